@@ -1,0 +1,87 @@
+package budget
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Bound says how sure the input figure of a [Call] is.
+type Bound string
+
+// The bounds, surest first. Strict mode refuses None, and expects the caller to have added the family's
+// margin to an Estimate.
+const (
+	Exact    Bound = "exact"    // the provider will count the same number
+	Upper    Bound = "upper"    // the provider will count no more
+	Estimate Bound = "estimate" // the margin makes more unlikely, not impossible
+	None     Bound = "none"     // nothing is known: images of unknown size, history kept by the provider
+)
+
+// Call describes one attempt before it is sent.
+type Call struct {
+	// ID names the attempt for ever. It is made before the attempt is submitted, so that a submission
+	// that is repeated after an unknown outcome is one entry. Empty lets the manager make one.
+	ID string
+
+	// Model is the model asked for: it chooses the price and the model scope.
+	Model string
+
+	// Input is the most input tokens that the attempt can be charged for, a margin included.
+	Input int64
+
+	// Counted is the input as it was counted, before any margin. It is kept in the books so that
+	// estimates can be compared with what was charged; zero stands for Input.
+	Counted int64
+
+	// MinOutput and MaxOutput bound the output cap that the manager may grant: MaxOutput where there is
+	// headroom, less where there is not, never less than MinOutput. Equal values forbid a clamp.
+	MinOutput, MaxOutput int64
+
+	// Bound says how sure Input is. Empty is Exact.
+	Bound Bound
+
+	// CacheWrite says that the attempt may write to the provider's prompt cache, which can cost more than
+	// fresh input.
+	CacheWrite bool
+}
+
+// validate reports a call that no caller should make.
+func (c Call) validate() error {
+	switch {
+	case c.Model == "":
+		return errors.New("budget: call without a model")
+	case c.Input < 0 || c.Counted < 0 || c.MinOutput < 0 || c.MaxOutput < c.MinOutput:
+		return fmt.Errorf("budget: call with input %d and output %d to %d", c.Input, c.MinOutput, c.MaxOutput)
+	case c.Input > MaxTokens || c.MaxOutput > MaxTokens:
+		return fmt.Errorf("budget: call for more than %d tokens", MaxTokens)
+	}
+	return nil
+}
+
+// Outcome is how an attempt that was sent ended.
+type Outcome struct {
+	// Usage is what the provider reported. With Assumed it is what was counted instead; left zero, the
+	// whole hold is charged.
+	Usage Usage
+
+	// Assumed says that Usage is not the provider's word.
+	Assumed bool
+
+	// Reason says why the figures are assumed, or anything else worth keeping. It must hold no prompt.
+	Reason string
+
+	// Served is the model that answered, where the provider names it. It chooses the price if it has one.
+	Served string
+
+	// Billed is the cost that the provider itself stated; nil where it stated none.
+	Billed *NanoUSD
+
+	// RequestID is the provider's name for the attempt.
+	RequestID string
+}
+
+// Unbilled says why an attempt that is released cost nothing. It must hold no prompt.
+type Unbilled string
+
+// NotSent is the reason to release a hold whose attempt never left.
+const NotSent Unbilled = "not sent"

@@ -1,0 +1,38 @@
+// Package budget decides who may spend tokens and money, and keeps the books of what was spent.
+//
+// A [Manager] is a weighted semaphore whose tokens are consumed instead of returned. Before an attempt
+// (one request on the wire) a caller reserves the most the attempt can use; afterwards it settles what
+// was really used and the rest returns to everyone else:
+//
+//	m := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(2_000_000)}})
+//	ctx = budget.WithScopes(ctx, budget.Task("summary-7"))
+//
+//	r, err := m.Reserve(ctx, budget.Call{ID: id, Model: "gpt-4o", Input: 812, MinOutput: 256, MaxOutput: 1024, Bound: budget.Exact})
+//	if err != nil {
+//		return err // *ExceededError says which scope is short and by how much
+//	}
+//	defer r.Close(ctx)      // harmless after Settle or Release
+//	r.Sent()                // before the first byte leaves
+//	usage := call(r.Output()) // the output cap the manager granted
+//	return r.Settle(ctx, budget.Outcome{Usage: usage})
+//
+// # The promise
+//
+// In strict mode no grant ever leaves settled + held > limit on any of its scopes, under the limit in
+// force at that moment. Excess can only come from outside a grant: the provider bills more than was
+// held, usage is recorded afterwards, a limit is lowered, or the grant was made in soft mode. Every such
+// excess is booked in full as debt with its [Cause], so that at every instant, on every scope,
+//
+//	settled + held <= limit + debt
+//
+// # Units
+//
+// Tokens are int64. Money is [NanoUSD], an int64 of 10^-9 US dollars. There are no floats. A cost that is
+// not known (a model without a price) is marked as unpriced; it is never zero.
+//
+// # Books
+//
+// Without a [Ledger] the books are counters in memory. With one, every hold is durable before Reserve
+// returns, and every settlement before Settle does. Package budget/sqlite is a durable ledger; package
+// budget/budgettest is the suite that every ledger passes.
+package budget

@@ -1,0 +1,72 @@
+package budget
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrStopped is the error of every reservation after a write to the ledger failed: nothing more may be
+// spent that could not be booked. It wraps the failure.
+var ErrStopped = errors.New("budget: admission stopped because the ledger cannot be written")
+
+// ErrUnbounded is the error of a call in strict mode whose input has no bound ([None]).
+var ErrUnbounded = errors.New("budget: the input of the call has no known bound")
+
+// ExceededError says that a scope cannot pay for a call.
+type ExceededError struct {
+	Scope   Scope
+	Limit   Limit
+	Settled Amount
+	Held    Amount
+	Wanted  Amount // the least that the call would hold
+}
+
+// Final reports whether the call could not be paid for even if every hold returned whole: waiting for
+// holds is useless, only a reset or a higher limit can help.
+func (e *ExceededError) Final() bool {
+	return !(Remaining{}).narrow(e.Limit, e.Settled).Covers(e.Wanted)
+}
+
+func (e *ExceededError) Error() string {
+	var short []string
+	if e.Limit.Tokens != nil && e.Settled.Tokens+e.Held.Tokens+e.Wanted.Tokens > *e.Limit.Tokens {
+		short = append(short, fmt.Sprintf("%d tokens wanted, limit %d (settled %d, held %d)",
+			e.Wanted.Tokens, *e.Limit.Tokens, e.Settled.Tokens, e.Held.Tokens))
+	}
+	if e.Limit.Cost != nil && e.Settled.Cost+e.Held.Cost+e.Wanted.Cost > *e.Limit.Cost {
+		short = append(short, fmt.Sprintf("%v wanted, limit %v (settled %v, held %v)",
+			e.Wanted.Cost, *e.Limit.Cost, e.Settled.Cost, e.Held.Cost))
+	}
+	if len(short) == 0 {
+		short = append(short, "others are waiting for it")
+	}
+	return fmt.Sprintf("budget of %v exceeded: %s", e.Scope, strings.Join(short, "; "))
+}
+
+// MissingScopeError says that each scope of a kind has a limit and the context of a call names none.
+type MissingScopeError struct{ Kind Kind }
+
+func (e *MissingScopeError) Error() string {
+	return fmt.Sprintf("budget: there is a limit per %s, and the call names no %s (see budget.WithScopes)", e.Kind, e.Kind)
+}
+
+// UnpricedError says that a scope has a cost limit and the model of a call has no price.
+type UnpricedError struct {
+	Model string
+	Scope Scope
+}
+
+func (e *UnpricedError) Error() string {
+	return fmt.Sprintf("budget: %v has a cost limit and model %q has no price (add it under [prices])", e.Scope, e.Model)
+}
+
+// Refused reports whether err is a refusal of the budget: the attempt was never sent, and sending it again
+// is useless until the budget changes.
+func Refused(err error) bool {
+	var exceeded *ExceededError
+	var missing *MissingScopeError
+	var unpriced *UnpricedError
+	return errors.As(err, &exceeded) || errors.As(err, &missing) || errors.As(err, &unpriced) ||
+		errors.Is(err, ErrStopped) || errors.Is(err, ErrUnbounded)
+}

@@ -1,0 +1,66 @@
+package budget
+
+// Limit is the most that a scope may spend. A nil field is unlimited; zero means nothing may be spent.
+type Limit struct {
+	Tokens *int64   `json:"tokens"`
+	Cost   *NanoUSD `json:"cost_nano_usd"`
+}
+
+// TokenLimit is a limit of n tokens and any cost.
+func TokenLimit(n int64) Limit { return Limit{Tokens: &n} }
+
+// CostLimit is a limit of c and any number of tokens.
+func CostLimit(c NanoUSD) Limit { return Limit{Cost: &c} }
+
+// WithCost returns l with a limit of c on its cost.
+func (l Limit) WithCost(c NanoUSD) Limit { return Limit{Tokens: l.Tokens, Cost: &c} }
+
+// Unlimited reports whether l limits nothing.
+func (l Limit) Unlimited() bool { return l.Tokens == nil && l.Cost == nil }
+
+// Limits holds the limit of each scope. A scope of a kind without a name (Task("")) stands for every scope
+// of that kind which has no limit of its own. A scope that is absent is unlimited.
+type Limits map[Scope]Limit
+
+// Of returns the limit in force for s.
+func (l Limits) Of(s Scope) Limit {
+	if own, ok := l[s]; ok {
+		return own
+	}
+	return l[Scope{Kind: s.Kind}]
+}
+
+// mandatory reports whether every attempt must name a scope of this kind, because each scope of the kind
+// has a limit: an attempt that names none would escape it.
+func (l Limits) mandatory(k Kind) bool {
+	return !l[Scope{Kind: k}].Unlimited()
+}
+
+// Remaining is what scopes may still spend: limit - settled - held. It may be negative. A nil field is
+// unlimited.
+type Remaining struct {
+	Tokens *int64   `json:"tokens"`
+	Cost   *NanoUSD `json:"cost_nano_usd"`
+}
+
+// narrow lowers r to what is left of l after spent.
+func (r Remaining) narrow(l Limit, spent Amount) Remaining {
+	if l.Tokens != nil {
+		left := *l.Tokens - spent.Tokens
+		if r.Tokens == nil || left < *r.Tokens {
+			r.Tokens = &left
+		}
+	}
+	if l.Cost != nil {
+		left := *l.Cost - spent.Cost
+		if r.Cost == nil || left < *r.Cost {
+			r.Cost = &left
+		}
+	}
+	return r
+}
+
+// Covers reports whether a fits into what remains.
+func (r Remaining) Covers(a Amount) bool {
+	return (r.Tokens == nil || a.Tokens <= *r.Tokens) && (r.Cost == nil || a.Cost <= *r.Cost)
+}

@@ -1,0 +1,137 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+)
+
+// Kind is the kind of thing that a scope names.
+type Kind string
+
+// The kinds of scope. Total and model scopes belong to the period; run, worker and task scopes belong to
+// the run, so that task "t1" of another run is another task.
+const (
+	KindTotal  Kind = "total"
+	KindModel  Kind = "model"
+	KindRun    Kind = "run"
+	KindWorker Kind = "worker"
+	KindTask   Kind = "task"
+)
+
+// kinds is in order of width: where several scopes are short, the widest is named.
+var kinds = [...]Kind{KindTotal, KindModel, KindRun, KindWorker, KindTask}
+
+func (k Kind) index() int {
+	for i, kind := range kinds {
+		if kind == k {
+			return i
+		}
+	}
+	return -1
+}
+
+// ofPeriod reports whether scopes of this kind start afresh with each period.
+func (k Kind) ofPeriod() bool { return k == KindTotal || k == KindModel }
+
+// Scope is what a limit applies to. An attempt is charged to all its scopes at once, or to none.
+type Scope struct {
+	Kind Kind
+	Name string // empty for the total
+}
+
+// Total is the scope of everything spent in a period. Every attempt is charged to it.
+var Total = Scope{Kind: KindTotal}
+
+// Model is the scope of everything spent on one model in a period. The manager adds it to every attempt.
+func Model(name string) Scope { return Scope{KindModel, name} }
+
+// Run is the scope of one run.
+func Run(id string) Scope { return Scope{KindRun, id} }
+
+// Worker is the scope of one worker within a run.
+func Worker(name string) Scope { return Scope{KindWorker, name} }
+
+// Task is the scope of one task within a run.
+func Task(id string) Scope { return Scope{KindTask, id} }
+
+// String is "total" or "kind:name".
+func (s Scope) String() string {
+	if s.Name == "" {
+		return string(s.Kind)
+	}
+	return string(s.Kind) + ":" + s.Name
+}
+
+// ParseScope reads what [Scope.String] writes. A kind without a name ("task") stands for every scope of
+// that kind that has no limit of its own; see [Limits].
+func ParseScope(text string) (Scope, error) {
+	kind, name, _ := strings.Cut(text, ":")
+	s := Scope{Kind(kind), name}
+	if s.Kind.index() < 0 || (s.Kind == KindTotal && text != "total") {
+		return Scope{}, fmt.Errorf("%q is not a scope (total, model:NAME, run:ID, worker:NAME or task:ID)", text)
+	}
+	return s, nil
+}
+
+// MarshalText makes a scope a JSON string.
+func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a scope from a JSON string.
+func (s *Scope) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseScope(string(text))
+	return err
+}
+
+// scopeSet is what a context carries: at most one scope of a kind. Manager and model are constant for
+// almost every call of a task, so the set remembers the accounts they were last resolved to: a task's
+// second call looks nothing up.
+type scopeSet struct {
+	names    [len(kinds)]string
+	present  [len(kinds)]bool
+	resolved atomic.Pointer[resolution]
+}
+
+type scopesKey struct{}
+
+// WithScopes returns a context whose attempts are charged to these scopes as well as to those that ctx
+// already carries. A scope replaces an earlier one of its kind. Only the context crosses a foreign SDK, so
+// this is how a task's name reaches the budget. Total and model scopes are implied and must not be given.
+//
+// It panics if a scope has no name or is of an implied or unknown kind: a caller's bug.
+func WithScopes(ctx context.Context, scopes ...Scope) context.Context {
+	set := &scopeSet{}
+	if outer, ok := ctx.Value(scopesKey{}).(*scopeSet); ok {
+		set.names, set.present = outer.names, outer.present
+	}
+	for _, s := range scopes {
+		i := s.Kind.index()
+		if i < 0 || s.Kind.ofPeriod() || s.Name == "" {
+			panic(fmt.Sprintf("budget: WithScopes: %q cannot be put into a context", s))
+		}
+		set.names[i], set.present[i] = s.Name, true
+	}
+	return context.WithValue(ctx, scopesKey{}, set)
+}
+
+// ScopesFrom returns the scopes that [WithScopes] put into ctx, widest first.
+func ScopesFrom(ctx context.Context) []Scope {
+	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
+	if set == nil {
+		return nil
+	}
+	return set.scopes()
+}
+
+func (s *scopeSet) scopes() []Scope {
+	var out []Scope
+	for i, kind := range kinds {
+		if s.present[i] {
+			out = append(out, Scope{kind, s.names[i]})
+		}
+	}
+	return out
+}
+
+func (s *scopeSet) name(k Kind) string { return s.names[k.index()] }

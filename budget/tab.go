@@ -1,0 +1,3 @@
+package budget
+
+type resolution struct{}

@@ -1,0 +1,53 @@
+package budget
+
+// Usage is what one attempt used, in disjoint token buckets: no token is in two of them. Providers report
+// overlapping figures (OpenAI's prompt_tokens includes cached tokens, Anthropic's input_tokens does not);
+// package middleware/wire takes them apart.
+type Usage struct {
+	Input        int64 `json:"input"`          // fresh text input
+	CacheRead    int64 `json:"cache_read"`     // input read from the provider's prompt cache
+	CacheWrite5m int64 `json:"cache_write_5m"` // input written to the cache for 5 minutes
+	CacheWrite1h int64 `json:"cache_write_1h"` // input written to the cache for 1 hour
+	Output       int64 `json:"output"`         // text output, reasoning included
+	AudioInput   int64 `json:"audio_input"`    // where audio is billed apart
+	AudioOutput  int64 `json:"audio_output"`   // where audio is billed apart
+
+	// Reasoning is the part of Output that was reasoning. It is reported, never added.
+	Reasoning int64 `json:"reasoning"`
+
+	// Fees are charges that are not per token (a web search, say).
+	Fees NanoUSD `json:"fees_nano_usd"`
+}
+
+// Tokens is what counts against a token limit: the sum of the buckets.
+func (u Usage) Tokens() int64 {
+	return u.InputTokens() + u.Output + u.AudioOutput
+}
+
+// InputTokens is the sum of the input buckets: what the counted input is compared with.
+func (u Usage) InputTokens() int64 {
+	return u.Input + u.CacheRead + u.CacheWrite5m + u.CacheWrite1h + u.AudioInput
+}
+
+// IsZero reports whether nothing at all was used or charged.
+func (u Usage) IsZero() bool { return u == Usage{} }
+
+// Add returns the sum of u and v, bucket by bucket.
+func (u Usage) Add(v Usage) Usage {
+	u.Input += v.Input
+	u.CacheRead += v.CacheRead
+	u.CacheWrite5m += v.CacheWrite5m
+	u.CacheWrite1h += v.CacheWrite1h
+	u.Output += v.Output
+	u.AudioInput += v.AudioInput
+	u.AudioOutput += v.AudioOutput
+	u.Reasoning += v.Reasoning
+	u.Fees += v.Fees
+	return u
+}
+
+// negative reports whether any bucket is below zero: a caller's bug or a garbled answer.
+func (u Usage) negative() bool {
+	return u.Input < 0 || u.CacheRead < 0 || u.CacheWrite5m < 0 || u.CacheWrite1h < 0 ||
+		u.Output < 0 || u.AudioInput < 0 || u.AudioOutput < 0 || u.Reasoning < 0 || u.Fees < 0
+}

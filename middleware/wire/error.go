@@ -1,0 +1,118 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Class says what kind of failure an error is, which decides whether to retry and what is booked.
+type Class string
+
+// The classes of errors.
+const (
+	Unreachable Class = "unreachable" // no connection: nothing was sent
+	Auth        Class = "auth"        // the key is missing, wrong or not allowed: terminal for the provider
+	Quota       Class = "quota"       // the account is out of money: terminal for the provider
+	RateLimit   Class = "rate_limit"  // too fast
+	Server      Class = "server"      // the provider failed
+	Invalid     Class = "invalid"     // the request is wrong: repeating it is useless
+	Garbled     Class = "garbled"     // the answer is no answer; it may have been billed
+	Lost        Class = "lost"        // the connection broke, or time ran out, after sending
+)
+
+// Error is a failed attempt. Its text never holds a key or a prompt.
+type Error struct {
+	Class      Class
+	Status     int           // of the answer; 0 where there was none
+	Code       string        // the provider's own word
+	Message    string        // the provider's message, shortened, without key or prompt
+	RetryAfter time.Duration // how long the provider asks to wait; 0 where it does not say
+	Sent       bool          // bytes of the request may have left
+	Started    bool          // a delta was already passed on: repeating would say it twice
+	Usage      *budget.Usage // what the failed answer reported as used, or nil
+	RequestID  string
+	Err        error // the cause, or nil
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "provider: %s", e.Class)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " (status %d", e.Status)
+		if e.Code != "" {
+			fmt.Fprintf(&b, ", %s", e.Code)
+		}
+		b.WriteString(")")
+	}
+	switch {
+	case e.Message != "":
+		fmt.Fprintf(&b, ": %s", e.Message)
+	case e.Err != nil:
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Unbilled reports whether the attempt surely cost nothing: it was never sent, or it was refused with a
+// status that providers do not bill, and reported no usage.
+func (e *Error) Unbilled() bool {
+	if e.Usage != nil {
+		return false
+	}
+	return !e.Sent || UnbilledStatus(e.Status)
+}
+
+// Terminal reports whether the provider will refuse every other call as well.
+func (e *Error) Terminal() bool { return e.Class == Auth || e.Class == Quota }
+
+// UnbilledStatus reports whether providers do not bill an answer with this status. A 502 or 504 comes from
+// a gateway that gave up while the model may have gone on: those are billed.
+func UnbilledStatus(status int) bool {
+	switch status {
+	case 400, 401, 402, 403, 404, 405, 413, 422, 429, 500, 503, 529:
+		return true
+	}
+	return false
+}
+
+// ClassOf is the class of a status by itself, for answers whose body says nothing more.
+func ClassOf(status int) Class {
+	switch {
+	case status == 401 || status == 403:
+		return Auth
+	case status == 402:
+		return Quota
+	case status == 429:
+		return RateLimit
+	case status == 408 || status >= 500:
+		return Server
+	case status >= 400:
+		return Invalid
+	}
+	return Garbled
+}
+
+// AsError returns err as an *Error. One that is none is classed by what the standard library tells: a
+// failure to connect was not sent; anything else may have been.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var own *Error
+	if errors.As(err, &own) {
+		return own
+	}
+	var op *net.OpError
+	var dns *net.DNSError
+	if (errors.As(err, &op) && op.Op == "dial") || errors.As(err, &dns) {
+		return &Error{Class: Unreachable, Err: err}
+	}
+	return &Error{Class: Lost, Sent: true, Err: err}
+}

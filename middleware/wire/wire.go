@@ -1,0 +1,179 @@
+// Package wire holds the providers' wire formats: what a request asks for, what an answer or an event of a
+// stream reports as usage, and which answers cost nothing. It is pure: no network, no clock.
+//
+// Each format is one file and one [Format] value. A client encodes a [Request] and decodes the answer:
+//
+//	body, err := wire.OpenAI.Encode(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("Say hello")})
+//	...
+//	resp, err := wire.OpenAI.Decode(answer)
+//
+// The door parses a foreign client's body instead and keeps it as the authority: Encode of a request that
+// was parsed changes only what had to change.
+package wire
+
+import (
+	"encoding/json"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+// The roles of messages.
+const (
+	System    = "system"
+	User      = "user"
+	Assistant = "assistant"
+	ToolRole  = "tool"
+)
+
+// Message is one turn of a conversation.
+type Message struct {
+	Role       string     `json:"role"`
+	Name       string     `json:"name,omitempty"`
+	Content    string     `json:"content"`
+	ToolCalls  []ToolCall `json:"tool_calls,omitempty"`   // of an assistant's message
+	ToolCallID string     `json:"tool_call_id,omitempty"` // of a tool's answer
+}
+
+// Prompt returns the messages of a conversation with one user message.
+func Prompt(text string) []Message { return []Message{{Role: User, Content: text}} }
+
+// Tool is a function that the model may call.
+type Tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Schema      json.RawMessage `json:"schema,omitempty"` // JSON Schema of its arguments
+}
+
+// ToolCall is a call that the model asks for.
+type ToolCall struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Arguments string `json:"arguments"` // JSON, as the model wrote it
+}
+
+// Request is one call of a model, whatever the provider. A middleware that changes one copies it first;
+// the slices it holds are never changed in place.
+type Request struct {
+	Model       string
+	Messages    []Message // system messages included, in order
+	Tools       []Tool
+	Schema      json.RawMessage // structured output: JSON Schema of the answer, or nil
+	Temperature *float64
+	Stop        []string
+	Choices     int // answers asked for; 0 is 1
+
+	// MaxOutput is the output cap in tokens for each choice, 0 where none is asked for. MinOutput is the
+	// least cap worth sending: a budget may clamp MaxOutput down to it. 0 forbids a clamp.
+	MaxOutput, MinOutput int64
+
+	// OnDelta, if not nil, asks for a stream and is called with each piece of it, in order, by one
+	// goroutine at a time, before Generate returns.
+	OnDelta func(Delta)
+
+	// CacheWrite says that the request asks the provider to write its prompt cache.
+	CacheWrite bool
+
+	// Unseen names what the request is charged for and nobody here can see (history that the provider
+	// keeps, an image behind an address). Empty if all is seen. Its count has no bound.
+	Unseen string
+
+	// Count is the input as counted, nil until it was: a request is counted once however often it is tried.
+	Count *tokenizer.Count
+
+	// Raw is the body that a foreign client sent, nil for a request built here.
+	Raw *Raw
+}
+
+// Raw is a foreign client's own body: the authority on everything that the budget need not change.
+type Raw struct {
+	Body   []byte
+	Stream bool // the client asked for a stream
+	Usage  bool // the client asked for usage in the stream
+}
+
+// Response is a whole answer.
+type Response struct {
+	Text      string
+	ToolCalls []ToolCall
+	Finish    Finish
+	Model     string        // that answered, as the provider names it
+	Usage     *budget.Usage // nil if the provider reported none
+	Billed    *budget.NanoUSD
+	RequestID string // the provider's name for this answer
+
+	// Charge is what the budget booked for the attempt; zero without a budget in the chain.
+	Charge Charge
+}
+
+// Charge says how the budget treated an answered attempt.
+type Charge struct {
+	Hold      budget.Amount // what the reservation held: the estimate
+	Output    int64         // the output cap granted
+	Clamped   bool          // the cap is below what was asked for
+	OverLimit bool          // soft mode admitted it over a limit
+	Assumed   bool          // settled without the provider's figures
+}
+
+// Finish says why an answer ended.
+type Finish string
+
+// The reasons for an answer to end. Others are passed on in the provider's own word.
+const (
+	FinishStop   Finish = "stop"
+	FinishLength Finish = "length" // the output cap was reached: the text is cut
+	FinishTools  Finish = "tool_calls"
+	FinishFilter Finish = "content_filter"
+)
+
+// Delta is a piece of a streamed answer.
+type Delta struct {
+	Text string
+}
+
+// Format is one provider's wire format. Its methods are pure and safe for concurrent use.
+type Format interface {
+	// Name is the word for the format in configuration: "openai", "anthropic".
+	Name() string
+
+	// Path is where requests go, below the provider's base URL.
+	Path() string
+
+	// Header returns the headers that a request needs, the key among them; key may be empty.
+	Header(key string) map[string]string
+
+	// Parse reads a foreign client's body. The result has Raw set.
+	Parse(body []byte) (*Request, error)
+
+	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with Raw: if the client
+	// asked for one), and then always for usage in it. With Raw, all but the output cap and the request
+	// for usage stays as the client wrote it.
+	Encode(r *Request) ([]byte, error)
+
+	// Decode reads the body of a plain answer with status 200. A body that is no answer is an *Error of
+	// class Garbled.
+	Decode(body []byte) (*Response, error)
+
+	// DecodeError reads the body of an answer with another status: class, code, message, usage.
+	// It never fails: what cannot be read is classed by status alone.
+	DecodeError(status int, body []byte) *Error
+
+	// Stream returns a reader for one streamed answer.
+	Stream() Stream
+
+	// Refusal is the body of an error answer in this format, for a call that the budget refused.
+	Refusal(message string) []byte
+}
+
+// Stream reads the events of one streamed answer, in order. It is used by one goroutine.
+type Stream interface {
+	// Event reads one server-sent event. hide says that the event exists only because usage was asked
+	// for on the client's behalf. An error in the stream is an *Error.
+	Event(name string, data []byte) (d Delta, hide bool, err error)
+
+	// Done reports whether the terminal event was seen: nothing that matters follows.
+	Done() bool
+
+	// Response is what is known so far. Usage is nil until the provider has reported all of it.
+	Response() *Response
+}

@@ -1,0 +1,74 @@
+// Package worker does tasks. A [Worker] turns one [Task] into one [Result]; the budget, retries and
+// limits live in the chain of its model client (package middleware), so that a worker of ten lines is
+// metered like every other:
+//
+//	func (w Summarizer) Work(ctx context.Context, t worker.Task) (worker.Result, error) {
+//		resp, err := w.Client.Generate(ctx, &middleware.Request{
+//			Model:     "gpt-4o-mini",
+//			Messages:  wire.Prompt("Summarise in one line:\n\n" + t.Prompt),
+//			MaxOutput: 200,
+//		})
+//		if err != nil {
+//			return worker.Result{}, err
+//		}
+//		return worker.Result{Output: resp.Text}, nil
+//	}
+//
+// Worker [Prompt] sends a task's prompt to a model. Package worker/provider has the model clients.
+package worker
+
+import (
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// Task is one row of a task file. A worker must not change it.
+type Task struct {
+	ID        string
+	Prompt    string   // expanded: upstream outputs are in place
+	System    string   // instructions that go before the prompt, or ""
+	DependsOn []string // ids of the tasks whose outputs it needs
+	Priority  int      // higher goes first; 0 is normal
+	Worker    string   // the worker it must go to, "" for any
+	Model     string   // the model to ask, "" for the worker's own
+
+	MaxOutput int64 // output cap in tokens, 0 for the default
+	MinOutput int64 // the least cap that is worth sending; 0 forbids a clamp
+
+	Limit budget.Limit // the task's own limit; nil fields stand for the project's
+
+	// Request is the whole request of a request line (an OpenAI Batch body, say); Prompt and System are
+	// then empty. Nil for other tasks.
+	Request *wire.Request
+
+	// Source is where the task stands, for messages: "tasks.toml:12".
+	Source string
+}
+
+// Result is what a worker made of a task.
+type Result struct {
+	Output string
+	Model  string      // that answered, "" if not known
+	Finish wire.Finish // why the answer ended; FinishLength marks a cut output
+}
+
+// Worker does tasks. Work may be called from many goroutines at once. It passes ctx, or one derived from
+// it, to every model call: the context carries the scopes that the calls are charged to. It returns an
+// error when the task has no usable result; what was spent until then is in the books either way.
+type Worker interface {
+	Work(ctx context.Context, t Task) (Result, error)
+}
+
+// Func is a function as a Worker.
+type Func func(ctx context.Context, t Task) (Result, error)
+
+// Work calls f.
+func (f Func) Work(ctx context.Context, t Task) (Result, error) { return f(ctx, t) }
+
+// Estimator is a worker that can tell beforehand what a task's first call will ask of the budget. It makes
+// no call. A scheduler plans with it; workers without it are simply tried.
+type Estimator interface {
+	Estimate(t Task) (budget.Call, error)
+}
