@@ -52,19 +52,20 @@ type Entry struct {
 	Scopes []Scope   // all the scopes charged, widest first
 	Debts  []Debt    // what this entry adds to (or, negative, takes from) the debt of scopes
 
-	Model     string // asked for
-	Served    string // answered, where known to differ or be a snapshot
-	Bound     Bound
-	Counted   int64  // input as counted, without margin
-	Output    int64  // the output cap granted
-	Hold      Amount // what the reservation held: taken by a reserve entry, given back by settle and release
-	Used      Amount // what was charged
-	Usage     Usage  // Used.Tokens by bucket
-	Unpriced  bool   // no price was known: Used.Cost and Hold.Cost say nothing
-	Assumed   bool   // Usage is not the provider's word
-	Overrun   Amount // the part of Used above Hold
-	Reason    string
-	RequestID string // the provider's name for the attempt
+	Model        string // asked for
+	Served       string // answered, where known to differ or be a snapshot
+	Bound        Bound
+	Counted      int64  // input as counted, without margin
+	Output       int64  // the output cap granted
+	Hold         Amount // what the reservation held: taken by a reserve entry, given back by settle and release
+	Used         Amount // what was charged
+	Usage        Usage  // Used.Tokens by bucket
+	Unpriced     bool   // no price was known: Used.Cost and Hold.Cost say nothing
+	Assumed      bool   // Usage is not the provider's word
+	Overrun      Amount // the part of Used above Hold
+	Reason       string
+	RequestID    string // the provider's name for the attempt
+	PriceVersion string // which prices Used.Cost was made with
 
 	Limit  Limit  // of an OpLimit entry, for Scopes[0]
 	Result []byte // of an OpResult entry: opaque to the books

@@ -1,3 +1,204 @@
 package budget
 
-type resolution struct{}
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Tab gathers what is charged under one context, a task's say, and makes it durable together with what it
+// paid for: a settlement stays on the tab until the next reservation under it or until [Tab.Close], which
+// writes it in one transaction with the result. So a finished task is never paid twice, and one that was
+// paid is never lost. Until then the whole hold counts.
+//
+// The first reservation under a tab never waits: a task that cannot begin should make room for one that
+// can. A tab's methods may be called from many goroutines at once.
+type Tab struct {
+	manager *Manager
+	scopes  []Scope
+	period  int64
+
+	mu      sync.Mutex
+	begun   bool // a reservation was granted
+	open    []Reservation
+	pending []pendingEnd
+	sum     Summary
+	result  *Entry // being written; kept for a repeated Close
+}
+
+type pendingEnd struct {
+	hold  *hold
+	entry Entry
+}
+
+// Summary is what was charged on a tab.
+type Summary struct {
+	Attempts  int    // attempts that were sent
+	Usage     Usage  // the sum of what they used
+	Used      Amount // the sum of what they were charged
+	Hold      Amount // the sum of what charged attempts held: the estimate
+	Returning Amount // what the pending settlements will return to the budget
+	Unpriced  bool   // at least one attempt had no price: Used.Cost is not all
+	Assumed   bool   // at least one attempt was settled without the provider's figures
+	OverLimit bool   // soft mode admitted at least one over a limit
+	Clamped   bool   // at least one got a smaller output cap than it asked for
+	Refused   error  // the last refusal of the budget, if nothing was granted after it
+}
+
+type tabKey struct{}
+
+// Tab returns a context under which attempts are charged on a tab of their own.
+func (m *Manager) Tab(ctx context.Context) (context.Context, *Tab) {
+	t := &Tab{manager: m, scopes: ScopesFrom(ctx), period: m.Period().ID}
+	return context.WithValue(ctx, tabKey{}, t), t
+}
+
+func tabFrom(ctx context.Context) *Tab {
+	t, _ := ctx.Value(tabKey{}).(*Tab)
+	return t
+}
+
+// Summary returns what was charged so far.
+func (t *Tab) Summary() Summary {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sum
+}
+
+// Close ends every reservation that is still open under the tab, and makes what is on it durable. A result
+// that is not nil is kept with it, opaque, in an entry of its own ([OpResult]). After an error Close can
+// be called again; after success the tab is empty.
+func (t *Tab) Close(ctx context.Context, result []byte) error {
+	t.mu.Lock()
+	open := t.open
+	t.open = nil
+	t.mu.Unlock()
+	for _, r := range open {
+		if err := r.Close(ctx); err != nil {
+			return err
+		}
+	}
+	if t.manager.cfg.Ledger == nil {
+		return nil
+	}
+	t.mu.Lock()
+	if result != nil && t.result == nil {
+		t.result = &Entry{
+			ID: NewID(), Op: OpResult, Time: time.Now().UTC(), Period: t.period, Scopes: t.scopes, Result: result,
+		}
+	}
+	t.mu.Unlock()
+	return t.write(ctx)
+}
+
+// flush writes what is pending, without a result.
+func (t *Tab) flush(ctx context.Context) error {
+	t.mu.Lock()
+	idle := len(t.pending) == 0
+	t.mu.Unlock()
+	if idle {
+		return nil
+	}
+	return t.write(ctx)
+}
+
+// write commits what is pending and puts it back if that fails.
+func (t *Tab) write(ctx context.Context) error {
+	t.mu.Lock()
+	pending, result := t.pending, t.result
+	t.pending, t.result = nil, nil
+	t.mu.Unlock()
+	var holds []*hold
+	var entries []Entry
+	for _, p := range pending {
+		holds, entries = append(holds, p.hold), append(entries, p.entry)
+	}
+	if result != nil {
+		entries = append(entries, *result)
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	err := t.manager.commit(ctx, holds, entries...)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		t.pending = append(pending, t.pending...)
+		t.result = result
+		return err
+	}
+	t.sum.Returning = Amount{}
+	return nil
+}
+
+// The methods below are the manager's; they accept a nil tab.
+
+// first reports whether nothing has been granted under the tab.
+func (t *Tab) first() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.begun
+}
+
+// refused notes why a reservation was not granted.
+func (t *Tab) refused(err error) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Refused = err
+}
+
+// opened puts a granted hold on the tab.
+func (t *Tab) opened(h *hold, r Reservation) {
+	if t == nil {
+		return
+	}
+	h.tab = t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begun = true
+	t.sum.Refused = nil
+	t.sum.OverLimit = t.sum.OverLimit || r.over
+	t.sum.Clamped = t.sum.Clamped || r.output < h.call.MaxOutput
+	t.open = append(t.open, r)
+}
+
+// ended counts how a hold ended. The caller holds the manager's mutex.
+func (t *Tab) ended(h *hold) {
+	if t == nil || h.counted {
+		return
+	}
+	h.counted = true
+	c := &h.charge
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if h.sent || c.op != OpRelease {
+		t.sum.Attempts++
+	}
+	if c.op == OpRelease {
+		return
+	}
+	t.sum.Usage = t.sum.Usage.Add(c.usage)
+	t.sum.Used = t.sum.Used.Add(c.used)
+	t.sum.Hold = t.sum.Hold.Add(h.granted)
+	t.sum.Unpriced = t.sum.Unpriced || c.unpriced
+	t.sum.Assumed = t.sum.Assumed || c.outcome.Assumed
+}
+
+// keep holds a settlement back until it can be written with what it paid for.
+func (t *Tab) keep(h *hold, e Entry) bool {
+	if t == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.pending = append(t.pending, pendingEnd{h, e})
+	if e.Op != OpRelease {
+		t.sum.Returning = t.sum.Returning.Add(e.Hold.Sub(e.Used).Max(Amount{}))
+	} else {
+		t.sum.Returning = t.sum.Returning.Add(e.Hold)
+	}
+	return true
+}

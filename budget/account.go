@@ -1,0 +1,143 @@
+package budget
+
+import "math"
+
+// unlimited is a limit that no sum of amounts reaches.
+const unlimited = math.MaxInt64
+
+// account is one scope's counters and the limit in force. Its manager's mutex guards it.
+type account struct {
+	Counters
+	key   Account
+	limit Limit
+
+	// maxTokens and maxCost are limit, with unlimited for nil: what the hot path compares with.
+	maxTokens int64
+	maxCost   NanoUSD
+
+	// blocked is the number of the manager's last pass over its waiters that found one short of this
+	// account: later callers may not pass it. An older number means that nobody waits.
+	blocked uint64
+
+	warned bool // the threshold was crossed and the warning given
+}
+
+func (a *account) setLimit(l Limit) {
+	a.limit, a.maxTokens, a.maxCost = l, unlimited, unlimited
+	if l.Tokens != nil {
+		a.maxTokens = *l.Tokens
+	}
+	if l.Cost != nil {
+		a.maxCost = *l.Cost
+	}
+}
+
+func (a *account) spent() Amount { return a.Settled.Add(a.Held) }
+
+// covers reports whether the limit leaves room for want beside spent.
+func (a *account) covers(spent, want Amount) bool {
+	return (a.maxTokens == unlimited || spent.Tokens+want.Tokens <= a.maxTokens) &&
+		(a.maxCost == unlimited || spent.Cost+want.Cost <= a.maxCost)
+}
+
+// excess is what stands above limit + debt: what must be booked as debt now.
+func (a *account) excess() Amount {
+	if a.maxTokens == unlimited && a.maxCost == unlimited {
+		return Amount{}
+	}
+	var over Amount
+	spent, debt := a.spent(), a.Debt.Total()
+	if a.maxTokens != unlimited {
+		over.Tokens = max(0, spent.Tokens-a.maxTokens-debt.Tokens)
+	}
+	if a.maxCost != unlimited {
+		over.Cost = max(0, spent.Cost-a.maxCost-debt.Cost)
+	}
+	return over
+}
+
+// bookExcess adds the excess to the debt of cause and returns it.
+func (a *account) bookExcess(cause Cause) Amount {
+	over := a.excess()
+	if !over.IsZero() {
+		a.addDebt(cause, over)
+	}
+	return over
+}
+
+func (a *account) addDebt(cause Cause, amount Amount) {
+	debt := a.Debt.Of(cause)
+	*debt = debt.Add(amount)
+}
+
+// exceeded describes why want does not fit.
+func (a *account) exceeded(want Amount) *ExceededError {
+	return &ExceededError{Scope: a.key.Scope, Limit: a.limit, Settled: a.Settled, Held: a.Held, Wanted: want}
+}
+
+// resolution is the accounts of one attempt: those of a context's scopes, of its model and of the total.
+type resolution struct {
+	manager  *Manager
+	model    string
+	period   int64
+	accounts [len(kinds)]*account
+	n        int
+}
+
+func (r *resolution) each() []*account { return r.accounts[:r.n] }
+
+func (r *resolution) scopes() []Scope {
+	out := make([]Scope, r.n)
+	for i, a := range r.each() {
+		out[i] = a.key.Scope
+	}
+	return out
+}
+
+// resolve finds the accounts of a call. The caller holds m.mu.
+func (m *Manager) resolve(set *scopeSet, model string) *resolution {
+	if set != nil {
+		if r := set.resolved.Load(); r != nil && r.manager == m && r.period == m.period.ID && r.model == model {
+			return r
+		}
+	} else {
+		set = noScopes
+	}
+	r := &resolution{manager: m, model: model, period: m.period.ID}
+	run := set.name(KindRun)
+	for i, kind := range kinds {
+		key := Account{Run: run, Scope: Scope{kind, set.names[i]}}
+		switch {
+		case kind == KindTotal:
+			key = Account{Period: m.period.ID, Scope: Total}
+		case kind == KindModel && model == "":
+			continue
+		case kind == KindModel:
+			key = Account{Period: m.period.ID, Scope: Model(model)}
+		case !set.present[i]:
+			continue
+		}
+		r.accounts[r.n] = m.account(key)
+		r.n++
+	}
+	if set != noScopes {
+		set.resolved.Store(r)
+	}
+	return r
+}
+
+// noScopes stands for a context that carries none.
+var noScopes = &scopeSet{}
+
+// missingScope returns the first kind that a call must name and does not, or "".
+func (m *Manager) missingScope(set *scopeSet) Kind {
+	if set == nil {
+		set = noScopes
+	}
+	for i, kind := range kinds {
+		if m.required[i] && !set.present[i] {
+			return kind
+		}
+	}
+	return ""
+}

@@ -1,0 +1,199 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Mode says what a manager does with a call that its limits cannot pay for.
+type Mode string
+
+// The modes. The zero value is Strict.
+const (
+	Strict Mode = "strict" // refuses it, clamps it or lets it wait
+	Soft   Mode = "soft"   // admits it, and marks it
+)
+
+// OnFull says what Reserve does in strict mode while holds in flight could still return enough.
+type OnFull string
+
+// What to do while the budget is full. The zero value is Wait.
+const (
+	Wait   OnFull = "wait"
+	Refuse OnFull = "refuse"
+)
+
+// Recover says how the open holds of an owner that died are resolved.
+type Recover string
+
+// The ways to recover. The zero value is Charge.
+const (
+	Charge     Recover = "charge"  // settle at the hold, assumed: the provider may have billed them
+	ReturnHold Recover = "release" // return them whole: the user knows that nothing was billed
+	ReadOnly   Recover = "none"    // leave them: for readers, who own nothing
+)
+
+// Config configures a manager. The zero value is strict, unlimited, in memory.
+type Config struct {
+	Limits Limits
+	Mode   Mode
+	OnFull OnFull
+
+	Prices       Prices
+	PriceVersion string // which prices these are; kept in the books
+
+	// Allowance is the input, in tokens, that strict mode holds for a call without a bound ([None]), on
+	// top of what was counted. Zero refuses such calls.
+	Allowance int64
+
+	// Threshold is the percentage of a limit at which a warning is given, once per scope until the scope
+	// is below it again. Zero gives none.
+	Threshold int
+	// OnWarning is called for each warning, outside any lock, after it was logged. It may be nil.
+	OnWarning func(Warning)
+	// Logger logs warnings and recoveries; nil is slog.Default().
+	Logger *slog.Logger
+
+	// Ledger keeps the books; nil keeps them in memory only. The manager is its only writer.
+	Ledger Ledger
+	// Run is a run whose earlier totals count: a run that is resumed. Empty for none.
+	Run string
+	// Recover says what becomes of holds that are open in the ledger.
+	Recover Recover
+	// NewPeriod begins a new period on opening, whatever the ledger's newest is.
+	NewPeriod bool
+}
+
+// Manager decides who may spend, and keeps the counters. All methods may be called from many goroutines
+// at once. One mutex guards it all: holding every scope of an attempt together is what makes a grant
+// atomic, and a mutex measures faster than a lock, a semaphore or an atomic per scope.
+type Manager struct {
+	cfg Config
+	log *slog.Logger
+
+	mu       sync.Mutex
+	period   Period
+	limits   Limits
+	required [len(kinds)]bool // every call must name a scope of this kind
+	accounts map[Account]*account
+	waiters  []*waiter // in order of arrival
+	scan     uint64    // numbers the passes over the waiters; see account.blocked
+	free     []*hold   // ended holds, to be used again
+	ids      map[string]struct{}
+	stopped  error // the write failure that ended admission
+}
+
+// New returns a manager that keeps its books in memory. It panics if cfg has a ledger: opening that can
+// fail, see [Open].
+func New(cfg Config) *Manager {
+	if cfg.Ledger != nil {
+		panic("budget: New with a ledger; use Open")
+	}
+	m := newManager(cfg)
+	m.period = Period{ID: 1, Start: time.Now().UTC()}
+	return m
+}
+
+// Open returns a manager that goes on from the books in cfg.Ledger: the newest period's totals, those of
+// cfg.Run, and open holds resolved by cfg.Recover. The ledger stays the caller's to close, after the last
+// reservation has ended.
+func Open(ctx context.Context, cfg Config) (*Manager, error) {
+	if cfg.Ledger == nil {
+		return New(cfg), nil
+	}
+	m := newManager(cfg)
+	var runs []string
+	if cfg.Run != "" {
+		runs = []string{cfg.Run}
+	}
+	state, err := cfg.Ledger.Load(ctx, runs...)
+	if err != nil {
+		return nil, fmt.Errorf("budget: load the ledger: %w", err)
+	}
+	m.load(state)
+	if cfg.Recover == ReadOnly {
+		return m, nil
+	}
+	if err := m.recover(ctx, state.Open); err != nil {
+		return nil, fmt.Errorf("budget: resolve the open holds of an earlier owner: %w", err)
+	}
+	if state.Period.ID == 0 || cfg.NewPeriod {
+		if err := m.Reset(ctx); err != nil {
+			return nil, fmt.Errorf("budget: begin a period: %w", err)
+		}
+	}
+	if err := m.bookLowered(ctx); err != nil {
+		return nil, fmt.Errorf("budget: book the limits: %w", err)
+	}
+	return m, nil
+}
+
+func newManager(cfg Config) *Manager {
+	m := &Manager{cfg: cfg, log: cfg.Logger, scan: 1, accounts: make(map[Account]*account), ids: make(map[string]struct{})}
+	if m.log == nil {
+		m.log = slog.Default()
+	}
+	m.limits = make(Limits, len(cfg.Limits))
+	for s, l := range cfg.Limits {
+		m.limits[s] = l
+	}
+	m.requireKinds()
+	return m
+}
+
+func (m *Manager) requireKinds() {
+	for i, k := range kinds {
+		m.required[i] = !k.ofPeriod() && m.limits.mandatory(k)
+	}
+}
+
+// load takes over what a ledger knows.
+func (m *Manager) load(state State) {
+	m.period = state.Period
+	for key, counters := range state.Totals {
+		a := m.account(key)
+		a.Counters = counters
+		a.warned = m.overThreshold(a)
+	}
+}
+
+// account returns the account of key, made if need be. The caller holds m.mu, or is alone.
+func (m *Manager) account(key Account) *account {
+	a, ok := m.accounts[key]
+	if !ok {
+		a = &account{key: key}
+		a.setLimit(m.limits.Of(key.Scope))
+		m.accounts[key] = a
+	}
+	return a
+}
+
+// Period returns the current period.
+func (m *Manager) Period() Period {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.period
+}
+
+// Err returns the write failure that stopped admission, or nil.
+func (m *Manager) Err() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.stopped
+}
+
+// stop ends admission: what cannot be booked must not be spent. Waiters are refused.
+func (m *Manager) stop(cause error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stopped == nil {
+		m.stopped = fmt.Errorf("%w: %w", ErrStopped, cause)
+	}
+	for _, w := range m.waiters {
+		w.refuse(m.stopped)
+	}
+	m.waiters = nil
+}

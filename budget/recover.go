@@ -1,0 +1,67 @@
+package budget
+
+import (
+	"context"
+	"log/slog"
+)
+
+// recover resolves the holds that a dead owner left open: by default as if they had been billed in full,
+// for nobody can know that they were not.
+func (m *Manager) recover(ctx context.Context, open []Entry) error {
+	if len(open) == 0 {
+		return nil
+	}
+	holds := make([]*hold, 0, len(open))
+	entries := make([]Entry, 0, len(open))
+	m.mu.Lock()
+	for _, e := range open {
+		h := m.adopt(e)
+		h.begin(m.recovery(h, e))
+		h.ending = true
+		holds, entries = append(holds, h), append(entries, h.endEntry())
+	}
+	m.mu.Unlock()
+	if err := m.commit(ctx, holds, entries...); err != nil {
+		return err
+	}
+	m.log.Warn("open holds of an owner that died were resolved", slog.Int("holds", len(open)),
+		slog.String("as", string(entries[0].Op)))
+	return nil
+}
+
+// recovery is how the hold that e took ends. What was taken is what is charged, whatever the prices are today.
+func (m *Manager) recovery(h *hold, e Entry) charge {
+	if m.cfg.Recover == ReturnHold {
+		return charge{op: OpRelease, outcome: Outcome{Reason: "recovered: the owner died; released as configured"}}
+	}
+	c := h.settle(Outcome{Assumed: true, Reason: "recovered: the owner died with the hold open"})
+	c.used, c.unpriced = e.Hold, e.Unpriced
+	return c
+}
+
+// adopt makes a hold of a reserve entry. The caller holds m.mu.
+func (m *Manager) adopt(e Entry) *hold {
+	h := m.newHold()
+	h.call = Call{ID: e.ID, Model: e.Model, Input: e.Hold.Tokens - e.Output, Counted: e.Counted, MaxOutput: e.Output, Bound: e.Bound}
+	h.accounts = &resolution{manager: m, model: e.Model, period: e.Period}
+	for _, s := range e.Scopes {
+		key := e.Account(s)
+		a, loaded := m.accounts[key]
+		if !loaded { // of an earlier period or another run: of no interest but for this hold
+			a = &account{key: key}
+			a.setLimit(Limit{})
+			a.Held = e.Hold
+		}
+		h.accounts.accounts[h.accounts.n] = a
+		h.accounts.n++
+	}
+	h.output, h.granted, h.amount, h.sent = e.Output, e.Hold, e.Hold, true
+	for i, s := range e.Scopes {
+		for _, d := range e.Debts {
+			if d.Scope == s && d.Cause == CauseSoft {
+				h.soft[i] = d.Amount
+			}
+		}
+	}
+	return h
+}

@@ -1,0 +1,107 @@
+package budget
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// Check says whether Reserve would grant c at this moment without waiting; nil means yes. It changes
+// nothing. An *[ExceededError] that is not Final means that holds in flight could still return enough.
+// In soft mode only what cannot be admitted at all is an error.
+func (m *Manager) Check(ctx context.Context, c Call) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, err := m.demand(set, c)
+	if err != nil || m.cfg.Mode == Soft {
+		return err
+	}
+	if _, ok := d.fit(); ok && !d.behind(m.scan, len(m.waiters)) {
+		return nil
+	}
+	if err := d.hopeless(); err != nil {
+		return err
+	}
+	return d.short(m.scan)
+}
+
+// Remaining returns what is left, limit - settled - held, for calls under ctx: the least over the total,
+// the model (if not empty) and the scopes of ctx. It may be negative.
+func (m *Manager) Remaining(ctx context.Context, model string) Remaining {
+	return m.narrowest(ctx, model, (*account).spent)
+}
+
+// Attainable returns what would be left if every hold returned whole: limit - settled. What does not fit
+// into it will not fit before a reset or a higher limit.
+func (m *Manager) Attainable(ctx context.Context, model string) Remaining {
+	return m.narrowest(ctx, model, func(a *account) Amount { return a.Settled })
+}
+
+func (m *Manager) narrowest(ctx context.Context, model string, spent func(*account) Amount) Remaining {
+	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var left Remaining
+	for _, a := range m.resolve(set, model).each() {
+		left = left.narrow(a.limit, spent(a))
+	}
+	return left
+}
+
+// Status is the state of one scope.
+type Status struct {
+	Scope     Scope
+	Run       string // of run, worker and task scopes
+	Limit     Limit
+	Remaining Remaining // limit - settled - held
+	Counters
+}
+
+// Report is the state of all scopes that were charged in the current period or in a run that this manager
+// knows, or that have a limit of their own.
+type Report struct {
+	Mode   Mode
+	Period Period
+	Scopes []Status // widest first, then by run and name
+}
+
+// Report returns the state of the books at this moment.
+func (m *Manager) Report() Report {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for s := range m.limits {
+		if s.Kind == KindTotal || (s.Kind == KindModel && s.Name != "") {
+			m.account(Account{Period: m.period.ID, Scope: s})
+		}
+	}
+	m.account(Account{Period: m.period.ID, Scope: Total})
+	report := Report{Mode: cmp.Or(m.cfg.Mode, Strict), Period: m.period}
+	for key, a := range m.accounts {
+		if key.Period != 0 && key.Period != m.period.ID {
+			continue
+		}
+		report.Scopes = append(report.Scopes, Status{
+			Scope: key.Scope, Run: key.Run, Limit: a.limit, Counters: a.Counters,
+			Remaining: Remaining{}.narrow(a.limit, a.spent()),
+		})
+	}
+	slices.SortFunc(report.Scopes, func(x, y Status) int {
+		return cmp.Or(cmp.Compare(x.Scope.Kind.index(), y.Scope.Kind.index()),
+			cmp.Compare(x.Run, y.Run), cmp.Compare(x.Scope.Name, y.Scope.Name))
+	})
+	return report
+}
+
+// Total returns the status of the total scope.
+func (r Report) Total() Status {
+	for _, s := range r.Scopes {
+		if s.Scope == Total {
+			return s
+		}
+	}
+	return Status{Scope: Total}
+}

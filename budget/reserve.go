@@ -1,0 +1,325 @@
+package budget
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// hold is what a reservation keeps from everyone else. Ended holds are used again, so that the steady
+// state allocates nothing; gen tells a handle of an earlier life from one of this.
+type hold struct {
+	gen      uint64
+	manager  *Manager
+	call     Call
+	accounts *resolution
+	output   int64  // the cap granted
+	granted  Amount // as reserved
+	amount   Amount // as held now: granted, grown by an overrun that is being settled
+	price    Price
+	priced   bool
+	over     bool // admitted over a limit, in soft mode
+	sent     bool
+	ending   bool               // a settlement or release is being written
+	soft     [len(kinds)]Amount // the debt that the grant booked on each account
+	settling bool               // charge is computed: a repeated Settle books the same
+	charge   charge
+	counted  bool // on the tab
+	tab      *Tab
+}
+
+// Reserve holds the most that the attempt c can use, on all its scopes at once: those of ctx, the model and
+// the total. The output cap granted is c.MaxOutput or, where the headroom is smaller, what it buys, never
+// below c.MinOutput.
+//
+// In strict mode, while holds in flight could still return enough, Reserve waits in order of arrival; a
+// waiter holds up only later callers that share the scope it is short of. It fails at once with an
+// *[ExceededError] when even the return of every hold would not help, and never waits with [Refuse], under
+// a context that already holds a reservation (see [WithReservation]), or for the first reservation under a
+// [Tab]: nobody waits while holding. In soft mode it admits every call.
+//
+// With a ledger the hold is durable when Reserve returns. An error means that no hold remains.
+func (m *Manager) Reserve(ctx context.Context, c Call) (Reservation, error) {
+	tab := tabFrom(ctx)
+	wait := m.cfg.OnFull != Refuse && ctx.Value(reservationKey{}) == nil && (tab == nil || !tab.first())
+	return m.reserve(ctx, c, tab, wait)
+}
+
+// TryReserve is Reserve that never waits, and never passes a caller that does.
+func (m *Manager) TryReserve(ctx context.Context, c Call) (Reservation, error) {
+	return m.reserve(ctx, c, tabFrom(ctx), false)
+}
+
+func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Reservation, error) {
+	if err := c.validate(); err != nil {
+		return Reservation{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Reservation{}, context.Cause(ctx)
+	}
+	if tab != nil {
+		// What earlier calls of the task did not use must not be what this one waits for.
+		if err := tab.flush(ctx); err != nil {
+			return Reservation{}, err
+		}
+	}
+	if c.ID == "" && m.cfg.Ledger != nil {
+		c.ID = NewID()
+	}
+	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
+	m.mu.Lock()
+	h, w, err := m.admit(set, c, wait)
+	m.mu.Unlock()
+	if w != nil {
+		h, err = m.await(ctx, w)
+	}
+	if err != nil {
+		tab.refused(err)
+		return Reservation{}, err
+	}
+	r := h.reservation()
+	if m.cfg.Ledger != nil {
+		if err := m.bookReserve(ctx, h); err != nil {
+			return Reservation{}, err
+		}
+	}
+	tab.opened(h, r)
+	return r, nil
+}
+
+// NewID returns an id for an attempt that no other attempt has.
+func NewID() string { return rand.Text() }
+
+// admit grants the call, or says why not, or (if wait) returns the waiter that stands in line for it.
+// The caller holds m.mu.
+func (m *Manager) admit(set *scopeSet, c Call, wait bool) (*hold, *waiter, error) {
+	req, err := m.demand(set, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !req.behind(m.scan, len(m.waiters)) {
+		if output, ok := req.fit(); ok {
+			return m.grant(req, output), nil, nil
+		}
+	}
+	if m.cfg.Mode == Soft {
+		return m.grant(req, req.call.MaxOutput), nil, nil
+	}
+	if err := req.hopeless(); err != nil {
+		return nil, nil, err
+	}
+	if !wait {
+		return nil, nil, req.short(m.scan)
+	}
+	w := &waiter{demand: req, set: set, ready: make(chan struct{})}
+	req.block(m.scan)
+	m.waiters = append(m.waiters, w)
+	return nil, w, nil
+}
+
+// demand is a call with its accounts and its price: what the limits are asked for.
+type demand struct {
+	call     Call
+	accounts *resolution
+	price    Price
+	priced   bool
+}
+
+// demand resolves c. It refuses what no state of the budget could admit.
+func (m *Manager) demand(set *scopeSet, c Call) (demand, error) {
+	if m.stopped != nil {
+		return demand{}, m.stopped
+	}
+	d := demand{call: c, accounts: m.resolve(set, c.Model)}
+	d.price, d.priced = m.cfg.Prices[c.Model]
+	if d.call.Counted == 0 {
+		d.call.Counted = c.Input
+	}
+	if m.cfg.Mode == Soft {
+		return d, nil
+	}
+	if missing := m.missingScope(set); missing != "" {
+		return demand{}, &MissingScopeError{missing}
+	}
+	if c.Bound == None {
+		if m.cfg.Allowance == 0 {
+			return demand{}, ErrUnbounded
+		}
+		d.call.Input += m.cfg.Allowance
+	}
+	if !d.priced {
+		for _, a := range d.accounts.each() {
+			if a.maxCost != unlimited {
+				return demand{}, &UnpricedError{Model: c.Model, Scope: a.key.Scope}
+			}
+		}
+	}
+	return d, nil
+}
+
+// amount is what the call holds with this output cap.
+func (d *demand) amount(output int64) Amount {
+	a := Amount{Tokens: d.call.Input + output}
+	if d.priced {
+		a.Cost = d.price.Cost(d.price.worst(d.call.Input, output, d.call.CacheWrite))
+	}
+	return a
+}
+
+// least is the smallest output cap that may be granted. A cap of zero for a call that wants output buys
+// nothing but an empty answer.
+func (d *demand) least() int64 { return max(d.call.MinOutput, min(1, d.call.MaxOutput)) }
+
+// fit returns the output cap that the headroom of all accounts buys, and whether it is enough.
+func (d *demand) fit() (output int64, ok bool) {
+	tokens, money := int64(unlimited), NanoUSD(unlimited)
+	for _, a := range d.accounts.each() {
+		if a.maxTokens != unlimited {
+			tokens = min(tokens, a.maxTokens-a.Settled.Tokens-a.Held.Tokens)
+		}
+		if a.maxCost != unlimited {
+			money = min(money, a.maxCost-a.Settled.Cost-a.Held.Cost)
+		}
+	}
+	output = d.call.MaxOutput
+	if tokens != unlimited {
+		output = min(output, tokens-d.call.Input)
+	}
+	if money != unlimited && d.priced {
+		output = min(output, d.price.affordableOutput(money, d.call.Input, output, d.call.CacheWrite))
+	}
+	return output, output >= d.least()
+}
+
+// behind reports whether somebody who came earlier waits for one of the accounts.
+func (d *demand) behind(scan uint64, waiting int) bool {
+	return waiting > 0 && slices.ContainsFunc(d.accounts.each(), func(a *account) bool { return a.blocked == scan })
+}
+
+// hopeless returns an error if the call would not fit even after every hold returned whole.
+func (d *demand) hopeless() error {
+	want := d.amount(d.least())
+	for _, a := range d.accounts.each() {
+		if !a.covers(a.Settled, want) {
+			return a.exceeded(want)
+		}
+	}
+	return nil
+}
+
+// short returns the error for the first account that has no room now, or that others wait for.
+func (d *demand) short(scan uint64) error {
+	want := d.amount(d.least())
+	for _, a := range d.accounts.each() {
+		if !a.covers(a.spent(), want) {
+			return a.exceeded(want)
+		}
+	}
+	for _, a := range d.accounts.each() {
+		if a.blocked == scan {
+			return a.exceeded(want)
+		}
+	}
+	return d.accounts.accounts[0].exceeded(want)
+}
+
+// block marks the accounts that the call is short of, so that nobody passes it there.
+func (d *demand) block(scan uint64) {
+	want := d.amount(d.least())
+	for _, a := range d.accounts.each() {
+		if !a.covers(a.spent(), want) {
+			a.blocked = scan
+		}
+	}
+}
+
+// grant takes the hold on every account. The caller holds m.mu.
+func (m *Manager) grant(d demand, output int64) *hold {
+	h := m.newHold()
+	h.call, h.accounts, h.price, h.priced = d.call, d.accounts, d.price, d.priced
+	h.output = output
+	h.granted = d.amount(output)
+	h.amount = h.granted
+	for i, a := range d.accounts.each() {
+		a.Held = a.Held.Add(h.granted)
+		if m.cfg.Mode == Soft {
+			h.soft[i] = a.bookExcess(CauseSoft)
+			h.over = h.over || !a.covers(a.spent(), Amount{})
+		}
+	}
+	return h
+}
+
+func (m *Manager) newHold() *hold {
+	if n := len(m.free); n > 0 {
+		h := m.free[n-1]
+		m.free = m.free[:n-1]
+		return h
+	}
+	return &hold{manager: m}
+}
+
+// recycle ends the life of h. The caller holds m.mu.
+func (m *Manager) recycle(h *hold) {
+	if h.call.ID != "" {
+		delete(m.ids, h.call.ID)
+	}
+	*h = hold{manager: m, gen: h.gen + 1}
+	m.free = append(m.free, h)
+}
+
+// giveBack undoes a grant that was never booked. The caller holds m.mu.
+func (m *Manager) giveBack(h *hold) {
+	for i, a := range h.accounts.each() {
+		a.Held = a.Held.Sub(h.amount)
+		a.addDebt(CauseSoft, Amount{}.Sub(h.soft[i]))
+	}
+	m.recycle(h)
+	m.serve()
+}
+
+// bookReserve writes the hold to the ledger. On an error the hold is gone.
+func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
+	m.mu.Lock()
+	if _, taken := m.ids[h.call.ID]; taken {
+		h.call.ID = "" // the id is not this hold's to free
+		m.giveBack(h)
+		m.mu.Unlock()
+		return fmt.Errorf("reserve: %w", ErrConflict)
+	}
+	m.ids[h.call.ID] = struct{}{}
+	entry := h.entry(OpReserve)
+	for i, a := range h.accounts.each() {
+		entry.addDebt(a.key.Scope, CauseSoft, h.soft[i])
+	}
+	m.mu.Unlock()
+
+	if err := m.append(ctx, entry); err != nil {
+		m.mu.Lock()
+		m.giveBack(h)
+		m.mu.Unlock()
+		return fmt.Errorf("budget: book the hold: %w", err)
+	}
+	if ctx.Err() != nil { // cancelled meanwhile: the caller gets no reservation, so nobody else would end it
+		cause := context.Cause(ctx)
+		return errorsJoin(cause, h.reservation().Release(ctx, NotSent))
+	}
+	return nil
+}
+
+// entry begins an entry about h. The caller holds m.mu.
+func (h *hold) entry(op Op) Entry {
+	return Entry{
+		ID: h.call.ID, Op: op, Time: time.Now().UTC(), Period: h.accounts.period,
+		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
+		Output: h.output, Hold: h.granted, Unpriced: !h.priced,
+	}
+}
+
+func (e *Entry) addDebt(s Scope, cause Cause, amount Amount) {
+	if !amount.IsZero() {
+		e.Debts = append(e.Debts, Debt{s, cause, amount})
+	}
+}

@@ -1,0 +1,186 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// charge is how a hold ends: computed once, booked once.
+type charge struct {
+	op       Op
+	usage    Usage
+	used     Amount
+	overrun  Amount // the part of used above what was granted
+	unpriced bool
+	outcome  Outcome
+	cause    Cause              // of debts
+	debts    [len(kinds)]Amount // what the overrun put each account into debt
+	returned [len(kinds)]Amount // the soft debt that unused tokens take back
+}
+
+// settle computes what o charges. It changes nothing.
+func (h *hold) settle(o Outcome) charge {
+	if bad := o.Usage.negative() || o.Usage.tooLarge(); bad {
+		o = Outcome{Assumed: true, Reason: "the usage reported is not possible", Served: o.Served, RequestID: o.RequestID}
+	}
+	c := charge{op: OpSettle, usage: o.Usage, outcome: o, cause: CauseOverrun}
+	if o.Assumed && o.Usage.IsZero() {
+		c.usage = h.wholeHold()
+	}
+	c.used.Tokens = c.usage.Tokens()
+	price, priced := h.price, h.priced
+	if served, ok := h.manager.cfg.Prices[o.Served]; ok {
+		price, priced = served, true
+	}
+	switch {
+	case o.Billed != nil:
+		c.used.Cost = *o.Billed
+	case priced:
+		c.used.Cost = price.Cost(c.usage)
+	default:
+		c.unpriced = true
+	}
+	return c
+}
+
+// wholeHold is the usage that the hold stands for.
+func (h *hold) wholeHold() Usage {
+	if h.priced {
+		return h.price.worst(h.call.Input, h.output, h.call.CacheWrite)
+	}
+	return Usage{Input: h.call.Input, Output: h.output}
+}
+
+// tooLarge reports figures that no attempt can have: a garbled answer must not overflow the books.
+func (u Usage) tooLarge() bool {
+	for _, n := range [...]int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput} {
+		if n > MaxTokens {
+			return true
+		}
+	}
+	return u.Fees > maxCost
+}
+
+// begin takes the part of c that must be visible before it is written: an overrun counts from the moment
+// it is known. What returns, returns only when the books have it (see finish), so that whatever instant a
+// crash cuts out, the books hold no less than was spent. The caller holds the manager's mutex.
+func (h *hold) begin(c charge) {
+	c.overrun = c.used.Sub(h.granted).Max(Amount{})
+	unused := h.granted.Sub(c.used).Max(Amount{})
+	h.amount = h.granted.Add(c.overrun)
+	for i, a := range h.accounts.each() {
+		a.Held = a.Held.Add(c.overrun)
+		if !c.overrun.IsZero() {
+			c.debts[i] = a.bookExcess(c.cause)
+		}
+		c.returned[i] = h.soft[i].Min(unused)
+	}
+	h.charge, h.settling = c, true
+}
+
+// finish ends h: the hold is gone, what was used is settled, waiters are served. It returns the warnings
+// to give once the mutex, which the caller holds, is free.
+func (m *Manager) finish(h *hold) []Warning {
+	c := &h.charge
+	var warnings []Warning
+	for i, a := range h.accounts.each() {
+		a.Held = a.Held.Sub(h.amount)
+		a.addDebt(CauseSoft, Amount{}.Sub(c.returned[i]))
+		if c.op == OpRelease {
+			continue
+		}
+		a.Settled = a.Settled.Add(c.used)
+		a.Overrun = a.Overrun.Add(c.overrun)
+		if c.outcome.Assumed {
+			a.Assumed = a.Assumed.Add(c.used)
+		}
+		if c.unpriced {
+			a.Unpriced += c.used.Tokens
+		}
+		warnings = m.crossing(a, warnings)
+	}
+	m.recycle(h)
+	m.serve()
+	return warnings
+}
+
+// endEntry is the entry that ends h. The caller holds the manager's mutex.
+func (h *hold) endEntry() Entry {
+	c := &h.charge
+	e := h.entry(c.op)
+	e.Reason, e.RequestID, e.Served = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served
+	e.PriceVersion = h.manager.cfg.PriceVersion
+	if c.op != OpRelease {
+		e.Usage, e.Used, e.Overrun = c.usage, c.used, c.overrun
+		e.Unpriced, e.Assumed = c.unpriced, c.outcome.Assumed
+	}
+	for i, a := range h.accounts.each() {
+		e.addDebt(a.key.Scope, c.cause, c.debts[i])
+		e.addDebt(a.key.Scope, CauseSoft, Amount{}.Sub(c.returned[i]))
+	}
+	return e
+}
+
+// commit writes the entries, the last of them perhaps a result, and then finishes the holds. On an error
+// the holds stay open.
+func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) error {
+	err := m.append(ctx, entries...)
+	m.mu.Lock()
+	var warnings []Warning
+	for _, h := range holds {
+		if err != nil {
+			h.ending = false
+			continue
+		}
+		warnings = append(warnings, m.finish(h)...)
+	}
+	m.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("budget: book the settlement: %w", err)
+	}
+	m.warn(warnings)
+	return nil
+}
+
+// append writes entries, whatever becomes of ctx. A failed write ends admission.
+func (m *Manager) append(ctx context.Context, entries ...Entry) error {
+	err := m.cfg.Ledger.Append(context.WithoutCancel(ctx), entries...)
+	if err != nil && !errors.Is(err, ErrConflict) {
+		m.stop(err)
+	}
+	return err
+}
+
+// Record books usage that had no hold: usage learnt only afterwards. It charges the scopes of ctx, the
+// model and the total; what exceeds a limit is debt. c gives the id and the model; its other figures say
+// what was expected, if anything was.
+func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
+	c.MaxOutput = max(c.MaxOutput, c.MinOutput)
+	if err := c.validate(); err != nil {
+		return err
+	}
+	if c.ID == "" {
+		c.ID = NewID()
+	}
+	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
+	m.mu.Lock()
+	h := m.newHold()
+	h.call, h.accounts = c, m.resolve(set, c.Model)
+	h.price, h.priced = m.cfg.Prices[c.Model]
+	charge := h.settle(o)
+	charge.op, charge.cause = OpRecord, CauseRecorded
+	h.begin(charge)
+	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
+	h.ending = true
+	tabFrom(ctx).ended(h)
+	if m.cfg.Ledger == nil {
+		warnings := m.finish(h)
+		m.mu.Unlock()
+		m.warn(warnings)
+		return nil
+	}
+	entry := h.endEntry()
+	m.mu.Unlock()
+	return m.commit(ctx, []*hold{h}, entry)
+}

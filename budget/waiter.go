@@ -1,0 +1,81 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// waiter is a call in line. Its manager's mutex guards it until ready is closed; afterwards it is the
+// caller's who waits.
+type waiter struct {
+	demand demand
+	set    *scopeSet
+	ready  chan struct{}
+	hold   *hold // granted, or nil
+	err    error // refused, or nil
+}
+
+func (w *waiter) admit(h *hold) {
+	w.hold = h
+	close(w.ready)
+}
+
+func (w *waiter) refuse(err error) {
+	w.err = err
+	close(w.ready)
+}
+
+// await waits until w is served or ctx ends. A hold that was granted at the very moment of a cancellation
+// is given back.
+func (m *Manager) await(ctx context.Context, w *waiter) (*hold, error) {
+	select {
+	case <-w.ready:
+		return w.hold, w.err
+	case <-ctx.Done():
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i := slices.Index(m.waiters, w); i >= 0 {
+		m.waiters = slices.Delete(m.waiters, i, i+1)
+		m.serve()
+	} else if w.hold != nil {
+		m.giveBack(w.hold)
+	}
+	return nil, fmt.Errorf("budget: waiting for %v: %w", w.demand.accounts.accounts[0].key.Scope, context.Cause(ctx))
+}
+
+// serve passes over the waiters in order of arrival: it grants what fits, refuses what has become
+// hopeless, and notes which accounts the rest are short of, so that nobody behind them takes what they
+// wait for. A waiter short of one account does not hold up those that do not share it. The caller holds
+// m.mu and has just returned capacity, changed a limit or taken a waiter out.
+func (m *Manager) serve() {
+	m.scan++
+	if len(m.waiters) == 0 {
+		return
+	}
+	left := m.waiters[:0]
+	for i, w := range m.waiters {
+		if w.demand.accounts.period != m.period.ID {
+			w.demand.accounts = m.resolve(w.set, w.demand.call.Model)
+		}
+		if w.demand.accounts.accounts[0].blocked == m.scan {
+			left = append(left, m.waiters[i:]...) // the total is spoken for, and everyone shares it
+			break
+		}
+		if !w.demand.behind(m.scan, 1) {
+			if output, ok := w.demand.fit(); ok {
+				w.admit(m.grant(w.demand, output))
+				continue
+			}
+		}
+		if err := w.demand.hopeless(); err != nil {
+			w.refuse(err)
+			continue
+		}
+		w.demand.block(m.scan)
+		left = append(left, w)
+	}
+	clear(m.waiters[len(left):])
+	m.waiters = left
+}
