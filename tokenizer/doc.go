@@ -1,0 +1,20 @@
+// Package tokenizer counts the tokens a model will see in a text, and says how sure the number is.
+//
+// A budget is only as good as its estimate, so every answer is a [Count]: the number, the [Kind] of
+// certainty, and the margin that a caller who must never be wrong adds on top.
+//
+//	n := tokenizer.For("gpt-4o").Count("The budget holds.")
+//	n.Tokens  // 4
+//	n.Kind    // exact: OpenAI publishes its vocabularies
+//	n.Bound() // 4
+//
+// OpenAI's models are counted exactly with the published vocabularies, which are part of the binary:
+// nothing is ever downloaded. Other vendors' texts are counted by an upper bound where one can be proven
+// (a byte-level vocabulary never has more tokens than the text has bytes) and by a measured estimate
+// with a margin everywhere else.
+//
+// The package knows text only. What a request adds around its texts (roles, tools, images) is the
+// business of the package that knows the provider's request shape; [Counter.Family] tells it which one.
+//
+// All functions and methods are safe for concurrent use.
+package tokenizer

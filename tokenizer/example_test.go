@@ -1,0 +1,48 @@
+package tokenizer_test
+
+import (
+	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+func ExampleFor() {
+	n := tokenizer.For("gpt-4o").Count("The budget holds.")
+	fmt.Println(n.Tokens, n.Kind, n.Encoding, n.Bound())
+
+	n = tokenizer.For("openai/gpt-35-turbo").Count("The budget holds.")
+	fmt.Println(n.Tokens, n.Kind, n.Encoding, n.Bound())
+	// Output:
+	// 4 exact o200k_base 4
+	// 4 exact cl100k_base 4
+}
+
+// A sum is as sure as its least sure part.
+func ExampleCount_Add() {
+	exact := tokenizer.Count{Tokens: 10, Kind: tokenizer.Exact, Encoding: "o200k_base"}
+	guess := tokenizer.Count{Tokens: 20, Margin: 5, Kind: tokenizer.Estimate, Encoding: "claude"}
+	sum := exact.Add(guess)
+	fmt.Println(sum.Tokens, sum.Margin, sum.Bound(), sum.Kind, sum.Encoding)
+	// Output: 30 5 35 estimate mixed
+}
+
+// What was learnt from bills may raise a bound, never lower it.
+func ExampleCounter_With() {
+	gpt := tokenizer.For("gpt-4o")
+	dearer := gpt.With(tokenizer.Constants{RatioPermille: 1100, Constant: 3})
+	cheaper := gpt.With(tokenizer.Constants{RatioPermille: 500})
+	for _, c := range []*tokenizer.Counter{gpt, dearer, cheaper} {
+		n := c.Count("one two three four five")
+		fmt.Println(n.Tokens, n.Bound(), n.Kind)
+	}
+	// Output:
+	// 5 5 exact
+	// 5 9 estimate
+	// 5 5 exact
+}
+
+func ExampleEncode() {
+	tokens, err := tokenizer.Encode("cl100k_base", "tiktoken is great!")
+	fmt.Println(tokens, err)
+	// Output: [83 1609 5963 374 2294 0] <nil>
+}

@@ -1,0 +1,138 @@
+package tokenizer
+
+// model is what the table knows about a name.
+type model struct {
+	counter *Counter
+	open    bool // any text may follow the name; otherwise a letter or digit makes it another name
+}
+
+// The counters that names resolve to. OpenAI's follow the table in tiktoken's model.py (openai/tiktoken).
+var (
+	o200k   = exactCounter("o200k_base")
+	harmony = exactCounter("o200k_harmony")
+	cl100k  = exactCounter("cl100k_base")
+	p50k    = exactCounter("p50k_base")
+	r50k    = exactCounter("r50k_base")
+
+	// gptUnseen is for OpenAI models newer than this table.
+	gptUnseen = estimateCounter(OpenAI, "o200k_base", ratio{1000, 250})
+
+	claudeOld      = estimateCounter(Anthropic, "claude", ratio{1200, 800})
+	claudeNew      = estimateCounter(Anthropic, "claude-2026", ratio{1600, 1000})
+	gemini         = estimateCounter(Gemini, "gemini", ratio{1050, 700})
+	llama2         = estimateCounter(Llama, "llama2", ratio{1400, 1400})
+	llama3         = estimateCounter(Llama, "llama3", ratio{1100, 900})
+	mistral        = estimateCounter(Mistral, "mistral", ratio{1400, 1400})
+	qwen           = estimateCounter(Qwen, "qwen", ratio{1100, 900})
+	deepseek       = estimateCounter(DeepSeek, "deepseek", ratio{1100, 900})
+	grok           = estimateCounter(Grok, "grok", ratio{1200, 1000})
+	unknownCounter = estimateCounter(Unknown, "unknown", ratio{1500, 2500})
+)
+
+// models maps the beginnings of names to counters; the longest one that fits a name decides.
+var models = map[string]model{
+	"gpt-3.5":                {counter: cl100k},
+	"gpt-35":                 {counter: cl100k},
+	"gpt-4":                  {counter: cl100k},
+	"davinci-002":            {counter: cl100k},
+	"babbage-002":            {counter: cl100k},
+	"text-embedding-3":       {counter: cl100k},
+	"text-embedding-ada-002": {counter: cl100k},
+
+	"gpt-4o":                {counter: o200k},
+	"gpt-4.1":               {counter: o200k},
+	"gpt-4.5":               {counter: o200k},
+	"gpt-5":                 {counter: o200k},
+	"gpt-audio":             {counter: o200k},
+	"gpt-realtime":          {counter: o200k},
+	"chatgpt-4o":            {counter: o200k},
+	"codex":                 {counter: o200k},
+	"computer-use-preview":  {counter: o200k},
+	"o1":                    {counter: o200k},
+	"o3":                    {counter: o200k},
+	"o4":                    {counter: o200k},
+	"gpt-oss":               {counter: harmony},
+	"gpt":                   {counter: gptUnseen, open: true},
+	"chatgpt":               {counter: gptUnseen, open: true},
+	"text-davinci-002":      {counter: p50k},
+	"text-davinci-003":      {counter: p50k},
+	"text-davinci-edit-001": {counter: p50k},
+	"code-davinci":          {counter: p50k},
+	"code-cushman":          {counter: p50k},
+	"davinci-codex":         {counter: p50k},
+	"cushman-codex":         {counter: p50k},
+	"text-davinci-001":      {counter: r50k},
+	"text-curie":            {counter: r50k},
+	"text-babbage":          {counter: r50k},
+	"text-ada":              {counter: r50k},
+	"text-similarity":       {counter: r50k},
+	"text-search":           {counter: r50k},
+	"code-search":           {counter: r50k},
+	"davinci":               {counter: r50k},
+	"curie":                 {counter: r50k},
+	"babbage":               {counter: r50k},
+	"ada":                   {counter: r50k},
+	"gpt2":                  {counter: r50k},
+	"gpt-2":                 {counter: r50k},
+
+	// Claude Opus 4.7 brought a tokenizer that splits finer, and later models kept it; a Claude model that
+	// is not in the list of the older ones is taken to be a later one.
+	"claude":            {counter: claudeNew, open: true},
+	"claude-1":          {counter: claudeOld},
+	"claude-2":          {counter: claudeOld},
+	"claude-v1":         {counter: claudeOld},
+	"claude-v2":         {counter: claudeOld},
+	"claude-instant":    {counter: claudeOld},
+	"claude-3":          {counter: claudeOld},
+	"claude-haiku-4-5":  {counter: claudeOld},
+	"claude-haiku-4.5":  {counter: claudeOld},
+	"claude-sonnet-4":   {counter: claudeOld},
+	"claude-4-sonnet":   {counter: claudeOld},
+	"claude-opus-4":     {counter: claudeOld},
+	"claude-4-opus":     {counter: claudeOld},
+	"claude-sonnet-4-7": {counter: claudeNew},
+	"claude-sonnet-4-8": {counter: claudeNew},
+	"claude-sonnet-4-9": {counter: claudeNew},
+	"claude-opus-4-7":   {counter: claudeNew},
+	"claude-opus-4-8":   {counter: claudeNew},
+	"claude-opus-4-9":   {counter: claudeNew},
+	"claude-sonnet-4.7": {counter: claudeNew},
+	"claude-sonnet-4.8": {counter: claudeNew},
+	"claude-sonnet-4.9": {counter: claudeNew},
+	"claude-opus-4.7":   {counter: claudeNew},
+	"claude-opus-4.8":   {counter: claudeNew},
+	"claude-opus-4.9":   {counter: claudeNew},
+
+	"gemini":                        {counter: gemini, open: true},
+	"gemma":                         {counter: gemini, open: true},
+	"codegemma":                     {counter: gemini, open: true},
+	"learnlm":                       {counter: gemini, open: true},
+	"gemini-embedding":              {counter: gemini},
+	"text-embedding-004":            {counter: gemini},
+	"llama":                         {counter: llama3, open: true},
+	"meta-llama":                    {counter: llama3, open: true},
+	"llama2":                        {counter: llama2},
+	"llama-2":                       {counter: llama2},
+	"meta-llama-2":                  {counter: llama2},
+	"codellama":                     {counter: llama2, open: true},
+	"mistral":                       {counter: mistral, open: true},
+	"mixtral":                       {counter: mistral, open: true},
+	"ministral":                     {counter: mistral, open: true},
+	"magistral":                     {counter: mistral, open: true},
+	"codestral":                     {counter: mistral, open: true},
+	"devstral":                      {counter: mistral, open: true},
+	"pixtral":                       {counter: mistral, open: true},
+	"voxtral":                       {counter: mistral, open: true},
+	"open-mistral":                  {counter: mistral, open: true},
+	"open-mixtral":                  {counter: mistral, open: true},
+	"open-codestral":                {counter: mistral, open: true},
+	"qwen":                          {counter: qwen, open: true},
+	"codeqwen":                      {counter: qwen, open: true},
+	"qwq":                           {counter: qwen, open: true},
+	"qvq":                           {counter: qwen, open: true},
+	"deepseek":                      {counter: deepseek, open: true},
+	"deepseek-r1-distill-llama":     {counter: llama3},
+	"deepseek-r1-distill-qwen":      {counter: qwen},
+	"deepseek-llm-r1-distill-llama": {counter: llama3},
+	"grok":                          {counter: grok, open: true},
+}
