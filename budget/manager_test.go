@@ -72,7 +72,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func total(m *budget.Manager) budget.Status { return m.Report().Total() }
+func total(m *budget.Manager) budget.Status { return m.Total() }
 
 func totalLimit(tokens int64) budget.Limits {
 	return budget.Limits{budget.Total: budget.TokenLimit(tokens)}
@@ -315,9 +315,13 @@ func TestAWaiterFailsAsSoonAsItIsHopeless(t *testing.T) {
 
 func TestWhatWakesWaiters(t *testing.T) {
 	for name, wake := range map[string]func(ctx context.Context, m *budget.Manager, r budget.Reservation) error{
-		"a release":      func(ctx context.Context, _ *budget.Manager, r budget.Reservation) error { return r.Release(ctx, "status 500") },
-		"a higher limit": func(ctx context.Context, m *budget.Manager, _ budget.Reservation) error { return m.SetLimit(ctx, budget.Total, budget.TokenLimit(500)) },
-		"a reset":        func(ctx context.Context, m *budget.Manager, _ budget.Reservation) error { return m.Reset(ctx) },
+		"a release": func(ctx context.Context, _ *budget.Manager, r budget.Reservation) error {
+			return r.Release(ctx, "status 500")
+		},
+		"a higher limit": func(ctx context.Context, m *budget.Manager, _ budget.Reservation) error {
+			return m.SetLimit(ctx, budget.Total, budget.TokenLimit(500))
+		},
+		"a reset": func(ctx context.Context, m *budget.Manager, _ budget.Reservation) error { return m.Reset(ctx) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -61,6 +61,20 @@ type Status struct {
 	Counters
 }
 
+// Total returns the status of the total scope, cheaply.
+func (m *Manager) Total() Status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.account(Account{Period: m.period.ID, Scope: Total}).status()
+}
+
+func (a *account) status() Status {
+	return Status{
+		Scope: a.key.Scope, Run: a.key.Run, Limit: a.limit, Counters: a.Counters,
+		Remaining: Remaining{}.narrow(a.limit, a.spent()),
+	}
+}
+
 // Report is the state of all scopes that were charged in the current period or in a run that this manager
 // knows, or that have a limit of their own.
 type Report struct {
@@ -84,24 +98,11 @@ func (m *Manager) Report() Report {
 		if key.Period != 0 && key.Period != m.period.ID {
 			continue
 		}
-		report.Scopes = append(report.Scopes, Status{
-			Scope: key.Scope, Run: key.Run, Limit: a.limit, Counters: a.Counters,
-			Remaining: Remaining{}.narrow(a.limit, a.spent()),
-		})
+		report.Scopes = append(report.Scopes, a.status())
 	}
 	slices.SortFunc(report.Scopes, func(x, y Status) int {
 		return cmp.Or(cmp.Compare(x.Scope.Kind.index(), y.Scope.Kind.index()),
 			cmp.Compare(x.Run, y.Run), cmp.Compare(x.Scope.Name, y.Scope.Name))
 	})
 	return report
-}
-
-// Total returns the status of the total scope.
-func (r Report) Total() Status {
-	for _, s := range r.Scopes {
-		if s.Scope == Total {
-			return s
-		}
-	}
-	return Status{Scope: Total}
 }

@@ -37,13 +37,12 @@ type hold struct {
 // In strict mode, while holds in flight could still return enough, Reserve waits in order of arrival; a
 // waiter holds up only later callers that share the scope it is short of. It fails at once with an
 // *[ExceededError] when even the return of every hold would not help, and never waits with [Refuse], under
-// a context that already holds a reservation (see [WithReservation]), or for the first reservation under a
-// [Tab]: nobody waits while holding. In soft mode it admits every call.
+// a context that already holds a reservation (see [WithReservation]), for nobody may wait while holding. In soft mode it admits every call.
 //
 // With a ledger the hold is durable when Reserve returns. An error means that no hold remains.
 func (m *Manager) Reserve(ctx context.Context, c Call) (Reservation, error) {
 	tab := tabFrom(ctx)
-	wait := m.cfg.OnFull != Refuse && ctx.Value(reservationKey{}) == nil && (tab == nil || !tab.first())
+	wait := m.cfg.OnFull != Refuse && ctx.Value(reservationKey{}) == nil && tab.mayWait()
 	return m.reserve(ctx, c, tab, wait)
 }
 

@@ -11,10 +11,10 @@ import (
 // writes it in one transaction with the result. So a finished task is never paid twice, and one that was
 // paid is never lost. Until then the whole hold counts.
 //
-// The first reservation under a tab never waits: a task that cannot begin should make room for one that
-// can. A tab's methods may be called from many goroutines at once.
+// A tab's methods may be called from many goroutines at once.
 type Tab struct {
 	manager *Manager
+	onFull  OnFull // for the first reservation
 	scopes  []Scope
 	period  int64
 
@@ -47,9 +47,10 @@ type Summary struct {
 
 type tabKey struct{}
 
-// Tab returns a context under which attempts are charged on a tab of their own.
-func (m *Manager) Tab(ctx context.Context) (context.Context, *Tab) {
-	t := &Tab{manager: m, scopes: ScopesFrom(ctx), period: m.Period().ID}
+// Tab returns a context under which attempts are charged on a tab of their own. With first [Refuse] the
+// first reservation under it never waits: a task that cannot begin makes room for one that can.
+func (m *Manager) Tab(ctx context.Context, first OnFull) (context.Context, *Tab) {
+	t := &Tab{manager: m, onFull: first, scopes: ScopesFrom(ctx), period: m.Period().ID}
 	return context.WithValue(ctx, tabKey{}, t), t
 }
 
@@ -133,11 +134,14 @@ func (t *Tab) write(ctx context.Context) error {
 
 // The methods below are the manager's; they accept a nil tab.
 
-// first reports whether nothing has been granted under the tab.
-func (t *Tab) first() bool {
+// mayWait reports whether the next reservation may wait.
+func (t *Tab) mayWait() bool {
+	if t == nil || t.onFull != Refuse {
+		return true
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return !t.begun
+	return t.begun
 }
 
 // refused notes why a reservation was not granted.

@@ -1,0 +1,64 @@
+package middleware
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// LogOptions configures [Log]. The zero value logs no prompt and no answer.
+type LogOptions struct {
+	// Prompts adds the text of requests and answers to the records. It is personal data: off by default.
+	Prompts bool
+}
+
+// Log writes one record for each call: at debug level when it was answered, at info level when the budget
+// refused it, at warn level when it failed.
+func Log(l *slog.Logger, o LogOptions) Middleware {
+	return func(next Client) Client {
+		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
+			start := time.Now()
+			resp, err := next.Generate(ctx, req)
+			level, message := outcomeOf(err)
+			if !l.Enabled(ctx, level) {
+				return resp, err
+			}
+			attrs := []slog.Attr{slog.String("model", req.Model), slog.Duration("took", time.Since(start))}
+			for _, s := range budget.ScopesFrom(ctx) {
+				attrs = append(attrs, slog.String(string(s.Kind), s.Name))
+			}
+			attrs = append(attrs, outcomeAttrs(resp, err)...)
+			if o.Prompts {
+				attrs = append(attrs, slog.Any("messages", req.Messages))
+				if resp != nil {
+					attrs = append(attrs, slog.String("answer", resp.Text))
+				}
+			}
+			l.LogAttrs(ctx, level, message, attrs...)
+			return resp, err
+		})
+	}
+}
+
+func outcomeOf(err error) (slog.Level, string) {
+	switch {
+	case err == nil:
+		return slog.LevelDebug, "call answered"
+	case budget.Refused(err):
+		return slog.LevelInfo, "call refused by the budget"
+	}
+	return slog.LevelWarn, "call failed"
+}
+
+func outcomeAttrs(resp *Response, err error) []slog.Attr {
+	if err != nil {
+		return []slog.Attr{slog.String("error", err.Error())}
+	}
+	attrs := []slog.Attr{slog.Int64("held_tokens", resp.Charge.Hold.Tokens), slog.String("finish", string(resp.Finish))}
+	if resp.Usage != nil {
+		attrs = append(attrs, slog.Int64("input_tokens", resp.Usage.InputTokens()), slog.Int64("output_tokens", resp.Usage.Output))
+	}
+	return attrs
+}

@@ -1,0 +1,264 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// run is the state of a run. One goroutine owns it: the loop. Tasks run in goroutines of their own, touch
+// nothing of it, and report through completions.
+type run struct {
+	Options
+	log   *slog.Logger
+	crews []*crew
+	nodes []*node
+	ready ready
+	floor floor
+
+	outputs     map[string]string // of tasks that are done and that others depend on
+	completions chan completion
+	group       errgroup.Group
+	running     int
+	draining    bool
+	interrupted bool
+	fatal       error
+	started     time.Time
+	counts      map[Outcome]int
+	resumed     int
+}
+
+func newRun(o Options) (*run, error) {
+	crews, err := newCrews(o.Workers)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{
+		Options: o, log: o.Logger, crews: crews, ready: make(ready), outputs: make(map[string]string),
+		counts: make(map[Outcome]int), started: time.Now(),
+	}
+	if r.log == nil {
+		r.log = slog.Default()
+	}
+	slots := 0
+	for _, c := range crews {
+		slots += c.Concurrency
+	}
+	r.completions = make(chan completion, slots)
+	r.nodes = graph(o.Tasks, r.want)
+	r.floor = newFloor(r.nodes)
+	return r, nil
+}
+
+// want is what the task's first call would hold, as far as a worker can tell: of a task that builds on
+// others, their outputs are counted at their caps.
+func (r *run) want(t worker.Task) budget.Amount {
+	for _, c := range r.crews {
+		if t.Worker != "" && t.Worker != c.Name {
+			continue
+		}
+		if call, ok := c.estimate(t); ok {
+			return budget.Amount{Tokens: call.Input + call.MinOutput}
+		}
+	}
+	return budget.Amount{}
+}
+
+// loop runs until every task has a result.
+func (r *run) loop(ctx context.Context) {
+	r.resume()
+	drain := r.Drain
+	for {
+		if ctx.Err() != nil {
+			r.draining, r.interrupted = true, true
+		}
+		if err := r.Manager.Err(); err != nil && r.fatal == nil {
+			r.fatal, r.draining = err, true
+		}
+		if !r.draining {
+			r.dispatch(ctx)
+		}
+		if r.running == 0 {
+			break
+		}
+		select {
+		case c := <-r.completions:
+			r.complete(c)
+		case <-drain:
+			drain, r.draining, r.interrupted = nil, true, true
+			r.emit(Event{Kind: Draining})
+		}
+	}
+	r.closeRest()
+	_ = r.group.Wait()
+}
+
+// resume takes over what an earlier part of the run finished, and readies the tasks that wait for nothing.
+func (r *run) resume() {
+	for _, n := range r.nodes {
+		if earlier, ok := r.Finished[n.task.ID]; ok && earlier.Outcome == Done {
+			r.resumed++
+			r.floor.leave(n)
+			n.result = &earlier
+			r.outputs[n.task.ID] = earlier.Output
+			for _, d := range n.dependents {
+				d.waits--
+			}
+		}
+	}
+	for _, n := range r.nodes {
+		if n.result == nil && n.waits == 0 {
+			r.ready.push(n)
+		}
+	}
+}
+
+// start hands n to a free slot of c.
+func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) {
+	if !c.slots.TryAcquire(1) {
+		panic("orchestrator: a task was dispatched to a worker without a free slot")
+	}
+	c.running++
+	r.running++
+	r.floor.leave(n)
+	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
+	r.group.Go(func() error {
+		r.completions <- r.work(ctx, n, c, first)
+		return nil
+	})
+}
+
+// complete takes in what a task's goroutine reports.
+func (r *run) complete(c completion) {
+	c.crew.slots.Release(1)
+	c.crew.running--
+	r.running--
+	if c.err != nil && r.fatal == nil {
+		r.fatal, r.draining = c.err, true
+	}
+	if c.halt != "" {
+		r.halt(c.crew.Provider, c.crew, c.halt)
+	}
+	if c.again {
+		r.floor.enter(c.node)
+		r.ready.push(c.node)
+		return
+	}
+	r.finish(c.node, c.result)
+}
+
+// halt stops dispatch to a provider that refuses every call.
+func (r *run) halt(provider string, at *crew, why string) {
+	for _, c := range r.crews {
+		if c == at || (provider != "" && c.Provider == provider) {
+			if c.halted == "" {
+				r.log.Error("provider stopped: it takes no calls", slog.String("provider", provider),
+					slog.String("worker", c.Name), slog.String("reason", why))
+				r.emit(Event{Kind: Halted, Worker: c.Name, Reason: why})
+			}
+			c.halted = why
+		}
+	}
+}
+
+// finish gives n its result, and its dependents what follows from it.
+func (r *run) finish(n *node, result Result) {
+	type end struct {
+		node   *node
+		result Result
+	}
+	for todo := []end{{n, result}}; len(todo) > 0; {
+		e := todo[0]
+		todo = todo[1:]
+		if e.node.result != nil {
+			continue
+		}
+		r.floor.leave(e.node)
+		e.node.result = &e.result
+		r.counts[e.result.Outcome]++
+		r.report(e.result)
+		if e.result.Outcome == Done && len(e.node.dependents) > 0 {
+			r.outputs[e.node.task.ID] = e.result.Output
+		}
+		e.result.Output = "" // what nobody depends on need not stay in memory
+		for _, d := range e.node.dependents {
+			if e.result.Outcome != Done {
+				todo = append(todo, end{d, r.outcome(d, inherited(e.result.Outcome), inheritedReason(e.result))})
+				continue
+			}
+			if d.waits--; d.waits == 0 && d.result == nil {
+				r.ready.push(d)
+			}
+		}
+	}
+}
+
+// inherited is the outcome of a task that depends on one with this outcome.
+func inherited(o Outcome) Outcome {
+	if o == Failed || o == Exhausted {
+		return Skipped
+	}
+	return o
+}
+
+func inheritedReason(upstream Result) string {
+	return fmt.Sprintf("depends on %s, which is %s", upstream.ID, upstream.Outcome)
+}
+
+// outcome is the result of a task that did not run.
+func (r *run) outcome(n *node, o Outcome, reason string) Result {
+	return Result{
+		ID: n.task.ID, Run: r.Run, Outcome: o, Reason: reason, Worker: n.task.Worker, Model: n.task.Model,
+		Cost: new(Cost), Ended: time.Now().UTC(), Remaining: r.Manager.Total().Remaining,
+	}
+}
+
+// report passes a result on.
+func (r *run) report(result Result) {
+	if r.OnResult != nil && r.fatal == nil {
+		if err := r.OnResult(result); err != nil {
+			r.fatal, r.draining = fmt.Errorf("write the result of task %s: %w", result.ID, err), true
+		}
+	}
+	r.emit(Event{Kind: Finished, Task: result.ID, Worker: result.Worker, Reason: result.Reason, Result: &result})
+}
+
+// closeRest gives every task that is left its result: the run was stopped before they began.
+func (r *run) closeRest() {
+	for _, n := range r.nodes {
+		if n.result != nil {
+			continue
+		}
+		o, reason := Cancelled, "the run was interrupted"
+		if r.fatal != nil {
+			o, reason = Deferred, "the run had to stop: "+r.fatal.Error()
+		}
+		r.finish(n, r.outcome(n, o, reason))
+	}
+}
+
+func (r *run) summary() Summary {
+	s := Summary{
+		Run: r.Run, Counts: r.counts, Total: len(r.nodes), Resumed: r.resumed,
+		Interrupted: r.interrupted, Started: r.started.UTC(), Ended: time.Now().UTC(),
+	}
+	providers := make(map[string]bool)
+	for _, c := range r.crews {
+		name := c.Provider
+		if name == "" {
+			name = c.Name
+		}
+		if _, seen := providers[name]; !seen && c.halted != "" {
+			s.Unavailable = append(s.Unavailable, name)
+		}
+		providers[name] = true
+	}
+	s.Providers = len(providers)
+	return s
+}

@@ -1,0 +1,53 @@
+package orchestrator
+
+import "container/heap"
+
+// queue holds ready tasks, best rank first.
+type queue []*node
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].rank < q[j].rank }
+func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(x any)        { *q = append(*q, x.(*node)) }
+func (q *queue) Pop() any {
+	old := *q
+	n := old[len(old)-1]
+	old[len(old)-1] = nil
+	*q = old[:len(old)-1]
+	return n
+}
+
+// ready holds the tasks whose dependencies are done, by the worker they must go to ("" for any), so that
+// a thousand tasks for a busy worker do not stand in front of one for a free worker.
+type ready map[string]*queue
+
+func (r ready) push(n *node) {
+	q, ok := r[n.task.Worker]
+	if !ok {
+		q = &queue{}
+		r[n.task.Worker] = q
+	}
+	heap.Push(q, n)
+}
+
+// pop takes the best task among the queues that open accepts, or returns nil.
+func (r ready) pop(open func(worker string) bool) *node {
+	var best *queue
+	for name, q := range r {
+		if q.Len() > 0 && (best == nil || (*q)[0].rank < (*best)[0].rank) && open(name) {
+			best = q
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return heap.Pop(best).(*node)
+}
+
+func (r ready) len() int {
+	total := 0
+	for _, q := range r {
+		total += q.Len()
+	}
+	return total
+}

@@ -1,0 +1,122 @@
+package orchestrator
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// Slots registers a worker for a run.
+type Slots struct {
+	Name        string // unique; tasks may ask for it, limits may name it
+	Worker      worker.Worker
+	Concurrency int    // tasks at once; 0 is 1
+	Provider    string // workers of one provider stop together when it refuses every call
+	Model       string // asked by tasks that name none; "" if the worker decides by itself
+}
+
+// Options describes a run.
+type Options struct {
+	Manager *budget.Manager
+	Workers []Slots
+	Tasks   []worker.Task // checked; see CheckTasks
+	Run     string        // the run's id; see NewRunID
+
+	// Finished holds the results of tasks that an earlier part of this run finished: they are not done
+	// again, and their outputs serve the tasks that depend on them.
+	Finished map[string]Result
+
+	// DiscardOutputs keeps outputs out of the books. A resumed run then lacks them for dependent tasks.
+	DiscardOutputs bool
+
+	// Drain, once closed, stops dispatch; tasks that are running go on to their end. To abort those too,
+	// cancel the context.
+	Drain <-chan struct{}
+
+	// OnResult is called with each task's result, once it is durable, in the order of ending, by one
+	// goroutine. An error ends the run like a drain, and Run returns it. May be nil.
+	OnResult func(Result) error
+
+	// OnEvent is called when something happened that a progress display shows, by the same goroutine.
+	OnEvent func(Event)
+
+	Logger *slog.Logger // nil is slog.Default()
+}
+
+// NewRunID returns a run id that no other run has: time first, so that they sort.
+func NewRunID() string {
+	return time.Now().UTC().Format("20060102-150405") + "-" + strings.ToLower(rand.Text()[:6])
+}
+
+// Summary is what a run came to.
+type Summary struct {
+	Run         string          `json:"run"`
+	Counts      map[Outcome]int `json:"counts"`
+	Total       int             `json:"total"`
+	Resumed     int             `json:"resumed"` // tasks that were finished before
+	Unavailable []string        `json:"unavailable,omitempty"`
+	Providers   int             `json:"-"` // how many providers the workers use
+	Interrupted bool            `json:"interrupted,omitempty"`
+	Started     time.Time       `json:"started"`
+	Ended       time.Time       `json:"ended"`
+}
+
+// Run does the tasks and returns when all of them have a result. It returns an error when the run could
+// not go on: the books could not be written, or OnResult failed. Tasks without a budget, a provider or an
+// upstream output are results, not errors. Cancelling ctx aborts the running tasks; their attempts are
+// settled all the same.
+func Run(ctx context.Context, o Options) (Summary, error) {
+	l, err := newRun(o)
+	if err != nil {
+		return Summary{}, err
+	}
+	l.loop(budget.WithScopes(ctx, budget.Run(o.Run)))
+	return l.summary(), l.fatal
+}
+
+// crew is a worker with its slots.
+type crew struct {
+	Slots
+	slots   *semaphore.Weighted
+	running int
+	halted  string // why its provider takes no calls, or ""
+}
+
+func (c *crew) free() bool { return c.running < c.Concurrency && c.halted == "" }
+
+func newCrews(slots []Slots) ([]*crew, error) {
+	if len(slots) == 0 {
+		return nil, errors.New("orchestrator: no workers")
+	}
+	crews := make([]*crew, 0, len(slots))
+	seen := make(map[string]bool)
+	for _, s := range slots {
+		if s.Name == "" || s.Worker == nil || seen[s.Name] {
+			return nil, fmt.Errorf("orchestrator: worker %q has no name, no worker, or a name twice used", s.Name)
+		}
+		seen[s.Name] = true
+		s.Concurrency = cmp.Or(max(0, s.Concurrency), 1)
+		crews = append(crews, &crew{Slots: s, slots: semaphore.NewWeighted(int64(s.Concurrency))})
+	}
+	return crews, nil
+}
+
+// estimate is what the task's first call asks of the budget at this worker; ok is false if it cannot tell.
+func (c *crew) estimate(t worker.Task) (call budget.Call, ok bool) {
+	e, can := c.Worker.(worker.Estimator)
+	if !can {
+		return budget.Call{}, false
+	}
+	call, err := e.Estimate(t)
+	return call, err == nil
+}
