@@ -1,0 +1,166 @@
+package budgettest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// What Append takes, refuses and gives back.
+
+func testEmpty(t *testing.T, s *suite) {
+	if diff := gocmp.Diff(budget.State{}, s.load("r1"), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.append()
+	if entries := s.entries(); len(entries) != 0 {
+		t.Errorf("%d entries", len(entries))
+	}
+}
+
+func testRoundTrip(t *testing.T, s *suite) {
+	want := append([]budget.Entry{corners()}, NewBooks("a", 7).Take(60)...)
+	for _, e := range want {
+		s.append(e)
+	}
+	if diff := gocmp.Diff(want, s.entries()); diff != "" {
+		t.Errorf("(-appended +read):\n%s", diff)
+	}
+	s.reopen()
+	if diff := gocmp.Diff(want, s.entries()); diff != "" {
+		t.Errorf("after reopening (-appended +read):\n%s", diff)
+	}
+	elsewhere := attempt("elsewhere", budget.OpReserve, 1)
+	elsewhere.Time = elsewhere.Time.In(time.FixedZone("east", 3600))
+	s.append(elsewhere)
+	if got := s.load().Open; len(got) == 0 || got[len(got)-1].Time != start {
+		t.Errorf("a time of another zone does not return in UTC: %v", got)
+	}
+}
+
+// corners is a reserve entry with whatever a store might stumble over.
+func corners() budget.Entry {
+	e := attempt("§ 'quoted' \"twice\"; --\n", budget.OpReserve, 0)
+	e.Time = time.Unix(0, 1<<62+1).UTC()
+	e.Scopes = []budget.Scope{{Kind: budget.KindTask, Name: "a:b, <c> \\ ü \x00"}, budget.Total, {Kind: budget.KindRun}}
+	e.Hold = budget.Amount{Tokens: budget.MaxTokens, Cost: 1 << 60}
+	e.Reason, e.RequestID, e.Served = "not UTF-8: \xff\xfe", "\x00", "☃"
+	e.Limit = budget.TokenLimit(0).WithCost(0)
+	e.Debts = []budget.Debt{{Scope: e.Scopes[0], Cause: budget.CauseSoft, Amount: budget.Amount{Tokens: -1, Cost: -2}}}
+	return e
+}
+
+func testAtomic(t *testing.T, s *suite) {
+	first := attempt("a", budget.OpReserve, 100)
+	s.append(first)
+	changed := first
+	changed.Hold = amount(7)
+	err := s.store.Append(context.Background(), settle(first, 60), attempt("b", budget.OpReserve, 5), changed)
+	if !isConflict(err) {
+		t.Fatalf("Append: %v, want ErrConflict", err)
+	}
+	if diff := gocmp.Diff([]budget.Entry{first}, s.entries()); diff != "" {
+		t.Errorf("a refused append left something behind:\n%s", diff)
+	}
+	s.want(s.load("r1"), budget.Account{Run: "r1", Scope: budget.Task("t1")}, budget.Counters{Held: amount(100)})
+	s.append(settle(first, 60), attempt("b", budget.OpReserve, 5))
+	s.want(s.load("r1"), budget.Account{Run: "r1", Scope: budget.Task("t1")},
+		budget.Counters{Settled: amount(60), Held: amount(5)})
+}
+
+func testRepeat(t *testing.T, s *suite) {
+	reserve := attempt("a", budget.OpReserve, 100)
+	both := []budget.Entry{settle(reserve, 40), attempt("r", budget.OpRecord, 3)}
+	s.append(reserve, reserve) // within one append
+	s.append(reserve)
+	s.append(both...)
+	s.append(both...)
+	s.append(reserve)                                       // after its hold is closed: must not open it again
+	s.append(both[1], attempt("new", budget.OpReserve, 20)) // an old one and a new one
+	state := s.load()
+	s.want(state, budget.Account{Period: 1, Scope: budget.Total}, budget.Counters{Settled: amount(43), Held: amount(20)})
+	if n := len(s.entries()); n != 4 {
+		t.Errorf("%d entries, want 4", n)
+	}
+	if len(state.Open) != 1 || state.Open[0].ID != "new" {
+		t.Errorf("open: %v", state.Open)
+	}
+	same := both[1]
+	same.Debts, same.Time = []budget.Debt{}, same.Time.In(time.FixedZone("east", 3600))
+	s.append(same)
+}
+
+func testConflict(t *testing.T, s *suite) {
+	e := attempt("a", budget.OpReserve, 100)
+	e.Limit = budget.TokenLimit(1)
+	s.append(e)
+	for name, change := range map[string]func(*budget.Entry){
+		"hold":   func(e *budget.Entry) { e.Hold.Cost++ },
+		"time":   func(e *budget.Entry) { e.Time = e.Time.Add(1) },
+		"scopes": func(e *budget.Entry) { e.Scopes = e.Scopes[:4] },
+		"period": func(e *budget.Entry) { e.Period++ },
+		"limit":  func(e *budget.Entry) { e.Limit = budget.TokenLimit(2) },
+		"nolim":  func(e *budget.Entry) { e.Limit = budget.Limit{} },
+		"result": func(e *budget.Entry) { e.Result = []byte{0} },
+		"reason": func(e *budget.Entry) { e.Reason = "r" },
+	} {
+		other := e
+		change(&other)
+		if err := s.store.Append(context.Background(), other); !isConflict(err) {
+			t.Errorf("another %s: %v, want ErrConflict", name, err)
+		}
+	}
+	both := []budget.Entry{attempt("b", budget.OpRecord, 1), attempt("b", budget.OpRecord, 2)}
+	if err := s.store.Append(context.Background(), both...); !isConflict(err) {
+		t.Errorf("a conflict within one append: %v, want ErrConflict", err)
+	}
+	if diff := gocmp.Diff([]budget.Entry{e}, s.entries()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testInvalid(t *testing.T, s *suite) {
+	for name, change := range map[string]func(*budget.Entry){
+		"no id":            func(e *budget.Entry) { e.ID = "" },
+		"no op":            func(e *budget.Entry) { e.Op = "" },
+		"unknown op":       func(e *budget.Entry) { e.Op = "steal" },
+		"no time":          func(e *budget.Entry) { e.Time = time.Time{} },
+		"negative period":  func(e *budget.Entry) { e.Period = -1 },
+		"reset to nothing": func(e *budget.Entry) { e.Op, e.Period = budget.OpReset, 0 },
+		"unknown kind":     func(e *budget.Entry) { e.Scopes = []budget.Scope{{Kind: "team", Name: "a"}} },
+		"name not UTF-8":   func(e *budget.Entry) { e.Scopes = []budget.Scope{budget.Task("\xff")} },
+		"unknown cause": func(e *budget.Entry) {
+			e.Debts = []budget.Debt{{Scope: budget.Total, Cause: "luck", Amount: amount(1)}}
+		},
+		"debt elsewhere": func(e *budget.Entry) {
+			e.Debts = []budget.Debt{{Scope: budget.Task("t2"), Cause: budget.CauseSoft, Amount: amount(1)}}
+		},
+	} {
+		bad := attempt("bad", budget.OpRecord, 1)
+		change(&bad)
+		err := s.store.Append(context.Background(), attempt("good", budget.OpRecord, 1), bad)
+		if err == nil || isConflict(err) {
+			t.Errorf("%s: %v, want another error", name, err)
+		}
+	}
+	if n := len(s.entries()); n != 0 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+func testCancelled(t *testing.T, s *suite) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	e := attempt("a", budget.OpReserve, 1)
+	if err := s.store.Append(ctx, e); err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff([]budget.Entry{e}, s.load().Open); diff != "" {
+		t.Error(diff)
+	}
+}

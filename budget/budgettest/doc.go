@@ -1,0 +1,41 @@
+// Package budgettest checks ledgers and books. [TestLedger] is the suite that every [budget.Ledger]
+// passes:
+//
+//	func TestLedger(t *testing.T) {
+//		budgettest.TestLedger(t, func(t *testing.T) budgettest.Store { return budget.NewMemory() }, nil)
+//	}
+//
+// [Check] is what holds of any books at any time, to be called at the end of every test that moved a
+// budget. [Books] makes books to test with.
+package budgettest
+
+import (
+	"context"
+	"iter"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Reader gives back what was appended to a ledger.
+type Reader interface {
+	// All yields every entry in the order in which they were appended. It ends with the first error.
+	All(ctx context.Context) iter.Seq2[budget.Entry, error]
+}
+
+// Store is a ledger that can be checked.
+type Store interface {
+	budget.Ledger
+	Reader
+}
+
+// ReadAll returns all that r yields.
+func ReadAll(ctx context.Context, r Reader) ([]budget.Entry, error) {
+	var entries []budget.Entry
+	for e, err := range r.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}

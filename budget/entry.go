@@ -1,0 +1,86 @@
+package budget
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"time"
+	"unicode/utf8"
+)
+
+// Validate reports an entry that no ledger accepts: without an ID or a time, of an unknown Op, of a period
+// below zero or a reset to none, with a scope of an unknown kind or a name that is not UTF-8, or with a
+// debt that no total would show, because its scope is not among the entry's scopes or its cause is unknown.
+// Every ledger calls it before it writes.
+func (e Entry) Validate() error {
+	switch {
+	case e.ID == "":
+		return fmt.Errorf("budget: %s entry without an id", e.Op)
+	case !e.Op.known():
+		return fmt.Errorf("budget: entry %s with the unknown op %q", e.ID, e.Op)
+	case e.Time.Before(earliest) || e.Time.After(latest):
+		return fmt.Errorf("budget: %s entry %s at %v, outside the years 1678 to 2262", e.Op, e.ID, e.Time)
+	}
+	if e.Period < 0 || (e.Op == OpReset && e.Period == 0) {
+		return fmt.Errorf("budget: %s entry %s of period %d", e.Op, e.ID, e.Period)
+	}
+	for _, s := range e.Scopes {
+		if s.Kind.index() < 0 || !utf8.ValidString(s.Name) || (s.Kind == KindTotal && s.Name != "") {
+			return fmt.Errorf("budget: %s entry %s with the scope %q", e.Op, e.ID, s)
+		}
+	}
+	for _, d := range e.Debts {
+		if !d.Cause.known() || !e.charges(d.Scope) {
+			return fmt.Errorf("budget: %s entry %s with a debt of cause %q on %v, which it cannot book",
+				e.Op, e.ID, d.Cause, d.Scope)
+		}
+	}
+	return nil
+}
+
+// The times that fit into an int64 of nanoseconds since 1970. The zero time does not.
+var earliest, latest = time.Unix(0, math.MinInt64), time.Unix(0, math.MaxInt64)
+
+func (o Op) known() bool {
+	switch o {
+	case OpReserve, OpSettle, OpRelease, OpRecord, OpReset, OpLimit, OpAdjust, OpResult:
+		return true
+	}
+	return false
+}
+
+func (c Cause) known() bool {
+	switch c {
+	case CauseOverrun, CauseRecorded, CauseLowered, CauseSoft:
+		return true
+	}
+	return false
+}
+
+func (e Entry) charges(scope Scope) bool {
+	for _, s := range e.Scopes {
+		if s == scope {
+			return true
+		}
+	}
+	return false
+}
+
+// Same reports whether e and f have the same content: a repeat of the same submission. Times are compared
+// as instants, and an empty slice is as good as none.
+func (e Entry) Same(f Entry) bool { return reflect.DeepEqual(e.normal(), f.normal()) }
+
+// normal returns e as a ledger gives it back: its time in UTC without a monotonic reading, empty slices nil.
+func (e Entry) normal() Entry {
+	e.Time = e.Time.UTC().Round(0)
+	if len(e.Scopes) == 0 {
+		e.Scopes = nil
+	}
+	if len(e.Debts) == 0 {
+		e.Debts = nil
+	}
+	if len(e.Result) == 0 {
+		e.Result = nil
+	}
+	return e
+}

@@ -1,0 +1,179 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Append implements [budget.Ledger]. It returns when the entries are on disk, and takes no notice of ctx
+// being cancelled: what is submitted is carried out. Appends that are made at the same time share one
+// fsync; a conflict in one of them does not concern the others. After an error it may be repeated as it was.
+func (l *Ledger) Append(_ context.Context, entries ...budget.Entry) error {
+	lines := make([]line, len(entries))
+	for i, e := range entries {
+		if err := e.Validate(); err != nil {
+			return err
+		}
+		values, err := entryValues(e)
+		if err != nil {
+			return err
+		}
+		lines[i] = line{e, values}
+	}
+	return l.submit(func(w *writer) error { return w.append(lines) })
+}
+
+// line is an entry and what it is in the table, worked out before the writer's time is taken.
+type line struct {
+	budget.Entry
+	values []any
+}
+
+// append writes lines, all or none.
+func (w *writer) append(lines []line) error {
+	if len(lines) == 1 { // one insert needs no savepoint to be all or none
+		fresh, err := w.insert(lines[0])
+		if err == nil && fresh {
+			w.count(lines[0].Entry)
+		}
+		return err
+	}
+	if err := w.exec(w.stmts.savepoint); err != nil {
+		return err
+	}
+	added := make([]line, 0, len(lines))
+	for _, line := range lines {
+		fresh, err := w.insert(line)
+		if err != nil {
+			w.period = 0 // its row may go with the savepoint
+			if undone := w.exec(w.stmts.undo); undone != nil {
+				return undone
+			}
+			return err
+		}
+		if fresh {
+			added = append(added, line)
+		}
+	}
+	for _, line := range added {
+		w.count(line.Entry)
+	}
+	return w.exec(w.stmts.release)
+}
+
+// insert writes one entry and what follows from it, except for the totals. It reports false for an entry
+// that was already there.
+func (w *writer) insert(l line) (fresh bool, err error) {
+	result, err := w.stmts.insertEntry.ExecContext(background, l.values...)
+	if err != nil {
+		return false, err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return false, w.repeated(l.Entry, err)
+	}
+	seq, err := result.LastInsertId()
+	if err != nil {
+		return false, err
+	}
+	return true, w.consequences(l.Entry, seq)
+}
+
+// repeated refuses e unless the entry that has its place is the same.
+func (w *writer) repeated(e budget.Entry, err error) error {
+	if err != nil {
+		return err
+	}
+	rows, err := w.stmts.findEntry.QueryContext(background, e.ID, string(e.Op))
+	if err != nil {
+		return err
+	}
+	for there, err := range scanAll(rows, scanEntry) {
+		if err != nil {
+			return err
+		}
+		if there.Same(e) {
+			return nil
+		}
+	}
+	return &refusal{fmt.Errorf("%w: %s %s", budget.ErrConflict, e.Op, e.ID)}
+}
+
+// consequences keeps the tables that follow from the entries.
+func (w *writer) consequences(e budget.Entry, seq int64) error {
+	if len(e.Result) > 0 {
+		if err := w.exec(w.stmts.insertResult, seq, e.Result); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch e.Op {
+	case budget.OpReserve:
+		err = w.exec(w.stmts.openHold, e.ID, seq)
+	case budget.OpSettle, budget.OpRelease:
+		err = w.exec(w.stmts.closeHold, e.ID)
+	case budget.OpReset:
+		return w.exec(w.stmts.resetPeriod, e.Period, e.Time.UnixNano(), seq)
+	}
+	if err == nil && e.Period > w.period {
+		if err = w.exec(w.stmts.seePeriod, e.Period, e.Time.UnixNano()); err == nil {
+			w.period = e.Period
+		}
+	}
+	return err
+}
+
+// count adds e to the totals that the transaction will write.
+func (w *writer) count(e budget.Entry) {
+	for _, s := range e.Scopes {
+		account := e.Account(s)
+		c := w.totals[account]
+		c.Apply(e, s)
+		w.totals[account] = c
+	}
+}
+
+// statements are those of the writer, prepared once.
+type statements struct {
+	begin, commit, rollback  *sql.Stmt
+	savepoint, release, undo *sql.Stmt
+	insertEntry, findEntry   *sql.Stmt
+	insertResult             *sql.Stmt
+	openHold, closeHold      *sql.Stmt
+	seePeriod, resetPeriod   *sql.Stmt
+	addTotals                *sql.Stmt
+	beginRun, endRun         *sql.Stmt
+}
+
+// prepare prepares the writer's statements. They are closed with conn.
+func prepare(ctx context.Context, conn *sql.Conn) (s statements, err error) {
+	for _, p := range []struct {
+		stmt  **sql.Stmt
+		query string
+	}{
+		{&s.begin, "BEGIN IMMEDIATE"},
+		{&s.commit, "COMMIT"},
+		{&s.rollback, "ROLLBACK"},
+		{&s.savepoint, "SAVEPOINT request"},
+		{&s.release, "RELEASE request"},
+		{&s.undo, "ROLLBACK TO request; RELEASE request"},
+		{&s.insertEntry, insertEntry},
+		{&s.findEntry, selectEntries + "WHERE id = ? AND op = ?"},
+		{&s.insertResult, "INSERT INTO results (seq, result) VALUES (?, ?)"},
+		{&s.openHold, "INSERT INTO holds (id, seq) VALUES (?, ?)"},
+		{&s.closeHold, "DELETE FROM holds WHERE id = ?"},
+		{&s.seePeriod, "INSERT INTO periods (id, start) VALUES (?, ?) ON CONFLICT DO NOTHING"},
+		{&s.resetPeriod, `INSERT INTO periods (id, start, reset) VALUES (?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET start = excluded.start, reset = excluded.reset`},
+		{&s.addTotals, addTotals},
+		{&s.beginRun, beginRun},
+		{&s.endRun, endRun},
+	} {
+		if *p.stmt, err = conn.PrepareContext(ctx, p.query); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,21 @@
+// Package sqlite is the durable ledger: the books of a budget in one SQLite file that survives whatever
+// ends the process.
+//
+//	ledger, err := sqlite.Open(ctx, ".orchestrate/ledger.db", sqlite.Options{})
+//	if err != nil {
+//		return err // *OwnedError says which process has it
+//	}
+//	defer ledger.Close()
+//	m, err := budget.Open(ctx, budget.Config{Ledger: ledger, Limits: limits})
+//
+// One process owns the file and writes, the others read ([OpenReader]) at any time. What Append returned
+// for is on disk: the file is in WAL mode with synchronous=FULL, and appends that are made at the same time
+// share one fsync.
+//
+// The file is meant to be looked into, with the sqlite3 program or anything else that reads SQLite:
+//
+//	sqlite3 -box .orchestrate/ledger.db "SELECT run, task, model, used_tokens FROM entries WHERE op = 'settle'"
+//
+// schema1.sql says what each column means. Entries are only ever added, which triggers enforce; totals,
+// holds and periods follow from the entries and are kept in the same transaction.
+package sqlite

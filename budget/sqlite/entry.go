@@ -1,0 +1,101 @@
+package sqlite
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// entryColumns are the columns of entries in the order of [entryValues] and [scanEntry].
+const entryColumns = `id, op, time, period, run, task, worker, scopes, debts,
+	model, served, bound, counted, output_cap,
+	hold_tokens, hold_nano_usd, used_tokens, used_nano_usd, overrun_tokens, overrun_nano_usd,
+	input, cache_read, cache_write_5m, cache_write_1h, output, audio_input, audio_output, reasoning, fees_nano_usd,
+	unpriced, assumed, reason, request_id, limit_tokens, limit_nano_usd`
+
+const insertEntry = `INSERT INTO entries (` + entryColumns + `)
+	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?)
+	ON CONFLICT (id, op) DO NOTHING`
+
+// selectEntries reads what [scanEntry] scans.
+const selectEntries = `SELECT ` + entryColumns + `, result FROM entries LEFT JOIN results USING (seq) `
+
+// entryValues returns e as the values of entryColumns.
+func entryValues(e budget.Entry) ([]any, error) {
+	scopes, err := encodeList(e.Scopes)
+	if err != nil {
+		return nil, fmt.Errorf("budget/sqlite: scopes of entry %s: %w", e.ID, err)
+	}
+	debts, err := encodeList(e.Debts)
+	if err != nil {
+		return nil, fmt.Errorf("budget/sqlite: debts of entry %s: %w", e.ID, err)
+	}
+	u := e.Usage
+	return []any{
+		e.ID, string(e.Op), e.Time.UnixNano(), e.Period, e.Run(), e.TaskID(), worker(e), scopes, debts,
+		e.Model, e.Served, string(e.Bound), e.Counted, e.Output,
+		e.Hold.Tokens, int64(e.Hold.Cost), e.Used.Tokens, int64(e.Used.Cost), e.Overrun.Tokens, int64(e.Overrun.Cost),
+		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning, int64(u.Fees),
+		e.Unpriced, e.Assumed, e.Reason, e.RequestID, e.Limit.Tokens, (*int64)(e.Limit.Cost),
+	}, nil
+}
+
+// scanEntry reads the current row of a query that began with selectEntries.
+func scanEntry(rows *sql.Rows) (budget.Entry, error) {
+	var e budget.Entry
+	var nanos int64
+	var scopes, debts string
+	var run, task, worker sql.RawBytes // repeat what is in scopes
+	u := &e.Usage
+	err := rows.Scan(
+		&e.ID, &e.Op, &nanos, &e.Period, &run, &task, &worker, &scopes, &debts,
+		&e.Model, &e.Served, &e.Bound, &e.Counted, &e.Output,
+		&e.Hold.Tokens, &e.Hold.Cost, &e.Used.Tokens, &e.Used.Cost, &e.Overrun.Tokens, &e.Overrun.Cost,
+		&u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.Output, &u.AudioInput, &u.AudioOutput, &u.Reasoning, &u.Fees,
+		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.Limit.Tokens, &e.Limit.Cost,
+		&e.Result,
+	)
+	if err != nil {
+		return e, err
+	}
+	e.Time = time.Unix(0, nanos).UTC()
+	if err := decodeList(scopes, &e.Scopes); err != nil {
+		return e, fmt.Errorf("budget/sqlite: scopes of entry %s: %w", e.ID, err)
+	}
+	if err := decodeList(debts, &e.Debts); err != nil {
+		return e, fmt.Errorf("budget/sqlite: debts of entry %s: %w", e.ID, err)
+	}
+	return e, nil
+}
+
+func worker(e budget.Entry) string {
+	for _, s := range e.Scopes {
+		if s.Kind == budget.KindWorker {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// encodeList writes a list as JSON as a person would, without escaping < and >.
+func encodeList[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "[]", nil
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(list)
+	return string(bytes.TrimSuffix(text.Bytes(), []byte("\n"))), err
+}
+
+func decodeList[T any](text string, list *[]T) error {
+	if text == "[]" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), list)
+}

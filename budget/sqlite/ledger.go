@@ -1,0 +1,246 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// Ledger is a durable [budget.Ledger]. Its methods may be called from many goroutines at once.
+type Ledger struct {
+	path string
+	read *sql.DB
+
+	// Of an owner only.
+	write *sql.DB
+	lock  *lock
+	done  chan struct{} // closed when the writer has ended
+
+	mu       sync.RWMutex // held for reading while a request is sent
+	requests chan request
+	closed   bool
+}
+
+// Options are the options of [Open]. The zero value is good.
+type Options struct {
+	// Run is the run that the owner is in, told to whoever finds the ledger in use; see [Ledger.SetOwner].
+	Run string
+
+	synchronous string // FULL if empty
+	group       int    // the most requests in a transaction; maxGroup if 0
+}
+
+// Open opens the ledger at path as its owner, the only process that may write to it, and creates it if it
+// does not exist: the file with mode 0600 and, if it is missing, the directory around it with mode 0700
+// and a .gitignore (but not that one's parents). It takes the file path+".lock" until Close or until the
+// process ends, however that may be, and fails with [*OwnedError] while another one has it. A file that a
+// newer program wrote is a [*NewerError], and is left as it is.
+//
+// The time it takes does not depend on the number of entries.
+func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
+	if err := makePlace(path); err != nil {
+		return nil, err
+	}
+	lock, err := acquire(path, o.Run)
+	if err != nil {
+		return nil, err
+	}
+	l, err := open(ctx, path, o)
+	if err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	l.lock = lock
+	return l, nil
+}
+
+// open opens the ledger whose lock is held and starts the writer.
+func open(ctx context.Context, path string, o Options) (*Ledger, error) {
+	version, err := inspectFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	synchronous := "FULL"
+	if o.synchronous != "" {
+		synchronous = o.synchronous
+	}
+	// fullfsync is what makes an fsync reach the disk itself on macOS; it means nothing elsewhere.
+	write := connect(path, "mode=rw", "journal_mode(WAL)", "synchronous("+synchronous+")", "fullfsync(1)",
+		"foreign_keys(1)")
+	w, err := newWriter(ctx, write, path, version)
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	w.group = maxGroup
+	if o.group > 0 {
+		w.group = o.group
+	}
+	l := &Ledger{
+		path:     path,
+		read:     connect(path, "mode=ro"),
+		write:    write,
+		done:     make(chan struct{}),
+		requests: make(chan request, maxGroup),
+	}
+	go func() {
+		defer close(l.done)
+		w.run(l.requests)
+	}()
+	return l, nil
+}
+
+// newWriter migrates the file and prepares to write to it.
+func newWriter(ctx context.Context, db *sql.DB, path string, version int) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	if err := migrate(ctx, conn, version, migrations); err != nil {
+		return nil, explain(path, err)
+	}
+	w := &writer{conn: conn}
+	if w.stmts, err = prepare(ctx, conn); err != nil {
+		return nil, explain(path, err)
+	}
+	return w, nil
+}
+
+// OpenReader opens the ledger at path for reading, whether or not an owner has it open. It never holds the
+// owner up. Each Load and each iteration sees the books as of one moment; writing is [ErrReadOnly].
+func OpenReader(ctx context.Context, path string) (*Ledger, error) {
+	version, err := inspectFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if version != schemaVersion() {
+		return nil, fmt.Errorf("%s has schema version %d, and this program reads %d: let its owner open it once", path, version, schemaVersion())
+	}
+	return &Ledger{path: path, read: connect(path, "mode=ro")}, nil
+}
+
+// inspectFile returns the schema version of the file at path without writing to it.
+func inspectFile(ctx context.Context, path string) (int, error) {
+	db := connect(path, "mode=ro")
+	defer db.Close()
+	return inspect(ctx, db, path, schemaVersion())
+}
+
+// connect returns a pool of connections to the file at path. It opens nothing yet.
+func connect(path, mode string, pragmas ...string) *sql.DB {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		absolute = path
+	}
+	absolute = filepath.ToSlash(absolute)
+	if !strings.HasPrefix(absolute, "/") {
+		absolute = "/" + absolute // a drive letter
+	}
+	query := mode + "&_error_rc=1&_pragma=busy_timeout(10000)"
+	for _, p := range pragmas {
+		query += "&_pragma=" + url.QueryEscape(p)
+	}
+	name := url.URL{Scheme: "file", Path: absolute, RawQuery: query}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		panic(err) // only for a driver that is not registered
+	}
+	return db
+}
+
+// makePlace makes the file, and the directory that it is in, where they do not exist.
+func makePlace(path string) error {
+	dir := filepath.Dir(path)
+	switch err := os.Mkdir(dir, 0o700); {
+	case err == nil:
+		// Only in a directory of our own: anywhere else it would hide other files from git.
+		if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600); err != nil {
+			return explainFile(path, err)
+		}
+	case !errors.Is(err, os.ErrExist):
+		return explainFile(path, err)
+	}
+	// O_EXCL, because opening and closing a file that SQLite has open drops its locks.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return explainFile(path, err)
+	}
+	return file.Close()
+}
+
+// SetOwner tells whoever finds the ledger in use that the owner is now in this run.
+func (l *Ledger) SetOwner(run string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.lock == nil:
+		return ErrReadOnly
+	case l.closed:
+		return ErrClosed
+	}
+	return l.lock.setRun(run)
+}
+
+// submit has the writer carry out write and returns its error.
+func (l *Ledger) submit(write func(*writer) error) error {
+	r := request{write: write, done: make(chan error, 1)}
+	if err := l.send(r); err != nil {
+		return err
+	}
+	return <-r.done
+}
+
+func (l *Ledger) send(r request) error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	switch {
+	case l.closed:
+		return ErrClosed
+	case l.requests == nil:
+		return ErrReadOnly
+	}
+	l.requests <- r
+	return nil
+}
+
+// closedOr returns ErrClosed where err is that of a closed pool.
+func (l *Ledger) closedOr(err error) error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return ErrClosed
+	}
+	return err
+}
+
+// Close waits for the writes that were submitted, moves everything into the one file, and lets another
+// process own it. Further calls do nothing.
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	if l.requests != nil {
+		close(l.requests)
+	}
+	l.mu.Unlock()
+
+	err := l.read.Close()
+	if l.requests == nil {
+		return err
+	}
+	<-l.done
+	// The last connection to close moves the log into the file, unless a reader has it open.
+	return errors.Join(err, l.write.Close(), l.lock.release())
+}

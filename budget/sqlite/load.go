@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Load implements [budget.Ledger]. What it returns is of one moment: all appends that returned before the
+// call, and none or all of every other. Its cost depends on the open holds and the accounts asked for, not
+// on how many entries there are. [budget.Period].End is not known to a ledger and stays zero.
+func (l *Ledger) Load(ctx context.Context, runs ...string) (budget.State, error) {
+	state, err := l.load(ctx, runs)
+	if err != nil {
+		return budget.State{}, fmt.Errorf("budget/sqlite: load: %w", err)
+	}
+	return state, nil
+}
+
+func (l *Ledger) load(ctx context.Context, runs []string) (state budget.State, err error) {
+	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return state, l.closedOr(err)
+	}
+	defer tx.Rollback()
+
+	if state.Period, err = loadPeriod(ctx, tx); err != nil {
+		return state, err
+	}
+	state.Totals = make(map[budget.Account]budget.Counters)
+	if err := loadTotals(ctx, tx, state.Totals, selectPeriodTotals, state.Period.ID); err != nil {
+		return state, err
+	}
+	for _, run := range runs {
+		if err := loadTotals(ctx, tx, state.Totals, selectRunTotals, run); err != nil {
+			return state, err
+		}
+	}
+	for e, err := range query(ctx, tx, scanEntry, selectEntries+"WHERE seq IN (SELECT seq FROM holds) ORDER BY seq") {
+		if err != nil {
+			return state, err
+		}
+		state.Open = append(state.Open, e)
+	}
+	return state, nil
+}
+
+// loadPeriod returns the period that the newest reset began or, without a reset, the highest seen.
+func loadPeriod(ctx context.Context, q queryer) (p budget.Period, err error) {
+	var start int64
+	row := q.QueryRowContext(ctx, "SELECT id, start FROM periods ORDER BY reset DESC NULLS LAST, id DESC LIMIT 1")
+	if err := row.Scan(&p.ID, &start); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+		return budget.Period{}, err
+	}
+	p.Start = time.Unix(0, start).UTC()
+	return p, nil
+}
+
+func loadTotals(ctx context.Context, q queryer, into map[budget.Account]budget.Counters, text string, arg any) error {
+	type total struct {
+		budget.Account
+		budget.Counters
+	}
+	scan := func(rows *sql.Rows) (t total, err error) {
+		t.Account, t.Counters, err = scanTotal(rows)
+		return t, err
+	}
+	for t, err := range query(ctx, q, scan, text, arg) {
+		if err != nil {
+			return err
+		}
+		into[t.Account] = t.Counters
+	}
+	return nil
+}
+
+// All yields every entry in the order in which they were appended, as of the moment it begins. Appends go
+// on meanwhile.
+func (l *Ledger) All(ctx context.Context) iter.Seq2[budget.Entry, error] {
+	return query(ctx, l.read, scanEntry, selectEntries+"ORDER BY seq")
+}
+
+// query yields the rows of a query. It ends with the first error.
+func query[T any](ctx context.Context, q queryer, scan func(*sql.Rows) (T, error), text string, args ...any) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		rows, err := q.QueryContext(ctx, text, args...)
+		if err != nil {
+			var none T
+			yield(none, err)
+			return
+		}
+		scanAll(rows, scan)(yield)
+	}
+}
+
+// scanAll yields the rows and closes them.
+func scanAll[T any](rows *sql.Rows, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		defer rows.Close()
+		for rows.Next() {
+			if v, err := scan(rows); !yield(v, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			var none T
+			yield(none, err)
+		}
+	}
+}

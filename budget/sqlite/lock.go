@@ -1,0 +1,72 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// owner is what the lock file says, for the message of whoever comes second. The lock itself is the
+// operating system's and goes with the process, however that ends; the file stays, for removing it would
+// let two processes lock two files of one name.
+type owner struct {
+	PID   int       `json:"pid"`
+	Run   string    `json:"run,omitempty"`
+	Since time.Time `json:"since"`
+}
+
+// lock is a held lock.
+type lock struct {
+	file  *flock.Flock
+	owner owner
+}
+
+// acquire takes the lock of the ledger at path or fails with *OwnedError.
+func acquire(path, run string) (*lock, error) {
+	file := flock.New(path+".lock", flock.SetPermissions(0o600))
+	ok, err := file.TryLock()
+	if err != nil {
+		return nil, explainFile(path, err)
+	}
+	if !ok {
+		o := readOwner(file.Path())
+		return nil, &OwnedError{Path: path, PID: o.PID, Run: o.Run, Since: o.Since}
+	}
+	l := &lock{file: file, owner: owner{PID: os.Getpid(), Since: time.Now().UTC()}}
+	if err := l.setRun(run); err != nil {
+		return nil, errors.Join(err, file.Unlock())
+	}
+	return l, nil
+}
+
+// setRun writes the owner, now in run, into the lock file. A reader may meet it half-written.
+func (l *lock) setRun(run string) error {
+	l.owner.Run = run
+	text, err := json.Marshal(l.owner)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(l.file.Path(), append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("budget/sqlite: write the lock file: %w", err)
+	}
+	return nil
+}
+
+// release gives the lock back, and says in the file that nobody has it.
+func (l *lock) release() error {
+	return errors.Join(os.Truncate(l.file.Path(), 0), l.file.Unlock())
+}
+
+// readOwner returns what the lock file says, or the zero owner if it says nothing that can be understood.
+func readOwner(path string) owner {
+	var o owner
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &o) != nil {
+		return owner{}
+	}
+	return o
+}

@@ -1,0 +1,88 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Run is one invocation over a task file.
+type Run struct {
+	ID       string
+	TaskFile string
+	Digest   string // of the task file, to tell on resuming whether it changed
+	Started  time.Time
+	Ended    time.Time // zero while it runs, and after its process died
+	Status   string    // how it is going or how it ended, in the words of the caller
+
+	Simulated bool
+}
+
+const (
+	beginRun = `INSERT INTO runs (id, task_file, digest, started, status, simulated) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET
+		task_file = excluded.task_file, digest = excluded.digest, status = excluded.status, ended = NULL`
+	endRun     = `UPDATE runs SET ended = ?, status = ? WHERE id = ?`
+	selectRuns = `SELECT id, task_file, digest, started, ended, status, simulated FROM runs ORDER BY started DESC, seq DESC`
+
+	// The newest result entry of each task.
+	selectResults = selectEntries + `WHERE op = 'result' AND run = ?1 AND seq IN
+		(SELECT max(seq) FROM entries WHERE op = 'result' AND run = ?1 GROUP BY task) ORDER BY time, seq`
+)
+
+// BeginRun notes that r has begun; Ended is ignored. A run that is there already goes on (it is resumed): it
+// keeps its start, and is no longer ended.
+func (l *Ledger) BeginRun(_ context.Context, r Run) error {
+	if r.ID == "" || r.Started.IsZero() {
+		return fmt.Errorf("budget/sqlite: run %q started %v needs an id and a start", r.ID, r.Started)
+	}
+	return l.submit(func(w *writer) error {
+		return w.exec(w.stmts.beginRun, r.ID, r.TaskFile, r.Digest, r.Started.UnixNano(), r.Status, r.Simulated)
+	})
+}
+
+// EndRun notes when and how the run ended. It is an error if no such run began.
+func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status string) error {
+	return l.submit(func(w *writer) error {
+		result, err := w.stmts.endRun.ExecContext(background, ended.UnixNano(), status, id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return &refusal{fmt.Errorf("budget/sqlite: run %q has not begun", id)}
+		}
+		return nil
+	})
+}
+
+// Runs returns all runs, newest first.
+func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
+	var runs []Run
+	for r, err := range query(ctx, l.read, scanRun, selectRuns) {
+		if err != nil {
+			return nil, fmt.Errorf("budget/sqlite: runs: %w", l.closedOr(err))
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+func scanRun(rows *sql.Rows) (r Run, err error) {
+	var started int64
+	var ended sql.NullInt64
+	err = rows.Scan(&r.ID, &r.TaskFile, &r.Digest, &started, &ended, &r.Status, &r.Simulated)
+	r.Started = time.Unix(0, started).UTC()
+	if ended.Valid {
+		r.Ended = time.Unix(0, ended.Int64).UTC()
+	}
+	return r, err
+}
+
+// Results yields the result entries of a run, of each task the last that was appended, in order of time.
+func (l *Ledger) Results(ctx context.Context, run string) iter.Seq2[budget.Entry, error] {
+	return query(ctx, l.read, scanEntry, selectResults, run)
+}

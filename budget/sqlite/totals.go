@@ -1,0 +1,69 @@
+package sqlite
+
+import (
+	"database/sql"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+const totalColumns = `period, run, kind, name,
+	settled_tokens, settled_nano_usd, held_tokens, held_nano_usd,
+	assumed_tokens, assumed_nano_usd, overrun_tokens, overrun_nano_usd, unpriced_tokens,
+	debt_overrun_tokens, debt_overrun_nano_usd, debt_recorded_tokens, debt_recorded_nano_usd,
+	debt_lowered_tokens, debt_lowered_nano_usd, debt_soft_tokens, debt_soft_nano_usd`
+
+// addTotals adds to an account what [budget.Counters.Apply] made of new entries, starting from nothing.
+// That equals applying them to the stored counters because counters are sums.
+const addTotals = `INSERT INTO totals (` + totalColumns + `)
+	VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?, ?,?,?,?)
+	ON CONFLICT (period, run, kind, name) DO UPDATE SET
+	settled_tokens         = settled_tokens         + excluded.settled_tokens,
+	settled_nano_usd       = settled_nano_usd       + excluded.settled_nano_usd,
+	held_tokens            = held_tokens            + excluded.held_tokens,
+	held_nano_usd          = held_nano_usd          + excluded.held_nano_usd,
+	assumed_tokens         = assumed_tokens         + excluded.assumed_tokens,
+	assumed_nano_usd       = assumed_nano_usd       + excluded.assumed_nano_usd,
+	overrun_tokens         = overrun_tokens         + excluded.overrun_tokens,
+	overrun_nano_usd       = overrun_nano_usd       + excluded.overrun_nano_usd,
+	unpriced_tokens        = unpriced_tokens        + excluded.unpriced_tokens,
+	debt_overrun_tokens    = debt_overrun_tokens    + excluded.debt_overrun_tokens,
+	debt_overrun_nano_usd  = debt_overrun_nano_usd  + excluded.debt_overrun_nano_usd,
+	debt_recorded_tokens   = debt_recorded_tokens   + excluded.debt_recorded_tokens,
+	debt_recorded_nano_usd = debt_recorded_nano_usd + excluded.debt_recorded_nano_usd,
+	debt_lowered_tokens    = debt_lowered_tokens    + excluded.debt_lowered_tokens,
+	debt_lowered_nano_usd  = debt_lowered_nano_usd  + excluded.debt_lowered_nano_usd,
+	debt_soft_tokens       = debt_soft_tokens       + excluded.debt_soft_tokens,
+	debt_soft_nano_usd     = debt_soft_nano_usd     + excluded.debt_soft_nano_usd`
+
+// The totals of a period, and those of a run. Both read a prefix of the primary key.
+const (
+	selectPeriodTotals = `SELECT ` + totalColumns + ` FROM totals
+		WHERE period = ? AND run = '' AND kind IN ('total', 'model')`
+	selectRunTotals = `SELECT ` + totalColumns + ` FROM totals
+		WHERE period = 0 AND run = ? AND kind IN ('run', 'worker', 'task')`
+)
+
+// totalValues returns an account and its counters as the values of totalColumns.
+func totalValues(a budget.Account, c budget.Counters) []any {
+	d := c.Debt
+	return []any{
+		a.Period, a.Run, string(a.Scope.Kind), a.Scope.Name,
+		c.Settled.Tokens, int64(c.Settled.Cost), c.Held.Tokens, int64(c.Held.Cost),
+		c.Assumed.Tokens, int64(c.Assumed.Cost), c.Overrun.Tokens, int64(c.Overrun.Cost), c.Unpriced,
+		d.Overrun.Tokens, int64(d.Overrun.Cost), d.Recorded.Tokens, int64(d.Recorded.Cost),
+		d.Lowered.Tokens, int64(d.Lowered.Cost), d.Soft.Tokens, int64(d.Soft.Cost),
+	}
+}
+
+// scanTotal reads the current row of a query for totalColumns.
+func scanTotal(rows *sql.Rows) (a budget.Account, c budget.Counters, err error) {
+	d := &c.Debt
+	err = rows.Scan(
+		&a.Period, &a.Run, &a.Scope.Kind, &a.Scope.Name,
+		&c.Settled.Tokens, &c.Settled.Cost, &c.Held.Tokens, &c.Held.Cost,
+		&c.Assumed.Tokens, &c.Assumed.Cost, &c.Overrun.Tokens, &c.Overrun.Cost, &c.Unpriced,
+		&d.Overrun.Tokens, &d.Overrun.Cost, &d.Recorded.Tokens, &d.Recorded.Cost,
+		&d.Lowered.Tokens, &d.Lowered.Cost, &d.Soft.Tokens, &d.Soft.Cost,
+	)
+	return a, c, err
+}

@@ -1,0 +1,132 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// maxGroup is the most requests that share a transaction.
+const maxGroup = 256
+
+// request is one caller's write.
+type request struct {
+	write func(*writer) error
+	done  chan error // buffered, so that the writer never waits for a caller
+}
+
+// refusal is the error of one request that leaves the transaction fit for the others.
+type refusal struct{ error }
+
+// writer is the one goroutine that writes. Requests that arrive while it is busy share the next
+// transaction, and with it the fsync that is nearly all of a write's time.
+type writer struct {
+	conn  *sql.Conn
+	stmts statements
+	group int // the most requests in a transaction
+
+	// What the entries of the current transaction add to each account: accounts that every entry is
+	// charged to are written once per transaction instead of once per entry.
+	totals map[budget.Account]budget.Counters
+
+	period int64 // the highest that the periods table is known to have
+	broken error // the failure after which nothing more is written
+}
+
+// run serves requests until the channel is closed.
+func (w *writer) run(requests <-chan request) {
+	for first := range requests {
+		group := w.gather(first, requests)
+		errs := w.commit(group)
+		for i, r := range group {
+			r.done <- errs[i]
+		}
+	}
+}
+
+// gather returns first and what else has already arrived.
+func (w *writer) gather(first request, requests <-chan request) []request {
+	group := []request{first}
+	for len(group) < w.group {
+		select {
+		case r, ok := <-requests:
+			if !ok {
+				return group
+			}
+			group = append(group, r)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit writes the group in one transaction and returns each request's error. A request that the books
+// refuse (a conflict) leaves nothing behind and does not concern its neighbours; an error of the database
+// is everyone's.
+func (w *writer) commit(group []request) []error {
+	errs := make([]error, len(group))
+	err := w.broken
+	if err == nil {
+		err = w.transaction(group, errs)
+	}
+	if err != nil {
+		for i := range errs {
+			errs[i] = err
+		}
+	}
+	return errs
+}
+
+func (w *writer) transaction(group []request, errs []error) error {
+	w.totals, w.period = make(map[budget.Account]budget.Counters), 0
+	if err := w.exec(w.stmts.begin); err != nil {
+		return w.failed(err)
+	}
+	for i, r := range group {
+		err := r.write(w)
+		var refused *refusal
+		if errors.As(err, &refused) {
+			errs[i] = refused.error
+		} else if err != nil {
+			return w.abort(err)
+		}
+	}
+	for account, c := range w.totals {
+		if err := w.exec(w.stmts.addTotals, totalValues(account, c)...); err != nil {
+			return w.abort(err)
+		}
+	}
+	if err := w.exec(w.stmts.commit); err != nil {
+		return w.abort(err)
+	}
+	return nil
+}
+
+// abort rolls back after err. The rollback's own error says nothing: after some errors, a full disk among
+// them, SQLite has already rolled back; if a transaction did stay open, the next one could not begin.
+func (w *writer) abort(err error) error {
+	_ = w.exec(w.stmts.rollback)
+	return w.failed(err)
+}
+
+// failed notes err if it leaves the books uncertain, and returns it with what it was about.
+func (w *writer) failed(err error) error {
+	err = fmt.Errorf("budget/sqlite: write: %w", err)
+	if !certain(err) {
+		w.broken = fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	return err
+}
+
+// background is the context of every write: a transaction belongs to many callers, so that no caller's
+// context may end it.
+var background = context.Background()
+
+func (w *writer) exec(s *sql.Stmt, args ...any) error {
+	_, err := s.ExecContext(background, args...)
+	return err
+}
