@@ -1,0 +1,62 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// Prompt sends each task's prompt to a model and returns the answer. Its Client is a chain with a budget;
+// see [middleware.Chain].
+type Prompt struct {
+	Client      middleware.Client
+	Model       string   // for tasks that name none
+	System      string   // for tasks that have no instructions of their own
+	MaxOutput   int64    // output cap in tokens, for tasks that name none; 0 is the chain's default
+	MinOutput   int64    // least cap worth sending, for tasks that name none
+	Temperature *float64 // nil is the provider's own default
+
+	// DefaultMaxOutput is the chain's own default cap ([middleware.BudgetOptions]): estimates use it.
+	DefaultMaxOutput int64
+}
+
+var (
+	_ Worker    = (*Prompt)(nil)
+	_ Estimator = (*Prompt)(nil)
+)
+
+// Work asks the model once.
+func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
+	resp, err := p.Client.Generate(ctx, p.request(t))
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Output: resp.Text, Model: resp.Model, Finish: resp.Finish}, nil
+}
+
+// Estimate counts the request that Work would send.
+func (p *Prompt) Estimate(t Task) (budget.Call, error) {
+	return middleware.CallOf(p.request(t), p.DefaultMaxOutput), nil
+}
+
+func (p *Prompt) request(t Task) *middleware.Request {
+	req := &middleware.Request{}
+	if t.Request != nil {
+		*req = *t.Request
+	} else {
+		if system := cmp.Or(t.System, p.System); system != "" {
+			req.Messages = append(req.Messages, wire.Message{Role: wire.System, Content: system})
+		}
+		req.Messages = append(req.Messages, wire.Message{Role: wire.User, Content: t.Prompt})
+	}
+	req.Model = cmp.Or(t.Model, req.Model, p.Model)
+	req.MaxOutput = cmp.Or(t.MaxOutput, req.MaxOutput, p.MaxOutput)
+	req.MinOutput = cmp.Or(t.MinOutput, req.MinOutput, p.MinOutput)
+	if req.Temperature == nil {
+		req.Temperature = p.Temperature
+	}
+	return req
+}
