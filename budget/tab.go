@@ -206,3 +206,18 @@ func (t *Tab) keep(h *hold, e Entry) bool {
 	}
 	return true
 }
+
+// Book makes the results of tasks durable that were never begun and cost nothing: deferred and skipped
+// ones. The run is that of ctx. results is by task; it is written at once or not at all.
+func (m *Manager) Book(ctx context.Context, results map[string][]byte) error {
+	if m.cfg.Ledger == nil || len(results) == 0 {
+		return nil
+	}
+	period, now := m.Period().ID, time.Now().UTC()
+	entries := make([]Entry, 0, len(results))
+	for task, result := range results {
+		scopes := ScopesFrom(WithScopes(ctx, Task(task)))
+		entries = append(entries, Entry{ID: NewID(), Op: OpResult, Time: now, Period: period, Scopes: scopes, Result: result})
+	}
+	return m.append(ctx, entries...)
+}

@@ -32,6 +32,7 @@ type run struct {
 	started     time.Time
 	counts      map[Outcome]int
 	resumed     int
+	unbegun     map[string][]byte // results of tasks that never ran, not in the books yet
 }
 
 func newRun(o Options) (*run, error) {
@@ -41,7 +42,7 @@ func newRun(o Options) (*run, error) {
 	}
 	r := &run{
 		Options: o, log: o.Logger, crews: crews, ready: make(ready), outputs: make(map[string]string),
-		counts: make(map[Outcome]int), started: time.Now(),
+		counts: make(map[Outcome]int), started: time.Now(), unbegun: make(map[string][]byte),
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -96,7 +97,10 @@ func (r *run) loop(ctx context.Context) {
 		}
 	}
 	r.closeRest()
-	_ = r.group.Wait()
+	_ = r.group.Wait() // every goroutine has reported; this sees them out
+	if err := r.Manager.Book(ctx, r.unbegun); err != nil && r.fatal == nil {
+		r.fatal = err
+	}
 }
 
 // resume takes over what an earlier part of the run finished, and readies the tasks that wait for nothing.
@@ -221,6 +225,9 @@ func (r *run) outcome(n *node, o Outcome, reason string) Result {
 
 // report passes a result on.
 func (r *run) report(result Result) {
+	if result.Started.IsZero() {
+		r.unbegun[result.ID] = result.encode(false)
+	}
 	if r.OnResult != nil && r.fatal == nil {
 		if err := r.OnResult(result); err != nil {
 			r.fatal, r.draining = fmt.Errorf("write the result of task %s: %w", result.ID, err), true

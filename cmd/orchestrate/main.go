@@ -1,0 +1,79 @@
+// Command orchestrate runs a file of LLM tasks under a token budget, and keeps the books.
+//
+// Each subcommand is one file; this one and project.go wire them to the packages that do the work.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// The exit codes, in order of precedence.
+const (
+	exitDone     = 0
+	exitUsage    = 2 // the command line, the configuration or the task file is wrong
+	exitProvider = 4 // no provider could be reached or authorised
+	exitFailed   = 1 // a task failed or is exhausted, or the run could not go on
+	exitDeferred = 3 // the budget ran out and tasks are deferred
+)
+
+func main() {
+	// A closed pipe must end the run in good order, not kill it with holds open.
+	signal.Ignore(syscall.SIGPIPE)
+	os.Exit(Main(context.Background(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// stdio is what a command reads and writes.
+type stdio struct {
+	in  io.Reader
+	out io.Writer // results
+	err io.Writer // progress, logs, errors
+}
+
+// exitError is an error with the exit code that belongs to it. A nil err prints nothing more.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage marks err as the user's to mend.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitUsage, err}
+}
+
+// Main runs the command line args and returns the exit code.
+func Main(ctx context.Context, args []string, std stdio) int {
+	root := newRoot(std)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var exit *exitError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			fmt.Fprintln(std.err, "orchestrate:", exit.err)
+		}
+		return exit.code
+	default: // cobra's own errors are about the command line
+		fmt.Fprintln(std.err, "orchestrate:", err)
+		return exitUsage
+	}
+}

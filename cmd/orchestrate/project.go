@@ -1,0 +1,180 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+	"github.com/orchestrate-go/orchestrate/worker"
+	"github.com/orchestrate-go/orchestrate/worker/provider"
+)
+
+// stateDir is where a project's books are, beside its configuration.
+const stateDir = ".orchestrate"
+
+// project is a configuration with the place it was found.
+type project struct {
+	config *orchestrator.Config
+	path   string // of the configuration
+	sim    bool   // all providers are simulated, and the books are apart
+}
+
+// loadProject finds and reads the configuration for a task file ("" for none). Warnings go to std.err.
+func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
+	path := f.config
+	if path == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return nil, usage(err)
+		}
+		if path, err = orchestrator.FindConfig(taskFile, dir); err != nil {
+			return nil, usage(err)
+		}
+	}
+	config, warnings, err := orchestrator.LoadConfig(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(std.err, "warning:", w)
+	}
+	return &project{config: config, path: path}, nil
+}
+
+// loadTasks reads a task file and checks it against the configuration.
+func (p *project) loadTasks(path string, std stdio) ([]worker.Task, error) {
+	reader := orchestrator.TaskReader{Stdin: std.in, ParseBody: wire.OpenAI.Parse}
+	tasks, err := reader.Load(path)
+	if err == nil {
+		err = orchestrator.CheckTasks(tasks, p.config)
+	}
+	return tasks, usage(err)
+}
+
+// ledgerPath is where the books are: simulated work has books of its own, so that it never touches real
+// ones.
+func (p *project) ledgerPath() string {
+	name := "ledger.db"
+	if p.sim {
+		name = "sim.db"
+	}
+	return filepath.Join(filepath.Dir(p.path), stateDir, name)
+}
+
+// simulated reports whether every worker's provider is a simulator.
+func (p *project) simulated() bool {
+	for _, w := range p.config.Workers {
+		if p.config.ProviderOf(w).Kind != orchestrator.KindSim && !p.sim {
+			return false
+		}
+	}
+	return true
+}
+
+// budgetConfig is the manager's configuration, with the tasks' own limits.
+func (p *project) budgetConfig(tasks []worker.Task, log *slog.Logger) budget.Config {
+	b := p.config.Budget
+	limits := p.config.Limits()
+	for _, t := range tasks {
+		if own := t.Limit; !own.Unlimited() {
+			own.Tokens = cmp.Or(own.Tokens, b.PerTask.Tokens)
+			own.Cost = cmp.Or(own.Cost, b.PerTask.Cost)
+			limits[budget.Task(t.ID)] = own
+		}
+	}
+	return budget.Config{
+		Limits: limits, Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
+		Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
+		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
+	}
+}
+
+// openReader opens the books for reading. A project without books has empty ones.
+func (p *project) openReader(ctx context.Context) (budget.Ledger, func() error, error) {
+	ledger, err := sqlite.OpenReader(ctx, p.ledgerPath())
+	if errors.Is(err, os.ErrNotExist) {
+		return budget.NewMemory(), func() error { return nil }, nil
+	}
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	return ledger, ledger.Close, nil
+}
+
+// workers builds the chain of every worker. Workers of one provider share its rate limits.
+func (p *project) workers(m *budget.Manager, log *slog.Logger) ([]orchestrator.Slots, error) {
+	clients := make(map[string]middleware.Client)
+	rates := make(map[string]middleware.Middleware)
+	var slots []orchestrator.Slots
+	for _, w := range p.config.Workers {
+		name := w.Provider
+		pc := p.config.Providers[name]
+		if clients[name] == nil {
+			client, err := p.client(pc)
+			if err != nil {
+				return nil, err
+			}
+			clients[name] = client
+			rates[name] = middleware.RateLimit(middleware.Rates{RequestsPerMinute: pc.RequestsPerMinute, TokensPerMinute: pc.TokensPerMinute})
+		}
+		r := p.config.Retry
+		chain := middleware.Chain(clients[name],
+			middleware.Log(log, middleware.LogOptions{Prompts: p.config.Log.Prompts}),
+			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max}),
+			middleware.Count(),
+			rates[name],
+			middleware.Budget(m, middleware.BudgetOptions{DefaultMaxOutput: p.config.Budget.DefaultMaxOutput}),
+		)
+		slots = append(slots, orchestrator.Slots{
+			Name: w.Name, Provider: name, Model: w.Model, Concurrency: w.Concurrency,
+			Worker: &worker.Prompt{
+				Client: chain, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
+				Temperature: w.Temperature, DefaultMaxOutput: p.config.Budget.DefaultMaxOutput,
+			},
+		})
+	}
+	return slots, nil
+}
+
+// client is the model client of a provider, without a chain.
+func (p *project) client(pc orchestrator.ProviderConfig) (middleware.Client, error) {
+	if p.sim && pc.Kind != orchestrator.KindSim {
+		pc.Sim = orchestrator.SimConfig{Latency: simLatency}
+	}
+	if p.sim || pc.Kind == orchestrator.KindSim {
+		return newSim(pc.Sim), nil
+	}
+	return newHTTP(pc)
+}
+
+func newSim(c orchestrator.SimConfig) middleware.Client {
+	return provider.NewSim(provider.SimConfig{
+		Seed: c.Seed, Latency: c.Latency, Jitter: c.Jitter, MinOutput: c.MinOutput, MaxOutput: c.MaxOutput,
+		ErrorRate: c.ErrorRate, RateLimitRate: c.RateLimitRate,
+		Tokens: func(model, text string) int64 { return tokenizer.For(model).Count(text).Tokens },
+	})
+}
+
+// logger writes records to w as the configuration says.
+func (p *project) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(p.config.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if p.config.Log.Format == orchestrator.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+// results writes one JSON line for each result, at once: whoever follows the file sees each task as it ends.
+type results struct {
+	w     io.Writer
+	close func() error
+}
+
+// createResults opens the results file, or standard output for "". A regular file that exists is replaced
+// only with force.
+func createResults(path string, force bool, stdout io.Writer) (*results, error) {
+	if path == "" {
+		return &results{w: stdout, close: func() error { return nil }}, nil
+	}
+	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if info, err := os.Stat(path); force || (err == nil && !info.Mode().IsRegular()) {
+		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(path, mode, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s exists and is not replaced (name another --out, or give --force)", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the results file: %w", err)
+	}
+	return &results{w: file, close: file.Close}, nil
+}
+
+// Write appends a result.
+func (r *results) Write(result orchestrator.Result) error {
+	line, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	_, err = r.w.Write(append(line, '\n'))
+	return err
+}
+
+func (r *results) Close() error { return r.close() }

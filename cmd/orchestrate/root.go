@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// flags are the flags of every command.
+type flags struct {
+	config string
+	json   bool
+}
+
+func newRoot(std stdio) *cobra.Command {
+	f := &flags{}
+	root := &cobra.Command{
+		Use:   "orchestrate",
+		Short: "Run a file of LLM tasks under a token budget",
+		Long: `Run a file of LLM tasks under a token budget.
+
+  orchestrate demo                        see it work: no key, nothing to set up
+  orchestrate init                        write orchestrate.toml and a small task file
+  orchestrate plan tasks.toml             what would run, and what it could cost at most
+  orchestrate run tasks.toml --out results.jsonl
+  orchestrate run --resume                go on where the last run stopped
+  orchestrate report                      what was spent, on what
+  orchestrate budget status               (also: budget-status)
+  orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
+                                          (also: budget-set)
+  orchestrate budget reset                (also: budget-reset)
+
+It finishes as much of the file as the budget can buy, never grants more than
+the limits, and keeps books of every token in .orchestrate/ beside the
+configuration.
+
+Exit codes: 0 done; 1 a task failed or is exhausted; 2 wrong usage,
+configuration or task file; 3 the budget ran out and tasks are deferred; 4 no
+provider could be reached or authorised; 130 and 143 interrupted.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.PersistentFlags().StringVar(&f.config, "config", "", "use this configuration instead of the nearest orchestrate.toml")
+	root.AddCommand(
+		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newReport(f, std),
+		newConfig(f, std), newVersion(f, std), newBudget(f, std),
+	)
+	for _, alias := range []*cobra.Command{newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std)} {
+		alias.Short += " (the same as: budget " + alias.Name() + ")"
+		alias.Use = "budget-" + alias.Use
+		root.AddCommand(alias)
+	}
+	return root
+}
+
+// addJSON gives a reading command its --json flag.
+func addJSON(c *cobra.Command, f *flags) {
+	c.Flags().BoolVar(&f.json, "json", false, "write JSON")
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+)
+
+// signals turns the first interrupt into a drain and the second into an abort.
+type signals struct {
+	drain chan struct{}
+	first atomic.Int32 // the number of the first signal, 0 for none
+	stop  func()
+}
+
+// watchSignals returns a context that the second signal ends.
+func watchSignals(ctx context.Context) (context.Context, *signals) {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &signals{drain: make(chan struct{})}
+	received := make(chan os.Signal, 2)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case got := <-received:
+				number, _ := got.(syscall.Signal)
+				if s.first.CompareAndSwap(0, int32(number)) {
+					close(s.drain)
+					continue
+				}
+				cancel()
+				return
+			}
+		}
+	}()
+	s.stop = func() {
+		signal.Stop(received)
+		cancel()
+		<-ended
+	}
+	return ctx, s
+}
+
+// exitCode is 130 after an interrupt, 143 after a request to terminate, 0 after neither.
+func (s *signals) exitCode() int {
+	if n := s.first.Load(); n != 0 {
+		return 128 + int(n)
+	}
+	return 0
+}
