@@ -1,0 +1,64 @@
+package orchestrator
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Limits returns the limits of every scope, in a map of the caller's own. Tasks with limits of their own
+// are not among them: a run adds those.
+func (c *Config) Limits() budget.Limits {
+	out := budget.Limits{}
+	put := func(s budget.Scope, l budget.Limit) {
+		if !l.Unlimited() {
+			out[s] = l
+		}
+	}
+	put(budget.Total, c.Budget.Total)
+	put(budget.Task(""), c.Budget.PerTask)
+	put(budget.Worker(""), c.Budget.PerWorker)
+	for model, l := range c.Budget.Models {
+		put(budget.Model(model), l)
+	}
+	return out
+}
+
+// BudgetPrices returns the prices, in a map of the caller's own.
+func (c *Config) BudgetPrices() budget.Prices { return maps.Clone(c.Prices) }
+
+// PriceVersion names the table of prices: the same prices have the same version, whatever their order in
+// the file. It is kept with what was settled, so that a cost can be explained after prices changed.
+func (c *Config) PriceVersion() string {
+	table, err := json.Marshal(c.Prices) // encoding/json sorts the keys of a map
+	if err != nil {
+		panic(err) // strings and integers
+	}
+	sum := sha256.Sum256(table)
+	return hex.EncodeToString(sum[:6])
+}
+
+// Worker returns the worker of that name.
+func (c *Config) Worker(name string) (WorkerConfig, bool) {
+	for _, w := range c.Workers {
+		if w.Name == name {
+			return w, true
+		}
+	}
+	return WorkerConfig{}, false
+}
+
+// WorkerNames returns the names of the workers, in the order of the file.
+func (c *Config) WorkerNames() []string {
+	names := make([]string, len(c.Workers))
+	for i, w := range c.Workers {
+		names[i] = w.Name
+	}
+	return names
+}
+
+// ProviderOf returns the provider that a worker of this configuration uses.
+func (c *Config) ProviderOf(w WorkerConfig) ProviderConfig { return c.Providers[w.Provider] }

@@ -1,0 +1,265 @@
+package orchestrator
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// readConfigTables reads what each table says on its own; [checkConfig] then looks across them.
+func readConfigTables(root *table) *Config {
+	c := &Config{Budget: readBudget(root.table("budget"))}
+	for _, t := range root.elements("workers") {
+		c.Workers = append(c.Workers, readWorker(t, c.Budget.DefaultMaxOutput))
+	}
+	c.Providers = map[string]ProviderConfig{}
+	for _, t := range root.named("providers") {
+		p := readProvider(t)
+		c.Providers[p.Name] = p
+	}
+	c.Prices = budget.Prices{}
+	for _, t := range root.named("prices") {
+		c.Prices[t.lastName()] = readPrice(t)
+	}
+	c.Retry = readRetry(root.table("retry"))
+
+	log := root.table("log")
+	c.Log = LogConfig{
+		Level:   choice(log, "level", LogInfo, LogDebug, LogWarn, LogError),
+		Format:  choice(log, "format", LogText, LogJSON),
+		Prompts: log.boolean("prompts", false),
+	}
+	log.done()
+
+	run := root.table("run")
+	c.Run = RunConfig{StoreOutputs: run.boolean("store_outputs", true)}
+	run.done()
+
+	root.done()
+	return c
+}
+
+func readBudget(t *table) BudgetConfig {
+	b := BudgetConfig{
+		Total:            t.limit("total_budget_limit", "total_cost_limit"),
+		PerTask:          t.limit("max_tokens_per_task", "max_cost_per_task"),
+		PerWorker:        t.limit("max_tokens_per_worker", "max_cost_per_worker"),
+		WarningPercent:   t.percent("budget_warning_threshold", 80),
+		Mode:             choice(t, "budget_enforcement_mode", ModeStrict, ModeSoft),
+		Period:           choice(t, "period", PeriodManual, PeriodRun, PeriodDay, PeriodWeek, PeriodMonth),
+		TimeZone:         readTimeZone(t),
+		OnFull:           choice(t, "on_full", OnFullWait, OnFullRefuse),
+		DefaultMaxOutput: t.positive("default_max_output_tokens", 1024),
+		Recover:          choice(t, "recover", RecoverCharge, RecoverRelease),
+		Models:           map[string]budget.Limit{},
+	}
+	if n := t.tokens("unbounded_input_allowance"); n != nil {
+		b.UnboundedInput = *n
+	}
+	for _, m := range t.named("models") {
+		limit := m.limit("max_tokens", "max_cost")
+		if len(m.keys) == 0 {
+			m.mistake("", "limits nothing", "give it max_tokens or max_cost")
+		}
+		m.done()
+		b.Models[m.lastName()] = limit
+	}
+	t.done()
+	return b
+}
+
+func (t *table) limit(tokensKey, costKey string) budget.Limit {
+	return budget.Limit{Tokens: t.tokens(tokensKey), Cost: t.usd(costKey)}
+}
+
+// positive is a number of tokens above zero.
+func (t *table) positive(key string, fallback int64) int64 {
+	n := t.tokens(key)
+	switch {
+	case n == nil:
+		return fallback
+	case *n == 0:
+		t.mistake(key, "expected at least 1, got 0", "")
+		return fallback
+	}
+	return *n
+}
+
+func readTimeZone(t *table) *time.Location {
+	name := t.text("time_zone")
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.mistake("time_zone", fmt.Sprintf("%s is not a known time zone", quote(name)), `write an IANA name like "Europe/Berlin"`)
+		return time.UTC
+	}
+	return zone
+}
+
+func readWorker(t *table, defaultOutput int64) WorkerConfig {
+	w := WorkerConfig{
+		Name:        t.required("name", `every worker has a name: name = "writer"`),
+		Provider:    t.required("provider", "name one of [providers]"),
+		Model:       t.required("model", `name the model to ask: model = "gpt-4o-mini"`),
+		Concurrency: int(t.integer("concurrency", 4, 1, 10_000)),
+		System:      t.text("system"),
+		MaxOutput:   t.positive("max_output_tokens", defaultOutput),
+		Temperature: t.number("temperature", 0, 2),
+	}
+	if n := t.tokens("min_output_tokens"); n != nil {
+		w.MinOutput = *n
+	}
+	if w.MinOutput > w.MaxOutput {
+		t.mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", w.MinOutput, w.MaxOutput), "")
+	}
+	if bad := badName(w.Name); w.Name != "" && bad != "" {
+		t.mistake("name", quote(w.Name)+" "+bad, "")
+	}
+	t.done()
+	return w
+}
+
+var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout"}
+var simKeys = []string{
+	"seed", "latency", "jitter", "min_output_tokens", "max_output_tokens", "error_rate", "rate_limit_rate",
+}
+
+func readProvider(t *table) ProviderConfig {
+	p := ProviderConfig{Name: t.lastName(), Timeout: 120 * time.Second}
+	kinds := []ProviderKind{KindOpenAI, KindAnthropic, KindSim}
+	for _, kind := range kinds {
+		if p.Name == string(kind) {
+			p.Kind = kind
+		}
+	}
+	if p.Kind == "" || t.has("kind") {
+		if !t.has("kind") {
+			t.mistake("kind", "missing", `write kind = "openai", "anthropic" or "sim"`)
+		}
+		p.Kind = choice(t, "kind", kinds...)
+	} else {
+		t.known = append(t.known, "kind")
+	}
+	if p.Kind == KindSim {
+		t.foreign(httpKeys, "the simulator has no such key")
+		p.Sim = readSim(t)
+	} else {
+		t.foreign(simKeys, `only a provider with kind = "sim" has this key`)
+		readHTTP(t, &p)
+	}
+	t.done()
+	return p
+}
+
+// foreign reports keys that only another kind of table has.
+func (t *table) foreign(keys []string, message string) {
+	for _, key := range keys {
+		if t.has(key) {
+			t.mistake(key, message, "leave it out")
+			delete(t.keys, key)
+		}
+	}
+}
+
+func readSim(t *table) SimConfig {
+	s := SimConfig{
+		Seed:      t.integer("seed", 1, -1<<53, 1<<53),
+		Latency:   t.duration("latency", 20*time.Millisecond, 0),
+		Jitter:    t.duration("jitter", 0, 0),
+		MinOutput: t.positive("min_output_tokens", 16),
+		MaxOutput: t.positive("max_output_tokens", 256),
+	}
+	if rate := t.number("error_rate", 0, 1); rate != nil {
+		s.ErrorRate = *rate
+	}
+	if rate := t.number("rate_limit_rate", 0, 1); rate != nil {
+		s.RateLimitRate = *rate
+	}
+	if s.MinOutput > s.MaxOutput {
+		t.mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", s.MinOutput, s.MaxOutput), "")
+	}
+	if s.ErrorRate+s.RateLimitRate > 1 {
+		t.mistake("rate_limit_rate", "together with error_rate it is more than 1", "")
+	}
+	return s
+}
+
+var envName = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
+
+func readHTTP(t *table, p *ProviderConfig) {
+	p.BaseURL = readBaseURL(t)
+	p.APIKeyEnv = t.text("api_key_env")
+	switch {
+	case p.APIKeyEnv != "" && !envName.MatchString(p.APIKeyEnv):
+		t.mistake("api_key_env", "expected the name of an environment variable", `write api_key_env = "OPENAI_API_KEY", never the key itself`)
+	case t.has("api_key_env") || p.BaseURL != "":
+	case p.Kind == KindOpenAI:
+		p.APIKeyEnv = "OPENAI_API_KEY"
+	case p.Kind == KindAnthropic:
+		p.APIKeyEnv = "ANTHROPIC_API_KEY"
+	}
+	p.RequestsPerMinute = t.positive("requests_per_minute", 0)
+	p.TokensPerMinute = t.positive("tokens_per_minute", 0)
+	p.Timeout = t.duration("timeout", p.Timeout, time.Millisecond)
+}
+
+// readBaseURL never quotes the address: it may hold a password.
+func readBaseURL(t *table) string {
+	text := t.text("base_url")
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		t.mistake("base_url", "expected an address", `write "https://host/v1"`)
+	case u.User != nil:
+		t.mistake("base_url", "an address with a user or password does not belong in this file", "use api_key_env")
+	case u.RawQuery != "" || u.Fragment != "":
+		t.mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
+	}
+	return strings.TrimRight(text, "/")
+}
+
+// readPrice reads dollars per million tokens.
+func readPrice(t *table) budget.Price {
+	const missing = `dollars per million tokens: %s = "2.50"`
+	price := func(key string, fallback budget.NanoUSD) budget.NanoUSD {
+		if c := t.usd(key); c != nil {
+			return *c
+		}
+		return fallback
+	}
+	for _, key := range []string{"input", "output"} {
+		if !t.has(key) {
+			t.mistake(key, "missing", fmt.Sprintf(missing, key))
+		}
+	}
+	input, output := price("input", 0), price("output", 0)
+	p := budget.Price{
+		Input: input, Output: output,
+		CacheRead:    price("cache_read", input),
+		CacheWrite5m: price("cache_write_5m", input),
+		CacheWrite1h: price("cache_write_1h", input),
+		AudioInput:   price("audio_input", input),
+		AudioOutput:  price("audio_output", output),
+	}
+	t.done()
+	return p
+}
+
+func readRetry(t *table) RetryConfig {
+	r := RetryConfig{
+		Attempts: int(t.integer("attempts", 3, 1, 100)),
+		Initial:  t.duration("initial", 500*time.Millisecond, 0),
+		Max:      t.duration("max", 30*time.Second, 0),
+	}
+	if r.Initial > r.Max {
+		t.mistake("initial", fmt.Sprintf("%v is longer than max, %v", r.Initial, r.Max), "")
+	}
+	t.done()
+	return r
+}

@@ -1,0 +1,292 @@
+package orchestrator
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+)
+
+// The TOML library tells neither where a key stands (its metadata has no positions) nor where a value
+// ends, which messages and edits need. This scanner does, and nothing else: it takes for granted that the
+// library has accepted the document.
+
+// entry is one header, key or element of an array in a TOML document.
+type entry struct {
+	path   []string // tables, indexes of arrays as "[0]", and the key; valid during the visit only
+	header bool     // [table] or [[table]]
+	inline bool     // inside an inline table or an array
+	start  int      // offset of the key, of the header's first bracket, or of the element
+	value  int      // offset of the value; of a header, its end
+	end    int      // offset after the value
+}
+
+// scanTOML visits every header, key and element of doc. A table's entries follow its header; the entries
+// inside a value come before the entry of the value.
+func scanTOML(doc []byte, visit func(entry)) {
+	s := scanner{doc: doc, visit: visit, counts: map[string]int{}}
+	for s.blank(); s.pos < len(doc); s.blank() {
+		before := s.pos
+		if s.peek() == '[' {
+			s.header()
+		} else {
+			s.pair(s.table, false)
+		}
+		if s.pos == before { // not TOML: the caller's promise is broken, so stop rather than spin
+			return
+		}
+	}
+}
+
+type scanner struct {
+	doc    []byte
+	pos    int
+	table  []string       // the path of the header in force
+	counts map[string]int // elements so far of each array of tables
+	visit  func(entry)
+}
+
+func (s *scanner) peek() byte {
+	if s.pos < len(s.doc) {
+		return s.doc[s.pos]
+	}
+	return 0
+}
+
+func (s *scanner) header() {
+	start, brackets := s.pos, 1
+	if bytes.HasPrefix(s.doc[s.pos:], []byte("[[")) {
+		brackets = 2
+	}
+	s.pos += brackets
+	keys := s.key()
+	s.pos = min(s.pos+brackets, len(s.doc))
+
+	path := make([]string, 0, len(keys)+2)
+	for i, key := range keys {
+		path = append(path, key)
+		id := strings.Join(path, "\x00")
+		if brackets == 2 && i == len(keys)-1 {
+			s.counts[id]++
+		}
+		if n := s.counts[id]; n > 0 {
+			path = append(path, index(n-1))
+		}
+	}
+	s.table = path
+	s.visit(entry{path: path, header: true, start: start, value: s.pos, end: s.pos})
+}
+
+// pair reads "key = value" and visits it.
+func (s *scanner) pair(prefix []string, inline bool) {
+	e := entry{start: s.pos, inline: inline}
+	e.path = append(prefix[:len(prefix):len(prefix)], s.key()...)
+	if s.peek() != '=' {
+		return
+	}
+	s.pos++
+	s.space()
+	e.value = s.pos
+	s.skipValue(e.path)
+	e.end = s.pos
+	s.visit(e)
+}
+
+// key reads a dotted key and the space around it.
+func (s *scanner) key() []string {
+	var parts []string
+	for {
+		s.space()
+		start := s.pos
+		switch s.peek() {
+		case '"', '\'':
+			s.skipString()
+			parts = append(parts, unquoteKey(string(s.doc[start:s.pos])))
+		default:
+			for isBare(s.peek()) {
+				s.pos++
+			}
+			parts = append(parts, string(s.doc[start:s.pos]))
+		}
+		s.space()
+		if s.peek() != '.' {
+			return parts
+		}
+		s.pos++
+	}
+}
+
+func isBare(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+}
+
+func unquoteKey(quoted string) string {
+	if quoted[0] == '"' && strings.Contains(quoted, `\`) {
+		var doc struct{ K string }
+		if _, err := toml.Decode("K = "+quoted, &doc); err == nil {
+			return doc.K
+		}
+	}
+	return strings.Trim(quoted, quoted[:1])
+}
+
+// skipValue moves past a value and visits what is inside.
+func (s *scanner) skipValue(path []string) {
+	switch s.peek() {
+	case '"', '\'':
+		s.skipString()
+	case '[':
+		s.skipArray(path)
+	case '{':
+		s.skipInlineTable(path)
+	default:
+		rest := s.doc[s.pos:]
+		if end := bytes.IndexAny(rest, ",]}#\r\n"); end >= 0 {
+			rest = rest[:end]
+		}
+		s.pos += len(bytes.TrimRight(rest, " \t"))
+	}
+}
+
+func (s *scanner) skipArray(path []string) {
+	s.pos++
+	for n := 0; ; {
+		s.blank()
+		switch before := s.pos; s.peek() {
+		case ']':
+			s.pos++
+			return
+		case ',':
+			s.pos++
+		default:
+			e := entry{path: append(path[:len(path):len(path)], index(n)), inline: true, start: before, value: before}
+			s.skipValue(e.path)
+			if e.end = s.pos; e.end == before {
+				return
+			}
+			s.visit(e)
+			n++
+		}
+	}
+}
+
+func (s *scanner) skipInlineTable(path []string) {
+	s.pos++
+	for {
+		s.blank()
+		switch before := s.pos; s.peek() {
+		case '}':
+			s.pos++
+			return
+		case ',':
+			s.pos++
+		default:
+			s.pair(path, true)
+			if s.pos == before {
+				return
+			}
+		}
+	}
+}
+
+// skipString moves past a string of any of the four kinds. A multi-line string may end in up to two
+// quotes of its own, before the three that close it.
+func (s *scanner) skipString() {
+	quote := s.peek()
+	triple := []byte{quote, quote, quote}
+	multi := bytes.HasPrefix(s.doc[s.pos:], triple)
+	if multi {
+		s.pos += 3
+	} else {
+		s.pos++
+	}
+	for s.pos < len(s.doc) {
+		switch c := s.doc[s.pos]; {
+		case c == '\\' && quote == '"':
+			s.pos += 2
+		case c != quote:
+			s.pos++
+		case !multi:
+			s.pos++
+			return
+		case bytes.HasPrefix(s.doc[s.pos:], triple):
+			s.pos += 3
+			for extra := 0; extra < 2 && s.peek() == quote; extra++ {
+				s.pos++
+			}
+			return
+		default:
+			s.pos++
+		}
+	}
+	s.pos = len(s.doc)
+}
+
+func (s *scanner) space() {
+	for s.peek() == ' ' || s.peek() == '\t' {
+		s.pos++
+	}
+}
+
+// blank moves past space, line ends and comments.
+func (s *scanner) blank() {
+	for s.pos < len(s.doc) {
+		switch s.doc[s.pos] {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		case '#':
+			end := bytes.IndexByte(s.doc[s.pos:], '\n')
+			if end < 0 {
+				s.pos = len(s.doc)
+				return
+			}
+			s.pos += end
+		default:
+			return
+		}
+	}
+}
+
+// index is the path element of the n-th element of an array, from 0.
+func index(n int) string { return "[" + strconv.Itoa(n) + "]" }
+
+// places finds where the keys of a TOML document stand.
+type places struct {
+	doc    []byte
+	starts map[string]int // nil until one is looked up, for most files are right
+}
+
+// of returns the place of path, or of the closest thing around it that stands in the document.
+func (p *places) of(path []string) place {
+	if p.starts == nil {
+		p.starts = map[string]int{}
+		scanTOML(p.doc, func(e entry) {
+			p.note(e.path, e.start)
+			if last := len(e.path) - 1; e.header && strings.HasPrefix(e.path[last], "[") {
+				p.note(e.path[:last], e.start) // an array of tables begins with its first
+			}
+		})
+	}
+	for ; len(path) > 0; path = path[:len(path)-1] {
+		if start, ok := p.starts[strings.Join(path, "\x00")]; ok {
+			return placeAt(p.doc, start)
+		}
+	}
+	return place{line: 1}
+}
+
+func (p *places) note(path []string, start int) {
+	id := strings.Join(path, "\x00")
+	if _, known := p.starts[id]; !known {
+		p.starts[id] = start
+	}
+}
+
+// placeAt returns the place of an offset.
+func placeAt(doc []byte, offset int) place {
+	before := doc[:offset]
+	lineStart := bytes.LastIndexByte(before, '\n') + 1
+	return place{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[lineStart:]) + 1}
+}

@@ -1,0 +1,136 @@
+package orchestrator
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// The limits of task files, in bytes. A JSONL file may have any number of lines; a TOML file is read whole.
+const (
+	maxPrompt   = 8 << 20
+	maxLine     = 16 << 20
+	maxTaskTOML = 256 << 20
+)
+
+// TaskReader reads task files. The zero value reads all formats but OpenAI Batch lines.
+type TaskReader struct {
+	// Stdin is what the path "-" names; nil is [os.Stdin].
+	Stdin io.Reader
+
+	// ParseBody reads the body of an OpenAI Batch line. The result becomes the task's request as it is;
+	// body is its own. Nil makes such lines a mistake.
+	ParseBody func(body []byte) (*wire.Request, error)
+}
+
+// LoadTasks reads a task file with a zero [TaskReader].
+func LoadTasks(path string) ([]worker.Task, error) { return TaskReader{}.Load(path) }
+
+// Load reads the tasks of a file, or of standard input for "-", and checks them with [CheckTasks].
+// The format is told by the extension (.toml, .jsonl, .ndjson), else by the content. The error joins the
+// mistakes of the whole file, each a [*ConfigError]; with an error there are no tasks.
+func (r TaskReader) Load(path string) ([]worker.Task, error) {
+	in, dir, err := r.open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read tasks: %w", err)
+	}
+	defer in.Close()
+	return r.read(path, dir, in)
+}
+
+func (r TaskReader) open(path string) (in io.ReadCloser, dir string, err error) {
+	if path != "-" {
+		in, err := os.Open(path)
+		return in, filepath.Dir(path), err
+	}
+	if r.Stdin == nil {
+		return io.NopCloser(os.Stdin), ".", nil
+	}
+	return io.NopCloser(r.Stdin), ".", nil
+}
+
+// read reads tasks whose prompt files are relative to dir.
+func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) {
+	name := path
+	if path == "-" {
+		name = "stdin"
+	}
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	if mark, _ := buffered.Peek(len(byteOrderMark)); bytes.Equal(mark, byteOrderMark) {
+		buffered.Discard(len(byteOrderMark))
+	}
+	f := &taskFile{source: source{mistakes: mistakes{file: name}}, TaskReader: r, dir: dir}
+	f.json = isJSONLines(path, buffered)
+	var err error
+	if f.json {
+		err = f.readJSONL(buffered)
+	} else {
+		err = f.readTOML(buffered)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read tasks: %w", err)
+	}
+	if len(f.tasks) == 0 && len(f.list) == 0 {
+		f.add(place{}, "", "there are no tasks in it", "orchestrate init writes an example")
+	}
+	f.check()
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	return f.tasks, nil
+}
+
+// isJSONLines tells the format: by extension, else by whether the content begins with an object.
+func isJSONLines(path string, in *bufio.Reader) bool {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".toml":
+		return false
+	case ".jsonl", ".ndjson", ".json":
+		return true
+	}
+	start, _ := in.Peek(4 << 10)
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
+}
+
+// taskFile is a task file while it is read.
+type taskFile struct {
+	source
+	TaskReader
+	dir    string
+	tasks  []worker.Task
+	places func(task int, key string) place // of a key of the i-th task
+}
+
+// check looks at the tasks together. Those with mistakes are among them: a task that depends on one of
+// them is not wrong for that.
+func (f *taskFile) check() {
+	c := taskCheck{tasks: f.tasks, full: f.full}
+	c.report = func(i int, key, message, hint string) {
+		if f.full() {
+			f.more++
+			return
+		}
+		f.add(f.places(i, key), key, message, hint)
+	}
+	c.all()
+}
+
+// errTooLarge says that a file is above its limit.
+var errTooLarge = errors.New("is too large")
+
+// readBounded reads all of in, which may have up to limit bytes.
+func readBounded(in io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%w: the most is %d MiB", errTooLarge, limit>>20)
+	}
+	return data, err
+}

@@ -1,0 +1,229 @@
+package orchestrator
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// readJSONL reads a file of request lines: plain ones, whose keys are those of a [[task]], and those of
+// OpenAI's Batch API. Empty lines are skipped.
+func (f *taskFile) readJSONL(in *bufio.Reader) error {
+	var sources []int
+	f.places = func(task int, _ string) place { return place{line: sources[task]} }
+	var line []byte
+	for n, offset := 1, int64(0); ; n++ {
+		length, err := readLine(in, &line)
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if text := bytes.TrimSpace(line); length > maxLine {
+			f.add(place{line: n}, "", fmt.Sprintf("the line has %d bytes: the most is %d MiB", length, maxLine>>20), "")
+		} else if len(text) > 0 {
+			if task, ok := f.line(n, offset, line); ok {
+				f.tasks = append(f.tasks, task)
+				sources = append(sources, n)
+			} else if n == 1 && (text[0] == '[' || len(text) == 1) {
+				return nil // a document, every line of which would be a mistake
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		offset += int64(length)
+	}
+}
+
+// readLine reads up to the next line end into line, whose memory it reuses. It returns the line's length;
+// a line above maxLine is read to its end but not kept.
+func readLine(in *bufio.Reader, line *[]byte) (length int, err error) {
+	*line = (*line)[:0]
+	for {
+		part, err := in.ReadSlice('\n')
+		length += len(part)
+		if length <= maxLine {
+			*line = append(*line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return length, err
+		}
+	}
+}
+
+// line reads the n-th line, which begins at offset of the file. ok is false where it is no object.
+func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok bool) {
+	column := func(at int) place { return place{n, utf8.RuneCount(line[:min(at, len(line))]) + 1} }
+	if at := invalidUTF8(line); at >= 0 {
+		f.add(column(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", offset+int64(at)), "save the file as UTF-8")
+		return task, false
+	}
+	keys, err := decodeObject(line)
+	if err != nil {
+		var bad *objectError
+		errors.As(err, &bad)
+		f.add(column(bad.at), bad.key, bad.message, bad.hint)
+		return task, false
+	}
+	f.locate = func(path []string) place {
+		if len(path) == 0 {
+			return place{line: n}
+		}
+		return column(keyOffset(line, path[0]))
+	}
+	t := &table{src: &f.source, keys: keys}
+	fallback := "line-" + strconv.Itoa(n)
+	if t.has("custom_id") || t.has("body") {
+		return f.batch(t, n, fallback), true
+	}
+	return f.row(t, n, fallback), true
+}
+
+// batch reads a line of OpenAI's Batch API: {"custom_id", "method", "url", "body"}.
+func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
+	const path = "/v1/chat/completions"
+	task := worker.Task{ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
+	if method := t.text("method"); method != "" && method != "POST" {
+		t.mistake("method", fmt.Sprintf("expected \"POST\", got %s", quote(method)), "")
+	}
+	if url := t.text("url"); url != "" && url != path {
+		t.mistake("url", fmt.Sprintf("expected %q, got %s", path, quote(url)), "other requests cannot be run")
+	}
+	body, _ := t.take("body")
+	t.done()
+	raw, isObject := body.(json.RawMessage)
+	switch {
+	case body == nil:
+		t.mistake("", "body is missing", "")
+	case !isObject:
+		t.wrongType("body", "an object", body, "")
+	case f.ParseBody == nil:
+		t.mistake("body", "request bodies cannot be read here", "give the line a prompt instead")
+	default:
+		request, err := f.ParseBody(raw)
+		if err != nil {
+			t.mistake("body", err.Error(), "")
+			break
+		}
+		task.Request, task.Model = request, request.Model
+		task.MaxOutput, task.MinOutput = request.MaxOutput, request.MinOutput
+	}
+	return task
+}
+
+// objectError is why a line is not one JSON object.
+type objectError struct {
+	at                 int // offset in the line
+	key, message, hint string
+}
+
+func (e *objectError) Error() string { return e.message }
+
+// decodeObject reads a JSON object into the types of the TOML library: int64, float64, []any. An object
+// under "body" stays raw, in memory of its own. Errors are *objectError. A key that comes twice is one:
+// encoding/json would silently take the last.
+func decodeObject(line []byte) (map[string]any, error) {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.UseNumber()
+	if start, err := d.Token(); err != nil {
+		return nil, syntaxError(line, d, err)
+	} else if start != json.Delim('{') {
+		return nil, &objectError{message: "expected one JSON object a line", hint: `write {"id": "a", "prompt": "..."}`}
+	}
+	keys := map[string]any{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, syntaxError(line, d, err)
+		}
+		key := token.(string) // the decoder lets nothing else be a key
+		at := int(d.InputOffset())
+		value, err := decodeValue(d, key)
+		if err != nil {
+			return nil, syntaxError(line, d, err)
+		}
+		if _, twice := keys[key]; twice {
+			return nil, &objectError{at: at, key: key, message: "comes twice", hint: "leave one out"}
+		}
+		keys[key] = value
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, syntaxError(line, d, err)
+	}
+	rest := bytes.TrimLeft(line[d.InputOffset():], " \t\r\n")
+	if len(rest) > 0 {
+		return nil, &objectError{at: len(line) - len(rest), message: "something follows the object", hint: "write one object a line"}
+	}
+	return keys, nil
+}
+
+func decodeValue(d *json.Decoder, key string) (any, error) {
+	if key == "body" {
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil || raw[0] == '{' {
+			return raw, err
+		}
+		var v any
+		err := json.Unmarshal(raw, &v)
+		return v, err
+	}
+	var v any
+	err := d.Decode(&v)
+	return plain(v), err
+}
+
+// plain turns JSON's numbers into int64 and float64.
+func plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64()
+		return f
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	}
+	return v
+}
+
+func syntaxError(line []byte, d *json.Decoder, err error) *objectError {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return &objectError{at: max(int(syntax.Offset)-1, 0), message: "not JSON: " + strings.TrimPrefix(err.Error(), "json: ")}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &objectError{at: len(bytes.TrimSpace(line)), message: "not JSON: the object does not end", hint: "write one object a line"}
+	}
+	return &objectError{at: int(d.InputOffset()), message: "not JSON: " + err.Error()}
+}
+
+// keyOffset is where a key of an object stands in its line, or where the object starts.
+func keyOffset(line []byte, key string) int {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.Token()
+	for d.More() {
+		after := int(d.InputOffset())
+		token, err := d.Token()
+		if err != nil {
+			break
+		}
+		if token == key {
+			return after + bytes.IndexByte(line[after:], '"')
+		}
+		var skip json.RawMessage
+		if d.Decode(&skip) != nil {
+			break
+		}
+	}
+	return 0
+}

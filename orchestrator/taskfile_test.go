@@ -1,0 +1,198 @@
+package orchestrator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// parseBody stands for a wire format.
+func parseBody(body []byte) (*wire.Request, error) {
+	var b struct {
+		Model     string         `json:"model"`
+		MaxTokens int64          `json:"max_tokens"`
+		Messages  []wire.Message `json:"messages"`
+	}
+	err := json.Unmarshal(body, &b)
+	return &wire.Request{Model: b.Model, MaxOutput: b.MaxTokens, Messages: b.Messages, Raw: &wire.Raw{Body: body}}, err
+}
+
+// Each fixture holds mistakes of one sort; the .want file beside it is what a person reads.
+func TestTaskFileMistakes(t *testing.T) {
+	eachFixture(t, "testdata/tasks/*", func(t *testing.T, name string) string {
+		tasks, err := TaskReader{ParseBody: parseBody}.Load(name)
+		if err == nil || tasks != nil {
+			t.Fatalf("%d tasks, no error", len(tasks))
+		}
+		var one *ConfigError
+		if !errors.As(err, &one) || one.File != name {
+			t.Errorf("not a ConfigError of the file: %#v", one)
+		}
+		return err.Error() + "\n"
+	})
+}
+
+func write(t *testing.T, dir, name, content string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestLoadTasksTOML(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "long.md", "\ufeffA long prompt.\n")
+	path := write(t, dir, "tasks.toml", `# Two tasks.
+[[task]]
+id = "outline"
+prompt = "List {{ three }} points."
+system = "Be brief."
+priority = "high"
+worker = "writer"
+model = "gpt-4o"
+max_output_tokens = "1k"
+min_output_tokens = 100
+max_tokens = "50k"
+max_cost = "0.25"
+
+[[task]]
+id = 2
+prompt_file = "long.md"
+depends_on = ["outline"]
+priority = -5
+`)
+	got, err := LoadTasks(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []worker.Task{
+		{
+			ID: "outline", Prompt: "List {{ three }} points.", System: "Be brief.", Priority: 1, Worker: "writer", Model: "gpt-4o",
+			MaxOutput: 1000, MinOutput: 100, Limit: budget.TokenLimit(50_000).WithCost(250_000_000), Source: path + ":2",
+		},
+		{ID: "2", Prompt: "A long prompt.\n", DependsOn: []string{"outline"}, Priority: -5, Source: path + ":14"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadTasksJSONL(t *testing.T) {
+	lines := strings.Join([]string{
+		`{"id": "a", "prompt": "One", "priority": 3, "max_tokens": "1k", "system": null}`,
+		``,
+		`{"prompt": "Two", "depends_on": ["a"]}`,
+		`{"custom_id": "req/1", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "gpt-4o", "max_tokens": 9, "messages": [{"role": "user", "content": "Three"}]}}`,
+	}, "\r\n")
+	got, err := TaskReader{Stdin: strings.NewReader("\ufeff" + lines), ParseBody: parseBody}.Load("-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []worker.Task{
+		{ID: "a", Prompt: "One", Priority: 3, Limit: budget.Limit{Tokens: ptr(int64(1000))}, Source: "stdin:1"},
+		{ID: "line-3", Prompt: "Two", DependsOn: []string{"a"}, Source: "stdin:3"},
+		{ID: "req/1", Model: "gpt-4o", MaxOutput: 9, Source: "stdin:4", Request: &wire.Request{
+			Model: "gpt-4o", MaxOutput: 9, Messages: wire.Prompt("Three"),
+			Raw: &wire.Raw{Body: []byte(`{"model": "gpt-4o", "max_tokens": 9, "messages": [{"role": "user", "content": "Three"}]}`)},
+		}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestBatchLinesNeedAParser(t *testing.T) {
+	_, err := TaskReader{Stdin: strings.NewReader(`{"custom_id": "a", "body": {}}`)}.Load("-")
+	const want = "stdin:1:20: body: request bodies cannot be read here (give the line a prompt instead)"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+func TestTaskFormatIsTold(t *testing.T) {
+	const toml, jsonl = "[[task]]\nid = \"a\"\nprompt = \"x\"\n", `{"id": "a", "prompt": "x"}`
+	for _, tt := range []struct{ name, content string }{
+		{"t.toml", toml}, {"t.TOML", toml}, {"t.jsonl", jsonl}, {"t.ndjson", jsonl}, {"t.json", jsonl},
+		{"tasks", toml}, {"tasks", jsonl}, {"tasks", "\ufeff\n  " + jsonl}, {"tasks.txt", "# x\n" + toml},
+	} {
+		tasks, err := LoadTasks(write(t, t.TempDir(), tt.name, tt.content))
+		if err != nil || len(tasks) != 1 || tasks[0].ID != "a" {
+			t.Errorf("%s with %q: %v, %v", tt.name, tt.content, tasks, err)
+		}
+	}
+}
+
+// mistakesIn returns the message for a task file that is given as it is typed on standard input.
+func mistakesIn(content string) string {
+	_, err := TaskReader{Stdin: strings.NewReader(content), ParseBody: parseBody}.Load("-")
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestTaskFilesThatAreTooLargeOrNoText(t *testing.T) {
+	large := strings.Repeat("x", maxPrompt+1)
+	for name, tt := range map[string]struct{ content, want string }{
+		"prompt in TOML":  {"[[task]]\nid = \"a\"\nprompt = \"" + large + "\"", "stdin:3:1: prompt: has 8388609 bytes: the most is 8 MiB (split the task)"},
+		"prompt in JSONL": {`{"id": "a", "prompt": "` + large + `"}`, "stdin:1:13: prompt: has 8388609 bytes: the most is 8 MiB (split the task)"},
+		"line": {
+			`{"id": "a", "prompt": "` + large + large + `"}` + "\n" + `{"id": "b"}`,
+			"stdin:1: the line has 16777244 bytes: the most is 16 MiB\nstdin:2: prompt is missing (give the task a prompt or a prompt_file)",
+		},
+		"latin-1 in TOML":  {"[[task]]\nid = \"caf\xe9\"", "stdin:2:10: byte 18 is not UTF-8 (save the file as UTF-8)"},
+		"latin-1 in JSONL": {"{}\n{\"id\": \"caf\xe9\"}", "stdin:1: prompt is missing (give the task a prompt or a prompt_file)\nstdin:2:12: byte 14 of the file is not UTF-8 (save the file as UTF-8)"},
+		"nothing":          {"", "stdin: there are no tasks in it (orchestrate init writes an example)"},
+		"control in id":    {`{"id": "a\u0007b", "prompt": "x"}`, `stdin:1:2: id: "a\ab" contains '\a': only printable characters without spaces are allowed (use letters, digits and - _ .)`},
+		"long id":          {`{"id": "` + strings.Repeat("i", 201) + `", "prompt": "x"}`, `stdin:1:2: id: "` + strings.Repeat("i", 60) + `..." is longer than 200 bytes (use letters, digits and - _ .)`},
+	} {
+		if got := mistakesIn(tt.content); got != tt.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, tt.want)
+		}
+	}
+	if got := mistakesIn(`{"id": "a", "prompt": "` + large[1:] + `"}`); got != "" {
+		t.Errorf("a prompt of the largest size: %s", got)
+	}
+}
+
+func TestPromptFileMistakes(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "empty.md", "\n")
+	write(t, dir, "latin.md", "caf\xe9")
+	write(t, dir, "large.md", strings.Repeat("x", maxPrompt+1))
+	for file, want := range map[string]string{
+		"empty.md": "empty.md is empty",
+		"latin.md": "latin.md: byte 3 is not UTF-8",
+		"large.md": "large.md is too large: the most is 8 MiB",
+		"none.md":  "no such file",
+	} {
+		_, err := LoadTasks(write(t, dir, "t.toml", fmt.Sprintf("[[task]]\nid = \"a\"\nprompt_file = %q", file)))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "t.toml:3:1: prompt_file: ") {
+			t.Errorf("%s: %v, want %s", file, err, want)
+		}
+	}
+}
+
+func TestLoadTasksWithoutFile(t *testing.T) {
+	if _, err := LoadTasks(filepath.Join(t.TempDir(), "none.toml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if _, err := LoadTasks(t.TempDir()); err == nil {
+		t.Error("a directory was read")
+	}
+}
