@@ -24,7 +24,9 @@ type Client interface {
 type ClientFunc func(ctx context.Context, req *Request) (*Response, error)
 
 // Generate calls f.
-func (f ClientFunc) Generate(ctx context.Context, req *Request) (*Response, error) { return f(ctx, req) }
+func (f ClientFunc) Generate(ctx context.Context, req *Request) (*Response, error) {
+	return f(ctx, req)
+}
 
 // Middleware wraps a client in another. It must not change the client, nor a request: it copies one to
 // change it. Wrapping the same client twice gives two independent clients.

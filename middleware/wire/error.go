@@ -73,9 +73,11 @@ func (e *Error) Unbilled() bool {
 func (e *Error) Terminal() bool { return e.Class == Auth || e.Class == Quota }
 
 // UnbilledStatus reports whether providers do not bill an answer with this status. A 502 or 504 comes from
-// a gateway that gave up while the model may have gone on: those are billed.
+// a gateway that gave up while the model may have gone on: those are billed. A redirect reached no model.
 func UnbilledStatus(status int) bool {
 	switch status {
+	case 301, 302, 303, 307, 308:
+		return true
 	case 400, 401, 402, 403, 404, 405, 413, 422, 429, 500, 503, 529:
 		return true
 	}
@@ -93,7 +95,7 @@ func ClassOf(status int) Class {
 		return RateLimit
 	case status == 408 || status >= 500:
 		return Server
-	case status >= 400:
+	case status >= 300:
 		return Invalid
 	}
 	return Garbled

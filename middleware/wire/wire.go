@@ -146,8 +146,9 @@ type Format interface {
 	Parse(body []byte) (*Request, error)
 
 	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with Raw: if the client
-	// asked for one), and then always for usage in it. With Raw, all but the output cap and the request
-	// for usage stays as the client wrote it.
+	// asked for one), and then always for usage in it. With Raw, everything stays as the client wrote it
+	// but these: the output cap, which is lowered to MaxOutput or added; the request for usage; and the
+	// model, where a middleware chose another.
 	Encode(r *Request) ([]byte, error)
 
 	// Decode reads the body of a plain answer with status 200. A body that is no answer is an *Error of

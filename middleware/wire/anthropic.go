@@ -1,0 +1,148 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Anthropic is the Messages API: https://docs.anthropic.com/en/api/messages. Its base URL is given without
+// "/v1", as Anthropic's own clients take it.
+var Anthropic Format = anthropic{}
+
+type anthropic struct{}
+
+func (anthropic) Name() string { return "anthropic" }
+
+func (anthropic) Path() string { return "/v1/messages" }
+
+func (anthropic) Header(key string) map[string]string {
+	h := map[string]string{"Content-Type": "application/json", "anthropic-version": "2023-06-01"}
+	if key != "" {
+		h["x-api-key"] = key
+	}
+	return h
+}
+
+func (anthropic) Refusal(message string) []byte {
+	return marshal(map[string]any{
+		"type":  "error",
+		"error": map[string]string{"type": "billing_error", "message": message},
+	})
+}
+
+func (anthropic) DecodeError(status int, body []byte) *Error { return failure(status, body) }
+
+type anthropicRequest struct {
+	Model       string             `json:"model"`
+	MaxTokens   int64              `json:"max_tokens"`
+	System      string             `json:"system,omitempty"`
+	Messages    []anthropicMessage `json:"messages"`
+	Tools       []anthropicTool    `json:"tools,omitempty"`
+	Output      any                `json:"output_config,omitempty"`
+	Temperature *float64           `json:"temperature,omitempty"`
+	Stop        []string           `json:"stop_sequences,omitempty"`
+	Stream      bool               `json:"stream,omitempty"`
+}
+
+type anthropicMessage struct {
+	Role    string           `json:"role"`
+	Content []anthropicBlock `json:"content"`
+}
+
+type anthropicBlock struct {
+	Type      string          `json:"type"`
+	Text      string          `json:"text,omitempty"`        // text
+	ID        string          `json:"id,omitempty"`          // tool_use
+	Name      string          `json:"name,omitempty"`        // tool_use
+	Input     json.RawMessage `json:"input,omitempty"`       // tool_use
+	ToolUseID string          `json:"tool_use_id,omitempty"` // tool_result
+	Content   string          `json:"content,omitempty"`     // tool_result
+}
+
+type anthropicTool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Schema      json.RawMessage `json:"input_schema"`
+}
+
+func (f anthropic) Encode(r *Request) ([]byte, error) {
+	switch {
+	case r.Raw != nil:
+		return f.patch(r)
+	case r.MaxOutput <= 0:
+		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
+	case r.Choices > 1:
+		return nil, errors.New("encode the request: the anthropic format has one answer a request (Choices)")
+	}
+	body := anthropicRequest{
+		Model: r.Model, MaxTokens: r.MaxOutput, Temperature: r.Temperature, Stop: r.Stop,
+		Messages: make([]anthropicMessage, 0, len(r.Messages)), Stream: r.OnDelta != nil,
+	}
+	for i, m := range r.Messages {
+		if err := body.add(m); err != nil {
+			return nil, fmt.Errorf("encode the request: message %d: %w", i, err)
+		}
+	}
+	for _, t := range r.Tools {
+		schema := t.Schema
+		if schema == nil {
+			schema = json.RawMessage(`{"type":"object"}`)
+		}
+		body.Tools = append(body.Tools, anthropicTool{t.Name, t.Description, schema})
+	}
+	if r.Schema != nil {
+		body.Output = map[string]any{"format": map[string]any{"type": "json_schema", "schema": r.Schema}}
+	}
+	return encode(body)
+}
+
+// add puts one message where this format has it: instructions before the conversation, a tool's answer
+// into the user's turn, and consecutive answers into one turn.
+func (b *anthropicRequest) add(m Message) error {
+	role, blocks := m.Role, []anthropicBlock(nil)
+	switch m.Role {
+	case System, "developer":
+		var all texts
+		all.add(b.System)
+		all.add(m.Content)
+		b.System = all.String()
+		return nil
+	case ToolRole:
+		role = User
+		blocks = append(blocks, anthropicBlock{Type: "tool_result", ToolUseID: m.ToolCallID, Content: m.Content})
+	default:
+		if m.Content != "" {
+			blocks = append(blocks, anthropicBlock{Type: "text", Text: m.Content})
+		}
+	}
+	for _, c := range m.ToolCalls {
+		input := json.RawMessage(c.Arguments)
+		if len(input) == 0 {
+			input = json.RawMessage("{}")
+		}
+		if !json.Valid(input) {
+			return fmt.Errorf("the arguments of tool call %.40q are no JSON", c.Name)
+		}
+		blocks = append(blocks, anthropicBlock{Type: "tool_use", ID: c.ID, Name: c.Name, Input: input})
+	}
+	if last := len(b.Messages) - 1; m.Role == ToolRole && last >= 0 && b.Messages[last].Role == User {
+		b.Messages[last].Content = append(b.Messages[last].Content, blocks...)
+		return nil
+	}
+	b.Messages = append(b.Messages, anthropicMessage{role, blocks})
+	return nil
+}
+
+// patch lowers the cap of a foreign client's body to what was granted. Streams always report usage.
+func (anthropic) patch(r *Request) ([]byte, error) {
+	p, err := newPatch(r.Raw.Body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	patchModel(p, r)
+	if r.MaxOutput > 0 {
+		patchCap(p, r.MaxOutput, maxTokensKey, maxTokensKey)
+	}
+	return p.bytes(), nil
+}

@@ -1,0 +1,163 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+func (f anthropic) Parse(body []byte) (*Request, error) {
+	top, err := objectOf(body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	r := &Request{
+		// Streams of this format report usage unasked.
+		Raw:        &Raw{Body: body, Stream: top.flag("stream"), Usage: true},
+		CacheWrite: writesCache(body),
+	}
+	for _, read := range []func(*Request, object) error{
+		parseModel, f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools,
+	} {
+		if err := read(r, top); err != nil {
+			return nil, bodyError(err)
+		}
+	}
+	// What the provider's own servers and containers find becomes input; a fallback is another model.
+	for _, key := range []string{"mcp_servers", "container", "fallbacks"} {
+		if top.get(key) != nil {
+			r.see(key)
+		}
+	}
+	// Compaction is a second pass over the history, billed on top and outside the cap.
+	if bytes.Contains(top.get("context_management"), []byte(`"compact`)) {
+		r.see("compaction")
+	}
+	return r, nil
+}
+
+func (anthropic) parseOptions(r *Request, top object) error {
+	var err error
+	if r.MaxOutput, err = top.count("max_tokens"); err != nil {
+		return err
+	}
+	if raw := top.get("temperature"); raw != nil {
+		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
+	}
+	r.Stop = stops(top.get("stop_sequences"))
+	r.Schema = top.get("output_format") // of the beta
+	if raw := top.get("output_config"); raw != nil {
+		config, err := members(raw)
+		if err != nil {
+			return fmt.Errorf("output_config: %w", err)
+		}
+		if format := config.get("format"); format != nil {
+			r.Schema = format
+		}
+	}
+	return nil
+}
+
+func (anthropic) parseSystem(r *Request, top object) error {
+	var t texts
+	if err := t.content(r, top.get("system")); err != nil {
+		return fmt.Errorf("system: %w", err)
+	}
+	if len(t) > 0 {
+		r.Messages = append(r.Messages, Message{Role: System, Content: t.String()})
+	}
+	return nil
+}
+
+func (f anthropic) parseMessages(r *Request, top object) error {
+	return top.each("messages", func(o object) error {
+		role, err := o.text("role")
+		if err != nil {
+			return err
+		}
+		turn := anthropicTurn{request: r, message: Message{Role: role}}
+		raw := o.get("content")
+		if raw == nil || raw[0] != '[' {
+			err = turn.texts.content(r, raw)
+		} else {
+			err = o.each("content", turn.block)
+		}
+		turn.end()
+		return err
+	})
+}
+
+// anthropicTurn is one message of this format while it is read: a message here, after the tools' answers
+// that it brings.
+type anthropicTurn struct {
+	request *Request
+	message Message
+	texts   texts
+}
+
+func (t *anthropicTurn) end() {
+	t.message.Content = t.texts.String()
+	if t.message.Content != "" || len(t.message.ToolCalls) > 0 || t.message.Role != User {
+		t.request.Messages = append(t.request.Messages, t.message)
+	}
+}
+
+func (t *anthropicTurn) block(o object) error {
+	kind, err := o.text("type")
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case "text", "thinking":
+		s, err := o.text(kind)
+		t.texts.add(s)
+		return err
+	case "tool_use":
+		c := ToolCall{Arguments: string(o.get("input"))}
+		if c.ID, err = o.text("id"); err != nil {
+			return err
+		}
+		c.Name, err = o.text("name")
+		t.message.ToolCalls = append(t.message.ToolCalls, c)
+		return err
+	case "tool_result":
+		return t.result(o)
+	}
+	t.request.see(partName(kind))
+	return nil
+}
+
+func (t *anthropicTurn) result(o object) error {
+	id, err := o.text("tool_use_id")
+	if err != nil {
+		return err
+	}
+	var said texts
+	if err := said.content(t.request, o.get("content")); err != nil {
+		return err
+	}
+	t.request.Messages = append(t.request.Messages, Message{Role: ToolRole, ToolCallID: id, Content: said.String()})
+	return nil
+}
+
+// parseTools reads the client's own tools. Those with a type of the provider's bring a description that
+// is not in the request, or run at the provider.
+func (anthropic) parseTools(r *Request, top object) error {
+	return top.each("tools", func(o object) error {
+		kind, err := o.text("type")
+		if err != nil {
+			return err
+		}
+		if kind != "" && kind != "custom" {
+			r.see("tool " + partName(kind))
+			return nil
+		}
+		t := Tool{Schema: o.get("input_schema")}
+		if t.Name, err = o.text("name"); err != nil {
+			return err
+		}
+		t.Description, err = o.text("description")
+		r.Tools = append(r.Tools, t)
+		return err
+	})
+}

@@ -1,0 +1,27 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// encode writes v as JSON without escaping for HTML. It fails on a schema that is no JSON.
+func encode(v any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode the request: %w", err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// marshal writes strings and maps of strings as JSON, which cannot fail.
+func marshal(v any) []byte {
+	out, err := encode(v)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}

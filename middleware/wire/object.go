@@ -1,0 +1,235 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// A foreign client's body is read by place, not into structs: encoding/json matches keys in any case and
+// lets the last of two equal keys win, where the provider may see the first; the budget and the provider
+// would then read two different requests. And what is patched by place keeps every other byte.
+
+// maxBody bounds the body of a request or an answer.
+const maxBody = 32 << 20
+
+// object is a JSON object: its members in order, by exact key. No key is there twice.
+type object []member
+
+type member struct {
+	key        string
+	value      []byte
+	start, end int // where value stands
+}
+
+// get returns the value of a key, nil if it is absent or null.
+func (o object) get(key string) []byte {
+	for _, m := range o {
+		if m.key == key && string(m.value) != "null" {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// text returns the string at key, "" if it is absent or null.
+func (o object) text(key string) (s string, err error) {
+	if raw := o.get(key); raw != nil && json.Unmarshal(raw, &s) != nil {
+		return "", fmt.Errorf("%s: want a string", key)
+	}
+	return s, nil
+}
+
+// count returns the number at key, 0 if it is absent or null.
+func (o object) count(key string) (int64, error) {
+	raw := o.get(key)
+	if raw == nil {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%s: want a whole number, at least 0", key)
+	}
+	return n, nil
+}
+
+// flag reports whether true is at key.
+func (o object) flag(key string) bool { return string(o.get(key)) == "true" }
+
+// objectOf reads a whole body: one JSON object and nothing else.
+func objectOf(body []byte) (object, error) {
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("%d bytes, more than the %d that are read", len(body), maxBody)
+	}
+	var whole json.RawMessage
+	if err := json.Unmarshal(body, &whole); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, fmt.Errorf("no JSON at byte %d: %w", syntax.Offset, err)
+		}
+		return nil, err
+	}
+	return members(body)
+}
+
+// members reads a JSON object. raw is valid JSON.
+func members(raw []byte) (object, error) {
+	i := space(raw, 0)
+	if raw[i] != '{' {
+		return nil, errors.New("want an object")
+	}
+	var o object
+	known := make(map[string]bool)
+	for i = space(raw, i+1); raw[i] != '}'; {
+		end := value(raw, i)
+		var m member
+		if err := json.Unmarshal(raw[i:end], &m.key); err != nil {
+			return nil, err
+		}
+		if known[m.key] {
+			return nil, fmt.Errorf("key %.40q is there twice", m.key)
+		}
+		known[m.key] = true
+		m.start = space(raw, space(raw, end)+1)
+		m.end = value(raw, m.start)
+		m.value = raw[m.start:m.end]
+		o = append(o, m)
+		if i = space(raw, m.end); raw[i] == ',' {
+			i = space(raw, i+1)
+		}
+	}
+	return o, nil
+}
+
+// elements reads a JSON array, or nothing if raw is nil. raw is valid JSON.
+func elements(raw []byte) ([][]byte, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	i := space(raw, 0)
+	if raw[i] != '[' {
+		return nil, errors.New("want a list")
+	}
+	var list [][]byte
+	for i = space(raw, i+1); raw[i] != ']'; {
+		end := value(raw, i)
+		list = append(list, raw[i:end])
+		if i = space(raw, end); raw[i] == ',' {
+			i = space(raw, i+1)
+		}
+	}
+	return list, nil
+}
+
+// each calls f with every object of the list at key and says in an error which it was.
+func (o object) each(key string, f func(object) error) error {
+	list, err := elements(o.get(key))
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	for i, raw := range list {
+		one, err := members(raw)
+		if err == nil {
+			err = f(one)
+		}
+		if err != nil {
+			return fmt.Errorf("%s[%d]: %w", key, i, err)
+		}
+	}
+	return nil
+}
+
+// space returns the first place from i on that is no white space.
+func space(raw []byte, i int) int {
+	for i < len(raw) && (raw[i] == ' ' || raw[i] == '\n' || raw[i] == '\t' || raw[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// value returns where the value that begins at i ends.
+func value(raw []byte, i int) int {
+	depth := 0
+	for ; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			for i++; raw[i] != '"'; i++ {
+				if raw[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 { // the end of what a bare number or word stands in
+				return i
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\n', '\t', '\r':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// patch changes members of an object and leaves every other byte as it is.
+type patch struct {
+	body  []byte
+	top   object
+	edits []edit
+}
+
+type edit struct {
+	start, end int
+	text       []byte
+}
+
+func newPatch(body []byte) (*patch, error) {
+	top, err := objectOf(body)
+	return &patch{body: body, top: top}, err
+}
+
+// set gives key a value, in place or as the last member. It is called once for a key.
+func (p *patch) set(key string, value []byte) {
+	for _, m := range p.top {
+		if m.key == key {
+			p.edits = append(p.edits, edit{m.start, m.end, value})
+			return
+		}
+	}
+	text := append(strconv.AppendQuote(nil, key), ':')
+	text = append(text, value...)
+	at := space(p.body, 0) + 1
+	if n := len(p.top); n > 0 {
+		at = p.top[n-1].end
+		text = append([]byte{','}, text...)
+	}
+	p.edits = append(p.edits, edit{at, at, text})
+}
+
+// bytes returns the patched body; the body itself if nothing was set.
+func (p *patch) bytes() []byte {
+	if len(p.edits) == 0 {
+		return p.body
+	}
+	var out bytes.Buffer
+	last := 0
+	slices.SortStableFunc(p.edits, func(a, b edit) int { return a.start - b.start })
+	for _, e := range p.edits {
+		out.Write(p.body[last:e.start])
+		out.Write(e.text)
+		last = e.end
+	}
+	out.Write(p.body[last:])
+	return out.Bytes()
+}

@@ -1,0 +1,203 @@
+package wire
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// OpenAI is Chat Completions, as OpenAI and the many servers that are compatible with it speak it:
+// https://platform.openai.com/docs/api-reference/chat.
+var OpenAI Format = openai{}
+
+type openai struct{}
+
+func (openai) Name() string { return "openai" }
+
+func (openai) Path() string { return "/chat/completions" }
+
+func (openai) Header(key string) map[string]string {
+	h := map[string]string{"Content-Type": "application/json"}
+	if key != "" {
+		h["Authorization"] = "Bearer " + key
+	}
+	return h
+}
+
+func (openai) Refusal(message string) []byte {
+	return marshal(map[string]any{"error": map[string]any{
+		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
+	}})
+}
+
+func (openai) DecodeError(status int, body []byte) *Error { return failure(status, body) }
+
+type openaiRequest struct {
+	Model       string          `json:"model"`
+	Messages    []openaiMessage `json:"messages"`
+	Tools       []openaiTool    `json:"tools,omitempty"`
+	Format      any             `json:"response_format,omitempty"`
+	Temperature *float64        `json:"temperature,omitempty"`
+	Stop        []string        `json:"stop,omitempty"`
+	Choices     int             `json:"n,omitempty"`
+	MaxTokens   int64           `json:"max_tokens,omitempty"`
+	MaxComplete int64           `json:"max_completion_tokens,omitempty"`
+	Stream      bool            `json:"stream,omitempty"`
+	Options     json.RawMessage `json:"stream_options,omitempty"`
+}
+
+type openaiMessage struct {
+	Role       string           `json:"role"`
+	Name       string           `json:"name,omitempty"`
+	Content    string           `json:"content"`
+	ToolCalls  []openaiToolCall `json:"tool_calls,omitempty"`
+	ToolCallID string           `json:"tool_call_id,omitempty"`
+}
+
+type openaiToolCall struct {
+	Index    *int   `json:"index,omitempty"` // in streams
+	ID       string `json:"id,omitempty"`
+	Type     string `json:"type,omitempty"`
+	Function struct {
+		Name      string `json:"name,omitempty"`
+		Arguments string `json:"arguments"`
+	} `json:"function"`
+}
+
+type openaiTool struct {
+	Type     string         `json:"type"`
+	Function openaiFunction `json:"function"`
+}
+
+type openaiFunction struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Parameters  json.RawMessage `json:"parameters,omitempty"`
+}
+
+const (
+	maxTokensKey     = "max_tokens"
+	maxCompletionKey = "max_completion_tokens"
+	includeUsage     = `{"include_usage":true}`
+)
+
+func (f openai) Encode(r *Request) ([]byte, error) {
+	if r.Raw != nil {
+		return f.patch(r)
+	}
+	body := openaiRequest{
+		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
+		Messages: make([]openaiMessage, 0, len(r.Messages)),
+	}
+	for _, m := range r.Messages {
+		body.Messages = append(body.Messages, openaiMessageOf(m))
+	}
+	for _, t := range r.Tools {
+		body.Tools = append(body.Tools, openaiTool{"function", openaiFunction{t.Name, t.Description, t.Schema}})
+	}
+	if r.Schema != nil {
+		body.Format = map[string]any{"type": "json_schema", "json_schema": map[string]any{
+			"name": "answer", "strict": true, "schema": r.Schema,
+		}}
+	}
+	if r.Choices > 1 {
+		body.Choices = r.Choices
+	}
+	if capKey(r.Model) == maxCompletionKey {
+		body.MaxComplete = r.MaxOutput
+	} else {
+		body.MaxTokens = r.MaxOutput
+	}
+	if r.OnDelta != nil {
+		body.Stream, body.Options = true, json.RawMessage(includeUsage)
+	}
+	return encode(body)
+}
+
+func openaiMessageOf(m Message) openaiMessage {
+	out := openaiMessage{Role: m.Role, Name: m.Name, Content: m.Content, ToolCallID: m.ToolCallID}
+	for _, c := range m.ToolCalls {
+		call := openaiToolCall{ID: c.ID, Type: "function"}
+		call.Function.Name, call.Function.Arguments = c.Name, c.Arguments
+		out.ToolCalls = append(out.ToolCalls, call)
+	}
+	return out
+}
+
+// capKey is the field for the output cap: reasoning models refuse max_tokens, and compatible servers may
+// know nothing else.
+func capKey(model string) string {
+	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
+	if rest, ok := strings.CutPrefix(name, "gpt-"); ok {
+		if n, err := strconv.Atoi(leadingDigits(rest)); err == nil && n >= 5 {
+			return maxCompletionKey
+		}
+	}
+	if rest, ok := strings.CutPrefix(name, "o"); ok && leadingDigits(rest) != "" {
+		return maxCompletionKey
+	}
+	return maxTokensKey
+}
+
+func leadingDigits(s string) string {
+	return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
+}
+
+// patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
+// body may have both cap fields, because servers differ in which they read: each is held down.
+func (openai) patch(r *Request) ([]byte, error) {
+	p, err := newPatch(r.Raw.Body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	patchModel(p, r)
+	if r.MaxOutput > 0 {
+		patchCap(p, r.MaxOutput, capKey(r.Model), maxTokensKey, maxCompletionKey)
+	}
+	if r.Raw.Stream {
+		err = patchUsage(p)
+	}
+	return p.bytes(), err
+}
+
+// patchModel follows a middleware that chose another model.
+func patchModel(p *patch, r *Request) {
+	if was, _ := p.top.text("model"); was != r.Model {
+		p.set("model", marshal(r.Model))
+	}
+}
+
+// patchCap holds down to limit those of the keys that are there, or adds the one called absent.
+func patchCap(p *patch, limit int64, absent string, keys ...string) {
+	found := false
+	for _, key := range keys {
+		if p.top.get(key) == nil {
+			continue
+		}
+		found = true
+		if n, err := p.top.count(key); err != nil || n > limit {
+			p.set(key, strconv.AppendInt(nil, limit, 10))
+		}
+	}
+	if !found {
+		p.set(absent, strconv.AppendInt(nil, limit, 10))
+	}
+}
+
+// patchUsage asks for usage and keeps the other stream options.
+func patchUsage(p *patch) error {
+	raw := p.top.get("stream_options")
+	if raw == nil {
+		p.set("stream_options", []byte(includeUsage))
+		return nil
+	}
+	options, err := newPatch(raw)
+	if err != nil {
+		return bodyError(err)
+	}
+	if !options.top.flag("include_usage") {
+		options.set("include_usage", []byte("true"))
+		p.set("stream_options", options.bytes())
+	}
+	return nil
+}

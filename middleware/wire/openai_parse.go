@@ -1,0 +1,272 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// bodyError says that the error is in the body of a request. It quotes nothing but keys.
+func bodyError(err error) error { return fmt.Errorf("request body: %w", err) }
+
+func (f openai) Parse(body []byte) (*Request, error) {
+	top, err := objectOf(body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	r := &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body)}
+	for _, read := range []func(*Request, object) error{
+		parseModel, f.parseOptions, f.parseCap, f.parseMessages, f.parseTools,
+	} {
+		if err := read(r, top); err != nil {
+			return nil, bodyError(err)
+		}
+	}
+	for _, key := range []string{
+		"previous_response_id", "conversation", "prompt", // history and templates that the provider keeps
+		"web_search_options", "plugins", // searched pages become input
+		"prediction", // its rejected part is billed as output
+	} {
+		if top.get(key) != nil {
+			r.see(key)
+		}
+	}
+	return r, nil
+}
+
+func parseModel(r *Request, top object) (err error) {
+	if r.Model, err = top.text("model"); err == nil && r.Model == "" {
+		err = fmt.Errorf("model: missing")
+	}
+	return err
+}
+
+// see notes the first thing that is charged for and cannot be counted.
+func (r *Request) see(what string) {
+	if r.Unseen == "" {
+		r.Unseen = what
+	}
+}
+
+// writesCache reports whether any part of a body is marked to be kept in the prompt cache. Inside a string
+// the quotes would be escaped, so this finds keys only; a key in a tool's arguments makes it err on the
+// dear side.
+func writesCache(body []byte) bool { return strings.Contains(string(body), `"cache_control"`) }
+
+func (openai) parseOptions(r *Request, top object) error {
+	const most = 128 // OpenAI's own bound
+	choices, err := top.count("n")
+	if err != nil {
+		return err
+	}
+	if choices > most {
+		return fmt.Errorf("n: at most %d", most)
+	}
+	r.Choices = int(choices)
+	if raw := top.get("temperature"); raw != nil {
+		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
+	}
+	r.Stop = stops(top.get("stop"))
+	if raw := top.get("stream_options"); raw != nil {
+		options, err := members(raw)
+		if err != nil {
+			return fmt.Errorf("stream_options: %w", err)
+		}
+		r.Raw.Usage = options.flag("include_usage")
+	}
+	if raw := top.get("response_format"); raw != nil {
+		format, err := members(raw)
+		if err != nil {
+			return fmt.Errorf("response_format: %w", err)
+		}
+		r.Schema = format.get("json_schema")
+	}
+	return nil
+}
+
+// stops reads one stop word or a list of them.
+func stops(raw []byte) (list []string) {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		return []string{one}
+	}
+	_ = json.Unmarshal(raw, &list)
+	return list
+}
+
+func (openai) parseCap(r *Request, top object) error {
+	for _, key := range []string{maxTokensKey, maxCompletionKey} {
+		n, err := top.count(key)
+		if err != nil {
+			return err
+		}
+		r.MaxOutput = max(r.MaxOutput, n)
+	}
+	return nil
+}
+
+func (f openai) parseMessages(r *Request, top object) error {
+	return top.each("messages", func(o object) error {
+		var m Message
+		var err error
+		if m.Role, err = o.text("role"); err != nil {
+			return err
+		}
+		if m.Name, err = o.text("name"); err != nil {
+			return err
+		}
+		if m.ToolCallID, err = o.text("tool_call_id"); err != nil {
+			return err
+		}
+		var t texts
+		if err := t.content(r, o.get("content")); err != nil {
+			return err
+		}
+		for _, key := range []string{"refusal", "reasoning_content", "reasoning"} {
+			if s, err := o.text(key); err == nil {
+				t.add(s)
+			}
+		}
+		if o.get("audio") != nil {
+			r.see("audio")
+		}
+		m.Content = t.String()
+		if err := f.parseCalls(&m, o); err != nil {
+			return err
+		}
+		r.Messages = append(r.Messages, m)
+		return nil
+	})
+}
+
+// texts joins the texts of a message by newlines.
+type texts []string
+
+func (t *texts) add(s string) {
+	if s != "" {
+		*t = append(*t, s)
+	}
+}
+
+func (t texts) String() string { return strings.Join(t, "\n") }
+
+// content reads what a message says: a string, or a list of parts of which only texts are seen.
+func (t *texts) content(r *Request, raw []byte) error {
+	var s string
+	switch {
+	case raw == nil:
+		return nil
+	case raw[0] == '"':
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return fmt.Errorf("content: %w", err)
+		}
+		t.add(s)
+		return nil
+	case raw[0] != '[':
+		return fmt.Errorf("content: want a string or a list of parts")
+	}
+	return object{{key: "content", value: raw}}.each("content", func(part object) error {
+		kind, err := part.text("type")
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case "text", "input_text", "output_text":
+			s, err := part.text("text")
+			t.add(s)
+			return err
+		case "refusal":
+			s, err := part.text("refusal")
+			t.add(s)
+			return err
+		}
+		r.see(partName(kind))
+		return nil
+	})
+}
+
+// partName names a part of a message that is not seen.
+func partName(kind string) string {
+	if kind = word(kind); kind == "" {
+		return "part of unknown type"
+	}
+	return kind
+}
+
+func (openai) parseCalls(m *Message, o object) error {
+	add := func(id string, call []byte) error {
+		if call == nil {
+			return nil
+		}
+		function, err := members(call)
+		if err != nil {
+			return err
+		}
+		c := ToolCall{ID: id}
+		if c.Name, err = function.text("name"); err != nil {
+			return err
+		}
+		if c.Arguments, err = function.text("arguments"); err != nil {
+			return err
+		}
+		if c.Arguments == "" {
+			c.Arguments, err = function.text("input") // of a custom tool
+		}
+		m.ToolCalls = append(m.ToolCalls, c)
+		return err
+	}
+	if err := add("", o.get("function_call")); err != nil {
+		return fmt.Errorf("function_call: %w", err)
+	}
+	return o.each("tool_calls", func(call object) error {
+		id, err := call.text("id")
+		if err != nil {
+			return err
+		}
+		if custom := call.get("custom"); custom != nil {
+			return add(id, custom)
+		}
+		return add(id, call.get("function"))
+	})
+}
+
+// parseTools reads functions, custom tools (whose grammar is their schema) and the functions of the time
+// before tools. Any other tool runs at the provider and puts there what it finds.
+func (openai) parseTools(r *Request, top object) error {
+	add := func(o object, schema string) error {
+		var t Tool
+		var err error
+		if t.Name, err = o.text("name"); err != nil {
+			return err
+		}
+		if t.Description, err = o.text("description"); err != nil {
+			return err
+		}
+		t.Schema = o.get(schema)
+		r.Tools = append(r.Tools, t)
+		return nil
+	}
+	if err := top.each("functions", func(o object) error { return add(o, "parameters") }); err != nil {
+		return err
+	}
+	return top.each("tools", func(o object) error {
+		kind, err := o.text("type")
+		if err != nil {
+			return err
+		}
+		schema := map[string]string{"function": "parameters", "custom": "format"}[kind]
+		raw := o.get(kind)
+		if schema == "" || raw == nil {
+			r.see("tool " + partName(kind))
+			return nil
+		}
+		inner, err := members(raw)
+		if err == nil {
+			err = add(inner, schema)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+		return nil
+	})
+}
