@@ -106,3 +106,9 @@ func (m *Manager) Report() Report {
 	})
 	return report
 }
+
+// Cost returns the cost part of an amount that was held for the model, and whether it is known.
+func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) {
+	_, known = m.cfg.Prices[model]
+	return a.Cost, known
+}

@@ -52,23 +52,22 @@ func newRun(o Options) (*run, error) {
 		slots += c.Concurrency
 	}
 	r.completions = make(chan completion, slots)
-	r.nodes = graph(o.Tasks, r.want)
+	r.nodes = graph(o.Tasks, r.estimate)
 	r.floor = newFloor(r.nodes)
 	return r, nil
 }
 
-// want is what the task's first call would hold, as far as a worker can tell: of a task that builds on
-// others, their outputs are counted at their caps.
-func (r *run) want(t worker.Task) budget.Amount {
+// estimate is what the task's first call asks of the budget at the first worker that can tell.
+func (r *run) estimate(t worker.Task) budget.Call {
 	for _, c := range r.crews {
 		if t.Worker != "" && t.Worker != c.Name {
 			continue
 		}
 		if call, ok := c.estimate(t); ok {
-			return budget.Amount{Tokens: call.Input + call.MinOutput}
+			return call
 		}
 	}
-	return budget.Amount{}
+	return budget.Call{}
 }
 
 // loop runs until every task has a result.

@@ -16,7 +16,8 @@ type node struct {
 	dependents []*node // what depends on it
 	waits      int     // tasks it still waits for
 
-	want     budget.Amount // what its first call would hold: an estimate until the task is expanded
+	first    budget.Call   // what its first call will ask for, upstream outputs counted at their caps
+	want     budget.Amount // what that holds
 	priority int           // its own or that of the most urgent task that needs it
 	density  float64       // tasks unlocked per token
 	rank     int           // its place in the order, 0 first
@@ -31,12 +32,12 @@ type node struct {
 }
 
 // graph links the tasks and ranks them. The tasks have been checked: ids are unique, dependencies exist,
-// there is no cycle. want is what each task's first call would hold.
-func graph(tasks []worker.Task, want func(worker.Task) budget.Amount) []*node {
+// there is no cycle. estimate tells what each task's first call asks of the budget, as far as is known.
+func graph(tasks []worker.Task, estimate func(worker.Task) budget.Call) []*node {
 	nodes := make([]*node, len(tasks))
 	byID := make(map[string]*node, len(tasks))
 	for i, t := range tasks {
-		nodes[i] = &node{task: t, index: i, priority: t.Priority, want: want(t)}
+		nodes[i] = &node{task: t, index: i, priority: t.Priority, first: estimate(t)}
 		byID[t.ID] = nodes[i]
 	}
 	for _, n := range nodes {
@@ -46,6 +47,12 @@ func graph(tasks []worker.Task, want func(worker.Task) budget.Amount) []*node {
 			n.upstream = append(n.upstream, up)
 			n.waits++
 		}
+	}
+	for _, n := range topological(nodes) {
+		for _, up := range n.upstream {
+			n.first.Input += up.first.MaxOutput
+		}
+		n.want = budget.Amount{Tokens: n.first.Input + n.first.MinOutput}
 	}
 	rank(nodes)
 	return nodes

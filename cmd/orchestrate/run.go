@@ -157,7 +157,7 @@ func (x *execution) prepare(ctx context.Context, file string) (err error) {
 
 // perform runs the tasks with progress and signals, and says what came of it.
 func (x *execution) perform(ctx context.Context) (orchestrator.Summary, error) {
-	show := newProgress(x.flags.progress, x.std.err, x.config.Budget.Mode)
+	show := newProgress(x.flags.progress, x.std.err)
 	log := x.logger(show)
 	x.greet()
 	slots, err := x.workers(x.manager, log)
@@ -248,7 +248,7 @@ func (x *execution) greet() {
 	}
 	fmt.Fprintf(w, "%s %s: %s, configured by %s\n", verb, x.run.ID, plural(len(x.tasks), "task"), x.path)
 	total := x.manager.Total()
-	fmt.Fprintf(w, "budget: %s; period %d so far: %s\n", limitText(total.Limit, x.config.Budget.Mode), x.manager.Period().ID, spentText(total))
+	fmt.Fprintf(w, "budget: %s; period %d so far: %s\n", limitText(total.Limit, budget.Mode(x.config.Budget.Mode)), x.manager.Period().ID, spentText(total))
 	if x.simulated() {
 		fmt.Fprintln(w, "simulated: no model is called, the output is made up")
 	}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+func newBudget(f *flags, std stdio) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "budget",
+		Short: "Show, set or reset the budget",
+		Example: `  orchestrate budget status
+  orchestrate budget status --json
+  orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
+  orchestrate budget set total_cost_limit=unlimited
+  orchestrate budget reset`,
+	}
+	c.AddCommand(newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std))
+	return c
+}
+
+func newBudgetStatus(f *flags, std stdio) *cobra.Command {
+	var sim bool
+	var tasks bool
+	c := &cobra.Command{
+		Use:     "status",
+		Short:   "Show what each scope has settled, holds and may still spend",
+		Example: "  orchestrate budget status\n  orchestrate budget status --json | jq '.scopes[] | select(.scope == \"total\") | .remaining'",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := loadProject(f, "", std)
+			if err != nil {
+				return err
+			}
+			p.sim = sim
+			status, err := readStatus(c.Context(), p)
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return writeJSON(std.out, status.json())
+			}
+			_, err = fmt.Fprint(std.out, status.text(tasks))
+			return err
+		},
+	}
+	c.Flags().BoolVar(&sim, "sim", false, "of the simulator's books")
+	c.Flags().BoolVar(&tasks, "tasks", false, "show each task of the last run, too")
+	addJSON(c, f)
+	return c
+}
+
+func newBudgetSet(f *flags, std stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:   "set KEY=VALUE...",
+		Short: "Change limits in orchestrate.toml, keeping its comments",
+		Example: `  orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
+  orchestrate budget set total_cost_limit=2.50 budget_enforcement_mode=soft
+  orchestrate budget set max_tokens_per_task=unlimited`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			p, err := loadProject(f, "", std)
+			if err != nil {
+				return err
+			}
+			changes := make([]orchestrator.BudgetChange, 0, len(args))
+			for _, arg := range args {
+				key, value, ok := strings.Cut(arg, "=")
+				if !ok {
+					return usage(fmt.Errorf("%q is not KEY=VALUE (total_budget_limit=2M, say)", arg))
+				}
+				changes = append(changes, orchestrator.BudgetChange{Key: strings.TrimSpace(key), Value: strings.TrimSpace(value)})
+			}
+			done, err := orchestrator.SetBudget(p.path, changes)
+			if err != nil {
+				return usage(err)
+			}
+			for _, d := range done {
+				fmt.Fprintf(std.out, "%s: %s -> %s\n", d.Key, d.Before, d.After)
+			}
+			fmt.Fprintf(std.out, "written to %s; it takes effect when the next run begins or is resumed (a run in progress keeps its limits)\n", p.path)
+			return nil
+		},
+	}
+}
+
+func newBudgetReset(f *flags, std stdio) *cobra.Command {
+	var sim bool
+	c := &cobra.Command{
+		Use:   "reset",
+		Short: "Begin a new period: total and model budgets start at zero, the history stays",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := loadProject(f, "", std)
+			if err != nil {
+				return err
+			}
+			p.sim = sim
+			ctx := c.Context()
+			ledger, err := sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{})
+			var owned *sqlite.OwnedError
+			if errors.As(err, &owned) {
+				return usage(fmt.Errorf("the budget cannot be reset during a run: %w", err))
+			}
+			if err != nil {
+				return usage(err)
+			}
+			config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
+			config.Ledger = ledger
+			m, err := budget.Open(ctx, config)
+			if err != nil {
+				return errors.Join(err, ledger.Close())
+			}
+			before := m.Total()
+			closed := m.Period().ID
+			if err := errors.Join(m.Reset(ctx), ledger.Close()); err != nil {
+				return err
+			}
+			fmt.Fprintf(std.out, "period %d is closed: %s\nperiod %d has begun; the history stays (orchestrate report)\n",
+				closed, spentText(before), m.Period().ID)
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&sim, "sim", false, "of the simulator's books")
+	return c
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func newConfig(f *flags, std stdio) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "config",
+		Short:   "Show the configuration in force, every default filled in, and where it was found",
+		Example: "  orchestrate config\n  orchestrate config --json | jq .config.Budget",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			p, err := loadProject(f, "", std)
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return writeJSON(std.out, struct {
+					Schema int    `json:"schema_version"`
+					Path   string `json:"path"`
+					Config any    `json:"config"`
+				}{schemaVersion, p.path, p.config})
+			}
+			_, err = fmt.Fprintf(std.out, "# %s\n%s", p.path, p.config.TOML())
+			return err
+		},
+	}
+	addJSON(c, f)
+	return c
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+//go:embed all:demo
+var demoFiles embed.FS
+
+func newDemo(_ *flags, std stdio) *cobra.Command {
+	var progress string
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Run a small project with the simulator: no key, nothing to set up",
+		Long: `Copy a small project to a temporary directory and run it with the simulator,
+through the very same path as run. Its budget is too small for all of its tasks:
+watch it order, warn and defer, and read the report.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return demoCommand(c.Context(), progress, std)
+		},
+	}
+	c.Flags().StringVar(&progress, "progress", "auto", "how to show progress: auto, live, plain, json or off")
+	return c
+}
+
+func demoCommand(ctx context.Context, progress string, std stdio) error {
+	dir, err := os.MkdirTemp("", "orchestrate-demo-")
+	if err != nil {
+		return usage(err)
+	}
+	project, err := fs.Sub(demoFiles, "demo")
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(dir, project); err != nil {
+		return usage(fmt.Errorf("copy the demo: %w", err))
+	}
+	config, tasks := filepath.Join(dir, "orchestrate.toml"), filepath.Join(dir, "tasks.toml")
+	out := filepath.Join(dir, "results.jsonl")
+	f := &flags{config: config}
+	p, err := loadProject(f, tasks, std)
+	if err != nil {
+		return err
+	}
+	if _, err := p.execute(ctx, &runFlags{out: out, progress: progress}, tasks, std); err != nil {
+		return err
+	}
+	report, err := readReport(ctx, p, &reportQuery{run: lastRun, by: []string{"model", "worker"}})
+	if err != nil {
+		return err
+	}
+	state, err := readStatus(ctx, p)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.text(), state.text(false), demoNext(config, tasks, out))
+	return err
+}
+
+// demoNext is what a newcomer would try now.
+func demoNext(config, tasks, out string) string {
+	at := program()
+	return fmt.Sprintf(`The results are in %[2]s. Go on:
+  %[1]s plan %[3]s                        what is left, and whether it would fit
+  %[1]s budget set total_budget_limit=200k --config %[4]s
+  %[1]s run --resume --config %[4]s --out %[2]s --force
+  %[1]s report --by task --config %[4]s
+  %[1]s init                              a project of your own
+`, at, out, tasks, config)
+}
+

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+// sampleTasks is the task file that init writes.
+const sampleTasks = "tasks.toml"
+
+func newInit(_ *flags, std stdio) *cobra.Command {
+	var providerKind string
+	c := &cobra.Command{
+		Use:   "init",
+		Short: "Write a commented orchestrate.toml and a small task file here",
+		Example: `  orchestrate init                        for the provider whose key the environment has
+  orchestrate init --provider openai
+  orchestrate init --provider sim         no key: the simulator answers`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return initCommand(providerKind, std)
+		},
+	}
+	c.Flags().StringVar(&providerKind, "provider", "", "openai, anthropic or sim")
+	_ = c.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions([]string{"openai", "anthropic", "sim"}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func initCommand(kind string, std stdio) error {
+	switch kind {
+	case "":
+		kind = guessProvider(std)
+	case "openai", "anthropic", "sim":
+	default:
+		return usage(fmt.Errorf("--provider %q is none of openai, anthropic, sim", kind))
+	}
+	for _, name := range []string{orchestrator.ConfigName, sampleTasks} {
+		if _, err := os.Lstat(name); err == nil {
+			return usage(fmt.Errorf("%s exists already and is not replaced; nothing was written", name))
+		}
+	}
+	if err := writeNew(orchestrator.ConfigName, orchestrator.InitConfig(kind)); err != nil {
+		return usage(err)
+	}
+	if err := writeNew(sampleTasks, orchestrator.InitTasks()); err != nil {
+		return usage(err)
+	}
+	fmt.Fprintf(std.out, "wrote %s (provider %s) and %s\nnext: %s plan %s\n      %s run %s --out results.jsonl\n",
+		orchestrator.ConfigName, kind, sampleTasks, program(), sampleTasks, program(), sampleTasks)
+	return nil
+}
+
+// guessProvider is the provider whose key the environment has, else the simulator, said aloud.
+func guessProvider(std stdio) string {
+	for kind, key := range map[string]string{"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"} {
+		if os.Getenv(key) != "" && (kind == "openai" || os.Getenv("OPENAI_API_KEY") == "") {
+			fmt.Fprintf(std.err, "%s is set: using provider %s\n", key, kind)
+			return kind
+		}
+	}
+	fmt.Fprintln(std.err, "neither OPENAI_API_KEY nor ANTHROPIC_API_KEY is set: using the simulator (its output is made up)")
+	return "sim"
+}
+
+// writeNew writes a file that must not exist.
+func writeNew(name string, data []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists already and is not replaced", name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+)
+
+// schemaVersion is the version of all JSON that the commands write. A change that a reader could trip over
+// raises it.
+const schemaVersion = 1
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// status is the state of the books.
+type status struct {
+	report budget.Report
+	run    string // the newest run, whose scopes are shown
+	path   string
+}
+
+// readStatus reads the books without owning them: during a run, too.
+func readStatus(ctx context.Context, p *project) (status, error) {
+	ledger, closeLedger, err := p.openReader(ctx)
+	if err != nil {
+		return status{}, err
+	}
+	defer closeLedger()
+	run := newestRun(ctx, ledger)
+	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
+	config.Ledger, config.Run, config.Recover, config.Threshold = ledger, run, budget.ReadOnly, 0
+	m, err := budget.Open(ctx, config)
+	if err != nil {
+		return status{}, err
+	}
+	return status{report: m.Report(), run: run, path: p.ledgerPath()}, nil
+}
+
+func newestRun(ctx context.Context, l budget.Ledger) string {
+	books, ok := l.(*sqlite.Ledger)
+	if !ok {
+		return ""
+	}
+	runs, err := books.Runs(ctx)
+	if err != nil || len(runs) == 0 {
+		return ""
+	}
+	return runs[0].ID
+}
+
+// scopeJSON is a scope for machines: tokens on the first level, money in nano-USD under cost. A null limit
+// is unlimited.
+type scopeJSON struct {
+	Scope     budget.Scope `json:"scope"`
+	Run       string       `json:"run,omitempty"`
+	Limit     *int64       `json:"limit"`
+	Settled   int64        `json:"settled"`
+	Held      int64        `json:"held"`
+	Remaining *int64       `json:"remaining"`
+	Assumed   int64        `json:"assumed"`
+	Overrun   int64        `json:"overrun"`
+	Debt      int64        `json:"debt"`
+	Causes    *debtJSON    `json:"debt_by_cause,omitempty"`
+	Cost      costJSON     `json:"cost_nano_usd"`
+}
+
+type costJSON struct {
+	Limit          *budget.NanoUSD `json:"limit"`
+	Settled        *budget.NanoUSD `json:"settled"` // null: no token of it has a price
+	Held           budget.NanoUSD  `json:"held"`
+	Remaining      *budget.NanoUSD `json:"remaining"`
+	Assumed        budget.NanoUSD  `json:"assumed"`
+	Overrun        budget.NanoUSD  `json:"overrun"`
+	Debt           budget.NanoUSD  `json:"debt"`
+	UnpricedTokens int64           `json:"unpriced_tokens"`
+}
+
+type debtJSON struct {
+	Overrun  int64 `json:"overrun"`
+	Recorded int64 `json:"recorded"`
+	Lowered  int64 `json:"lowered"`
+	Soft     int64 `json:"soft"`
+}
+
+func scopeOf(s budget.Status) scopeJSON {
+	debt := s.Debt.Total()
+	j := scopeJSON{
+		Scope: s.Scope, Run: s.Run, Limit: s.Limit.Tokens, Settled: s.Settled.Tokens, Held: s.Held.Tokens,
+		Remaining: s.Remaining.Tokens, Assumed: s.Assumed.Tokens, Overrun: s.Overrun.Tokens, Debt: debt.Tokens,
+		Cost: costJSON{
+			Limit: s.Limit.Cost, Held: s.Held.Cost, Remaining: s.Remaining.Cost, Assumed: s.Assumed.Cost,
+			Overrun: s.Overrun.Cost, Debt: debt.Cost, UnpricedTokens: s.Unpriced,
+		},
+	}
+	if s.Unpriced == 0 || s.Unpriced < s.Settled.Tokens {
+		j.Cost.Settled = &s.Settled.Cost
+	}
+	if !debt.IsZero() {
+		d := s.Debt
+		j.Causes = &debtJSON{d.Overrun.Tokens, d.Recorded.Tokens, d.Lowered.Tokens, d.Soft.Tokens}
+	}
+	return j
+}
+
+func (s status) json() any {
+	out := struct {
+		Schema int           `json:"schema_version"`
+		Mode   budget.Mode   `json:"mode"`
+		Period budget.Period `json:"period"`
+		Run    string        `json:"run,omitempty"`
+		Ledger string        `json:"ledger"`
+		Scopes []scopeJSON   `json:"scopes"`
+	}{schemaVersion, s.report.Mode, s.report.Period, s.run, s.path, []scopeJSON{}}
+	for _, scope := range s.report.Scopes {
+		out.Scopes = append(out.Scopes, scopeOf(scope))
+	}
+	return out
+}
+
+func (s status) text(tasks bool) string {
+	var rows [][]string
+	hidden := 0
+	for _, scope := range s.report.Scopes {
+		if scope.Scope.Kind == budget.KindTask && !tasks {
+			hidden++
+			continue
+		}
+		rows = append(rows, statusRow(scope))
+	}
+	period := s.report.Period
+	since := "no entries yet"
+	if period.ID > 0 {
+		since = "since " + period.Start.Local().Format("2006-01-02 15:04")
+	}
+	text := fmt.Sprintf("period %d, %s, %s mode, books in %s\n", period.ID, since, s.report.Mode, s.path)
+	text += renderTable([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows)
+	if hidden > 0 {
+		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", plural(hidden, "task"), s.run)
+	}
+	return text
+}
+
+func statusRow(s budget.Status) []string {
+	limit, left, costLeft := "unlimited", "unlimited", ""
+	if s.Limit.Tokens != nil {
+		limit, left = count(*s.Limit.Tokens), count(*s.Remaining.Tokens)
+	}
+	if s.Limit.Cost != nil {
+		costLeft = fmt.Sprintf("%v of %v", *s.Remaining.Cost, *s.Limit.Cost)
+	}
+	return []string{
+		s.Scope.String(), limit, count(s.Settled.Tokens), count(s.Held.Tokens), left, count(s.Assumed.Tokens),
+		count(s.Overrun.Tokens), count(s.Debt.Total().Tokens), costText(s.Counters), costLeft,
+	}
+}

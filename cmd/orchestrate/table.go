@@ -1,0 +1,39 @@
+package main
+
+import (
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+)
+
+// renderTable lays rows out under headers, numbers to the right. It uses no colour, so that it reads the
+// same in a file.
+func renderTable(headers []string, rows [][]string) string {
+	numeric := make([]bool, len(headers))
+	for i := range headers {
+		numeric[i] = len(rows) > 0
+		for _, row := range rows {
+			numeric[i] = numeric[i] && isNumber(row[i])
+		}
+	}
+	style := func(_, col int) lipgloss.Style {
+		s := lipgloss.NewStyle().PaddingRight(2)
+		if numeric[col] {
+			s = s.Align(lipgloss.Right)
+		}
+		return s
+	}
+	t := table.New().Headers(headers...).Rows(rows...).StyleFunc(style).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderColumn(false).BorderRow(false).
+		Border(lipgloss.NormalBorder()).Wrap(false)
+	return t.Render() + "\n"
+}
+
+// isNumber reports whether a cell is one: digits with separators, a sign, a currency.
+func isNumber(cell string) bool {
+	for _, r := range cell {
+		if (r < '0' || r > '9') && r != ',' && r != '.' && r != '-' && r != '$' {
+			return cell == "unlimited" || cell == "unknown"
+		}
+	}
+	return true
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+func newValidate(f *flags, std stdio) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "validate [TASKFILE...]",
+		Short: "Check the configuration and task files without spending anything",
+		Example: `  orchestrate validate
+  orchestrate validate tasks.toml more.jsonl`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			first := ""
+			if len(args) > 0 {
+				first = args[0]
+			}
+			p, err := loadProject(f, first, std)
+			if err != nil {
+				return err
+			}
+			mode := budget.Mode(p.config.Budget.Mode)
+			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, plural(len(p.config.Workers), "worker"), limitText(p.config.Budget.Total, mode))
+			for _, file := range args {
+				tasks, err := p.loadTasks(file, std)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(std.out, "%s: ok (%s)\n", file, plural(len(tasks), "task"))
+			}
+			return nil
+		},
+	}
+	return c
+}

@@ -1,0 +1,145 @@
+package orchestrator
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Verdict is what a plan expects of a task.
+type Verdict string
+
+// The verdicts. A plan counts every task at its worst, so what it says will run does run, and what it
+// defers may still run because others used less than they held.
+const (
+	WillRun    Verdict = "run"
+	MayDefer   Verdict = "defer"    // the budget is spoken for by then
+	NeverFits  Verdict = "never"    // larger than a limit as a whole: only a higher limit helps
+	Unplanned  Verdict = "unknown"  // its worker cannot tell beforehand
+	Impossible Verdict = "skip"     // what it depends on does not run
+	Already    Verdict = "finished" // by an earlier part of the run
+)
+
+// Planned is one task of a plan.
+type Planned struct {
+	ID       string  `json:"id"`
+	Verdict  Verdict `json:"verdict"`
+	Reason   string  `json:"reason,omitempty"`
+	Priority int     `json:"priority"` // its own, or that of the most urgent task that needs it
+	Worker   string  `json:"worker,omitempty"`
+	Model    string  `json:"model,omitempty"`
+	Input    int64   `json:"input"`         // at most, upstream outputs at their caps
+	Output   int64   `json:"output"`        // the cap
+	Tokens   int64   `json:"tokens"`        // held: input and output
+	Cost     *Cost   `json:"cost_nano_usd"` // at most; null without a price
+}
+
+// Plan returns the tasks in the order in which they would be begun, with what each would hold. It calls no
+// worker's Work. It spends the budget of o.Manager as the run would at its worst, so that manager must be
+// a throw-away one: on a copy of the books, not on the books.
+func Plan(ctx context.Context, o Options) ([]Planned, error) {
+	r, err := newRun(o)
+	if err != nil {
+		return nil, err
+	}
+	ctx = budget.WithScopes(ctx, budget.Run(o.Run))
+	var plan []Planned
+	for id := range o.Finished {
+		plan = append(plan, Planned{ID: id, Verdict: Already})
+	}
+	r.resume()
+	for n := r.ready.pop(r.open); n != nil; n = r.ready.pop(r.open) {
+		p, err := r.foresee(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		plan = append(plan, p)
+		n.result = &Result{}
+		if p.Verdict == WillRun || p.Verdict == Unplanned {
+			for _, d := range n.dependents {
+				if d.waits--; d.waits == 0 && d.result == nil {
+					r.ready.push(d)
+				}
+			}
+			continue
+		}
+		plan = append(plan, foreclose(n, p.Verdict)...)
+	}
+	return plan, nil
+}
+
+// foresee decides about one task, and spends what it would hold.
+func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
+	p := Planned{ID: n.task.ID, Priority: n.priority, Verdict: Unplanned}
+	for _, c := range r.crews {
+		if n.task.Worker != "" && n.task.Worker != c.Name {
+			continue
+		}
+		call, ok := c.estimate(n.task)
+		if !ok {
+			continue
+		}
+		call.Input += n.first.Input - r.estimate(n.task).Input // upstream outputs
+		at := Planned{
+			ID: p.ID, Priority: p.Priority, Verdict: WillRun, Worker: c.Name, Model: cmp.Or(call.Model, c.Model),
+			Input: call.Input, Output: call.MaxOutput, Tokens: call.Input + call.MaxOutput,
+		}
+		scoped := budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
+		res, err := r.Manager.TryReserve(scoped, call)
+		if err == nil {
+			at.Output, at.Tokens = res.Output(), res.Held().Tokens
+			if cost, priced := r.Manager.Cost(call.Model, res.Held()); priced {
+				at.Cost = &cost
+			}
+			res.Sent()
+			return at, res.Close(scoped)
+		}
+		if p.Verdict != MayDefer {
+			p = at
+			p.Verdict, p.Reason = unaffordable(err), err.Error()
+		}
+		if !budget.Refused(err) {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// unaffordable tells a call that has to wait for a fuller budget from one that no full budget could pay.
+func unaffordable(err error) Verdict {
+	var exceeded *budget.ExceededError
+	if !errors.As(err, &exceeded) {
+		return NeverFits
+	}
+	whole := *exceeded
+	whole.Settled, whole.Held = budget.Amount{}, budget.Amount{}
+	if whole.Final() {
+		return NeverFits
+	}
+	return MayDefer
+}
+
+// foreclose is the plan for everything that depends on a task that does not run.
+func foreclose(n *node, why Verdict) []Planned {
+	var plan []Planned
+	for todo := append([]*node(nil), n.dependents...); len(todo) > 0; todo = todo[1:] {
+		d := todo[0]
+		if d.result != nil {
+			continue
+		}
+		d.result = &Result{}
+		verdict := Impossible
+		if why == MayDefer {
+			verdict = MayDefer
+		}
+		plan = append(plan, Planned{
+			ID: d.task.ID, Priority: d.priority, Verdict: verdict, Input: d.first.Input, Output: d.first.MaxOutput,
+			Tokens: d.want.Tokens, Model: d.first.Model, Reason: fmt.Sprintf("depends on %s", n.task.ID),
+		})
+		todo = append(todo, d.dependents...)
+	}
+	return plan
+}
