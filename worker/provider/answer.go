@@ -1,0 +1,132 @@
+package provider
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// The most that is read of an answer.
+const (
+	maxPlain  = 32 << 20
+	maxError  = 64 << 10
+	maxStream = 256 << 20 // each token of a stream comes in an envelope of its own
+)
+
+// answer is one answer while it is read.
+type answer struct {
+	provider *HTTP
+	request  *middleware.Request
+	response *http.Response
+	started  bool // a delta was passed on
+}
+
+func (a *answer) read() (*middleware.Response, error) {
+	body := a.response.Body
+	switch status := a.response.StatusCode; {
+	case status >= 300 && status < 400:
+		return nil, &wire.Error{Class: wire.Invalid, Message: "a redirect, which is not followed: give the final address as base URL"}
+	case status < 200 || status >= 300:
+		text, _ := io.ReadAll(io.LimitReader(body, maxError)) // half an error is still one
+		return nil, a.provider.config.Format.DecodeError(status, text)
+	case a.streamed():
+		return a.stream(body)
+	}
+	text, err := io.ReadAll(io.LimitReader(body, maxPlain+1))
+	if err != nil {
+		return nil, &wire.Error{Class: wire.Lost, Err: err}
+	}
+	if len(text) > maxPlain {
+		return nil, &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
+	}
+	whole, err := a.provider.config.Format.Decode(text)
+	if err == nil {
+		a.pass(wire.Delta{Text: whole.Text}) // a server that cannot stream
+	}
+	return whole, err
+}
+
+// streamed goes by what came, not by what was asked for: some servers cannot stream, some proxies drop the
+// content type.
+func (a *answer) streamed() bool {
+	kind, _, _ := mime.ParseMediaType(a.response.Header.Get("Content-Type"))
+	asked := a.request.OnDelta != nil
+	if raw := a.request.Raw; raw != nil {
+		asked = raw.Stream
+	}
+	return kind == "text/event-stream" || (asked && kind != "application/json")
+}
+
+func (a *answer) pass(d wire.Delta) {
+	if d.Text != "" && a.request.OnDelta != nil {
+		a.started = true
+		a.request.OnDelta(d)
+	}
+}
+
+func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
+	var (
+		events wire.Events
+		stream = a.provider.config.Format.Stream()
+		limit  = io.LimitReader(body, maxStream)
+		buf    = make([]byte, 16<<10)
+	)
+	for {
+		n, readErr := limit.Read(buf)
+		list, err := events.Feed(buf[:n])
+		if err != nil {
+			return nil, err
+		}
+		if readErr == io.EOF {
+			list = append(list, events.End()...)
+		}
+		for _, event := range list {
+			if event.Data == nil || stream.Done() {
+				continue
+			}
+			delta, _, err := stream.Event(event.Name, event.Data)
+			if err != nil {
+				return nil, err
+			}
+			a.pass(delta)
+		}
+		switch whole := stream.Response(); {
+		case stream.Done():
+			drain(body)
+			return whole, nil
+		case readErr == io.EOF && whole.Finish != "": // some servers end without a last word
+			return whole, nil
+		case readErr != nil:
+			if readErr == io.EOF {
+				readErr = io.ErrUnexpectedEOF
+			}
+			return nil, &wire.Error{Class: wire.Lost, Usage: whole.Usage, Err: readErr}
+		}
+	}
+}
+
+// drain reads the end of a stream after its terminal event, so that the connection can be used again. It
+// does not wait for a server that leaves it open.
+func drain(body io.ReadCloser) {
+	const patience = 100 * time.Millisecond
+	timer := time.AfterFunc(patience, func() { body.Close() })
+	defer timer.Stop()
+	_, _ = io.CopyN(io.Discard, body, 4<<10)
+}
+
+// failure completes an error with what is known of the answer, and takes the key and the prompt out of it.
+func (a *answer) failure(err error) error {
+	var e *wire.Error
+	if !errors.As(err, &e) {
+		e = &wire.Error{Class: wire.Garbled, Err: err}
+	}
+	e.Status, e.Sent, e.Started = a.response.StatusCode, true, a.started
+	e.ReadHeader(a.response.Header.Get, time.Now())
+	e.Redact(a.request, a.provider.config.Key)
+	return e
+}

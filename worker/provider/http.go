@@ -1,0 +1,140 @@
+// Package provider has the model clients: thin ones over net/http for every format of package wire, and a
+// simulator that needs no network.
+//
+//	client, err := provider.New(provider.Config{
+//		Format:  wire.OpenAI,
+//		BaseURL: "https://api.openai.com/v1",
+//		Key:     os.Getenv("OPENAI_API_KEY"),
+//	})
+//	...
+//	resp, err := client.Generate(ctx, &middleware.Request{Model: "gpt-4o-mini", Messages: wire.Prompt("Say hello")})
+//
+// A client makes one attempt. Budgets, retries and rates are middlewares around it.
+package provider
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// Config says where a provider is and how to speak to it.
+type Config struct {
+	Format wire.Format
+
+	// BaseURL is what the format's path is added to: "https://api.openai.com/v1" or
+	// "https://api.anthropic.com". A query (Azure's api-version) is kept.
+	BaseURL string
+
+	// Key is sent in the format's header for it and appears nowhere else. Empty sends none.
+	Key string
+
+	// Header is sent with every request, over the format's own headers.
+	Header map[string]string
+
+	// Timeout bounds each attempt, the answer's body included. 0 leaves that to the context.
+	Timeout time.Duration
+
+	// Client makes the connections; nil is one of its own with net/http's defaults. Its Timeout and
+	// CheckRedirect are not used: the first would cut streams, and a redirect is an error because
+	// following it would carry the key elsewhere.
+	Client *http.Client
+}
+
+// HTTP is a [middleware.Client] over net/http. It is safe for concurrent use.
+type HTTP struct {
+	config Config
+	url    string
+	header http.Header
+	client http.Client
+}
+
+// New returns a client, or an error that says which field of c is wrong.
+func New(c Config) (*HTTP, error) {
+	if c.Format == nil {
+		return nil, errors.New("provider: no format")
+	}
+	address, err := endpoint(c.BaseURL, c.Format.Path())
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsFunc(c.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errors.New("provider: the key holds a space, a line break or another character that no key has")
+	}
+	p := &HTTP{config: c, url: address, header: make(http.Header)}
+	for _, set := range []map[string]string{c.Format.Header(c.Key), c.Header} {
+		for name, value := range set {
+			p.header.Set(name, value)
+		}
+	}
+	if c.Client != nil {
+		p.client = *c.Client
+	}
+	p.client.Timeout = 0
+	p.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return p, nil
+}
+
+// endpoint joins a base URL and a format's path. Bases are met with and without the "/v1" that the path of
+// some formats brings; it is never doubled.
+func endpoint(base, path string) (string, error) {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return "", errors.New("provider: the base URL is no URL") // the error would repeat it, with its secrets
+	case (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
+		return "", fmt.Errorf("provider: the base URL must begin with http:// or https:// and name a host")
+	case u.User != nil:
+		return "", errors.New("provider: the base URL holds a user or password; put the key into Key")
+	}
+	if first, _, _ := strings.Cut(path[1:], "/"); strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/"+first) {
+		path = path[1+len(first):]
+	}
+	return u.JoinPath(path).String(), nil
+}
+
+// String names the format and the host; it never shows the key.
+func (p *HTTP) String() string {
+	u, _ := url.Parse(p.url)
+	return p.config.Format.Name() + " at " + u.Host
+}
+
+// Generate makes one attempt. An error is a *wire.Error.
+func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
+	body, err := p.config.Format.Encode(r)
+	if err != nil {
+		return nil, &wire.Error{Class: wire.Invalid, Err: err}
+	}
+	if p.config.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.config.Timeout)
+		defer cancel()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
+	if err != nil {
+		return nil, &wire.Error{Class: wire.Invalid, Err: err}
+	}
+	req.Header = p.header.Clone()
+	resp, err := middleware.Send(p.client.Do, req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	a := answer{provider: p, request: r, response: resp}
+	whole, err := a.read()
+	if err != nil {
+		return nil, a.failure(err)
+	}
+	if id := wire.RequestID(resp.Header.Get); id != "" {
+		whole.RequestID = id
+	}
+	return whole, nil
+}

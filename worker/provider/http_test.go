@@ -1,0 +1,166 @@
+package provider_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/worker/provider"
+	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// newClient makes a client with connections of its own, closed at the end of the test.
+func newClient(f wire.Format) providertest.NewClient {
+	return func(t *testing.T, baseURL, key string) middleware.Client {
+		t.Helper()
+		transport := &http.Transport{}
+		t.Cleanup(transport.CloseIdleConnections)
+		c, err := provider.New(provider.Config{Format: f, BaseURL: baseURL, Key: key, Client: &http.Client{Transport: transport}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+}
+
+func TestHTTP(t *testing.T) {
+	for _, f := range wire.Formats() {
+		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
+	}
+}
+
+func ExampleNew() {
+	server := providertest.NewServer()
+	defer server.Close()
+	server.Always(providertest.Answer{Text: "hello there"})
+
+	client, err := provider.New(provider.Config{Format: wire.Anthropic, BaseURL: server.URL(wire.Anthropic), Key: "key"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	resp, err := client.Generate(context.Background(), &middleware.Request{
+		Model: "claude-haiku-4-5", Messages: wire.Prompt("Say hello"), MaxOutput: 16,
+	})
+	fmt.Println(resp.Text, resp.Finish, resp.Usage.Output, err)
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	// Output: hello there stop 2 <nil>
+}
+
+func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
+	const base = "https://api.example.com/v1"
+	for name, tt := range map[string]struct {
+		config provider.Config
+		want   string
+	}{
+		"format":  {provider.Config{BaseURL: base}, "no format"},
+		"empty":   {provider.Config{Format: wire.OpenAI}, "http:// or https://"},
+		"scheme":  {provider.Config{Format: wire.OpenAI, BaseURL: "api.example.com/v1"}, "http:// or https://"},
+		"garbage": {provider.Config{Format: wire.OpenAI, BaseURL: "http://a b/%zz"}, "no URL"},
+		"user":    {provider.Config{Format: wire.OpenAI, BaseURL: "https://u:secret@api.example.com"}, "user or password"},
+		"newline": {provider.Config{Format: wire.OpenAI, BaseURL: base, Key: "secret\n"}, "line break"},
+	} {
+		_, err := provider.New(tt.config)
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheBaseURLIsTakenInEverySpelling(t *testing.T) {
+	for _, tt := range []struct {
+		format     wire.Format
+		base, want string
+	}{
+		{wire.OpenAI, "https://h/v1", "/v1/chat/completions"},
+		{wire.OpenAI, "https://h/v1/", "/v1/chat/completions"},
+		{wire.OpenAI, "https://h/openai/deployments/d?api-version=2", "/openai/deployments/d/chat/completions?api-version=2"},
+		{wire.Anthropic, "https://h", "/v1/messages"},
+		{wire.Anthropic, "https://h/v1", "/v1/messages"},
+		{wire.Anthropic, "https://h/proxy/v1/", "/proxy/v1/messages"},
+	} {
+		var got string
+		client, err := provider.New(provider.Config{Format: tt.format, BaseURL: tt.base, Client: &http.Client{
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				got = r.URL.RequestURI()
+				return nil, context.DeadlineExceeded
+			}),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Generate(t.Context(), &wire.Request{Model: "m", MaxOutput: 1})
+		if got != tt.want {
+			t.Errorf("%s %s: %s", tt.format.Name(), tt.base, got)
+		}
+		// A transport that does not say how far it came may have sent all of it.
+		if e := wire.AsError(err); !e.Sent || e.Class != wire.Lost {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestTimeoutBoundsTheAttempt(t *testing.T) {
+	server := providertest.NewServer()
+	defer server.Close()
+	server.Always(providertest.Answer{Text: "a b", Fault: providertest.HangInText})
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL(wire.OpenAI),
+		Timeout: 50 * time.Millisecond, Client: &http.Client{Transport: transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Generate(t.Context(), &wire.Request{Model: "m", OnDelta: func(wire.Delta) {}})
+	if e := wire.AsError(err); e.Class != wire.Lost || !e.Sent || t.Context().Err() != nil {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestAConnectionIsUsedAgainAfterAStream(t *testing.T) {
+	for _, f := range wire.Formats() {
+		server := providertest.NewServer()
+		defer server.Close()
+		client := newClient(f)(t, server.URL(f), "")
+		reused := 0
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) {
+			if c.Reused {
+				reused++
+			}
+		}})
+		for range 3 {
+			if _, err := client.Generate(ctx, &wire.Request{Model: "m", MaxOutput: 1, OnDelta: func(wire.Delta) {}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if reused != 2 {
+			t.Errorf("%s: the connection was used again %d times of 2", f.Name(), reused)
+		}
+	}
+}
+
+func TestTheClientNeverShowsItsKey(t *testing.T) {
+	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: "https://h/v1", Key: providertest.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%s"} {
+		if s := fmt.Sprintf(verb, client); s != "openai at h" {
+			t.Errorf("%s: %s", verb, s)
+		}
+	}
+}

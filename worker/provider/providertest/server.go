@@ -1,0 +1,311 @@
+// Package providertest plays model providers on the loopback, and holds the suite that every client of a
+// provider passes.
+//
+//	server := providertest.NewServer()
+//	defer server.Close()
+//	server.Script(func(n int, r *wire.Request) providertest.Answer {
+//		if n == 1 {
+//			return providertest.Answer{Status: 529}
+//		}
+//		return providertest.Answer{Text: "hello"}
+//	})
+//	client, err := provider.New(provider.Config{Format: wire.Anthropic, BaseURL: server.URL(wire.Anthropic)})
+package providertest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// Answer is what the server does with a request. The zero value answers "ok" and reports plausible usage.
+type Answer struct {
+	Text      string // each word counts as one token
+	ToolCalls []wire.ToolCall
+	Finish    wire.Finish   // "" is stop, or what the cap and the tool calls make of it
+	Model     string        // "" is the one asked for
+	Usage     *budget.Usage // nil: the input as counted, the words as output
+	NoUsage   bool          // report none
+
+	Latency time.Duration     // before the first byte
+	Status  int               // 0 is 200; others answer with an error
+	Code    string            // of the error, "" is the usual one of the status
+	Message string            // of the error
+	Header  map[string]string // more headers
+	Body    *string           // sent instead of anything else
+	Fault   Fault
+}
+
+// Fault is a way for an answer to break.
+type Fault int
+
+// The faults. All break the connection but those that hang, which keep it until the client leaves.
+const (
+	CutBeforeHeaders Fault = iota + 1
+	CutBeforeText          // in a plain answer: before the body
+	CutInText              // after the first piece; in a plain answer: in the middle of the body
+	HangBeforeHeaders
+	HangInText
+)
+
+// Request is a request that reached the server whole.
+type Request struct {
+	Path   string
+	Header http.Header
+	Body   string
+}
+
+// Server speaks every format, plain and streamed. It is safe for concurrent use. Its address is loopback's.
+type Server struct {
+	server *httptest.Server
+	closed chan struct{}
+
+	mu     sync.Mutex
+	key    string
+	script func(n int, r *wire.Request) Answer
+	seen   []Request
+	calls  int
+}
+
+// NewServer starts a server that answers every request with the zero Answer.
+func NewServer() *Server {
+	s := &Server{closed: make(chan struct{})}
+	s.Always(Answer{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/chat/completions", s.generate(wire.OpenAI, openaiVoice{}))
+	mux.HandleFunc("POST /v1/messages", s.generate(wire.Anthropic, anthropicVoice{}))
+	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))
+	mux.HandleFunc("GET /v1/models", s.free(`{"data":[]}`))
+	s.server = httptest.NewServer(mux)
+	return s
+}
+
+// Close ends what hangs and waits for it.
+func (s *Server) Close() {
+	close(s.closed)
+	s.server.Close()
+}
+
+// URL is the base URL to give to a client of this format.
+func (s *Server) URL(f wire.Format) string {
+	if f == wire.OpenAI {
+		return s.server.URL + "/v1"
+	}
+	return s.server.URL
+}
+
+// Script makes f choose the answers from now on; n counts the calls of the models from 1. Calls of f do
+// not overlap.
+func (s *Server) Script(f func(n int, r *wire.Request) Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.script = f
+}
+
+// Always makes a the answer from now on.
+func (s *Server) Always(a Answer) { s.Script(func(int, *wire.Request) Answer { return a }) }
+
+// RequireKey makes the server refuse requests without this key.
+func (s *Server) RequireKey(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = key
+}
+
+// Calls returns how many calls of models reached the server.
+func (s *Server) Calls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
+// Requests returns every request that reached the server, in order.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.seen)
+}
+
+// note keeps a request and returns its body.
+func (s *Server) note(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = append(s.seen, Request{r.URL.Path, r.Header.Clone(), string(body)})
+	return body, nil
+}
+
+func (s *Server) free(answer string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if _, err := s.note(r); err == nil {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, answer)
+		}
+	}
+}
+
+// voice writes answers in one format. An error's code is the format's usual one where a names none.
+type voice interface {
+	plain(r *wire.Request, a Answer) string
+	stream(r *wire.Request, a Answer) pieces
+	failure(status int, a Answer) string
+}
+
+// pieces are the events of a stream: before, with and after its text.
+type pieces struct{ open, text, end []string }
+
+func (s *Server) generate(f wire.Format, v voice) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := s.note(r)
+		if err != nil {
+			return
+		}
+		req, err := f.Parse(body)
+		if err != nil {
+			s.write(w, http.StatusBadRequest, v.failure(http.StatusBadRequest, Answer{Message: err.Error()}), nil)
+			return
+		}
+		a := s.choose(f, r, req)
+		if !s.wait(r, a) {
+			panic(http.ErrAbortHandler)
+		}
+		for name, value := range a.Header {
+			w.Header().Set(name, value)
+		}
+		switch {
+		case a.Body != nil:
+			s.write(w, a.Status, *a.Body, nil)
+		case a.Status >= 300:
+			s.write(w, a.Status, v.failure(a.Status, a), nil)
+		case req.Raw.Stream:
+			s.stream(w, r, v.stream(req, a), a.Fault)
+		default:
+			s.plain(w, r, v.plain(req, a), a.Fault)
+		}
+	}
+}
+
+// choose asks the script, unless the key is wrong, and fills in what it left open.
+func (s *Server) choose(f wire.Format, r *http.Request, req *wire.Request) Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	for name, value := range f.Header(s.key) {
+		if s.key != "" && name != "Content-Type" && r.Header.Get(name) != value {
+			return Answer{Status: http.StatusUnauthorized, Message: "no such key"}
+		}
+	}
+	return s.script(s.calls, req).complete(req)
+}
+
+// complete fills in what an answer leaves open. A text that is longer than the cap allows is cut.
+func (a Answer) complete(r *wire.Request) Answer {
+	if a.Text == "" && a.ToolCalls == nil {
+		a.Text = "ok"
+	}
+	if a.Finish == "" {
+		a.Finish = wire.FinishStop
+		if a.ToolCalls != nil {
+			a.Finish = wire.FinishTools
+		}
+	}
+	words := strings.SplitAfter(a.Text, " ")
+	if r.MaxOutput > 0 && int64(len(words)) > r.MaxOutput {
+		words, a.Finish = words[:r.MaxOutput], wire.FinishLength
+		a.Text = strings.Join(words, "")
+	}
+	if a.Model == "" {
+		a.Model = r.Model
+	}
+	if a.Usage == nil && !a.NoUsage {
+		output := int64(len(words)+8*len(a.ToolCalls)) * int64(max(1, r.Choices))
+		a.Usage = &budget.Usage{Input: wire.Count(r).Tokens, Output: output}
+	}
+	return a
+}
+
+// wait lets the latency pass, or the client leave, and reports whether to answer.
+func (s *Server) wait(r *http.Request, a Answer) bool {
+	if a.Latency > 0 {
+		select {
+		case <-time.After(a.Latency):
+		case <-r.Context().Done():
+			return false
+		case <-s.closed:
+			return false
+		}
+	}
+	if a.Fault == HangBeforeHeaders {
+		s.hang(r)
+	}
+	return a.Fault != HangBeforeHeaders && a.Fault != CutBeforeHeaders
+}
+
+func (s *Server) hang(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.closed:
+	}
+}
+
+// write writes a whole body. A status of 0 is 200.
+func (s *Server) write(w http.ResponseWriter, status int, body string, length *int) {
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	if length != nil {
+		w.Header().Set("Content-Length", fmt.Sprint(*length))
+	}
+	if status != 0 {
+		w.WriteHeader(status)
+	}
+	_, _ = io.WriteString(w, body)
+	_ = http.NewResponseController(w).Flush()
+}
+
+func (s *Server) plain(w http.ResponseWriter, r *http.Request, body string, f Fault) {
+	length := len(body)
+	switch f {
+	case CutBeforeText:
+		s.write(w, 0, "", &length)
+		panic(http.ErrAbortHandler)
+	case CutInText, HangInText:
+		s.write(w, 0, body[:length/2], &length)
+		if f == HangInText {
+			s.hang(r)
+		}
+		panic(http.ErrAbortHandler)
+	}
+	s.write(w, 0, body, &length)
+}
+
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, p pieces, f Fault) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	events := slices.Concat(p.open, p.text, p.end)
+	switch f {
+	case CutBeforeText:
+		events = p.open
+	case CutInText, HangInText:
+		events = append(slices.Clone(p.open), p.text[0])
+	}
+	for _, event := range events {
+		s.write(w, 0, event, nil)
+	}
+	if f == HangInText {
+		s.hang(r)
+	}
+	if f != 0 {
+		panic(http.ErrAbortHandler)
+	}
+}
