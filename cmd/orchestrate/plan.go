@@ -59,11 +59,7 @@ func planCommand(ctx context.Context, f *flags, p *project, file string, std std
 		return err
 	}
 	before := m.Total()
-	slots, err := p.plannable(m)
-	if err != nil {
-		return err
-	}
-	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: slots, Tasks: tasks, Run: "plan"})
+	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: tasks, Run: "plan"})
 	if err != nil {
 		return err
 	}

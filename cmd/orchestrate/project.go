@@ -136,15 +136,29 @@ func (p *project) workers(m *budget.Manager, log *slog.Logger) ([]orchestrator.S
 			rates[name],
 			middleware.Budget(m, middleware.BudgetOptions{DefaultMaxOutput: p.config.Budget.DefaultMaxOutput}),
 		)
-		slots = append(slots, orchestrator.Slots{
-			Name: w.Name, Provider: name, Model: w.Model, Concurrency: w.Concurrency,
-			Worker: &worker.Prompt{
-				Client: chain, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
-				Temperature: w.Temperature, DefaultMaxOutput: p.config.Budget.DefaultMaxOutput,
-			},
-		})
+		slots = append(slots, p.slots(w, chain))
 	}
 	return slots, nil
+}
+
+// slots registers a worker that calls models through client.
+func (p *project) slots(w orchestrator.WorkerConfig, client middleware.Client) orchestrator.Slots {
+	return orchestrator.Slots{
+		Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency,
+		Worker: &worker.Prompt{
+			Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
+			Temperature: w.Temperature, DefaultMaxOutput: p.config.Budget.DefaultMaxOutput,
+		},
+	}
+}
+
+// planners are the workers as a plan needs them: they estimate, and could not call a model.
+func (p *project) planners() []orchestrator.Slots {
+	var slots []orchestrator.Slots
+	for _, w := range p.config.Workers {
+		slots = append(slots, p.slots(w, nil))
+	}
+	return slots
 }
 
 // client is the model client of a provider, without a chain.
@@ -155,7 +169,29 @@ func (p *project) client(pc orchestrator.ProviderConfig) (middleware.Client, err
 	if p.sim || pc.Kind == orchestrator.KindSim {
 		return newSim(pc.Sim), nil
 	}
-	return newHTTP(pc)
+	format, ok := wire.FormatOf(string(pc.Kind))
+	if !ok {
+		return nil, usage(fmt.Errorf("provider %s: no wire format is called %q", pc.Name, pc.Kind))
+	}
+	key := ""
+	if pc.APIKeyEnv != "" {
+		if key = os.Getenv(pc.APIKeyEnv); key == "" {
+			return nil, usage(fmt.Errorf("provider %s: the environment variable %s, which should hold its key, is not set (or use --sim)", pc.Name, pc.APIKeyEnv))
+		}
+	}
+	client, err := provider.New(provider.Config{
+		Format: format, BaseURL: cmp.Or(pc.BaseURL, homes[pc.Kind]), Key: key, Timeout: pc.Timeout,
+	})
+	if err != nil {
+		return nil, usage(fmt.Errorf("provider %s: %w", pc.Name, err))
+	}
+	return client, nil
+}
+
+// homes are the base URLs of the kinds' own services.
+var homes = map[orchestrator.ProviderKind]string{
+	orchestrator.KindOpenAI:    "https://api.openai.com/v1",
+	orchestrator.KindAnthropic: "https://api.anthropic.com",
 }
 
 func newSim(c orchestrator.SimConfig) middleware.Client {

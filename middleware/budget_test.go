@@ -1,0 +1,339 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
+	t.Helper()
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	m := budget.New(cfg)
+	t.Cleanup(func() {
+		for _, s := range m.Report().Scopes {
+			if spent := s.Settled.Tokens + s.Held.Tokens; s.Held.Tokens != 0 || (s.Limit.Tokens != nil && spent > *s.Limit.Tokens+s.Debt.Total().Tokens) {
+				t.Errorf("%v: settled %d, held %d, limit %v, debt %v", s.Scope, s.Settled.Tokens, s.Held.Tokens, s.Limit.Tokens, s.Debt.Total())
+			}
+		}
+	})
+	return m
+}
+
+// request is one of exactly input tokens, without anything being counted.
+func request(input, output int64) *middleware.Request {
+	return &middleware.Request{
+		Model: "m", MaxOutput: output, Messages: wire.Prompt("hello"),
+		Count: &tokenizer.Count{Tokens: input, Kind: tokenizer.Exact},
+	}
+}
+
+func answer(input, output int64) *middleware.Response {
+	return &middleware.Response{Text: "hi", Usage: &budget.Usage{Input: input, Output: output}}
+}
+
+func client(resp *middleware.Response, err error) middleware.Client {
+	return middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) { return resp, err })
+}
+
+// What each outcome of an attempt books: the hold is 100 tokens, the usage 30.
+func TestWhatEachOutcomeBooks(t *testing.T) {
+	status := func(code int, usage *budget.Usage) error {
+		return &wire.Error{Class: wire.ClassOf(code), Status: code, Sent: true, Usage: usage}
+	}
+	used := &budget.Usage{Input: 20, Output: 10}
+	type books struct{ settled, assumed, overrun int64 }
+	for _, tc := range []struct {
+		name string
+		resp *middleware.Response
+		err  error
+		want books
+	}{
+		{"answered with usage", answer(20, 10), nil, books{30, 0, 0}},
+		{"answered without usage", &middleware.Response{Text: "hi"}, nil, books{100, 100, 0}},
+		{"billed more than held", answer(20, 130), nil, books{150, 0, 50}},
+		{"never sent", nil, &wire.Error{Class: wire.Unreachable}, books{}},
+		{"the connection could not be made", nil, &net.OpError{Op: "dial", Err: errors.New("refused")}, books{}},
+		{"400", nil, status(400, nil), books{}},
+		{"401", nil, status(401, nil), books{}},
+		{"404", nil, status(404, nil), books{}},
+		{"413", nil, status(413, nil), books{}},
+		{"429", nil, status(429, nil), books{}},
+		{"500", nil, status(500, nil), books{}},
+		{"503", nil, status(503, nil), books{}},
+		{"529", nil, status(529, nil), books{}},
+		{"529 with usage", nil, status(529, used), books{30, 0, 0}},
+		{"502: the model may have answered", nil, status(502, nil), books{100, 100, 0}},
+		{"504", nil, status(504, nil), books{100, 100, 0}},
+		{"a cut stream", nil, &wire.Error{Class: wire.Lost, Sent: true, Started: true}, books{100, 100, 0}},
+		{"garbage", nil, &wire.Error{Class: wire.Garbled, Status: 200, Sent: true}, books{100, 100, 0}},
+		{"an error of a client that says nothing", nil, errors.New("boom"), books{100, 100, 0}},
+		{"cancelled", nil, context.Canceled, books{100, 100, 0}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}})
+			c := middleware.Chain(client(tc.resp, tc.err), middleware.Budget(m, middleware.BudgetOptions{}))
+			_, err := c.Generate(t.Context(), request(60, 40))
+			if !errors.Is(err, tc.err) {
+				t.Errorf("err = %v, want the client's own", err)
+			}
+			got := m.Total()
+			if b := (books{got.Settled.Tokens, got.Assumed.Tokens, got.Overrun.Tokens}); b != tc.want {
+				t.Errorf("booked %+v, want %+v", b, tc.want)
+			}
+		})
+	}
+}
+
+func TestAPanicLeaksNoHold(t *testing.T) {
+	m := newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}})
+	c := middleware.Budget(m, middleware.BudgetOptions{})(middleware.ClientFunc(
+		func(context.Context, *middleware.Request) (*middleware.Response, error) { panic("a bug") }))
+	defer func() {
+		if recover() == nil || m.Total().Settled.Tokens != 100 {
+			t.Errorf("%+v", m.Total())
+		}
+	}()
+	_, _ = c.Generate(t.Context(), request(60, 40))
+}
+
+func TestTheGrantedCapIsSent(t *testing.T) {
+	var sent []int64
+	c := middleware.ClientFunc(func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
+		sent = append(sent, req.MaxOutput)
+		return answer(60, req.MaxOutput), nil
+	})
+	m := newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1500)}})
+	chain := middleware.Budget(m, middleware.BudgetOptions{})(c)
+
+	none := request(60, 0)
+	first, err := chain.Generate(t.Context(), none)
+	if err != nil || first.Charge.Clamped {
+		t.Fatal(first, err)
+	}
+	clamped := request(60, 900)
+	clamped.MinOutput = 50
+	second, err := chain.Generate(t.Context(), clamped)
+	if err != nil || !second.Charge.Clamped {
+		t.Fatal(second, err)
+	}
+	if want := fmt.Sprint([]int64{1024, 1500 - 1084 - 60}); fmt.Sprint(sent) != want {
+		t.Errorf("caps sent %v, want %s", sent, want)
+	}
+	if none.MaxOutput != 0 || clamped.MaxOutput != 900 {
+		t.Error("the caller's request was changed")
+	}
+}
+
+func TestChoicesMultiplyTheHold(t *testing.T) {
+	req := request(10, 100)
+	req.Choices = 3
+	if call := middleware.CallOf(req, 0); call.MaxOutput != 300 {
+		t.Errorf("%+v", call)
+	}
+}
+
+// The promise through the chain: 1,000 calls at once, a budget for 100.
+func TestNoOvershootThroughTheChain(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		mode   budget.Mode
+		onFull budget.OnFull
+		hold   int64 // usage is 10
+		want   int64
+	}{
+		{"strict, refuse", budget.Strict, budget.Refuse, 10, 100},
+		{"strict, wait", budget.Strict, budget.Wait, 10, 100},
+		{"strict, wait, hold three times the usage", budget.Strict, budget.Wait, 30, 98},
+		{"soft", budget.Soft, budget.Wait, 10, 1000},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { overshoot(t, tc.mode, tc.onFull, tc.hold, tc.want) })
+		})
+	}
+}
+
+func overshoot(t *testing.T, mode budget.Mode, onFull budget.OnFull, hold, want int64) {
+	var reached, marked, warnings atomic.Int64
+	provider := middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
+		reached.Add(1)
+		time.Sleep(20 * time.Millisecond) // virtual
+		return answer(10, 0), nil
+	})
+	m := newManager(t, budget.Config{
+		Mode: mode, OnFull: onFull, Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}, Threshold: 80,
+		OnWarning: func(budget.Warning) { warnings.Add(1) },
+	})
+	c := middleware.Chain(provider, middleware.Retry(middleware.RetryOptions{}), middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))
+	var wg sync.WaitGroup
+	for range 1000 {
+		wg.Go(func() {
+			resp, err := c.Generate(t.Context(), request(hold-1, 1))
+			if err == nil && resp.Charge.OverLimit {
+				marked.Add(1)
+			}
+			if err != nil && !budget.Refused(err) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if reached.Load() != want {
+		t.Errorf("%d of 1000 calls reached the provider, want %d", reached.Load(), want)
+	}
+	got := m.Total()
+	if got.Settled.Tokens != want*10 || got.Debt.Soft.Tokens != max(0, want*10-1000) {
+		t.Errorf("settled %d, debt %+v", got.Settled.Tokens, got.Debt)
+	}
+	if mode == budget.Soft && (warnings.Load() != 1 || marked.Load() != 900) {
+		t.Errorf("%d warnings, %d results marked", warnings.Load(), marked.Load())
+	}
+}
+
+func TestRetry(t *testing.T) {
+	status := func(code int, after time.Duration) error {
+		return &wire.Error{Class: wire.ClassOf(code), Status: code, Sent: true, RetryAfter: after}
+	}
+	for _, tc := range []struct {
+		name     string
+		err      error
+		attempts int
+		least    time.Duration // virtual time that must have passed
+	}{
+		{"500", status(500, 0), 3, time.Second},
+		{"429 that says when", status(429, 7*time.Second), 3, 14 * time.Second},
+		{"429 that asks for an hour", status(429, time.Hour), 1, 0},
+		{"no connection", &wire.Error{Class: wire.Unreachable}, 3, time.Second},
+		{"400", status(400, 0), 1, 0},
+		{"401", status(401, 0), 1, 0},
+		{"garbled: it was billed", &wire.Error{Class: wire.Garbled, Sent: true}, 1, 0},
+		{"a stream that had begun", &wire.Error{Class: wire.Lost, Sent: true, Started: true}, 1, 0},
+		{"a refusal of the budget", &budget.ExceededError{Scope: budget.Total}, 1, 0},
+		{"a stopped ledger", fmt.Errorf("reserve: %w", budget.ErrStopped), 1, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				attempts, start := 0, time.Now()
+				c := middleware.Retry(middleware.RetryOptions{})(middleware.ClientFunc(
+					func(context.Context, *middleware.Request) (*middleware.Response, error) {
+						attempts++
+						return nil, tc.err
+					}))
+				if _, err := c.Generate(t.Context(), request(1, 1)); !errors.Is(err, tc.err) {
+					t.Errorf("err = %v", err)
+				}
+				if attempts != tc.attempts || time.Since(start) < tc.least {
+					t.Errorf("%d attempts in %v, want %d in at least %v", attempts, time.Since(start), tc.attempts, tc.least)
+				}
+			})
+		})
+	}
+}
+
+func TestNoRetryAfterTheFirstDelta(t *testing.T) {
+	attempts := 0
+	c := middleware.Retry(middleware.RetryOptions{})(middleware.ClientFunc(
+		func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
+			attempts++
+			req.OnDelta(middleware.Delta{Text: "once "})
+			return nil, errors.New("connection lost")
+		}))
+	var got strings.Builder
+	req := request(1, 1)
+	req.OnDelta = func(d middleware.Delta) { got.WriteString(d.Text) }
+	if _, err := c.Generate(t.Context(), req); err == nil || attempts != 1 || got.String() != "once " {
+		t.Errorf("%d attempts, %q, %v", attempts, got.String(), err)
+	}
+}
+
+func TestRateLimit(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		rates middleware.Rates
+		calls int
+		want  time.Duration
+	}{
+		{"requests", middleware.Rates{RequestsPerMinute: 60}, 90, 30 * time.Second},
+		{"tokens", middleware.Rates{TokensPerMinute: 6000}, 90, 30 * time.Second}, // 100 tokens each
+		{"unlimited", middleware.Rates{}, 90, 0},
+		{"larger than a minute's tokens", middleware.Rates{TokensPerMinute: 50}, 2, time.Minute},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := middleware.RateLimit(tc.rates)(client(answer(1, 1), nil))
+				start := time.Now()
+				for range tc.calls {
+					if _, err := c.Generate(t.Context(), request(60, 40)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if took := time.Since(start).Round(time.Second); took != tc.want {
+					t.Errorf("took %v, want %v", took, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// A call that waits for money must not keep others from the rate, nor a wait for the rate hold money.
+func TestWaitingForMoneyGivesTheRatePermitBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newManager(t, budget.Config{Limits: budget.Limits{budget.Model("m"): budget.TokenLimit(100)}})
+		hold, err := m.Reserve(t.Context(), budget.Call{Model: "m", Input: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := middleware.Chain(client(answer(60, 40), nil), middleware.RateLimit(middleware.Rates{RequestsPerMinute: 1}), middleware.Budget(m, middleware.BudgetOptions{}))
+		waiting := make(chan error)
+		go func() {
+			_, err := c.Generate(t.Context(), request(60, 40))
+			waiting <- err
+		}()
+		synctest.Wait()
+		other := request(60, 40)
+		other.Model = "other"
+		start := time.Now()
+		if _, err := c.Generate(t.Context(), other); err != nil || time.Since(start) > time.Second {
+			t.Errorf("the one permit of the minute was not given back: %v after %v", err, time.Since(start))
+		}
+		if err := hold.Release(t.Context(), budget.NotSent); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-waiting; err != nil || time.Since(start) < 59*time.Second {
+			t.Errorf("%v after %v, want to wait for the next permit", err, time.Since(start))
+		}
+	})
+}
+
+func TestLogHoldsNoPrompt(t *testing.T) {
+	for _, prompts := range []bool{false, true} {
+		var out strings.Builder
+		l := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c := middleware.Log(l, middleware.LogOptions{Prompts: prompts})(client(answer(1, 1), nil))
+		req := request(1, 1)
+		req.Messages = wire.Prompt("the secret plan")
+		if _, err := c.Generate(budget.WithScopes(t.Context(), budget.Task("t1")), req); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "secret") != prompts || !strings.Contains(out.String(), "task=t1") {
+			t.Errorf("prompts %v: %s", prompts, out.String())
+		}
+	}
+}
