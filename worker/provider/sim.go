@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -60,15 +61,13 @@ func (s *Sim) Generate(ctx context.Context, req *wire.Request) (*wire.Response, 
 	}
 	rng := rand.New(rand.NewPCG(request, number))
 	fate := s.config.fate(rng)
-	a.latency = s.config.Latency
-	if s.config.Jitter > 0 {
-		a.latency += time.Duration(rng.Int64N(int64(s.config.Jitter) + 1))
-	}
+	a.latency = s.config.Latency + time.Duration((2*rng.Float64()-1)*float64(s.config.Jitter))
 	if fate == failed || fate == limited {
 		return nil, a.refuse(ctx, fate)
 	}
-	// What is said does not depend on the attempt, only on the request: hence a generator of its own.
-	words, cut := s.words.answer(req, rand.New(rand.NewPCG(request, 0)), s.config.MinOutput, s.config.MaxOutput)
+	// What is said depends on the request alone: hence a generator of its own, which no attempt has.
+	saying := rand.New(rand.NewPCG(request, math.MaxUint64))
+	words, cut := s.words.answer(req, saying, s.config.MinOutput, s.config.MaxOutput)
 	text := a.join(words)
 	if fate == lost {
 		return nil, a.lose(ctx, text)
@@ -184,7 +183,7 @@ func (a *attempt) response(text string, output int64, cut bool) *wire.Response {
 }
 
 // input is how many tokens req is charged for before an answer.
-func (c *SimConfig) input(req *wire.Request) int64 {
+func (c SimConfig) input(req *wire.Request) int64 {
 	if n := req.Count; n != nil && (c.Count == nil || string(n.Kind) == string(budget.Exact)) {
 		return n.Tokens
 	}

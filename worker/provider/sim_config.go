@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // The defaults of a [SimConfig].
 const (
-	defaultSimMinOutput  = 40
-	defaultSimMaxOutput  = 160
+	defaultSimMinOutput  = 16
+	defaultSimMaxOutput  = 256
 	defaultSimRetryAfter = time.Second
 )
 
@@ -20,11 +21,12 @@ type SimConfig struct {
 	Seed int64
 
 	// Latency is how long an answer takes, failures included; a streamed one comes in pieces over that
-	// time. 0 takes no time and starts no timer. Jitter is the most that is added to it, drawn evenly.
+	// time. 0 takes no time and starts no timer. Jitter is how much more or less it may be, drawn
+	// evenly.
 	Latency, Jitter time.Duration
 
 	// MinOutput and MaxOutput are the least and the greatest length of an answer in tokens, before any
-	// cap; the lengths are spread between them. 0 stands for 40 and 160, or for the other of the two where
+	// cap; the lengths are spread between them. 0 stands for 16 and 256, or for the other of the two where
 	// that leaves no range.
 	MinOutput, MaxOutput int64
 
@@ -60,8 +62,11 @@ func (c SimConfig) Validate() error {
 		{"min output", c.MinOutput}, {"max output", c.MaxOutput},
 	} {
 		if d.value < 0 {
-			return fmt.Errorf("simulator: %s is negative; use 0 for the default", d.name)
+			return fmt.Errorf("simulator: %s is negative", d.name)
 		}
+	}
+	if most := max(c.MinOutput, c.MaxOutput); most > budget.MaxTokens {
+		return fmt.Errorf("simulator: an output of %d tokens is above %d", most, budget.MaxTokens)
 	}
 	if c.MaxOutput != 0 && c.MinOutput > c.MaxOutput {
 		return fmt.Errorf("simulator: min output %d is above max output %d", c.MinOutput, c.MaxOutput)

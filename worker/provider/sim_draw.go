@@ -50,7 +50,7 @@ const (
 
 // fate draws from rng what becomes of an attempt. It draws one number whatever the rates are, so that a
 // change of one rate leaves the rest of the attempt alone.
-func (c *SimConfig) fate(rng *rand.Rand) fate {
+func (c SimConfig) fate(rng *rand.Rand) fate {
 	x := rng.Float64()
 	switch {
 	case x < c.ErrorRate:

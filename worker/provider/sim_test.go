@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -36,8 +37,8 @@ func ExampleSim() {
 	fmt.Println(resp.Text)
 	fmt.Println(resp.Usage.Output, "tokens,", resp.Finish)
 	// Output:
-	// [simulated] The harbour ferry changes its winter timetable on Monday. A ticket bought for the old times stays valid, and may be given back until the end of the month.
-	// 48 tokens, stop
+	// [simulated] The harbour ferry changes its winter timetable on Monday. A ticket bought for the old times stays valid, and may be
+	// 36 tokens, stop
 }
 
 // ask asks sim for an answer that must come.
@@ -50,21 +51,39 @@ func ask(t *testing.T, sim *provider.Sim, req *wire.Request) *wire.Response {
 	return resp
 }
 
+// An answer begins with the prompt's own sentences, without the instruction.
 func TestSimDigest(t *testing.T) {
-	sim := provider.NewSim(provider.SimConfig{MinOutput: 20, MaxOutput: 60})
-	req := &wire.Request{Model: "m", Messages: []wire.Message{
-		{Role: wire.System, Content: "Be brief."},
-		{Role: wire.User, Content: "Condense these.\n\n# Ferry\n\n[simulated] Boats are late\n\n- Trains are full; beware!\n- Buses run."},
-	}}
-	text := ask(t, sim, req).Text
-	want := "[simulated] Boats are late. Trains are full; beware! Buses run. "
-	if !strings.HasPrefix(text, want) {
-		t.Errorf("answer does not begin with the prompt's sentences:\n got %q\nwant %q...", text, want)
-	}
-	for _, unwanted := range []string{"Condense", "Ferry", "Be brief", "\n"} {
-		if strings.Contains(text, unwanted) {
-			t.Errorf("answer contains %q: %q", unwanted, text)
-		}
+	for _, test := range []struct {
+		name   string
+		system string
+		prompt string
+		want   string
+	}{
+		{"instruction first", "", "Condense these.\n\nBoats.\n\nTrains.", "Boats. Trains."},
+		{"instruction apart", "Condense.", "Boats.\n\nTrains.", "Boats. Trains."},
+		{"instruction only", "", "Say when boats run.", "Say when boats run."},
+		{"sentences", "", "Is it \"late?\" (It is.) At 9.30, v1.2!", "Is it \"late?\" (It is.) At 9.30, v1.2!"},
+		{"lines", "", "Boats\nare late.\r\nTrains run.", "Boats are late. Trains run."},
+		{"lists", "Condense.", "1. Boats;\n2. Trains\n   and buses.\n- Cars\n  * Feet!", "Boats. Trains and buses. Cars. Feet!"},
+		{"headings and rules", "Condense.", "# Sea\n\nBoats.\n---\n## Land\n```\nTrains.\n \t", "Boats. Trains."},
+		{
+			"earlier answers", "Condense.",
+			"[simulated] Boats.\n\nNothing left this computer to make it.\n\n[simulated] Trains.", "Boats. Trains.",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sim := provider.NewSim(provider.SimConfig{MinOutput: 60})
+			messages := wire.Prompt(test.prompt)
+			if test.system != "" {
+				messages = append([]wire.Message{{Role: wire.System, Content: test.system}}, messages...)
+			}
+			text := ask(t, sim, &wire.Request{Model: "m", Messages: messages}).Text
+			text = strings.TrimPrefix(text, "[simulated] ")
+			rest, ok := strings.CutPrefix(text, test.want+" ")
+			if !ok || rest == "" || rest[0] < 'A' || rest[0] > 'Z' || strings.Contains(text, "\n") {
+				t.Errorf("got  %q\nwant %q and a sentence of the simulator's own", text, test.want)
+			}
+		})
 	}
 }
 
@@ -82,7 +101,7 @@ func TestSimAnswersAnyRequest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			resp := ask(t, sim, &wire.Request{Model: "m", Messages: messages})
-			if n := resp.Usage.Output; n < 40 || n > 160 || !strings.HasPrefix(resp.Text, "[simulated] ") {
+			if n := resp.Usage.Output; n < 16 || n > 256 || !strings.HasPrefix(resp.Text, "[simulated] ") {
 				t.Errorf("%d tokens: %q", n, resp.Text)
 			}
 		})
@@ -94,9 +113,10 @@ func TestSimLengths(t *testing.T) {
 		min, max           int64 // as configured
 		shortest, greatest int64 // as answered
 	}{
-		{0, 0, 40, 160},
-		{0, 20, 20, 20},
+		{0, 0, 16, 256},
+		{0, 20, 16, 20},
 		{500, 0, 500, 500},
+		{0, 7, 7, 7},
 		{1, 1, 1, 1},
 		{50, 50, 50, 50},
 		{10, 300, 10, 300},
@@ -274,14 +294,15 @@ func TestSimConfigIsChecked(t *testing.T) {
 	nan := 0.0
 	nan /= nan
 	for want, c := range map[string]provider.SimConfig{
-		"":                             {ErrorRate: .1, RateLimitRate: .2, CutRate: .7},
-		"latency is negative":          {Latency: -1},
-		"min output 9 is above":        {MinOutput: 9, MaxOutput: 8},
-		"error rate 1.5 is not":        {ErrorRate: 1.5},
-		"cut rate NaN is not":          {CutRate: nan},
-		"rates of failures add up to":  {ErrorRate: .6, RateLimitRate: .6},
-		"rate limit rate -0.1 is not":  {RateLimitRate: -.1},
-		"max output is negative; use ": {MaxOutput: -5},
+		"":                            {ErrorRate: .1, RateLimitRate: .2, CutRate: .7},
+		"latency is negative":         {Latency: -1},
+		"min output 9 is above":       {MinOutput: 9, MaxOutput: 8},
+		"error rate 1.5 is not":       {ErrorRate: 1.5},
+		"cut rate NaN is not":         {CutRate: nan},
+		"rates of failures add up to": {ErrorRate: .6, RateLimitRate: .6},
+		"rate limit rate -0.1 is not": {RateLimitRate: -.1},
+		"max output is negative":      {MaxOutput: -5},
+		"an output of 92233720368547": {MinOutput: math.MaxInt64},
 	} {
 		err := c.Validate()
 		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {

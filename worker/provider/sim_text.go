@@ -3,6 +3,7 @@ package provider
 import (
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -18,7 +19,7 @@ var stock = []string{
 	"The tokens it reports are counted as a provider would count them.",
 	"A budget treats them like any others: they are reserved, settled and shown in the report.",
 	"The same prompt and the same seed give the same words again.",
-	"Nothing was sent to anyone, and nothing was paid.",
+	"Nothing left this computer to make it.",
 	"A real model would go on here with words of its own.",
 	"Point the worker at another provider to hear them.",
 }
@@ -41,7 +42,7 @@ func (l *lexicon) write(r *wire.Request, rng *rand.Rand, least, target int64) []
 	l.price(r.Model, words)
 	words[0].text = lead
 	sum := words[0].cost
-	for sentence := range sentences(prompt(r), rng) {
+	for sentence := range sentences(paragraphs(r), rng) {
 		end := len(words)
 		words = appendWords(words, sentence)
 		l.price(r.Model, words[end:])
@@ -84,36 +85,43 @@ func appendWords(words []word, sentence string) []word {
 	return words
 }
 
-// prompt is what the user said last.
-func prompt(r *wire.Request) string {
-	for i := len(r.Messages) - 1; i >= 0; i-- {
-		if m := &r.Messages[i]; m.Role == wire.User {
-			return strings.ToValidUTF8(m.Content[:min(len(m.Content), digestBytes)], "")
+// paragraphs is what the user said last, without the instruction: where no system message holds it, that
+// is the first paragraph, if others follow.
+func paragraphs(r *wire.Request) [][]string {
+	system, text := false, ""
+	for i := range r.Messages {
+		switch m := &r.Messages[i]; m.Role {
+		case wire.System:
+			system = true
+		case wire.User:
+			text = m.Content
 		}
 	}
-	return ""
+	all := split(strings.ToValidUTF8(text[:min(len(text), digestBytes)], ""))
+	if !system && len(all) > 1 {
+		return all[1:]
+	}
+	return all
 }
 
-// sentences yields a digest of text without end: a sentence from each paragraph, then the others, then
-// stock for ever. The first paragraph is taken for the instruction and left out if others follow.
-func sentences(text string, rng *rand.Rand) iter.Seq[string] {
+// sentences yields a digest without end: a sentence from each paragraph, then the others, then stock for
+// ever. The first paragraph gives its first sentence, which tells best what a text is about. Stock in an
+// earlier answer that became part of the prompt is passed over.
+func sentences(paragraphs [][]string, rng *rand.Rand) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		paragraphs := split(text)
-		if len(paragraphs) > 1 {
-			paragraphs = paragraphs[1:]
-		}
+		say := func(s string) bool { return slices.Contains(stock, s) || yield(s) }
 		picked := make([]int, len(paragraphs))
 		for i, p := range paragraphs {
-			if i > 0 { // the first paragraph's first sentence says best what the text is about
+			if i > 0 {
 				picked[i] = rng.IntN(len(p))
 			}
-			if !yield(p[picked[i]]) {
+			if !say(p[picked[i]]) {
 				return
 			}
 		}
 		for i, p := range paragraphs {
 			for j, s := range p {
-				if j != picked[i] && !yield(s) {
+				if j != picked[i] && !say(s) {
 					return
 				}
 			}
@@ -123,34 +131,48 @@ func sentences(text string, rng *rand.Rand) iter.Seq[string] {
 	}
 }
 
-// split takes text apart into paragraphs of sentences. A list's entry is a paragraph; headings and fences
+// split takes text apart into paragraphs of sentences. A list's entry is a paragraph; headings and rules
 // are none.
 func split(text string) [][]string {
-	var paragraphs [][]string
+	var all [][]string
 	start, end := 0, 0 // the paragraph being read, as a range of text
-	closeParagraph := func() {
+	next := func(from, to int) {
 		if p := splitSentences(text[start:end]); len(p) > 0 {
-			paragraphs = append(paragraphs, p)
+			all = append(all, p)
 		}
+		start, end = from, to
 	}
 	at := 0
 	for line := range strings.Lines(text) {
-		next := at + len(line)
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" || line[0] == '#' || strings.Trim(line, "-=`~*") == "":
-			closeParagraph()
-			start, end = next, next
-		case strings.HasPrefix(line, "- ") || strings.HasPrefix(line, "* "):
-			closeParagraph()
-			start, end = at+strings.IndexAny(text[at:next], "-*")+1, next
-		default:
-			end = next
+		eol := at + len(line)
+		bare := strings.TrimLeft(line, " \t")
+		if mark := listMark(bare); mark > 0 {
+			next(eol-len(bare)+mark, eol)
+		} else if strings.Trim(bare, "-=`~*_ \r\n") == "" || bare[0] == '#' {
+			next(eol, eol)
+		} else {
+			end = eol
 		}
-		at = next
+		at = eol
 	}
-	closeParagraph()
-	return paragraphs
+	next(0, 0)
+	return all
+}
+
+// listMark is the length of the mark that begins a list's entry: "- ", "* " or "12. ". It is 0 where line
+// begins none.
+func listMark(line string) int {
+	digits := 0
+	for digits < len(line) && '0' <= line[digits] && line[digits] <= '9' {
+		digits++
+	}
+	switch rest := line[digits:]; {
+	case digits == 0 && (strings.HasPrefix(rest, "- ") || strings.HasPrefix(rest, "* ")):
+		return len("- ")
+	case digits > 0 && strings.HasPrefix(rest, ". "):
+		return digits + len(". ")
+	}
+	return 0
 }
 
 // splitSentences splits a paragraph after every word that ends a sentence.
@@ -161,7 +183,7 @@ func splitSentences(paragraph string) []string {
 		switch c := paragraph[i]; {
 		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
 			if inWord && endsSentence(paragraph[start:i]) {
-				all = append(all, paragraph[start:i])
+				all = append(all, strings.TrimSpace(paragraph[start:i]))
 				start = i
 			}
 			inWord = false

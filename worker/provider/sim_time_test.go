@@ -30,7 +30,7 @@ func TestSimLatency(t *testing.T) {
 					start := time.Now()
 					_, _ = sim.Generate(t.Context(), &wire.Request{Model: "m", Messages: wire.Prompt(fmt.Sprint(i))})
 					took := time.Since(start)
-					if took < 200*time.Millisecond || took > 300*time.Millisecond {
+					if took < 100*time.Millisecond || took > 300*time.Millisecond {
 						t.Errorf("took %v", took)
 					}
 					seen[took] = true
