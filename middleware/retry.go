@@ -46,11 +46,11 @@ func Retry(o RetryOptions) Middleware {
 
 func retry(ctx context.Context, next Client, req *Request, o RetryOptions) (*Response, error) {
 	started := false
-	if req.OnDelta != nil {
+	if pass := req.OnDelta; pass != nil {
 		watched := *req
 		watched.OnDelta = func(d Delta) {
 			started = true
-			req.OnDelta(d)
+			pass(d)
 		}
 		req = &watched
 	}

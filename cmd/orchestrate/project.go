@@ -169,9 +169,9 @@ func (p *project) client(pc orchestrator.ProviderConfig) (middleware.Client, err
 	if p.sim || pc.Kind == orchestrator.KindSim {
 		return newSim(pc.Sim), nil
 	}
-	format, ok := wire.FormatOf(string(pc.Kind))
-	if !ok {
-		return nil, usage(fmt.Errorf("provider %s: no wire format is called %q", pc.Name, pc.Kind))
+	format, err := wire.FormatOf(string(pc.Kind))
+	if err != nil {
+		return nil, usage(fmt.Errorf("provider %s: %w", pc.Name, err))
 	}
 	key := ""
 	if pc.APIKeyEnv != "" {
