@@ -231,7 +231,7 @@ func decodeTOML(src *source, doc []byte) (root *table, ok bool) {
 	var parse toml.ParseError
 	switch {
 	case errors.As(err, &parse):
-		at := place{parse.Position.Line, parse.Position.Col}
+		at := placeAt(doc, min(parse.Position.Start, len(doc))) // its own line is one too many at line ends
 		hint := ""
 		switch lastDot := strings.LastIndexByte(parse.LastKey, '.'); {
 		case src.secrets && credential.MatchString(parse.LastKey[lastDot+1:]):

@@ -1,0 +1,46 @@
+package orchestrator
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+)
+
+// fuzzTasks reads data in the format of ext. The tasks that come out pass their own check and each has
+// what a run needs; what does not come out is explained.
+func fuzzTasks(f *testing.F, ext string) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		tasks, err := TaskReader{ParseBody: parseBody}.read("x"+ext, dir, bytes.NewReader(data))
+		var one *ConfigError
+		switch {
+		case err != nil && !errors.As(err, &one):
+			t.Fatalf("not a ConfigError: %v", err)
+		case err != nil:
+			return
+		}
+		if err := CheckTasks(tasks, nil); err != nil || len(tasks) == 0 {
+			t.Errorf("accepted %d tasks: %v", len(tasks), err)
+		}
+		for _, task := range tasks {
+			_, at := splitSource(task.Source)
+			if badName(task.ID) != "" || (task.Prompt == "") == (task.Request == nil) || at.line < 1 {
+				t.Errorf("accepted %+v", task)
+			}
+			// Expanding may fail (an index out of range, say), but only so.
+			_, _ = Expand(task, func(string) (string, bool) { return "out {{ x }}", true })
+		}
+	})
+}
+
+func FuzzTasksTOML(f *testing.F) {
+	addFixtures(f, "testdata/tasks/*.toml")
+	f.Add(InitTasks())
+	fuzzTasks(f, ".toml")
+}
+
+func FuzzTasksJSONL(f *testing.F) {
+	addFixtures(f, "testdata/tasks/*.jsonl")
+	f.Add([]byte(`{"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "m"}}`))
+	fuzzTasks(f, ".jsonl")
+}
