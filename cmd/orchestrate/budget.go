@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,20 +71,12 @@ func newBudgetSet(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			changes := make([]orchestrator.BudgetChange, 0, len(args))
-			for _, arg := range args {
-				key, value, ok := strings.Cut(arg, "=")
-				if !ok {
-					return usage(fmt.Errorf("%q is not KEY=VALUE (total_budget_limit=2M, say)", arg))
-				}
-				changes = append(changes, orchestrator.BudgetChange{Key: strings.TrimSpace(key), Value: strings.TrimSpace(value)})
-			}
-			done, err := orchestrator.SetBudget(p.path, changes)
+			done, err := orchestrator.SetBudget(p.path, args)
 			if err != nil {
 				return usage(err)
 			}
 			for _, d := range done {
-				fmt.Fprintf(std.out, "%s: %s -> %s\n", d.Key, d.Before, d.After)
+				fmt.Fprintf(std.out, "%s: %s -> %s\n", d.Key, cmp.Or(d.Before, "absent"), cmp.Or(d.After, "absent"))
 			}
 			fmt.Fprintf(std.out, "written to %s; it takes effect when the next run begins or is resumed (a run in progress keeps its limits)\n", p.path)
 			return nil

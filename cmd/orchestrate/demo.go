@@ -76,4 +76,3 @@ func demoNext(config, tasks, out string) string {
   %[1]s init                              a project of your own
 `, at, out, tasks, config)
 }
-
