@@ -85,7 +85,21 @@ func loadTotals(ctx context.Context, q queryer, into map[budget.Account]budget.C
 // All yields every entry in the order in which they were appended, as of the moment it begins. Appends go
 // on meanwhile.
 func (l *Ledger) All(ctx context.Context) iter.Seq2[budget.Entry, error] {
-	return query(ctx, l.read, scanEntry, selectEntries+"ORDER BY seq")
+	return rows(ctx, l, scanEntry, selectEntries+"ORDER BY seq")
+}
+
+// rows is query for the methods of a ledger, in a transaction of its own.
+func rows[T any](ctx context.Context, l *Ledger, scan func(*sql.Rows) (T, error), text string, args ...any) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v, err := range query(ctx, l.read, scan, text, args...) {
+			if err != nil {
+				err = fmt.Errorf("budget/sqlite: read: %w", l.closedOr(err))
+			}
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
 }
 
 // query yields the rows of a query. It ends with the first error.
