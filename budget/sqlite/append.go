@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -142,47 +141,4 @@ func (w *writer) count(e budget.Entry) {
 		c.Apply(e, s)
 		w.totals[account] = c
 	}
-}
-
-// statements are those of the writer, prepared once.
-type statements struct {
-	begin, commit, rollback  *sql.Stmt
-	savepoint, release, undo *sql.Stmt
-	insertEntry, findEntry   *sql.Stmt
-	insertResult             *sql.Stmt
-	openHold, closeHold      *sql.Stmt
-	seePeriod, resetPeriod   *sql.Stmt
-	addTotals                *sql.Stmt
-	beginRun, endRun         *sql.Stmt
-}
-
-// prepare prepares the writer's statements. They are closed with conn.
-func prepare(ctx context.Context, conn *sql.Conn) (s statements, err error) {
-	for _, p := range []struct {
-		stmt  **sql.Stmt
-		query string
-	}{
-		{&s.begin, "BEGIN IMMEDIATE"},
-		{&s.commit, "COMMIT"},
-		{&s.rollback, "ROLLBACK"},
-		{&s.savepoint, "SAVEPOINT request"},
-		{&s.release, "RELEASE request"},
-		{&s.undo, "ROLLBACK TO request; RELEASE request"},
-		{&s.insertEntry, insertEntry},
-		{&s.findEntry, selectEntries + "WHERE id = ? AND op = ?"},
-		{&s.insertResult, "INSERT INTO results (seq, result) VALUES (?, ?)"},
-		{&s.openHold, "INSERT INTO holds (id, seq) VALUES (?, ?)"},
-		{&s.closeHold, "DELETE FROM holds WHERE id = ?"},
-		{&s.seePeriod, "INSERT INTO periods (id, start) VALUES (?, ?) ON CONFLICT DO NOTHING"},
-		{&s.resetPeriod, `INSERT INTO periods (id, start, reset) VALUES (?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET start = excluded.start, reset = excluded.reset`},
-		{&s.addTotals, addTotals},
-		{&s.beginRun, beginRun},
-		{&s.endRun, endRun},
-	} {
-		if *p.stmt, err = conn.PrepareContext(ctx, p.query); err != nil {
-			return s, err
-		}
-	}
-	return s, nil
 }

@@ -72,7 +72,7 @@ func (w *writer) close() error {
 		return w.db.Close()
 	}
 	_, err := w.conn.ExecContext(background, "PRAGMA wal_checkpoint(PASSIVE)")
-	return errors.Join(err, w.conn.Close(), w.db.Close())
+	return errors.Join(err, w.stmts.close(), w.conn.Close(), w.db.Close())
 }
 
 // run serves requests until the channel is closed.
