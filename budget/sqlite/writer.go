@@ -61,8 +61,14 @@ func newWriter(ctx context.Context, path string, version int, o Options) (w *wri
 	if err = migrate(ctx, w.conn, version, migrations); err != nil {
 		return w, err
 	}
-	w.stmts, err = prepare(ctx, w.conn)
-	return w, err
+	if w.stmts, err = prepare(ctx, w.conn); err != nil {
+		return w, err
+	}
+	// SQLite falls back to reading where it may not write; an owner must not find that out at its first hold.
+	if err = w.exec(w.stmts.begin); err != nil {
+		return w, err
+	}
+	return w, w.exec(w.stmts.rollback)
 }
 
 // close moves what it can from the log into the file, without waiting for readers, and closes it. The log
