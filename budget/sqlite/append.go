@@ -1,8 +1,8 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -12,16 +12,9 @@ import (
 // being cancelled: what is submitted is carried out. Appends that are made at the same time share one
 // fsync; a conflict in one of them does not concern the others. After an error it may be repeated as it was.
 func (l *Ledger) Append(_ context.Context, entries ...budget.Entry) error {
-	lines := make([]line, len(entries))
-	for i, e := range entries {
-		if err := e.Validate(); err != nil {
-			return err
-		}
-		values, err := entryValues(e)
-		if err != nil {
-			return err
-		}
-		lines[i] = line{e, values}
+	lines, err := newLines(entries)
+	if err != nil {
+		return err
 	}
 	return l.submit(func(w *writer) error { return w.append(lines) })
 }
@@ -30,6 +23,21 @@ func (l *Ledger) Append(_ context.Context, entries ...budget.Entry) error {
 type line struct {
 	budget.Entry
 	values []any
+}
+
+func newLines(entries []budget.Entry) ([]line, error) {
+	lines := make([]line, len(entries))
+	for i, e := range entries {
+		if err := e.Validate(); err != nil {
+			return nil, err
+		}
+		values, err := entryValues(e)
+		if err != nil {
+			return nil, err
+		}
+		lines[i] = line{e, values}
+	}
+	return lines, nil
 }
 
 // append writes lines, all or none.
@@ -44,22 +52,22 @@ func (w *writer) append(lines []line) error {
 	if err := w.exec(w.stmts.savepoint); err != nil {
 		return err
 	}
-	added := make([]line, 0, len(lines))
+	added := make([]budget.Entry, 0, len(lines))
 	for _, line := range lines {
 		fresh, err := w.insert(line)
-		if err != nil {
+		if isRefusal(err) {
 			w.period = 0 // its row may go with the savepoint
-			if undone := w.exec(w.stmts.undo); undone != nil {
-				return undone
-			}
-			return err
+			return cmp.Or(w.exec(w.stmts.undo), err)
+		}
+		if err != nil {
+			return err // of the whole transaction
 		}
 		if fresh {
-			added = append(added, line)
+			added = append(added, line.Entry)
 		}
 	}
-	for _, line := range added {
-		w.count(line.Entry)
+	for _, e := range added {
+		w.count(e)
 	}
 	return w.exec(w.stmts.release)
 }
@@ -133,47 +141,4 @@ func (w *writer) count(e budget.Entry) {
 		c.Apply(e, s)
 		w.totals[account] = c
 	}
-}
-
-// statements are those of the writer, prepared once.
-type statements struct {
-	begin, commit, rollback  *sql.Stmt
-	savepoint, release, undo *sql.Stmt
-	insertEntry, findEntry   *sql.Stmt
-	insertResult             *sql.Stmt
-	openHold, closeHold      *sql.Stmt
-	seePeriod, resetPeriod   *sql.Stmt
-	addTotals                *sql.Stmt
-	beginRun, endRun         *sql.Stmt
-}
-
-// prepare prepares the writer's statements. They are closed with conn.
-func prepare(ctx context.Context, conn *sql.Conn) (s statements, err error) {
-	for _, p := range []struct {
-		stmt  **sql.Stmt
-		query string
-	}{
-		{&s.begin, "BEGIN IMMEDIATE"},
-		{&s.commit, "COMMIT"},
-		{&s.rollback, "ROLLBACK"},
-		{&s.savepoint, "SAVEPOINT request"},
-		{&s.release, "RELEASE request"},
-		{&s.undo, "ROLLBACK TO request; RELEASE request"},
-		{&s.insertEntry, insertEntry},
-		{&s.findEntry, selectEntries + "WHERE id = ? AND op = ?"},
-		{&s.insertResult, "INSERT INTO results (seq, result) VALUES (?, ?)"},
-		{&s.openHold, "INSERT INTO holds (id, seq) VALUES (?, ?)"},
-		{&s.closeHold, "DELETE FROM holds WHERE id = ?"},
-		{&s.seePeriod, "INSERT INTO periods (id, start) VALUES (?, ?) ON CONFLICT DO NOTHING"},
-		{&s.resetPeriod, `INSERT INTO periods (id, start, reset) VALUES (?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET start = excluded.start, reset = excluded.reset`},
-		{&s.addTotals, addTotals},
-		{&s.beginRun, beginRun},
-		{&s.endRun, endRun},
-	} {
-		if *p.stmt, err = conn.PrepareContext(ctx, p.query); err != nil {
-			return s, err
-		}
-	}
-	return s, nil
 }

@@ -20,9 +20,9 @@ type Ledger struct {
 	read *sql.DB
 
 	// Of an owner only.
-	write *sql.DB
-	lock  *lock
-	done  chan struct{} // closed when the writer has ended
+	writer *writer
+	lock   *lock
+	done   chan struct{} // closed when the writer has ended
 
 	mu       sync.RWMutex // held for reading while a request is sent
 	requests chan request
@@ -67,25 +67,14 @@ func open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	synchronous := "FULL"
-	if o.synchronous != "" {
-		synchronous = o.synchronous
-	}
-	// fullfsync is what makes an fsync reach the disk itself on macOS; it means nothing elsewhere.
-	write := connect(path, "mode=rw", "journal_mode(WAL)", "synchronous("+synchronous+")", "fullfsync(1)",
-		"foreign_keys(1)")
-	w, err := newWriter(ctx, write, path, version)
+	w, err := newWriter(ctx, path, version, o)
 	if err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
-	w.group = maxGroup
-	if o.group > 0 {
-		w.group = o.group
+		return nil, explain(path, err)
 	}
 	l := &Ledger{
 		path:     path,
 		read:     connect(path, "mode=ro"),
-		write:    write,
+		writer:   w,
 		done:     make(chan struct{}),
 		requests: make(chan request, maxGroup),
 	}
@@ -96,22 +85,6 @@ func open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	return l, nil
 }
 
-// newWriter migrates the file and prepares to write to it.
-func newWriter(ctx context.Context, db *sql.DB, path string, version int) (*writer, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, explain(path, err)
-	}
-	if err := migrate(ctx, conn, version, migrations); err != nil {
-		return nil, explain(path, err)
-	}
-	w := &writer{conn: conn}
-	if w.stmts, err = prepare(ctx, conn); err != nil {
-		return nil, explain(path, err)
-	}
-	return w, nil
-}
-
 // OpenReader opens the ledger at path for reading, whether or not an owner has it open. It never holds the
 // owner up. Each Load and each iteration sees the books as of one moment; writing is [ErrReadOnly].
 func OpenReader(ctx context.Context, path string) (*Ledger, error) {
@@ -119,14 +92,25 @@ func OpenReader(ctx context.Context, path string) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	if version != schemaVersion() {
-		return nil, fmt.Errorf("%s has schema version %d, and this program reads %d: let its owner open it once", path, version, schemaVersion())
+	switch {
+	case version == 0:
+		return nil, fmt.Errorf("%s: there is no ledger in it yet", path)
+	case version < schemaVersion():
+		return nil, fmt.Errorf("%s has schema version %d, and this program reads %d: let an owner open it once",
+			path, version, schemaVersion())
 	}
 	return &Ledger{path: path, read: connect(path, "mode=ro")}, nil
 }
 
 // inspectFile returns the schema version of the file at path without writing to it.
 func inspectFile(ctx context.Context, path string) (int, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, explainFile(path, err)
+	}
+	if info.IsDir() {
+		return 0, fmt.Errorf("%s is a directory, not a ledger", path)
+	}
 	db := connect(path, "mode=ro")
 	defer db.Close()
 	return inspect(ctx, db, path, schemaVersion())
@@ -182,7 +166,7 @@ func (l *Ledger) SetOwner(run string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.lock == nil:
+	case l.writer == nil:
 		return ErrReadOnly
 	case l.closed:
 		return ErrClosed
@@ -205,7 +189,7 @@ func (l *Ledger) send(r request) error {
 	switch {
 	case l.closed:
 		return ErrClosed
-	case l.requests == nil:
+	case l.writer == nil:
 		return ErrReadOnly
 	}
 	l.requests <- r
@@ -231,16 +215,15 @@ func (l *Ledger) Close() error {
 		return nil
 	}
 	l.closed = true
-	if l.requests != nil {
+	if l.writer != nil {
 		close(l.requests)
 	}
 	l.mu.Unlock()
 
 	err := l.read.Close()
-	if l.requests == nil {
+	if l.writer == nil {
 		return err
 	}
 	<-l.done
-	// The last connection to close moves the log into the file, unless a reader has it open.
-	return errors.Join(err, l.write.Close(), l.lock.release())
+	return errors.Join(err, l.writer.close(), l.lock.release())
 }

@@ -4,12 +4,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestLedger(t *testing.T) {
 	budgettest.TestLedger(t,

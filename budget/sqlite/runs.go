@@ -62,9 +62,9 @@ func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status st
 // Runs returns all runs, newest first.
 func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
 	var runs []Run
-	for r, err := range query(ctx, l.read, scanRun, selectRuns) {
+	for r, err := range rows(ctx, l, scanRun, selectRuns) {
 		if err != nil {
-			return nil, fmt.Errorf("budget/sqlite: runs: %w", l.closedOr(err))
+			return nil, err
 		}
 		runs = append(runs, r)
 	}
@@ -84,5 +84,5 @@ func scanRun(rows *sql.Rows) (r Run, err error) {
 
 // Results yields the result entries of a run, of each task the last that was appended, in order of time.
 func (l *Ledger) Results(ctx context.Context, run string) iter.Seq2[budget.Entry, error] {
-	return query(ctx, l.read, scanEntry, selectResults, run)
+	return rows(ctx, l, scanEntry, selectResults, run)
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,10 +22,18 @@ type request struct {
 // refusal is the error of one request that leaves the transaction fit for the others.
 type refusal struct{ error }
 
+func (r *refusal) Unwrap() error { return r.error }
+
+func isRefusal(err error) bool {
+	_, ok := err.(*refusal)
+	return ok
+}
+
 // writer is the one goroutine that writes. Requests that arrive while it is busy share the next
 // transaction, and with it the fsync that is nearly all of a write's time.
 type writer struct {
-	conn  *sql.Conn
+	db    *sql.DB
+	conn  *sql.Conn // the only one of db
 	stmts statements
 	group int // the most requests in a transaction
 
@@ -34,6 +43,42 @@ type writer struct {
 
 	period int64 // the highest that the periods table is known to have
 	broken error // the failure after which nothing more is written
+}
+
+// newWriter opens the file, whose schema version is given, for writing and migrates it.
+func newWriter(ctx context.Context, path string, version int, o Options) (w *writer, err error) {
+	// fullfsync is what makes an fsync reach the disk itself on macOS; elsewhere it means nothing.
+	w = &writer{group: cmp.Or(o.group, maxGroup), db: connect(path, "mode=rw", "journal_mode(WAL)",
+		"synchronous("+cmp.Or(o.synchronous, "FULL")+")", "fullfsync(1)", "foreign_keys(1)")}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if w.conn, err = w.db.Conn(ctx); err != nil {
+		return w, err
+	}
+	if err = migrate(ctx, w.conn, version, migrations); err != nil {
+		return w, err
+	}
+	if w.stmts, err = prepare(ctx, w.conn); err != nil {
+		return w, err
+	}
+	// SQLite falls back to reading where it may not write; an owner must not find that out at its first hold.
+	if err = w.exec(w.stmts.begin); err != nil {
+		return w, err
+	}
+	return w, w.exec(w.stmts.rollback)
+}
+
+// close moves what it can from the log into the file, without waiting for readers, and closes it. The log
+// goes with the last connection.
+func (w *writer) close() error {
+	if w.conn == nil {
+		return w.db.Close()
+	}
+	_, err := w.conn.ExecContext(background, "PRAGMA wal_checkpoint(PASSIVE)")
+	return errors.Join(err, w.stmts.close(), w.conn.Close(), w.db.Close())
 }
 
 // run serves requests until the channel is closed.
@@ -87,12 +132,8 @@ func (w *writer) transaction(group []request, errs []error) error {
 		return w.failed(err)
 	}
 	for i, r := range group {
-		err := r.write(w)
-		var refused *refusal
-		if errors.As(err, &refused) {
-			errs[i] = refused.error
-		} else if err != nil {
-			return w.abort(err)
+		if errs[i] = r.write(w); errs[i] != nil && !isRefusal(errs[i]) {
+			return w.abort(errs[i])
 		}
 	}
 	for account, c := range w.totals {
