@@ -11,8 +11,8 @@ func estimateCounter(f Family, encoding string, r ratio) *Counter {
 	return &Counter{family: f, encoding: encoding, count: func(text string) Count {
 		base := countWith("o200k_base", text)
 		return Count{
-			Tokens: permille(base.Tokens, r.tokensPermille),
-			Margin: permille(base.Tokens, r.marginPermille),
+			Tokens: permille(base, r.tokensPermille),
+			Margin: permille(base, r.marginPermille),
 			Kind:   Estimate,
 		}
 	}}

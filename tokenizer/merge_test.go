@@ -1,0 +1,54 @@
+package tokenizer
+
+import "testing"
+
+// naive merges byte by byte, as the definition has it: always the pair of the lowest rank, leftmost first.
+// It also reports whether the ranks of the merges rose.
+func naive(v *vocabulary, b []byte) (tokens []token, rising bool) {
+	parts := make([][]byte, len(b))
+	for i := range b {
+		parts[i] = b[i : i+1]
+	}
+	rising = true
+	for last := token(0); ; {
+		best, at := noLimit, -1
+		for i := 0; i+1 < len(parts); i++ {
+			n := len(parts[i]) + len(parts[i+1])
+			if t, ok := v.find(parts[i][:n:n], 0, n); ok && t < best {
+				best, at = t, i
+			}
+		}
+		if at < 0 {
+			break
+		}
+		rising = rising && best >= last
+		last = best
+		n := len(parts[at]) + len(parts[at+1])
+		parts[at] = parts[at][:n:cap(parts[at])]
+		parts = append(parts[:at+1], parts[at+2:]...)
+	}
+	for _, p := range parts {
+		t, _ := v.find(p, 0, len(p))
+		tokens = append(tokens, t)
+	}
+	return tokens, rising
+}
+
+// The backtracking encoder needs this; see merge.go.
+func TestEveryTokenIsReachedByRisingMerges(t *testing.T) {
+	for _, name := range published {
+		v := encodings[name].vocabulary()
+		for tok := range token(v.size()) {
+			b := v.bytes[v.starts[tok]:v.starts[tok+1]]
+			if len(b) == 1 && tok >= 256 {
+				t.Errorf("%s: byte %x has rank %d", name, b, tok)
+			}
+			if len(b) < 2 {
+				continue
+			}
+			if got, rising := naive(v, b); len(got) != 1 || !rising {
+				t.Errorf("%s: token %d %q: merging gives %v, by rising ranks = %v", name, tok, b, got, rising)
+			}
+		}
+	}
+}
