@@ -59,6 +59,13 @@ func tabFrom(ctx context.Context) *Tab {
 	return t
 }
 
+// Begun reports whether a reservation was granted under the tab.
+func (t *Tab) Begun() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.begun
+}
+
 // Summary returns what was charged so far.
 func (t *Tab) Summary() Summary {
 	t.mu.Lock()

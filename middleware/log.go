@@ -14,8 +14,8 @@ type LogOptions struct {
 	Prompts bool
 }
 
-// Log writes one record for each call: at debug level when it was answered, at info level when the budget
-// refused it, at warn level when it failed.
+// Log writes one record for each call: at debug level when it was answered or the budget refused it, at
+// warn level when it failed.
 func Log(l *slog.Logger, o LogOptions) Middleware {
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
@@ -47,7 +47,7 @@ func outcomeOf(err error) (slog.Level, string) {
 	case err == nil:
 		return slog.LevelDebug, "call answered"
 	case budget.Refused(err):
-		return slog.LevelInfo, "call refused by the budget"
+		return slog.LevelDebug, "call refused by the budget"
 	}
 	return slog.LevelWarn, "call failed"
 }

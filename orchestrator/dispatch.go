@@ -136,11 +136,12 @@ func (r *run) expand(n *node) error {
 	return nil
 }
 
-// errKept is why a task is held back although the budget could pay for it: more urgent tasks need it.
-var errKept = errors.New("kept for more urgent tasks")
+// errKept is why a task is held back although the budget could pay for it: others were promised it.
+var errKept = errors.New("kept for others")
 
-// affordable asks whether the budget can pay for n at c now. An error that is not transient means never,
-// as things stand.
+// affordable asks whether the budget can pay for n at c now, beside what was promised to tasks that have
+// begun and to more urgent ones that have not. An error that is not transient means never, as things
+// stand.
 func (r *run) affordable(ctx context.Context, n *node, c *crew) error {
 	call, ok := n.estimateAt(c)
 	if !ok {
@@ -150,12 +151,26 @@ func (r *run) affordable(ctx context.Context, n *node, c *crew) error {
 	if err := r.Manager.Check(ctx, call); err != nil {
 		return err
 	}
-	left := r.Manager.Remaining(ctx, "")
-	need := r.floor.above(n.priority)
-	if need.Tokens > 0 && left.Tokens != nil && *left.Tokens-call.Input-call.MinOutput < need.Tokens {
+	promised := r.promised().Add(r.floor.above(n.priority))
+	if promised.IsZero() {
+		return nil
+	}
+	if !r.Manager.Remaining(ctx, "").Covers(budget.Amount{Tokens: promised.Tokens + call.Input + call.MinOutput}) {
 		return errKept
 	}
 	return nil
+}
+
+// promised is what tasks that were just begun are about to reserve: without it a burst of dispatches would
+// find the same headroom several times.
+func (r *run) promised() budget.Amount {
+	var sum budget.Amount
+	for n, tab := range r.active {
+		if !tab.Begun() {
+			sum = sum.Add(n.want)
+		}
+	}
+	return sum
 }
 
 func transient(err error) bool {

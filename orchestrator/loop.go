@@ -26,6 +26,7 @@ type run struct {
 	completions chan completion
 	group       errgroup.Group
 	running     int
+	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
 	interrupted bool
 	fatal       error
@@ -42,7 +43,7 @@ func newRun(o Options) (*run, error) {
 	}
 	r := &run{
 		Options: o, log: o.Logger, crews: crews, ready: make(ready), outputs: make(map[string]string),
-		counts: make(map[Outcome]int), started: time.Now(), unbegun: make(map[string][]byte),
+		counts: make(map[Outcome]int), started: time.Now(), active: make(map[*node]*budget.Tab), unbegun: make(map[string][]byte),
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -131,8 +132,11 @@ func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) 
 	r.running++
 	r.floor.leave(n)
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
+	ctx = budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
+	ctx, tab := r.Manager.Tab(ctx, first)
+	r.active[n] = tab
 	r.group.Go(func() error {
-		r.completions <- r.work(ctx, n, c, first)
+		r.completions <- r.work(ctx, n, c, tab)
 		return nil
 	})
 }
@@ -142,6 +146,7 @@ func (r *run) complete(c completion) {
 	c.crew.slots.Release(1)
 	c.crew.running--
 	r.running--
+	delete(r.active, c.node)
 	if c.err != nil && r.fatal == nil {
 		r.fatal, r.draining = c.err, true
 	}

@@ -26,9 +26,7 @@ type completion struct {
 
 // work does one task on a goroutine of its own. What the task is charged goes on a tab, and the tab is
 // closed with the result: both are durable, or neither.
-func (r *run) work(ctx context.Context, n *node, c *crew, first budget.OnFull) completion {
-	ctx = budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
-	ctx, tab := r.Manager.Tab(ctx, first)
+func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab) completion {
 	started := time.Now().UTC()
 	done, err := r.call(ctx, n, c)
 	sum := tab.Summary()
