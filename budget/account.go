@@ -79,6 +79,7 @@ func (a *account) exceeded(want Amount) *ExceededError {
 type resolution struct {
 	manager  *Manager
 	model    string
+	price    *Price // of the model, nil without one
 	period   int64
 	accounts [len(kinds)]*account
 	n        int
@@ -104,6 +105,9 @@ func (m *Manager) resolve(set *scopeSet, model string) *resolution {
 		set = noScopes
 	}
 	r := &resolution{manager: m, model: model, period: m.period.ID}
+	if price, ok := m.cfg.Prices[model]; ok {
+		r.price = &price
+	}
 	run := set.name(KindRun)
 	for i, kind := range kinds {
 		key := Account{Run: run, Scope: Scope{kind, set.names[i]}}

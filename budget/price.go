@@ -32,32 +32,44 @@ const tokensPerPrice = 1_000_000
 
 // Cost returns what u costs: the sum over the buckets, rounded up once to a whole nano-USD, plus the fees.
 // The sum is kept in 128 bits; a cost above the largest amount is returned as that amount.
-func (p Price) Cost(u Usage) NanoUSD {
-	var hi, lo uint64
-	for _, b := range [...]struct {
-		tokens int64
-		price  NanoUSD
-	}{
-		{u.Input, p.Input}, {u.CacheRead, p.CacheRead}, {u.CacheWrite5m, p.CacheWrite5m},
-		{u.CacheWrite1h, p.CacheWrite1h}, {u.Output, p.Output},
-		{u.AudioInput, p.AudioInput}, {u.AudioOutput, p.AudioOutput},
-	} {
-		h, l := bits.Mul64(uint64(b.tokens), uint64(b.price))
-		var carry uint64
-		lo, carry = bits.Add64(lo, l, 0)
-		hi, _ = bits.Add64(hi, h, carry)
+func (p *Price) Cost(u *Usage) NanoUSD {
+	var sum product
+	sum.add(u.Input, p.Input)
+	sum.add(u.Output, p.Output)
+	sum.add(u.CacheRead, p.CacheRead)
+	sum.add(u.CacheWrite5m, p.CacheWrite5m)
+	sum.add(u.CacheWrite1h, p.CacheWrite1h)
+	sum.add(u.AudioInput, p.AudioInput)
+	sum.add(u.AudioOutput, p.AudioOutput)
+	return sum.perMillion(maxCost-u.Fees) + u.Fees
+}
+
+// product is a sum of tokens times prices, in 128 bits.
+type product struct{ hi, lo uint64 }
+
+func (s *product) add(tokens int64, price NanoUSD) {
+	if tokens == 0 {
+		return
 	}
-	lo, carry := bits.Add64(lo, tokensPerPrice-1, 0)
-	hi += carry
+	hi, lo := bits.Mul64(uint64(tokens), uint64(price))
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, lo, 0)
+	s.hi += hi + carry
+}
+
+// perMillion is the sum for single tokens, rounded up, or most if that is less.
+func (s product) perMillion(most NanoUSD) NanoUSD {
+	lo, carry := bits.Add64(s.lo, tokensPerPrice-1, 0)
+	hi := s.hi + carry
 	if hi >= tokensPerPrice {
-		return maxCost
+		return most
 	}
 	quotient, _ := bits.Div64(hi, lo, tokensPerPrice)
-	return NanoUSD(min(quotient, uint64(maxCost-u.Fees))) + u.Fees
+	return NanoUSD(min(quotient, uint64(most)))
 }
 
 // worst is the usage with the same number of tokens that costs the most: what a hold must cover.
-func (p Price) worst(input, output int64, cacheWrite bool) Usage {
+func (p *Price) worst(input, output int64, cacheWrite bool) Usage {
 	u := Usage{}
 	switch dearest := p.dearestInput(cacheWrite); dearest {
 	case p.Input:
@@ -79,7 +91,7 @@ func (p Price) worst(input, output int64, cacheWrite bool) Usage {
 	return u
 }
 
-func (p Price) dearestInput(cacheWrite bool) NanoUSD {
+func (p *Price) dearestInput(cacheWrite bool) NanoUSD {
 	dearest := max(p.Input, p.CacheRead, p.AudioInput)
 	if cacheWrite {
 		dearest = max(dearest, p.CacheWrite5m, p.CacheWrite1h)
@@ -89,8 +101,11 @@ func (p Price) dearestInput(cacheWrite bool) NanoUSD {
 
 // affordableOutput is the largest output, at most limit, for which input and output cost at most money.
 // It is found by bisection over Cost itself, so that it can never disagree with Cost about rounding.
-func (p Price) affordableOutput(money NanoUSD, input, limit int64, cacheWrite bool) int64 {
-	fits := func(output int64) bool { return p.Cost(p.worst(input, output, cacheWrite)) <= money }
+func (p *Price) affordableOutput(money NanoUSD, input, limit int64, cacheWrite bool) int64 {
+	fits := func(output int64) bool {
+		u := p.worst(input, output, cacheWrite)
+		return p.Cost(&u) <= money
+	}
 	if limit < 0 || !fits(0) {
 		return -1
 	}

@@ -16,7 +16,8 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 	m.mu.Lock()
 	for _, e := range open {
 		h := m.adopt(e)
-		h.begin(m.recovery(h, e))
+		m.resolveHold(h, e)
+		h.begin()
 		h.ending = true
 		holds, entries = append(holds, h), append(entries, h.endEntry())
 	}
@@ -29,14 +30,15 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 	return nil
 }
 
-// recovery is how the hold that e took ends. What was taken is what is charged, whatever the prices are today.
-func (m *Manager) recovery(h *hold, e Entry) charge {
+// resolveHold computes how the hold that e took ends. What was taken is what is charged, whatever the prices
+// are today.
+func (m *Manager) resolveHold(h *hold, e Entry) {
 	if m.cfg.Recover == ReturnHold {
-		return charge{op: OpRelease, outcome: Outcome{Reason: "recovered: the owner died; released as configured"}}
+		h.release("recovered: the owner died; released as configured")
+		return
 	}
-	c := h.settle(Outcome{Assumed: true, Reason: "recovered: the owner died with the hold open"})
-	c.used, c.unpriced = e.Hold, e.Unpriced
-	return c
+	h.settle(&Outcome{Assumed: true, Reason: "recovered: the owner died with the hold open"})
+	h.charge.used, h.charge.unpriced = e.Hold, e.Unpriced
 }
 
 // adopt makes a hold of a reserve entry. The caller holds m.mu.

@@ -56,28 +56,29 @@ func (r Reservation) Sent() {
 // together with what it paid for. If the write fails the hold stays open, admission stops, and Settle can
 // be called again, which books the first outcome.
 func (r Reservation) Settle(ctx context.Context, o Outcome) error {
-	return r.end(ctx, func(h *hold) charge { return h.settle(o) })
+	return r.end(ctx, func(h *hold) { h.settle(&o) })
 }
 
 // Release ends the hold and returns it whole: the attempt was never sent, or was refused without a charge.
 // It ignores that ctx is cancelled, and fails as Settle does.
 func (r Reservation) Release(ctx context.Context, why Unbilled) error {
-	return r.end(ctx, func(h *hold) charge { return charge{op: OpRelease, outcome: Outcome{Reason: string(why)}} })
+	return r.end(ctx, func(h *hold) { h.release(why) })
 }
 
 // Close ends a hold that nobody settled or released, and does nothing after either, so it can be deferred:
 // an attempt that was not sent is released, one that was sent is settled as assumed, at the hold.
 func (r Reservation) Close(ctx context.Context) error {
-	return r.end(ctx, func(h *hold) charge {
+	return r.end(ctx, func(h *hold) {
 		if h.sent {
-			return h.settle(Outcome{Assumed: true, Reason: "closed without an outcome"})
+			h.settle(&Outcome{Assumed: true, Reason: "closed without an outcome"})
+		} else {
+			h.release(NotSent)
 		}
-		return charge{op: OpRelease, outcome: Outcome{Reason: string(NotSent)}}
 	})
 }
 
-// end ends the hold once.
-func (r Reservation) end(ctx context.Context, with func(*hold) charge) error {
+// end ends the hold once, with the charge that compute makes.
+func (r Reservation) end(ctx context.Context, compute func(*hold)) error {
 	if r.hold == nil {
 		return nil
 	}
@@ -89,7 +90,8 @@ func (r Reservation) end(ctx context.Context, with func(*hold) charge) error {
 		return nil
 	}
 	if !h.settling {
-		h.begin(with(h))
+		compute(h)
+		h.begin()
 	}
 	if m.cfg.Ledger == nil {
 		h.tab.ended(h)

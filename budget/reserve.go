@@ -18,9 +18,8 @@ type hold struct {
 	output   int64  // the cap granted
 	granted  Amount // as reserved
 	amount   Amount // as held now: granted, grown by an overrun that is being settled
-	price    Price
-	priced   bool
-	over     bool // admitted over a limit, in soft mode
+	price    *Price // nil if the model has none
+	over     bool   // admitted over a limit, in soft mode
 	sent     bool
 	ending   bool               // a settlement or release is being written
 	soft     [len(kinds)]Amount // the debt that the grant booked on each account
@@ -88,8 +87,11 @@ func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Res
 	return r, nil
 }
 
-// NewID returns an id for an attempt that no other attempt has.
-func NewID() string { return rand.Text() }
+// NewID returns an id for an attempt that no other attempt has. Ids begin with the time, so that those made
+// together stand together in an index; 80 random bits follow.
+func NewID() string {
+	return fmt.Sprintf("%011x", time.Now().UnixMilli()) + rand.Text()[:16]
+}
 
 // admit grants the call, or says why not, or (if wait) returns the waiter that stands in line for it.
 // The caller holds m.mu.
@@ -100,11 +102,11 @@ func (m *Manager) admit(set *scopeSet, c Call, wait bool) (*hold, *waiter, error
 	}
 	if !req.behind(m.scan, len(m.waiters)) {
 		if output, ok := req.fit(); ok {
-			return m.grant(req, output), nil, nil
+			return m.grant(&req, output), nil, nil
 		}
 	}
 	if m.cfg.Mode == Soft {
-		return m.grant(req, req.call.MaxOutput), nil, nil
+		return m.grant(&req, req.call.MaxOutput), nil, nil
 	}
 	if err := req.hopeless(); err != nil {
 		return nil, nil, err
@@ -122,8 +124,7 @@ func (m *Manager) admit(set *scopeSet, c Call, wait bool) (*hold, *waiter, error
 type demand struct {
 	call     Call
 	accounts *resolution
-	price    Price
-	priced   bool
+	price    *Price // nil if the model has none
 }
 
 // demand resolves c. It refuses what no state of the budget could admit.
@@ -132,7 +133,7 @@ func (m *Manager) demand(set *scopeSet, c Call) (demand, error) {
 		return demand{}, m.stopped
 	}
 	d := demand{call: c, accounts: m.resolve(set, c.Model)}
-	d.price, d.priced = m.cfg.Prices[c.Model]
+	d.price = d.accounts.price
 	if d.call.Counted == 0 {
 		d.call.Counted = c.Input
 	}
@@ -148,7 +149,7 @@ func (m *Manager) demand(set *scopeSet, c Call) (demand, error) {
 		}
 		d.call.Input += m.cfg.Allowance
 	}
-	if !d.priced {
+	if d.price == nil {
 		for _, a := range d.accounts.each() {
 			if a.maxCost != unlimited {
 				return demand{}, &UnpricedError{Model: c.Model, Scope: a.key.Scope}
@@ -161,8 +162,9 @@ func (m *Manager) demand(set *scopeSet, c Call) (demand, error) {
 // amount is what the call holds with this output cap.
 func (d *demand) amount(output int64) Amount {
 	a := Amount{Tokens: d.call.Input + output}
-	if d.priced {
-		a.Cost = d.price.Cost(d.price.worst(d.call.Input, output, d.call.CacheWrite))
+	if d.price != nil {
+		u := d.price.worst(d.call.Input, output, d.call.CacheWrite)
+		a.Cost = d.price.Cost(&u)
 	}
 	return a
 }
@@ -186,7 +188,7 @@ func (d *demand) fit() (output int64, ok bool) {
 	if tokens != unlimited {
 		output = min(output, tokens-d.call.Input)
 	}
-	if money != unlimited && d.priced {
+	if money != unlimited && d.price != nil {
 		output = min(output, d.price.affordableOutput(money, d.call.Input, output, d.call.CacheWrite))
 	}
 	return output, output >= d.least()
@@ -235,9 +237,9 @@ func (d *demand) block(scan uint64) {
 }
 
 // grant takes the hold on every account. The caller holds m.mu.
-func (m *Manager) grant(d demand, output int64) *hold {
+func (m *Manager) grant(d *demand, output int64) *hold {
 	h := m.newHold()
-	h.call, h.accounts, h.price, h.priced = d.call, d.accounts, d.price, d.priced
+	h.call, h.accounts, h.price = d.call, d.accounts, d.price
 	h.output = output
 	h.granted = d.amount(output)
 	h.amount = h.granted
@@ -313,7 +315,7 @@ func (h *hold) entry(op Op) Entry {
 	return Entry{
 		ID: h.call.ID, Op: op, Time: time.Now().UTC(), Period: h.accounts.period,
 		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
-		Output: h.output, Hold: h.granted, Unpriced: !h.priced,
+		Output: h.output, Hold: h.granted, Unpriced: h.price == nil,
 	}
 }
 

@@ -9,63 +9,66 @@ import (
 // charge is how a hold ends: computed once, booked once.
 type charge struct {
 	op       Op
-	usage    Usage
+	outcome  Outcome // with the usage that is charged
 	used     Amount
 	overrun  Amount // the part of used above what was granted
 	unpriced bool
-	outcome  Outcome
 	cause    Cause              // of debts
 	debts    [len(kinds)]Amount // what the overrun put each account into debt
 	returned [len(kinds)]Amount // the soft debt that unused tokens take back
 }
 
-// settle computes what o charges. It changes nothing.
-func (h *hold) settle(o Outcome) charge {
-	if bad := o.Usage.negative() || o.Usage.tooLarge(); bad {
-		o = Outcome{Assumed: true, Reason: "the usage reported is not possible", Served: o.Served, RequestID: o.RequestID}
+// settle computes what o charges. It changes nothing but the charge.
+func (h *hold) settle(o *Outcome) {
+	c := &h.charge
+	c.op, c.cause, c.outcome = OpSettle, CauseOverrun, *o
+	if o.Usage.negative() || o.Usage.tooLarge() {
+		c.outcome = Outcome{Assumed: true, Reason: "the usage reported is not possible", Served: o.Served, RequestID: o.RequestID}
 	}
-	c := charge{op: OpSettle, usage: o.Usage, outcome: o, cause: CauseOverrun}
-	if o.Assumed && o.Usage.IsZero() {
-		c.usage = h.wholeHold()
+	if c.outcome.Assumed && c.outcome.Usage.IsZero() {
+		c.outcome.Usage = h.wholeHold()
 	}
-	c.used.Tokens = c.usage.Tokens()
-	price, priced := h.price, h.priced
-	if served, ok := h.manager.cfg.Prices[o.Served]; ok {
-		price, priced = served, true
+	c.used.Tokens = c.outcome.Usage.Tokens()
+	price := h.price
+	if o.Served != "" && o.Served != h.call.Model {
+		if served, ok := h.manager.cfg.Prices[o.Served]; ok {
+			price = &served
+		}
 	}
 	switch {
 	case o.Billed != nil:
 		c.used.Cost = *o.Billed
-	case priced:
-		c.used.Cost = price.Cost(c.usage)
+	case price != nil:
+		c.used.Cost = price.Cost(&c.outcome.Usage)
 	default:
 		c.unpriced = true
 	}
-	return c
+}
+
+// release makes the charge one of nothing.
+func (h *hold) release(why Unbilled) {
+	h.charge.op, h.charge.outcome.Reason = OpRelease, string(why)
 }
 
 // wholeHold is the usage that the hold stands for.
 func (h *hold) wholeHold() Usage {
-	if h.priced {
+	if h.price != nil {
 		return h.price.worst(h.call.Input, h.output, h.call.CacheWrite)
 	}
 	return Usage{Input: h.call.Input, Output: h.output}
 }
 
 // tooLarge reports figures that no attempt can have: a garbled answer must not overflow the books.
-func (u Usage) tooLarge() bool {
-	for _, n := range [...]int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput} {
-		if n > MaxTokens {
-			return true
-		}
-	}
-	return u.Fees > maxCost
+func (u *Usage) tooLarge() bool {
+	return max(u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput) > MaxTokens ||
+		u.Fees > maxCost
 }
 
-// begin takes the part of c that must be visible before it is written: an overrun counts from the moment
+// begin takes the part of the charge that must be visible before it is written: an overrun counts from the moment
 // it is known. What returns, returns only when the books have it (see finish), so that whatever instant a
 // crash cuts out, the books hold no less than was spent. The caller holds the manager's mutex.
-func (h *hold) begin(c charge) {
+func (h *hold) begin() {
+	c := &h.charge
 	c.overrun = c.used.Sub(h.granted).Max(Amount{})
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
@@ -76,7 +79,7 @@ func (h *hold) begin(c charge) {
 		}
 		c.returned[i] = h.soft[i].Min(unused)
 	}
-	h.charge, h.settling = c, true
+	h.settling = true
 }
 
 // finish ends h: the hold is gone, what was used is settled, waiters are served. It returns the warnings
@@ -112,7 +115,7 @@ func (h *hold) endEntry() Entry {
 	e.Reason, e.RequestID, e.Served = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served
 	e.PriceVersion = h.manager.cfg.PriceVersion
 	if c.op != OpRelease {
-		e.Usage, e.Used, e.Overrun = c.usage, c.used, c.overrun
+		e.Usage, e.Used, e.Overrun = c.outcome.Usage, c.used, c.overrun
 		e.Unpriced, e.Assumed = c.unpriced, c.outcome.Assumed
 	}
 	for i, a := range h.accounts.each() {
@@ -167,10 +170,10 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	m.mu.Lock()
 	h := m.newHold()
 	h.call, h.accounts = c, m.resolve(set, c.Model)
-	h.price, h.priced = m.cfg.Prices[c.Model]
-	charge := h.settle(o)
-	charge.op, charge.cause = OpRecord, CauseRecorded
-	h.begin(charge)
+	h.price = h.accounts.price
+	h.settle(&o)
+	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
+	h.begin()
 	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
 	h.ending = true
 	tabFrom(ctx).ended(h)

@@ -191,7 +191,7 @@ func (t *Tab) ended(h *hold) {
 	if c.op == OpRelease {
 		return
 	}
-	t.sum.Usage = t.sum.Usage.Add(c.usage)
+	t.sum.Usage = t.sum.Usage.Add(c.outcome.Usage)
 	t.sum.Used = t.sum.Used.Add(c.used)
 	t.sum.Hold = t.sum.Hold.Add(h.granted)
 	t.sum.Unpriced = t.sum.Unpriced || c.unpriced

@@ -65,7 +65,7 @@ func (m *Manager) serve() {
 		}
 		if !w.demand.behind(m.scan, 1) {
 			if output, ok := w.demand.fit(); ok {
-				w.admit(m.grant(w.demand, output))
+				w.admit(m.grant(&w.demand, output))
 				continue
 			}
 		}
