@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // maxConfig bounds a configuration file in bytes.
@@ -56,6 +57,7 @@ func ParseConfig(name string, data []byte) (*Config, []Warning, error) {
 	if err := src.err(); err != nil {
 		return nil, nil, err
 	}
+	slices.SortStableFunc(src.warnings, func(a, b Warning) int { return byPlace((*ConfigError)(&a), (*ConfigError)(&b)) })
 	return c, src.warnings, nil
 }
 
