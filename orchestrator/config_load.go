@@ -36,9 +36,14 @@ func readConfig(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
-	if err == nil && len(data) > maxConfig {
-		err = fmt.Errorf("%s is larger than %d bytes", path, maxConfig)
+	return readBounded(f, path, maxConfig)
+}
+
+// readBounded reads all of in, which may have up to limit bytes.
+func readBounded(in io.Reader, name string, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s is too large: the most is %d MiB", name, limit>>20)
 	}
 	return data, err
 }

@@ -16,10 +16,10 @@ type places struct {
 func (p *places) of(path []string) place {
 	if p.starts == nil {
 		p.starts = map[string]int{}
-		scanTOML(p.doc, func(e entry) {
-			p.note(e.path, e.start)
-			if last := len(e.path) - 1; e.header && strings.HasPrefix(e.path[last], "[") {
-				p.note(e.path[:last], e.start) // an array of tables begins with its first
+		scanTOML(p.doc, func(e entry) { p.note(e.path, e.start) })
+		scanTOML(p.doc, func(e entry) { // what has no entry of its own begins with its first part
+			for n := len(e.path) - 1; n > 0; n-- {
+				p.note(e.path[:n], e.start)
 			}
 		})
 	}

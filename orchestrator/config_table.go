@@ -84,7 +84,7 @@ func (t *table) take(key string) (any, bool) {
 func (t *table) has(key string) bool { return t.keys[key] != nil }
 
 // credential matches names of keys that ask for a secret.
-var credential = regexp.MustCompile(`(?i)^((.*[_-])?api[_-]?key|.*secret|(.*[_-])?token|password|authorization)$`)
+var credential = regexp.MustCompile(`(?i)^((.*[_-])?api[_-]?key|((access|api|auth|bearer)[_-]?)?token|.*secret([_-]?key)?|password|authorization)$`)
 
 const nameTheVariable = `name the environment variable that holds it: api_key_env = "OPENAI_API_KEY"`
 

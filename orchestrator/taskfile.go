@@ -122,12 +122,3 @@ func (f *taskFile) check() {
 	}
 	c.all()
 }
-
-// readBounded reads all of in, which may have up to limit bytes.
-func readBounded(in io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("is too large: the most is %d MiB", limit>>20)
-	}
-	return data, err
-}
