@@ -96,9 +96,7 @@ func (m *mistakes) err() error {
 	if len(m.list) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(m.list, func(a, b *ConfigError) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
+	slices.SortStableFunc(m.list, byPlace)
 	all := make([]error, 0, len(m.list)+1)
 	for _, e := range m.list {
 		all = append(all, e)
@@ -107,6 +105,10 @@ func (m *mistakes) err() error {
 		all = append(all, fmt.Errorf("%s: and %d more", m.file, m.more))
 	}
 	return errors.Join(all...)
+}
+
+func byPlace(a, b *ConfigError) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
 // secret matches what looks like a provider's key.

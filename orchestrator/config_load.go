@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // maxConfig bounds a configuration file in bytes.
@@ -35,9 +36,14 @@ func readConfig(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
-	if err == nil && len(data) > maxConfig {
-		err = fmt.Errorf("%s is larger than %d bytes", path, maxConfig)
+	return readBounded(f, path, maxConfig)
+}
+
+// readBounded reads all of in, which may have up to limit bytes.
+func readBounded(in io.Reader, name string, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s is too large: the most is %d MiB", name, limit>>20)
 	}
 	return data, err
 }
@@ -56,6 +62,7 @@ func ParseConfig(name string, data []byte) (*Config, []Warning, error) {
 	if err := src.err(); err != nil {
 		return nil, nil, err
 	}
+	slices.SortStableFunc(src.warnings, func(a, b Warning) int { return byPlace((*ConfigError)(&a), (*ConfigError)(&b)) })
 	return c, src.warnings, nil
 }
 

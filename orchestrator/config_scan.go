@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 )
@@ -251,42 +250,3 @@ func (s *scanner) blank() {
 
 // index is the path element of the n-th element of an array, from 0.
 func index(n int) string { return "[" + strconv.Itoa(n) + "]" }
-
-// places finds where the keys of a TOML document stand.
-type places struct {
-	doc    []byte
-	starts map[string]int // nil until one is looked up, for most files are right
-}
-
-// of returns the place of path, or of the closest thing around it that stands in the document.
-func (p *places) of(path []string) place {
-	if p.starts == nil {
-		p.starts = map[string]int{}
-		scanTOML(p.doc, func(e entry) {
-			p.note(e.path, e.start)
-			if last := len(e.path) - 1; e.header && strings.HasPrefix(e.path[last], "[") {
-				p.note(e.path[:last], e.start) // an array of tables begins with its first
-			}
-		})
-	}
-	for ; len(path) > 0; path = path[:len(path)-1] {
-		if start, ok := p.starts[strings.Join(path, "\x00")]; ok {
-			return placeAt(p.doc, start)
-		}
-	}
-	return place{line: 1}
-}
-
-func (p *places) note(path []string, start int) {
-	id := strings.Join(path, "\x00")
-	if _, known := p.starts[id]; !known {
-		p.starts[id] = start
-	}
-}
-
-// placeAt returns the place of an offset.
-func placeAt(doc []byte, offset int) place {
-	before := doc[:offset]
-	lineStart := bytes.LastIndexByte(before, '\n') + 1
-	return place{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[lineStart:]) + 1}
-}

@@ -121,6 +121,12 @@ func FuzzScanTOML(f *testing.F) {
 			case map[string]any, []any, []map[string]any:
 			default:
 				scanner[strings.Join(e.path, "\x00")] = true
+				// After "a.b = 1" the library takes "a = 2" without a word and drops it.
+				for path := range library {
+					if strings.HasPrefix(path, strings.Join(e.path, "\x00")+"\x00") {
+						t.Skip("a key is both a table and a value")
+					}
+				}
 			}
 		})
 		if diff := cmp.Diff(library, scanner); diff != "" {

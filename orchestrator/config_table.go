@@ -55,10 +55,6 @@ func (t *table) mistake(key, message, hint string) {
 	t.src.add(t.at(key), t.label(key), message, hint)
 }
 
-func (t *table) warn(key, message, hint string) {
-	t.src.warn(t.at(key), t.label(key), message, hint)
-}
-
 // wrongType reports a value of a type that was not expected. Its text is not quoted: it may be a prompt.
 func (t *table) wrongType(key, expected string, v any, hint string) {
 	got := typeName(v)
@@ -88,7 +84,7 @@ func (t *table) take(key string) (any, bool) {
 func (t *table) has(key string) bool { return t.keys[key] != nil }
 
 // credential matches names of keys that ask for a secret.
-var credential = regexp.MustCompile(`(?i)^((.*[_-])?api[_-]?key|.*secret|(.*[_-])?token|password|authorization)$`)
+var credential = regexp.MustCompile(`(?i)^((.*[_-])?api[_-]?key|((access|api|auth|bearer)[_-]?)?token|.*secret([_-]?key)?|password|authorization)$`)
 
 const nameTheVariable = `name the environment variable that holds it: api_key_env = "OPENAI_API_KEY"`
 
@@ -231,7 +227,8 @@ func decodeTOML(src *source, doc []byte) (root *table, ok bool) {
 	var parse toml.ParseError
 	switch {
 	case errors.As(err, &parse):
-		at := placeAt(doc, min(parse.Position.Start, len(doc))) // its own line is one too many at line ends
+		// The library's own line is one too many at line ends, and its offset can lie outside.
+		at := placeAt(doc, min(max(parse.Position.Start, 0), len(doc)))
 		hint := ""
 		switch lastDot := strings.LastIndexByte(parse.LastKey, '.'); {
 		case src.secrets && credential.MatchString(parse.LastKey[lastDot+1:]):

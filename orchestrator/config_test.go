@@ -242,6 +242,28 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestBudgetPricesAreTheCallersOwn(t *testing.T) {
+	c, _, err := ParseConfig("x", []byte(everything))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prices := c.BudgetPrices()
+	if diff := cmp.Diff(c.Prices, prices); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	clear(prices)
+	if len(c.Prices) == 0 {
+		t.Error("the configuration was changed through its prices")
+	}
+}
+
+func TestMessagesAreShort(t *testing.T) {
+	_, _, err := ParseConfig("x", []byte("[budget]\ntotal_budget_limit = \""+strings.Repeat("ü", 5000)+"\""))
+	if err == nil || len(err.Error()) > 400 || !strings.HasSuffix(err.Error(), "ü...") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestPriceVersion(t *testing.T) {
 	version := func(doc string) string {
 		c, _, err := ParseConfig("x", []byte(doc))

@@ -74,6 +74,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 		if doc, change.Before, err = edit.set(key, value); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
+		change.Before = redact(change.Before)
 		changes = append(changes, change)
 		wanted = withChange(wanted, key, value)
 	}

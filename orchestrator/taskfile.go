@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -88,7 +87,7 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 	return f.tasks, nil
 }
 
-// isJSONLines tells the format: by extension, else by whether the content begins with an object.
+// isJSONLines tells the format: by extension, else by whether the content begins like JSON and not TOML.
 func isJSONLines(path string, in *bufio.Reader) bool {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".toml":
@@ -97,7 +96,8 @@ func isJSONLines(path string, in *bufio.Reader) bool {
 		return true
 	}
 	start, _ := in.Peek(4 << 10)
-	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
+	start = bytes.TrimLeft(start, " \t\r\n")
+	return bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[{"))
 }
 
 // taskFile is a task file while it is read.
@@ -121,16 +121,4 @@ func (f *taskFile) check() {
 		f.add(f.places(i, key), key, message, hint)
 	}
 	c.all()
-}
-
-// errTooLarge says that a file is above its limit.
-var errTooLarge = errors.New("is too large")
-
-// readBounded reads all of in, which may have up to limit bytes.
-func readBounded(in io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%w: the most is %d MiB", errTooLarge, limit>>20)
-	}
-	return data, err
 }

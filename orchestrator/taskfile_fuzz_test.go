@@ -9,8 +9,8 @@ import (
 // fuzzTasks reads data in the format of ext. The tasks that come out pass their own check and each has
 // what a run needs; what does not come out is explained.
 func fuzzTasks(f *testing.F, ext string) {
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		dir := t.TempDir()
 		tasks, err := TaskReader{ParseBody: parseBody}.read("x"+ext, dir, bytes.NewReader(data))
 		var one *ConfigError
 		switch {

@@ -65,10 +65,8 @@ func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok 
 		f.add(column(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", offset+int64(at)), "save the file as UTF-8")
 		return task, false
 	}
-	keys, err := decodeObject(line)
-	if err != nil {
-		var bad *objectError
-		errors.As(err, &bad)
+	keys, bad := decodeObject(line)
+	if bad != nil {
 		f.add(column(bad.at), bad.key, bad.message, bad.hint)
 		return task, false
 	}
@@ -124,12 +122,10 @@ type objectError struct {
 	key, message, hint string
 }
 
-func (e *objectError) Error() string { return e.message }
-
 // decodeObject reads a JSON object into the types of the TOML library: int64, float64, []any. An object
-// under "body" stays raw, in memory of its own. Errors are *objectError. A key that comes twice is one:
+// under "body" stays raw, in memory of its own. A key that comes twice is one:
 // encoding/json would silently take the last.
-func decodeObject(line []byte) (map[string]any, error) {
+func decodeObject(line []byte) (map[string]any, *objectError) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.UseNumber()
 	if start, err := d.Token(); err != nil {

@@ -150,9 +150,5 @@ func readPromptFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	text, err := readBounded(file, maxPrompt)
-	if err != nil {
-		return nil, fmt.Errorf("%s %w", path, err)
-	}
-	return text, nil
+	return readBounded(file, path, maxPrompt)
 }

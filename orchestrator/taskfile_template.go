@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,8 +57,6 @@ func (b *boundedBuilder) Write(p []byte) (int, error) {
 	}
 	return b.Builder.Write(p)
 }
-
-var _ io.Writer = (*boundedBuilder)(nil)
 
 func parsePrompt(prompt string, output func(id string) (string, error)) (*template.Template, error) {
 	return template.New("prompt").Funcs(template.FuncMap{"output": output}).Parse(prompt)

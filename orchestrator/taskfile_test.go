@@ -160,6 +160,7 @@ func TestTaskFilesThatAreTooLargeOrNoText(t *testing.T) {
 		"nothing":          {"", "stdin: there are no tasks in it (orchestrate init writes an example)"},
 		"control in id":    {`{"id": "a\u0007b", "prompt": "x"}`, `stdin:1:2: id: "a\ab" contains '\a': only printable characters without spaces are allowed (use letters, digits and - _ .)`},
 		"long id":          {`{"id": "` + strings.Repeat("i", 201) + `", "prompt": "x"}`, `stdin:1:2: id: "` + strings.Repeat("i", 60) + `..." is longer than 200 bytes (use letters, digits and - _ .)`},
+		"an array":         {` [{"id": "a"}]`, `stdin:1:1: expected one JSON object a line (write {"id": "a", "prompt": "..."})`},
 	} {
 		if got := mistakesIn(tt.content); got != tt.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, tt.want)

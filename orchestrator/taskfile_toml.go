@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 
@@ -11,9 +10,9 @@ import (
 
 // readTOML reads a file of [[task]] tables.
 func (f *taskFile) readTOML(in io.Reader) error {
-	doc, err := readBounded(in, maxTaskTOML)
+	doc, err := readBounded(in, f.file, maxTaskTOML)
 	if err != nil {
-		return fmt.Errorf("%s %w", f.file, err)
+		return err
 	}
 	root, ok := decodeTOML(&f.source, doc)
 	if !ok {
