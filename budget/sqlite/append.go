@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -57,7 +56,7 @@ func (w *writer) append(lines []line) error {
 	for _, line := range lines {
 		fresh, err := w.insert(line)
 		if isRefusal(err) {
-			w.period = 0 // its row may go with the savepoint
+			w.period = 0 // the row that it stands for may go with the savepoint
 			return cmp.Or(w.exec(w.stmts.undo), err)
 		}
 		if err != nil {
@@ -80,8 +79,12 @@ func (w *writer) insert(l line) (fresh bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return false, w.repeated(l.Entry, err)
+	n, err := result.RowsAffected()
+	if err != nil {
+		return false, err
+	}
+	if n == 0 {
+		return false, w.repeated(l.Entry)
 	}
 	seq, err := result.LastInsertId()
 	if err != nil {
@@ -91,10 +94,7 @@ func (w *writer) insert(l line) (fresh bool, err error) {
 }
 
 // repeated refuses e unless the entry that has its place is the same.
-func (w *writer) repeated(e budget.Entry, err error) error {
-	if err != nil {
-		return err
-	}
+func (w *writer) repeated(e budget.Entry) error {
 	rows, err := w.stmts.findEntry.QueryContext(background, e.ID, string(e.Op))
 	if err != nil {
 		return err
@@ -117,21 +117,21 @@ func (w *writer) consequences(e budget.Entry, seq int64) error {
 			return err
 		}
 	}
-	var err error
+	if e.Period > w.period {
+		if err := w.exec(w.stmts.seePeriod, e.Period, e.Time.UnixNano()); err != nil {
+			return err
+		}
+		w.period = e.Period
+	}
 	switch e.Op {
 	case budget.OpReserve:
-		err = w.exec(w.stmts.openHold, e.ID, seq)
+		return w.exec(w.stmts.openHold, e.ID, seq)
 	case budget.OpSettle, budget.OpRelease:
-		err = w.exec(w.stmts.closeHold, e.ID)
+		return w.exec(w.stmts.closeHold, e.ID)
 	case budget.OpReset:
 		return w.exec(w.stmts.resetPeriod, e.Period, e.Time.UnixNano(), seq)
 	}
-	if err == nil && e.Period > w.period {
-		if err = w.exec(w.stmts.seePeriod, e.Period, e.Time.UnixNano()); err == nil {
-			w.period = e.Period
-		}
-	}
-	return err
+	return nil
 }
 
 // count adds e to the totals that the transaction will write.
@@ -142,47 +142,4 @@ func (w *writer) count(e budget.Entry) {
 		c.Apply(e, s)
 		w.totals[account] = c
 	}
-}
-
-// statements are those of the writer, prepared once.
-type statements struct {
-	begin, commit, rollback  *sql.Stmt
-	savepoint, release, undo *sql.Stmt
-	insertEntry, findEntry   *sql.Stmt
-	insertResult             *sql.Stmt
-	openHold, closeHold      *sql.Stmt
-	seePeriod, resetPeriod   *sql.Stmt
-	addTotals                *sql.Stmt
-	beginRun, endRun         *sql.Stmt
-}
-
-// prepare prepares the writer's statements. They are closed with conn.
-func prepare(ctx context.Context, conn *sql.Conn) (s statements, err error) {
-	for _, p := range []struct {
-		stmt  **sql.Stmt
-		query string
-	}{
-		{&s.begin, "BEGIN IMMEDIATE"},
-		{&s.commit, "COMMIT"},
-		{&s.rollback, "ROLLBACK"},
-		{&s.savepoint, "SAVEPOINT request"},
-		{&s.release, "RELEASE request"},
-		{&s.undo, "ROLLBACK TO request; RELEASE request"},
-		{&s.insertEntry, insertEntry},
-		{&s.findEntry, selectEntries + "WHERE id = ? AND op = ?"},
-		{&s.insertResult, "INSERT INTO results (seq, result) VALUES (?, ?)"},
-		{&s.openHold, "INSERT INTO holds (id, seq) VALUES (?, ?)"},
-		{&s.closeHold, "DELETE FROM holds WHERE id = ?"},
-		{&s.seePeriod, "INSERT INTO periods (id, start) VALUES (?, ?) ON CONFLICT DO NOTHING"},
-		{&s.resetPeriod, `INSERT INTO periods (id, start, reset) VALUES (?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET start = excluded.start, reset = excluded.reset`},
-		{&s.addTotals, addTotals},
-		{&s.beginRun, beginRun},
-		{&s.endRun, endRun},
-	} {
-		if *p.stmt, err = conn.PrepareContext(ctx, p.query); err != nil {
-			return s, err
-		}
-	}
-	return s, nil
 }

@@ -5,8 +5,7 @@
 //	if err != nil {
 //		return err // *OwnedError says which process has it
 //	}
-//	defer ledger.Close()
-//	m, err := budget.Open(ctx, budget.Config{Ledger: ledger, Limits: limits})
+//	defer ledger.Close() // after the manager that writes to it has ended
 //
 // One process owns the file and writes, the others read ([OpenReader]) at any time. What Append returned
 // for is on disk: the file is in WAL mode with synchronous=FULL, and appends that are made at the same time

@@ -58,11 +58,13 @@ func explain(path string, err error) error {
 	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%s is not a database: %w", path, err)
 	case sqlite3.SQLITE_CANTOPEN:
-		if _, statErr := os.Stat(path); statErr != nil {
-			return explainFile(path, statErr)
-		}
-		return fmt.Errorf("%s cannot be opened (are the file and its directory %s writable?): %w", path, filepath.Dir(path), err)
+		return fmt.Errorf("%s cannot be opened (is it readable, and its directory %s writable?): %w",
+			path, filepath.Dir(path), err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		if extendedCode(err) == sqlite3.SQLITE_READONLY_DIRECTORY {
+			return fmt.Errorf("%s: no permission to write to its directory, which reading it takes while nobody"+
+				" has it open: copy it to a directory of your own: %w", path, err)
+		}
 		return fmt.Errorf("%s: no permission to write to it: %w", path, err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
@@ -74,8 +76,9 @@ func explainFile(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s: no permission: %w", path, err)
 	case errors.Is(err, fs.ErrNotExist):
-		if _, statErr := os.Stat(filepath.Dir(path)); statErr != nil {
-			return fmt.Errorf("%s: its directory does not exist: %w", path, err)
+		dir := filepath.Dir(path)
+		if _, statErr := os.Stat(dir); statErr != nil {
+			return fmt.Errorf("%s: the directory %s does not exist: %w", path, dir, err)
 		}
 		return fmt.Errorf("%s: there is no ledger here yet: %w", path, err)
 	}
@@ -83,10 +86,12 @@ func explainFile(path string, err error) error {
 }
 
 // code is the primary result code of SQLite in err, or 0.
-func code(err error) int {
+func code(err error) int { return extendedCode(err) & 0xff }
+
+func extendedCode(err error) int {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
-		return e.Code() & 0xff
+		return e.Code()
 	}
 	return 0
 }

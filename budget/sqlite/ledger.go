@@ -104,6 +104,13 @@ func OpenReader(ctx context.Context, path string) (*Ledger, error) {
 
 // inspectFile returns the schema version of the file at path without writing to it.
 func inspectFile(ctx context.Context, path string) (int, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, explainFile(path, err)
+	}
+	if info.IsDir() {
+		return 0, fmt.Errorf("%s is a directory, not a ledger", path)
+	}
 	db := connect(path, "mode=ro")
 	defer db.Close()
 	return inspect(ctx, db, path, schemaVersion())

@@ -11,6 +11,11 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
+const (
+	selectPeriod = "SELECT id, start FROM periods ORDER BY reset DESC NULLS LAST, id DESC LIMIT 1"
+	selectOpen   = selectEntries + "WHERE seq IN (SELECT seq FROM holds) ORDER BY seq"
+)
+
 // Load implements [budget.Ledger]. What it returns is of one moment: all appends that returned before the
 // call, and none or all of every other. Its cost depends on the open holds and the accounts asked for, not
 // on how many entries there are. [budget.Period].End is not known to a ledger and stays zero.
@@ -41,7 +46,7 @@ func (l *Ledger) load(ctx context.Context, runs []string) (state budget.State, e
 			return state, err
 		}
 	}
-	for e, err := range query(ctx, tx, scanEntry, selectEntries+"WHERE seq IN (SELECT seq FROM holds) ORDER BY seq") {
+	for e, err := range query(ctx, tx, scanEntry, selectOpen) {
 		if err != nil {
 			return state, err
 		}
@@ -53,7 +58,7 @@ func (l *Ledger) load(ctx context.Context, runs []string) (state budget.State, e
 // loadPeriod returns the period that the newest reset began or, without a reset, the highest seen.
 func loadPeriod(ctx context.Context, q queryer) (p budget.Period, err error) {
 	var start int64
-	row := q.QueryRowContext(ctx, "SELECT id, start FROM periods ORDER BY reset DESC NULLS LAST, id DESC LIMIT 1")
+	row := q.QueryRowContext(ctx, selectPeriod)
 	if err := row.Scan(&p.ID, &start); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			err = nil

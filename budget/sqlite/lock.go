@@ -3,7 +3,6 @@ package sqlite
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -51,7 +50,7 @@ func (l *lock) setRun(run string) error {
 		return err
 	}
 	if err := os.WriteFile(l.file.Path(), append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("budget/sqlite: write the lock file: %w", err)
+		return explainFile(l.file.Path(), err)
 	}
 	return nil
 }
