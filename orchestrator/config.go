@@ -46,35 +46,26 @@ type BudgetConfig struct {
 	WarningPercent int
 
 	// Mode is budget_enforcement_mode.
-	Mode Mode
+	Mode budget.Mode
 
 	// Period is the time between two resets, in TimeZone (never nil; UTC by default).
 	Period   Period
 	TimeZone *time.Location
 
 	// OnFull is what happens to a call while others hold what it needs: on_full.
-	OnFull OnFull
+	OnFull budget.OnFull
 
 	// DefaultMaxOutput is the output cap in tokens of calls that ask for none:
 	// default_max_output_tokens, 1024 by default.
 	DefaultMaxOutput int64
 
 	// Recover is what becomes of holds whose process died: recover.
-	Recover Recover
+	Recover budget.Recover
 
 	// UnboundedInput is what strict mode holds for input of unknown size, in tokens:
 	// unbounded_input_allowance. Zero, the default, refuses such calls.
 	UnboundedInput int64
 }
-
-// Mode is how limits are enforced.
-type Mode string
-
-// The modes of enforcement.
-const (
-	ModeStrict Mode = "strict" // refuse, clamp, wait or defer (the default)
-	ModeSoft   Mode = "soft"   // admit, warn and mark
-)
 
 // Period is the time between two resets of the total and the models' budgets.
 type Period string
@@ -86,24 +77,6 @@ const (
 	PeriodDay    Period = "day"
 	PeriodWeek   Period = "week"
 	PeriodMonth  Period = "month"
-)
-
-// OnFull is what happens to a call while others hold what it needs.
-type OnFull string
-
-// The answers to a full budget.
-const (
-	OnFullWait   OnFull = "wait" // while what is held could still return enough (the default)
-	OnFullRefuse OnFull = "refuse"
-)
-
-// Recover is what becomes of holds whose process died.
-type Recover string
-
-// The ways to recover.
-const (
-	RecoverCharge  Recover = "charge"  // settle at the hold: the call may have been billed (the default)
-	RecoverRelease Recover = "release" // return the hold
 )
 
 // WorkerConfig is one [[workers]].

@@ -94,7 +94,7 @@ func (k configCheck) costLimits() {
 
 func (k configCheck) unpriced(limit string) {
 	effect := "its calls will be refused"
-	if k.c.Budget.Mode == ModeSoft {
+	if k.c.Budget.Mode == budget.Soft {
 		effect = "its cost will not be counted"
 	}
 	for i, w := range k.c.Workers {

@@ -46,12 +46,12 @@ func readBudget(t *table) BudgetConfig {
 		PerTask:          t.limit("max_tokens_per_task", "max_cost_per_task"),
 		PerWorker:        t.limit("max_tokens_per_worker", "max_cost_per_worker"),
 		WarningPercent:   t.percent("budget_warning_threshold", 80),
-		Mode:             choice(t, "budget_enforcement_mode", ModeStrict, ModeSoft),
+		Mode:             choice(t, "budget_enforcement_mode", budget.Strict, budget.Soft),
 		Period:           choice(t, "period", PeriodManual, PeriodRun, PeriodDay, PeriodWeek, PeriodMonth),
 		TimeZone:         readTimeZone(t),
-		OnFull:           choice(t, "on_full", OnFullWait, OnFullRefuse),
+		OnFull:           choice(t, "on_full", budget.Wait, budget.Refuse),
 		DefaultMaxOutput: t.positive("default_max_output_tokens", 1024),
-		Recover:          choice(t, "recover", RecoverCharge, RecoverRelease),
+		Recover:          choice(t, "recover", budget.Charge, budget.ReturnHold),
 		Models:           map[string]budget.Limit{},
 	}
 	if n := t.tokens("unbounded_input_allowance"); n != nil {

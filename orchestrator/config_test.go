@@ -139,12 +139,12 @@ func TestParseConfigReadsEverything(t *testing.T) {
 			PerWorker:        budget.TokenLimit(1_500_000).WithCost(2 * budget.USD),
 			Models:           map[string]budget.Limit{"gpt-4o": budget.TokenLimit(500_000).WithCost(budget.USD)},
 			WarningPercent:   75,
-			Mode:             ModeSoft,
+			Mode:             budget.Soft,
 			Period:           PeriodWeek,
 			TimeZone:         berlin,
-			OnFull:           OnFullRefuse,
+			OnFull:           budget.Refuse,
 			DefaultMaxOutput: 2000,
-			Recover:          RecoverRelease,
+			Recover:          budget.ReturnHold,
 			UnboundedInput:   4000,
 		},
 		Workers: []WorkerConfig{
@@ -172,8 +172,8 @@ func TestParseConfigReadsEverything(t *testing.T) {
 func TestDefaultConfig(t *testing.T) {
 	c := DefaultConfig()
 	b := c.Budget
-	if len(c.Limits()) != 0 || b.Mode != ModeStrict || b.WarningPercent != 80 || b.DefaultMaxOutput != 1024 ||
-		b.Period != PeriodManual || b.OnFull != OnFullWait || b.Recover != RecoverCharge || b.TimeZone != time.UTC ||
+	if len(c.Limits()) != 0 || b.Mode != budget.Strict || b.WarningPercent != 80 || b.DefaultMaxOutput != 1024 ||
+		b.Period != PeriodManual || b.OnFull != budget.Wait || b.Recover != budget.Charge || b.TimeZone != time.UTC ||
 		b.UnboundedInput != 0 || c.Retry.Attempts != 3 || !c.Run.StoreOutputs || c.Log.Prompts {
 		t.Errorf("%+v", c)
 	}

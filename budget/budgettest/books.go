@@ -22,6 +22,9 @@ type Books struct {
 	done   []string
 }
 
+// maxOpen is the most holds of [Books] that are open at a time.
+const maxOpen = 32
+
 // Runs are the runs that the entries of [Books] are charged to.
 var Runs = []string{"run-a", "run-b", "run-c"}
 
@@ -48,7 +51,7 @@ func (b *Books) Take(n int) []budget.Entry {
 func (b *Books) Next() budget.Entry {
 	b.now = b.now.Add(time.Duration(1 + b.rng.Int64N(int64(time.Second))))
 	switch p := b.rng.IntN(100); {
-	case p < 45 || len(b.open) == 0:
+	case p < 45 && len(b.open) < maxOpen || len(b.open) == 0:
 		return b.reserve()
 	case p < 75:
 		return b.settle()
@@ -109,6 +112,7 @@ func (b *Books) settle() budget.Entry {
 	e := b.closing(budget.OpSettle)
 	b.use(&e)
 	e.Served, e.RequestID = e.Model+"-2026-01-01", fmt.Sprintf("req_%d", b.rng.IntN(1e6))
+	e.PriceVersion = "prices-1"
 	if e.Used != e.Used.Min(e.Hold) {
 		e.Overrun = e.Used.Sub(e.Hold).Max(budget.Amount{})
 		for _, s := range e.Scopes[:1+b.rng.IntN(len(e.Scopes))] {

@@ -30,7 +30,7 @@ func testRandom(t *testing.T, s *suite) {
 }
 
 func testConcurrent(t *testing.T, s *suite) {
-	const goroutines, each = 64, 20
+	const goroutines, each = 64, 10
 	all := make([][]budget.Entry, goroutines)
 	var wg sync.WaitGroup
 	for g := range all {

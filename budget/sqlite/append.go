@@ -56,7 +56,7 @@ func (w *writer) append(lines []line) error {
 	for _, line := range lines {
 		fresh, err := w.insert(line)
 		if isRefusal(err) {
-			w.period = 0 // its row may go with the savepoint
+			w.period = 0 // the row that it stands for may go with the savepoint
 			return cmp.Or(w.exec(w.stmts.undo), err)
 		}
 		if err != nil {
@@ -79,8 +79,12 @@ func (w *writer) insert(l line) (fresh bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return false, w.repeated(l.Entry, err)
+	n, err := result.RowsAffected()
+	if err != nil {
+		return false, err
+	}
+	if n == 0 {
+		return false, w.repeated(l.Entry)
 	}
 	seq, err := result.LastInsertId()
 	if err != nil {
@@ -90,10 +94,7 @@ func (w *writer) insert(l line) (fresh bool, err error) {
 }
 
 // repeated refuses e unless the entry that has its place is the same.
-func (w *writer) repeated(e budget.Entry, err error) error {
-	if err != nil {
-		return err
-	}
+func (w *writer) repeated(e budget.Entry) error {
 	rows, err := w.stmts.findEntry.QueryContext(background, e.ID, string(e.Op))
 	if err != nil {
 		return err
@@ -116,21 +117,21 @@ func (w *writer) consequences(e budget.Entry, seq int64) error {
 			return err
 		}
 	}
-	var err error
+	if e.Period > w.period {
+		if err := w.exec(w.stmts.seePeriod, e.Period, e.Time.UnixNano()); err != nil {
+			return err
+		}
+		w.period = e.Period
+	}
 	switch e.Op {
 	case budget.OpReserve:
-		err = w.exec(w.stmts.openHold, e.ID, seq)
+		return w.exec(w.stmts.openHold, e.ID, seq)
 	case budget.OpSettle, budget.OpRelease:
-		err = w.exec(w.stmts.closeHold, e.ID)
+		return w.exec(w.stmts.closeHold, e.ID)
 	case budget.OpReset:
 		return w.exec(w.stmts.resetPeriod, e.Period, e.Time.UnixNano(), seq)
 	}
-	if err == nil && e.Period > w.period {
-		if err = w.exec(w.stmts.seePeriod, e.Period, e.Time.UnixNano()); err == nil {
-			w.period = e.Period
-		}
-	}
-	return err
+	return nil
 }
 
 // count adds e to the totals that the transaction will write.

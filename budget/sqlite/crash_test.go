@@ -29,7 +29,7 @@ func TestKilledWriter(t *testing.T) {
 			}
 			returned[g] += childAppend
 		}
-		for range 150 + 37*round {
+		for range 60 + 23*round {
 			note(c.line(t))
 		}
 		if err := c.Process.Kill(); err != nil {

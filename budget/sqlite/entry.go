@@ -15,10 +15,10 @@ const entryColumns = `id, op, time, period, run, task, worker, scopes, debts,
 	model, served, bound, counted, output_cap,
 	hold_tokens, hold_nano_usd, used_tokens, used_nano_usd, overrun_tokens, overrun_nano_usd,
 	input, cache_read, cache_write_5m, cache_write_1h, output, audio_input, audio_output, reasoning, fees_nano_usd,
-	unpriced, assumed, reason, request_id, limit_tokens, limit_nano_usd`
+	unpriced, assumed, reason, request_id, price_version, limit_tokens, limit_nano_usd`
 
 const insertEntry = `INSERT INTO entries (` + entryColumns + `)
-	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?)
+	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?)
 	ON CONFLICT (id, op) DO NOTHING`
 
 // selectEntries reads what [scanEntry] scans.
@@ -40,7 +40,7 @@ func entryValues(e budget.Entry) ([]any, error) {
 		e.Model, e.Served, string(e.Bound), e.Counted, e.Output,
 		e.Hold.Tokens, int64(e.Hold.Cost), e.Used.Tokens, int64(e.Used.Cost), e.Overrun.Tokens, int64(e.Overrun.Cost),
 		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning, int64(u.Fees),
-		e.Unpriced, e.Assumed, e.Reason, e.RequestID, e.Limit.Tokens, (*int64)(e.Limit.Cost),
+		e.Unpriced, e.Assumed, e.Reason, e.RequestID, e.PriceVersion, e.Limit.Tokens, (*int64)(e.Limit.Cost),
 	}, nil
 }
 
@@ -56,7 +56,7 @@ func scanEntry(rows *sql.Rows) (budget.Entry, error) {
 		&e.Model, &e.Served, &e.Bound, &e.Counted, &e.Output,
 		&e.Hold.Tokens, &e.Hold.Cost, &e.Used.Tokens, &e.Used.Cost, &e.Overrun.Tokens, &e.Overrun.Cost,
 		&u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.Output, &u.AudioInput, &u.AudioOutput, &u.Reasoning, &u.Fees,
-		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.Limit.Tokens, &e.Limit.Cost,
+		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.PriceVersion, &e.Limit.Tokens, &e.Limit.Cost,
 		&e.Result,
 	)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 func TestReaderDuringWrites(t *testing.T) {
 	l := openNew(t)
 	r := openReader(t, l.path)
-	const appends = 300
+	const appends = 120
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		books := budgettest.NewBooks("a", 3)

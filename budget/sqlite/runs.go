@@ -52,10 +52,11 @@ func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status st
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return &refusal{fmt.Errorf("budget/sqlite: run %q has not begun", id)}
+		n, err := result.RowsAffected()
+		if err == nil && n == 0 {
+			err = &refusal{fmt.Errorf("budget/sqlite: run %q has not begun", id)}
 		}
-		return nil
+		return err
 	})
 }
 

@@ -40,6 +40,7 @@ CREATE TABLE entries (
     assumed           INTEGER NOT NULL,      -- 1: not the provider's word
     reason            TEXT    NOT NULL,
     request_id        TEXT    NOT NULL,
+    price_version     TEXT    NOT NULL,      -- which prices used_nano_usd was made with
     limit_tokens      INTEGER,               -- of a limit entry; NULL is unlimited
     limit_nano_usd    INTEGER,
     UNIQUE (id, op)

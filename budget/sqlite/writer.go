@@ -41,7 +41,7 @@ type writer struct {
 	// charged to are written once per transaction instead of once per entry.
 	totals map[budget.Account]budget.Counters
 
-	period int64 // the highest that the periods table is known to have
+	period int64 // the highest that the periods table is known to have, in this transaction
 	broken error // the failure after which nothing more is written
 }
 
@@ -64,11 +64,9 @@ func newWriter(ctx context.Context, path string, version int, o Options) (w *wri
 	if w.stmts, err = prepare(ctx, w.conn); err != nil {
 		return w, err
 	}
-	// SQLite falls back to reading where it may not write; an owner must not find that out at its first hold.
-	if err = w.exec(w.stmts.begin); err != nil {
-		return w, err
-	}
-	return w, w.exec(w.stmts.rollback)
+	// SQLite falls back to reading where it may not write, and even begins a transaction; an owner must not
+	// find out at its first hold. Deleting nothing takes the same permission as writing.
+	return w, w.exec(w.stmts.closeHold, "")
 }
 
 // close moves what it can from the log into the file, without waiting for readers, and closes it. The log

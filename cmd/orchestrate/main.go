@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // [budget] time_zone works on machines without zone files
 )
 
 // The exit codes, in order of precedence.

@@ -94,7 +94,7 @@ func (p *project) budgetConfig(tasks []worker.Task, log *slog.Logger) budget.Con
 		}
 	}
 	return budget.Config{
-		Limits: limits, Mode: budget.Mode(b.Mode), OnFull: budget.OnFull(b.OnFull), Recover: budget.Recover(b.Recover),
+		Limits: limits, Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
 		Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
 		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
 	}

@@ -248,7 +248,7 @@ func (x *execution) greet() {
 	}
 	fmt.Fprintf(w, "%s %s: %s, configured by %s\n", verb, x.run.ID, plural(len(x.tasks), "task"), x.path)
 	total := x.manager.Total()
-	fmt.Fprintf(w, "budget: %s; period %d so far: %s\n", limitText(total.Limit, budget.Mode(x.config.Budget.Mode)), x.manager.Period().ID, spentText(total))
+	fmt.Fprintf(w, "budget: %s; period %d so far: %s\n", limitText(total.Limit, x.config.Budget.Mode), x.manager.Period().ID, spentText(total))
 	if x.simulated() {
 		fmt.Fprintln(w, "simulated: no model is called, the output is made up")
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 func newValidate(f *flags, std stdio) *cobra.Command {
@@ -23,8 +21,7 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			mode := budget.Mode(p.config.Budget.Mode)
-			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, plural(len(p.config.Workers), "worker"), limitText(p.config.Budget.Total, mode))
+			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, plural(len(p.config.Workers), "worker"), limitText(p.config.Budget.Total, p.config.Budget.Mode))
 			for _, file := range args {
 				tasks, err := p.loadTasks(file, std)
 				if err != nil {
