@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"mime"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,13 @@ func RequestID(get func(name string) string) string {
 		}
 	}
 	return ""
+}
+
+// Streamed reports whether an answer with this content type is a stream of server-sent events. It goes by
+// what came rather than by what was asked for: some servers cannot stream, some proxies drop the type.
+func Streamed(contentType string, asked bool) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	return kind == "text/event-stream" || (asked && kind != "application/json")
 }
 
 // retryAfter reads "retry-after-ms" (milliseconds) and "retry-after": seconds or an HTTP date (RFC 9110,

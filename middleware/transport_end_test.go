@@ -1,0 +1,283 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// hangs sends pieces and then nothing until the client leaves.
+func hangs(kind string, pieces ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		says(kind, pieces...)(w, r)
+		<-r.Context().Done()
+	}
+}
+
+// Every way to stop early books the call, and nothing keeps running.
+func TestAReaderMayStopAnywhere(t *testing.T) {
+	type stop func(t *testing.T, resp *http.Response, cancel func())
+	readSome := func(t *testing.T, resp *http.Response) {
+		t.Helper()
+		if _, err := io.ReadFull(resp.Body, make([]byte, 5)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stops := map[string]stop{
+		"close at once":      func(_ *testing.T, resp *http.Response, _ func()) { resp.Body.Close() },
+		"close after some":   func(t *testing.T, resp *http.Response, _ func()) { readSome(t, resp); resp.Body.Close() },
+		"cancel, never read": func(_ *testing.T, _ *http.Response, cancel func()) { cancel() },
+		"cancel after some":  func(t *testing.T, resp *http.Response, cancel func()) { readSome(t, resp); cancel() },
+		"cancel in a read": func(t *testing.T, resp *http.Response, cancel func()) {
+			readSome(t, resp)
+			go cancel()
+			if _, err := io.Copy(io.Discard, resp.Body); !errors.Is(err, context.Canceled) {
+				t.Errorf("the reader gets %v", err)
+			}
+		},
+		"close in a read": func(t *testing.T, resp *http.Response, _ func()) {
+			readSome(t, resp)
+			go resp.Body.Close()
+			_, _ = io.Copy(io.Discard, resp.Body)
+		},
+		"close twice, cancel": func(_ *testing.T, resp *http.Response, cancel func()) {
+			resp.Body.Close()
+			cancel()
+			resp.Body.Close()
+		},
+	}
+	for name, stop := range stops {
+		for kind, pieces := range map[string][]string{asJSON: {answer[:20]}, asEvent: {first}} {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				booked := make(chan error, 1)
+				note := func(next middleware.Client) middleware.Client {
+					return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
+						resp, err := next.Generate(ctx, r)
+						booked <- err
+						return resp, err
+					})
+				}
+				url := serve(t, hangs(kind, pieces...))
+				body := ask
+				if kind == asEvent {
+					body = strings.Replace(askStream, `"stream":true`, `"stream":true,"stream_options":{"include_usage":true}`, 1)
+				}
+				resp, err := post(t, ctx, through(t, note), url+"/chat/completions", body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				stop(t, resp, cancel)
+				e := wire.AsError(<-booked)
+				if e == nil || e.Class != wire.Lost || !e.Sent || !e.Started || e.Unbilled() || e.Usage != nil {
+					t.Errorf("booked %+v", e)
+				}
+			})
+		}
+	}
+}
+
+func TestAWholeAnswerCountsHoweverItsReaderStops(t *testing.T) {
+	for kind, sent := range map[string]string{asJSON: answer, asEvent: first + last + usageEvent} {
+		var p probe
+		url := serve(t, hangs(kind, sent))
+		body := map[string]string{asJSON: ask, asEvent: askStream}[kind]
+		resp, err := post(t, t.Context(), through(t, p.middleware), url+"/chat/completions", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := len(strings.TrimSuffix(sent, usageEvent))
+		if _, err := io.ReadFull(resp.Body, make([]byte, want)); err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if seen, failed := p.only(t); failed != nil || seen.Usage.Tokens() != 11 {
+			t.Errorf("%s: booked %+v, error %v", kind, seen, failed)
+		}
+	}
+}
+
+func TestACutAnswerIsCutForTheClientToo(t *testing.T) {
+	for kind, sent := range map[string]string{asJSON: answer[:40], asEvent: first + "data: {\"cho"} {
+		var p probe
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			says(kind, sent)(w, r)
+			panic(http.ErrAbortHandler)
+		})
+		body := map[string]string{asJSON: ask, asEvent: askStream}[kind]
+		resp, err := post(t, t.Context(), through(t, p.middleware), url+"/chat/completions", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if string(got) != sent || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: read %q, error %v", kind, got, err)
+		}
+		if _, failed := p.only(t); failed == nil || failed.Class != wire.Lost || !failed.Started {
+			t.Errorf("%s: booked %+v", kind, failed)
+		}
+	}
+}
+
+// A middleware that bounds each attempt ends its context when Generate returns. The client must still be
+// able to read what comes after the last event.
+func TestAContextThatEndsWithTheCallDoesNotCutTheBody(t *testing.T) {
+	bounded := func(next middleware.Client) middleware.Client {
+		return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
+			ctx, cancel := context.WithTimeout(ctx, time.Hour)
+			defer cancel()
+			return next.Generate(ctx, r)
+		})
+	}
+	booked, goOn := make(chan bool), make(chan bool)
+	outer := func(next middleware.Client) middleware.Client {
+		return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
+			defer close(booked)
+			return next.Generate(ctx, r)
+		})
+	}
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		says(asEvent, first, last, usageEvent, done)(w, r)
+		<-goOn
+		says(asEvent, ": bye\n\n")(w, r)
+	})
+	resp, err := post(t, t.Context(), through(t, outer, bounded), url+"/chat/completions", askStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.ReadFull(resp.Body, make([]byte, len(first+last+done))); err != nil {
+		t.Fatal(err)
+	}
+	<-booked
+	close(goOn)
+	if rest, err := io.ReadAll(resp.Body); err != nil || string(rest) != ": bye\n\n" {
+		t.Errorf("the rest is %q, error %v", rest, err)
+	}
+}
+
+func TestAMiddlewaresDeadlineEndsTheCall(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("out of patience")
+	limit := func(next middleware.Client) middleware.Client {
+		return middleware.ClientFunc(func(outer context.Context, r *middleware.Request) (*middleware.Response, error) {
+			inner, stop := context.WithCancelCause(outer)
+			defer stop(nil)
+			defer context.AfterFunc(ctx, func() { stop(context.Cause(ctx)) })()
+			return next.Generate(inner, r)
+		})
+	}
+	var p probe
+	url := serve(t, hangs(asEvent, first))
+	resp, err := post(t, t.Context(), through(t, p.middleware, limit), url+"/chat/completions", askStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	cancel(why)
+	if _, err := io.ReadAll(resp.Body); err == nil {
+		t.Error("the client read on")
+	}
+	if _, failed := p.only(t); failed == nil || failed.Class != wire.Lost || !errors.Is(failed, why) {
+		t.Errorf("booked %+v", failed)
+	}
+}
+
+func TestNothingIsTriedAgainOnceTheClientHasAnAnswer(t *testing.T) {
+	calls := 0
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		calls++
+		says(asEvent, first)(w, r)
+	})
+	var second error
+	stubborn := func(next middleware.Client) middleware.Client {
+		return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
+			if resp, err := next.Generate(ctx, r); err == nil {
+				return resp, nil
+			}
+			_, second = next.Generate(ctx, r)
+			return nil, second
+		})
+	}
+	resp, err := post(t, t.Context(), through(t, stubborn), url+"/chat/completions", askStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if e := wire.AsError(second); calls != 1 || e.Sent || !e.Unbilled() || !e.Started {
+		t.Errorf("%d calls, second attempt %+v", calls, e)
+	}
+}
+
+func TestAMiddlewareMayAskTwiceAtOnce(t *testing.T) {
+	url := serve(t, says(asJSON, answer))
+	hedge := func(next middleware.Client) middleware.Client {
+		return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (resp *middleware.Response, err error) {
+			var group sync.WaitGroup
+			for range 2 {
+				group.Go(func() { _, _ = next.Generate(ctx, r) })
+			}
+			group.Wait()
+			return nil, errors.New("both are over")
+		})
+	}
+	for range 20 {
+		resp, err := post(t, t.Context(), through(t, hedge), url+"/chat/completions", ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || string(got) != answer {
+			t.Fatalf("read %q, error %v", got, err)
+		}
+	}
+}
+
+func TestConcurrentCallsDoNotMeet(t *testing.T) {
+	var p probe
+	server := serve(t, says(asJSON, answer))
+	client := through(t, p.middleware)
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			resp, err := post(t, t.Context(), client, server+"/chat/completions", ask)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer resp.Body.Close()
+			if got, err := io.ReadAll(resp.Body); err != nil || string(got) != answer {
+				t.Errorf("read %q, error %v", got, err)
+			}
+		})
+	}
+	group.Wait()
+	if len(p.answers) != 50 {
+		t.Errorf("%d calls booked", len(p.answers))
+	}
+}
+
+func TestNothingIsSentWhereTheProviderCannotBeReached(t *testing.T) {
+	var p probe
+	_, err := post(t, t.Context(), through(t, p.middleware), "http://127.0.0.1:1/chat/completions", ask)
+	if _, failed := p.only(t); failed.Class != wire.Unreachable || failed.Sent || !errors.Is(err, failed.Err) {
+		t.Errorf("the client gets %v, booked %+v", err, failed)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := post(t, ctx, through(t), "http://127.0.0.1:1/chat/completions", ask); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled before: %v", err)
+	}
+}
