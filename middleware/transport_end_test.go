@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
@@ -127,6 +129,80 @@ func TestACutAnswerIsCutForTheClientToo(t *testing.T) {
 			t.Errorf("%s: booked %+v", kind, failed)
 		}
 	}
+}
+
+func TestAnErrorInsideAStreamIsBookedAndPassedOn(t *testing.T) {
+	const event = "data: {\"error\":{\"message\":\"overloaded: Hello\",\"code\":\"server_error\"}}\n\n"
+	for name, tt := range map[string]struct {
+		sent  string
+		class wire.Class
+	}{
+		"error event":   {first + event, wire.Server},
+		"garbage":       {first + "data: {oops\n\n", wire.Garbled},
+		"endless event": {first + "data: " + strings.Repeat("x", 9<<20) + "\n\n" + last, wire.Garbled},
+	} {
+		var p probe
+		url := serve(t, says(asEvent, tt.sent))
+		resp, err := post(t, t.Context(), through(t, p.middleware), url+"/chat/completions", askStream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || string(got) != tt.sent {
+			t.Errorf("%s: read %d bytes of %d, error %v", name, len(got), len(tt.sent), err)
+		}
+		if _, failed := p.only(t); failed == nil || failed.Class != tt.class || failed.Unbilled() {
+			t.Errorf("%s: booked %+v", name, failed)
+		}
+	}
+}
+
+func TestACutErrorAnswerIsStillTheProvidersLastWord(t *testing.T) {
+	var p probe
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		w.WriteHeader(503)
+		_, _ = io.WriteString(w, `{"error":`)
+	})
+	resp, err := post(t, t.Context(), through(t, p.middleware), url+"/chat/completions", ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if resp.StatusCode != 503 || string(got) != `{"error":` || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("status %d, read %q, error %v", resp.StatusCode, got, err)
+	}
+	if _, failed := p.only(t); failed.Class != wire.Server || !failed.Unbilled() {
+		t.Errorf("booked %+v", failed)
+	}
+}
+
+func TestABodyThatCannotBeReadIsNotSent(t *testing.T) {
+	broken := errors.New("broken")
+	for name, body := range map[string]io.Reader{
+		"fails":     io.MultiReader(strings.NewReader(ask[:9]), iotest.ErrReader(broken)),
+		"too large": io.LimitReader(neverEnding('x'), 33<<20),
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), "POST", "http://127.0.0.1:1/messages", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = through(t).Transport.RoundTrip(req)
+		if err == nil || (name == "fails") != errors.Is(err, broken) || wire.AsError(err).Class == wire.Unreachable {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+type neverEnding byte
+
+func (b neverEnding) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(b)
+	}
+	return len(p), nil
 }
 
 // A middleware that bounds each attempt ends its context when Generate returns. The client must still be
@@ -279,5 +355,26 @@ func TestNothingIsSentWhereTheProviderCannotBeReached(t *testing.T) {
 	cancel()
 	if _, err := post(t, ctx, through(t), "http://127.0.0.1:1/chat/completions", ask); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled before: %v", err)
+	}
+}
+
+// BenchmarkTransport compares a call through the door with the same call without it.
+func BenchmarkTransport(b *testing.B) {
+	server := httptest.NewServer(says(asJSON, answer))
+	defer server.Close()
+	base := &http.Transport{MaxIdleConnsPerHost: 8}
+	defer base.CloseIdleConnections()
+	for name, transport := range map[string]http.RoundTripper{"bare": base, "door": middleware.Transport(base)} {
+		b.Run(name, func(b *testing.B) {
+			client := &http.Client{Transport: transport}
+			for b.Loop() {
+				resp, err := client.Post(server.URL+"/chat/completions", asJSON, strings.NewReader(ask))
+				if err != nil {
+					b.Fatal(err)
+				}
+				_, _ = io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+		})
 	}
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math"
 	"mime"
 	"strconv"
 	"strings"
@@ -56,10 +55,11 @@ func retryAfter(get func(string) string, now time.Time) time.Duration {
 	return 0
 }
 
-// number reads a count of units, 0 if it is none or absurd.
+// number reads a count of units, 0 if it is none or more than a year.
 func number(text string, unit time.Duration) time.Duration {
+	const year = 366 * 24 * time.Hour
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || math.IsNaN(n) || n <= 0 || n > float64(math.MaxInt64/int64(unit)) {
+	if err != nil || !(n > 0 && n <= float64(year/unit)) { // nor a NaN
 		return 0
 	}
 	return time.Duration(n * float64(unit))
