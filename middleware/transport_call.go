@@ -111,7 +111,6 @@ func (c *call) begin(ctx context.Context) error {
 	if c.handed {
 		return &wire.Error{Class: wire.Lost, Started: true, Message: "not tried again: the client has an answer already"}
 	}
-	c.last = nil
 	return nil
 }
 

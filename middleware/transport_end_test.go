@@ -8,8 +8,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
@@ -355,6 +357,98 @@ func TestNothingIsSentWhereTheProviderCannotBeReached(t *testing.T) {
 	cancel()
 	if _, err := post(t, ctx, through(t), "http://127.0.0.1:1/chat/completions", ask); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled before: %v", err)
+	}
+}
+
+// A program may exit when its reader is done: by then the call must be in the books.
+func TestTheEndOfABodyWaitsForTheBooks(t *testing.T) {
+	for name, finish := range map[string]func(io.ReadCloser){
+		"read":  func(body io.ReadCloser) { _, _ = io.ReadAll(body) },
+		"close": func(body io.ReadCloser) { body.Close() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			settle := make(chan bool)
+			slow := func(next middleware.Client) middleware.Client {
+				return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
+					defer func() { <-settle }()
+					return next.Generate(ctx, r)
+				})
+			}
+			door := middleware.Transport(roundTripper(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(answer))}, nil
+			}), slow)
+			req, err := http.NewRequestWithContext(t.Context(), "POST", "http://h/chat/completions", strings.NewReader(ask))
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := door.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan bool)
+			go func() { finish(resp.Body); close(done) }()
+			synctest.Wait()
+			select {
+			case <-done:
+				t.Errorf("%s: done before the call was booked", name)
+			default:
+			}
+			close(settle)
+			<-done
+			resp.Body.Close()
+		})
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// The call is over and booked, the connection is not: the client's context must still end it.
+func TestTheClientsContextEndsTheBodyAfterTheCall(t *testing.T) {
+	var p probe
+	ctx, cancel := context.WithCancel(t.Context())
+	url := serve(t, hangs(asEvent, first, last, usageEvent, done))
+	resp, err := post(t, ctx, through(t, p.middleware), url+"/chat/completions", askStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.ReadFull(resp.Body, make([]byte, len(first+last+done))); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := io.ReadAll(resp.Body); !errors.Is(err, context.Canceled) {
+		t.Errorf("the reader gets %v", err)
+	}
+	if seen, failed := p.only(t); failed != nil || seen.Usage.Tokens() != 11 {
+		t.Errorf("booked %+v, error %v", seen, failed)
+	}
+}
+
+// net/http repeats a request with an idempotency key on its own. One hold, one attempt.
+func TestALostConnectionIsNotTriedAgainBehindTheBudget(t *testing.T) {
+	var p probe
+	var calls atomic.Int64
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if calls.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		says(asJSON, answer)(w, r)
+	})
+	client := through(t, p.middleware)
+	resp, err := post(t, t.Context(), client, url+"/chat/completions", ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.ReadAll(resp.Body)
+	resp.Body.Close()
+	_, err = post(t, t.Context(), client, url+"/chat/completions", ask)
+	if err == nil || calls.Load() != 2 {
+		t.Errorf("%d calls, error %v", calls.Load(), err)
+	}
+	if e := wire.AsError(p.errs[1]); e.Class != wire.Lost || !e.Sent || e.Unbilled() {
+		t.Errorf("booked %+v", e)
 	}
 }
 
