@@ -188,6 +188,7 @@ func TestUsageIsDisjointOrUnknown(t *testing.T) {
 		{"none", wire.Anthropic, anthropic(`null`), nil},
 		{"output alone", wire.Anthropic, anthropic(`{"output_tokens":3}`), nil},
 		{"negative", wire.Anthropic, anthropic(`{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":-1}`), nil},
+		{"words", wire.Anthropic, anthropic(`{"input_tokens":"many","output_tokens":1}`), nil},
 		{"cache writes without a split", wire.Anthropic,
 			anthropic(`{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":8,"cache_creation":null}`),
 			&budget.Usage{Input: 1, CacheWrite5m: 8, Output: 2}},
@@ -202,6 +203,50 @@ func TestUsageIsDisjointOrUnknown(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestFinishIsTheSameWordInEveryFormat(t *testing.T) {
+	for f, words := range map[wire.Format]map[string]wire.Finish{
+		wire.OpenAI: {"stop": wire.FinishStop, "length": wire.FinishLength, "tool_calls": wire.FinishTools,
+			"function_call": wire.FinishTools, "content_filter": wire.FinishFilter, "other": "other"},
+		wire.Anthropic: {"end_turn": wire.FinishStop, "stop_sequence": wire.FinishStop, "max_tokens": wire.FinishLength,
+			"model_context_window_exceeded": wire.FinishLength, "tool_use": wire.FinishTools, "refusal": wire.FinishFilter,
+			"pause_turn": "pause_turn"},
+	} {
+		for word, want := range words {
+			body := `{"type":"message","content":[],"stop_reason":"` + word + `","choices":[{"finish_reason":"` + word + `"}]}`
+			if got, err := f.Decode([]byte(body)); err != nil || got.Finish != want {
+				t.Errorf("%s: %s: %+v, error %v", f.Name(), word, got, err)
+			}
+		}
+	}
+	refused := `{"choices":[{"message":{"content":null,"refusal":"No."},"finish_reason":"stop"}]}`
+	if got, err := wire.OpenAI.Decode([]byte(refused)); err != nil || got.Text != "No." || got.Finish != wire.FinishFilter {
+		t.Errorf("refusal: %+v, error %v", got, err)
+	}
+}
+
+func TestToolCallsAreJoinedWithOrWithoutIndex(t *testing.T) {
+	piece := func(call string) string {
+		return `data: {"choices":[{"index":0,"delta":{"tool_calls":[` + call + `]}}]}` + "\n\n"
+	}
+	want := []wire.ToolCall{{ID: "a", Name: "f", Arguments: `{"x":1}`}, {ID: "b", Name: "g", Arguments: "{}"}}
+	for name, stream := range map[string]string{
+		"by index": piece(`{"index":0,"id":"a","function":{"name":"f"}},{"index":1,"id":"b","function":{"name":"g"}}`) +
+			piece(`{"index":0,"function":{"arguments":"{\"x\""}}`) + piece(`{"index":0,"function":{"arguments":":1}"}}`),
+		"one after the other": piece(`{"id":"a","function":{"name":"f","arguments":"{\"x\""}}`) +
+			piece(`{"function":{"arguments":":1}"}}`) + piece(`{"id":"b","function":{"name":"g"}}`),
+		"an index from nowhere": piece(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}`) +
+			piece(`{"index":1,"id":"b","function":{"name":"g"}}`) + piece(`{"index":999999999,"id":"c"}`) + piece(`{"index":-1,"id":"c"}`),
+	} {
+		s := wire.OpenAI.Stream()
+		if _, _, err := read(t, s, stream); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, s.Response().ToolCalls); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

@@ -153,3 +153,25 @@ func TestFormatOf(t *testing.T) {
 		t.Errorf("telex: %v", err)
 	}
 }
+
+func FuzzReadHeader(f *testing.F) {
+	f.Add("7", "6m0s", "2026-03-01T12:00:09Z", "req-1")
+	f.Add("Sun, 01 Mar 2026 12:01:00 GMT", "-1s", "", "a b")
+	f.Fuzz(func(t *testing.T, after, reset, at, id string) {
+		header := map[string]string{"retry-after": after, "retry-after-ms": reset, "x-ratelimit-reset-tokens": reset,
+			"anthropic-ratelimit-requests-reset": at, "request-id": id}
+		e := &wire.Error{Status: 429}
+		e.ReadHeader(func(name string) string { return header[name] }, time.Unix(1_772_366_400, 0))
+		if e.RetryAfter < 0 || strings.ContainsAny(e.RequestID, " \n") {
+			t.Errorf("wait %v, id %q", e.RetryAfter, e.RequestID)
+		}
+	})
+}
+
+func TestTerminalFailuresMeetEveryCall(t *testing.T) {
+	for class, want := range map[wire.Class]bool{wire.Auth: true, wire.Quota: true, wire.RateLimit: false, wire.Server: false, wire.Invalid: false} {
+		if e := (&wire.Error{Class: class}); e.Terminal() != want {
+			t.Errorf("%s: terminal %v", class, e.Terminal())
+		}
+	}
+}

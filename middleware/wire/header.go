@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"math"
+	"mime"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +30,13 @@ func RequestID(get func(name string) string) string {
 	return ""
 }
 
+// Streamed reports whether an answer with this content type is a stream of server-sent events. It goes by
+// what came rather than by what was asked for: some servers cannot stream, some proxies drop the type.
+func Streamed(contentType string, asked bool) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	return kind == "text/event-stream" || (asked && kind != "application/json")
+}
+
 // retryAfter reads "retry-after-ms" (milliseconds) and "retry-after": seconds or an HTTP date (RFC 9110,
 // section 10.2.3).
 func retryAfter(get func(string) string, now time.Time) time.Duration {
@@ -48,10 +55,11 @@ func retryAfter(get func(string) string, now time.Time) time.Duration {
 	return 0
 }
 
-// number reads a count of units, 0 if it is none or absurd.
+// number reads a count of units, 0 if it is none or more than a year.
 func number(text string, unit time.Duration) time.Duration {
+	const year = 366 * 24 * time.Hour
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || math.IsNaN(n) || n <= 0 || n > float64(math.MaxInt64/int64(unit)) {
+	if err != nil || !(n > 0 && n <= float64(year/unit)) { // nor a NaN
 		return 0
 	}
 	return time.Duration(n * float64(unit))

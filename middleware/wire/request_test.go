@@ -227,6 +227,15 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		{"functions", wire.OpenAI, `"functions":[{"name":"f","parameters":{}}]`, func(r *wire.Request) bool { return r.Tools[0].Name == "f" }},
 		{"reasoning of before", wire.OpenAI, `"messages":[{"role":"assistant","content":"a","reasoning_content":"why"}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nwhy" }},
+		{"function call", wire.OpenAI, `"messages":[{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"}}]`,
+			func(r *wire.Request) bool {
+				return r.Messages[0].ToolCalls[0] == wire.ToolCall{Name: "f", Arguments: "{}"}
+			}},
+		{"custom tool call", wire.OpenAI, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{"name":"sql","input":"select 1"}}]}]`,
+			func(r *wire.Request) bool {
+				return r.Messages[0].ToolCalls[0] == wire.ToolCall{ID: "a", Name: "sql", Arguments: "select 1"}
+			}},
+		{"spoken history", wire.OpenAI, `"messages":[{"role":"assistant","audio":{"id":"x"}}]`, unseen("audio")},
 		{"choices", wire.OpenAI, `"n":3`, func(r *wire.Request) bool { return r.Choices == 3 }},
 		{"one stop", wire.OpenAI, `"stop":"x"`, func(r *wire.Request) bool { return r.Stop[0] == "x" }},
 		{"usage asked for", wire.OpenAI, `"stream":true,"stream_options":{"include_usage":true}`,

@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"time"
 
@@ -51,15 +50,12 @@ func (a *answer) read() (*middleware.Response, error) {
 	return whole, err
 }
 
-// streamed goes by what came, not by what was asked for: some servers cannot stream, some proxies drop the
-// content type.
 func (a *answer) streamed() bool {
-	kind, _, _ := mime.ParseMediaType(a.response.Header.Get("Content-Type"))
 	asked := a.request.OnDelta != nil
 	if raw := a.request.Raw; raw != nil {
 		asked = raw.Stream
 	}
-	return kind == "text/event-stream" || (asked && kind != "application/json")
+	return wire.Streamed(a.response.Header.Get("Content-Type"), asked)
 }
 
 func (a *answer) pass(d wire.Delta) {

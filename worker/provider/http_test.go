@@ -3,10 +3,12 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -150,6 +152,64 @@ func TestAConnectionIsUsedAgainAfterAStream(t *testing.T) {
 		if reused != 2 {
 			t.Errorf("%s: the connection was used again %d times of 2", f.Name(), reused)
 		}
+	}
+}
+
+// ending is the body of a stream that is over, or stays open, after its last event.
+type ending struct {
+	io.Reader
+	open   bool
+	closed chan struct{}
+	ended  bool // the end was read
+}
+
+func (e *ending) Read(p []byte) (int, error) {
+	n, err := e.Reader.Read(p)
+	if err == io.EOF && e.open {
+		<-e.closed
+		err = io.ErrClosedPipe
+	}
+	e.ended = e.ended || err == io.EOF
+	return n, err
+}
+
+func (e *ending) Close() error {
+	select {
+	case <-e.closed:
+	default:
+		close(e.closed)
+	}
+	return nil
+}
+
+func TestTheEndOfAStreamIsReadButNotWaitedFor(t *testing.T) {
+	const stream = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
+	for _, open := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			body := &ending{Reader: strings.NewReader(stream), open: open, closed: make(chan struct{})}
+			client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: "http://h", Client: &http.Client{
+				Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+					return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: body}, nil
+				}),
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := client.Generate(t.Context(), &wire.Request{Model: "m", OnDelta: func(wire.Delta) {}})
+			if err != nil || resp.Text != "Hi" || body.ended == open {
+				t.Errorf("open %v: answer %+v, error %v, end read %v", open, resp, err, body.ended)
+			}
+		})
+	}
+}
+
+func TestAFailedHandshakeSentNothing(t *testing.T) {
+	server := providertest.NewServer()
+	defer server.Close()
+	secure := strings.Replace(server.URL(wire.OpenAI), "http://", "https://", 1)
+	_, err := newClient(wire.OpenAI)(t, secure, "").Generate(t.Context(), &wire.Request{Model: "m"})
+	if e := wire.AsError(err); e.Class != wire.Unreachable || e.Sent || !e.Unbilled() || server.Calls() != 0 {
+		t.Errorf("%+v", e)
 	}
 }
 

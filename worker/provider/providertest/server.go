@@ -80,8 +80,8 @@ func NewServer() *Server {
 	s := &Server{closed: make(chan struct{})}
 	s.Always(Answer{})
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", s.generate(wire.OpenAI, openaiVoice{}))
-	mux.HandleFunc("POST /v1/messages", s.generate(wire.Anthropic, anthropicVoice{}))
+	mux.HandleFunc("POST /v1/chat/completions", s.generate(wire.OpenAI))
+	mux.HandleFunc("POST /v1/messages", s.generate(wire.Anthropic))
 	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))
 	mux.HandleFunc("GET /v1/models", s.free(`{"data":[]}`))
 	s.server = httptest.NewServer(mux)
@@ -165,7 +165,15 @@ type voice interface {
 // pieces are the events of a stream: before, with and after its text.
 type pieces struct{ open, text, end []string }
 
-func (s *Server) generate(f wire.Format, v voice) http.HandlerFunc {
+func voiceOf(f wire.Format) voice {
+	if f == wire.OpenAI {
+		return openaiVoice{}
+	}
+	return anthropicVoice{}
+}
+
+func (s *Server) generate(f wire.Format) http.HandlerFunc {
+	v := voiceOf(f)
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := s.note(r)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,7 @@ func (s suite) testStream(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a stream without an end", s.testUnended)
 	t.Run("a server that cannot stream", func(t *testing.T) {
 		_, client := s.start(t, Answer{Body: new(plainBody(s.format))})
 		var deltas []string
@@ -140,13 +142,21 @@ func (s suite) testStream(t *testing.T) {
 	})
 }
 
+// testUnended ends a stream after the event that says why, without a blank line or a last word.
+func (s suite) testUnended(t *testing.T) {
+	p := voiceOf(s.format).stream(&wire.Request{Raw: &wire.Raw{}}, Answer{Text: "one two", NoUsage: true}.complete(request()))
+	body := strings.Join(slices.Concat(p.open, p.text, p.end[:1]), "")
+	body = strings.TrimSuffix(body, "\n")
+	_, client := s.start(t, Answer{Body: &body, Header: map[string]string{"Content-Type": "text/event-stream"}})
+	r := request()
+	r.OnDelta = func(wire.Delta) {}
+	got, err := client.Generate(t.Context(), r)
+	check(t, got, err, wire.Response{Text: "one two", Finish: wire.FinishStop})
+}
+
 // plainBody is a whole answer as the server writes it.
 func plainBody(f wire.Format) string {
-	a := Answer{Text: "whole"}.complete(request())
-	if f == wire.OpenAI {
-		return openaiVoice{}.plain(request(), a)
-	}
-	return anthropicVoice{}.plain(request(), a)
+	return voiceOf(f).plain(request(), Answer{Text: "whole"}.complete(request()))
 }
 
 func (s suite) testChoices(t *testing.T) {

@@ -1,0 +1,142 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// Transport is the door for foreign clients: a RoundTripper that passes their calls through the same
+// middlewares as every other call. Give it to the http.Client of an SDK:
+//
+//	client := openai.NewClient(option.WithHTTPClient(&http.Client{
+//		Transport: middleware.Transport(nil, budgeted),
+//	}), option.WithMaxRetries(0))
+//
+// The scopes that a call is charged to come from the context of its request. base makes the connections;
+// nil is [http.DefaultTransport].
+//
+// What the client sent is the authority: its body goes out as it is, but for the output cap, which the
+// budget may lower, and a request for usage in a stream. What the provider answers is what the client
+// reads, byte for byte, but for the event that reports usage which only we asked for. RoundTrip returns
+// with the answer's headers; the middlewares see the call end when its body does: with the last event, the
+// end of the body, its Close, or the end of the request's context, whichever is first. The end of the body
+// and its Close wait for them, so that a call is booked when its reader is done. A body that is neither
+// read to its end nor closed, under a context that never ends, is never booked.
+//
+// Once the headers of an answer with status 200 were returned nothing is tried again. An error answer is
+// read first, so that a middleware may try again; if none does, the client gets the provider's last
+// answer. A refusal of the budget becomes an answer with status 402 in the client's format that tells SDKs
+// not to try again. Any other error is returned as it is.
+//
+// A route that nobody meters would be a hole in the budget: requests that are neither for a known format
+// nor free are refused with an error. So are answers that a middleware gives without the provider.
+func Transport(base http.RoundTripper, m ...Middleware) http.RoundTripper {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	// The chain is built once: middlewares keep state. Its end finds the call in the context.
+	end := ClientFunc(func(ctx context.Context, r *Request) (*Response, error) {
+		c, ok := ctx.Value(callKey{}).(*call)
+		if !ok {
+			return nil, errors.New("middleware: a middleware replaced the context of the call")
+		}
+		return c.attempt(ctx, r)
+	})
+	return &door{base: base, chain: Chain(end, m...)}
+}
+
+type door struct {
+	base  http.RoundTripper
+	chain Client
+}
+
+type callKey struct{}
+
+func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
+	format, err := route(req)
+	if err == nil && format == nil {
+		return d.base.RoundTrip(req)
+	}
+	var body []byte
+	if err == nil {
+		body, err = readBody(req)
+	}
+	if req.Body != nil {
+		req.Body.Close() // also where the call is refused
+	}
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := format.Parse(body)
+	if err != nil {
+		return nil, fmt.Errorf("middleware: this call cannot be metered: %w", err)
+	}
+	if parsed.Raw.Stream {
+		parsed.OnDelta = func(Delta) {} // so that middlewares see a stream; the client reads the body
+	}
+	c := &call{
+		base: d.base, format: format, request: req, parsed: parsed,
+		headers: make(chan *http.Response, 1), done: make(chan struct{}),
+	}
+	go c.run(d.chain)
+	select {
+	case resp := <-c.headers:
+		return resp, nil
+	case <-c.done:
+		return c.outcome()
+	}
+}
+
+// free are the routes, besides those that only read, which cost nothing.
+var free = []string{"/messages/count_tokens", "/tokenize", "/models"}
+
+// route returns the format of a request that is to be metered, nil for one that is free, and an error for
+// one that may cost something that nobody here can read.
+func route(req *http.Request) (wire.Format, error) {
+	path := strings.TrimRight(req.URL.Path, "/")
+	switch req.Method {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodDelete:
+		if req.Header.Get("Upgrade") == "" { // a socket carries calls of its own
+			return nil, nil
+		}
+	case http.MethodPost:
+		for _, suffix := range free {
+			if strings.HasSuffix(path, suffix) {
+				return nil, nil
+			}
+		}
+		for _, f := range wire.Formats() {
+			if strings.HasSuffix(path, strings.TrimPrefix(f.Path(), "/v1")) {
+				return f, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("middleware: %.10s %.80q is not metered and therefore not sent (metered: POST to %s)",
+		req.Method, path, "/chat/completions and /messages")
+}
+
+// maxBody bounds the bodies that are held: those of requests, of plain answers and of errors.
+const maxBody = 32 << 20
+
+func readBody(req *http.Request) ([]byte, error) {
+	if req.Body == nil {
+		return nil, errors.New("middleware: a call without a body cannot be metered")
+	}
+	if encoding := req.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return nil, errors.New("middleware: a call with a compressed body cannot be metered; turn compression off in the client")
+	}
+	body, err := io.ReadAll(io.LimitReader(req.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("middleware: read the request's body: %w", err)
+	}
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("middleware: the request's body is larger than %d MiB", maxBody>>20)
+	}
+	return body, nil
+}

@@ -1,0 +1,241 @@
+package middleware
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// tap is an answer's body on its way to the client: it reads along until it knows how the call ended.
+type tap struct {
+	call     *call
+	request  *Request
+	response *http.Response
+	upstream io.ReadCloser
+	cancel   context.CancelCauseFunc // of the connection
+	unwatch  func() bool             // of the client's context
+
+	// The reader's own.
+	buf []byte
+	out []byte // read, and not yet taken by the client
+	err error  // what comes after out
+
+	mu     sync.Mutex // Read, Close and the end of a context may meet
+	events wire.Events
+	stream wire.Stream // nil for a plain answer
+	plain  bytes.Buffer
+	hide   bool  // events that the client did not ask for
+	why    error // a context's, that ended the body
+	opaque error // why the body can no longer be understood; it still goes to the client
+	over   bool
+	ended  chan struct{} // closed when over; the outcome is then set
+	answer *Response
+	failed error
+}
+
+var (
+	errClosed     = errors.New("the client closed the answer before its end")
+	errCompressed = &wire.Error{Class: wire.Garbled, Message: "the answer is compressed"}
+	errTooLarge   = &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
+)
+
+// newTap puts a tap into resp.
+func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCauseFunc) *tap {
+	t := &tap{
+		call: c, request: r, response: resp, upstream: resp.Body, cancel: cancel,
+		buf: make([]byte, 16<<10), ended: make(chan struct{}),
+	}
+	if wire.Streamed(resp.Header.Get("Content-Type"), c.parsed.Raw.Stream) {
+		t.stream = c.format.Stream()
+		t.hide = !c.parsed.Raw.Usage
+	}
+	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		t.opaque, t.hide = errCompressed, false
+	}
+	if t.hide { // the client gets fewer bytes than there are
+		resp.ContentLength = -1
+		resp.Header.Del("Content-Length")
+	}
+	resp.Body, resp.Request = t, c.request
+	t.unwatch = context.AfterFunc(c.request.Context(), func() { t.cut(c.request.Context()) })
+	return t
+}
+
+// wait returns how the call ended. The end of ctx is one of the ways.
+func (t *tap) wait(ctx context.Context) (*Response, error) {
+	select {
+	case <-t.ended:
+	case <-ctx.Done():
+		t.cut(ctx)
+	}
+	return t.answer, t.failed
+}
+
+// cut ends the call and the body with a context.
+func (t *tap) cut(ctx context.Context) {
+	t.mu.Lock()
+	t.why = context.Cause(ctx)
+	t.conclude(t.why)
+	t.mu.Unlock()
+	_ = t.shut()
+}
+
+// shut breaks the connection.
+func (t *tap) shut() error {
+	err := t.upstream.Close()
+	t.cancel(nil)
+	return err
+}
+
+// Read gives the client what the provider sent. At the end of the body it waits until the call is booked.
+func (t *tap) Read(p []byte) (int, error) {
+	for len(t.out) == 0 && t.err == nil {
+		n, err := t.upstream.Read(t.buf)
+		t.out, t.err = t.take(t.buf[:n], err)
+	}
+	if len(t.out) == 0 {
+		<-t.call.done
+		return 0, t.err
+	}
+	n := copy(p, t.out)
+	t.out = t.out[n:]
+	return n, nil
+}
+
+// Close ends the call if the body did not, and waits until it is booked.
+func (t *tap) Close() error {
+	err := t.abandon()
+	<-t.call.done
+	return err
+}
+
+func (t *tap) abandon() error {
+	t.unwatch()
+	t.mu.Lock()
+	t.conclude(errClosed)
+	t.mu.Unlock()
+	return t.shut()
+}
+
+// take reads along and returns what the client gets to see.
+func (t *tap) take(chunk []byte, err error) ([]byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	shown := chunk
+	switch {
+	case t.opaque != nil:
+	case t.stream != nil:
+		shown = t.follow(chunk, err)
+	case t.plain.Len()+len(chunk) > maxBody:
+		t.opaque, t.plain = errTooLarge, bytes.Buffer{}
+	default:
+		t.plain.Write(chunk)
+	}
+	if err != nil {
+		t.conclude(err)
+		if t.why != nil && err != io.EOF {
+			err = t.why // rather than what became of the connection
+		}
+	}
+	return shown, err
+}
+
+// follow reads the events of a stream. Where some are hidden, an event is shown when it is whole.
+func (t *tap) follow(chunk []byte, end error) []byte {
+	events, err := t.events.Feed(chunk)
+	if end == io.EOF {
+		events = append(events, t.events.End()...)
+	}
+	var shown []byte
+	for _, event := range events {
+		if hide := t.read(event); t.hide && !hide {
+			shown = append(shown, event.Raw...)
+		}
+	}
+	if err != nil {
+		t.opaque = err
+		t.settle(nil, err)
+	}
+	switch {
+	case !t.hide:
+		return chunk
+	case err != nil || end != nil:
+		return append(shown, t.events.Rest()...)
+	}
+	return shown
+}
+
+// read takes one event and reports whether it is one that only we asked for.
+func (t *tap) read(event wire.Event) (hide bool) {
+	if event.Data == nil {
+		return false
+	}
+	delta, hide, err := t.stream.Event(event.Name, event.Data)
+	if t.over {
+		return hide
+	}
+	if err != nil {
+		t.settle(nil, err)
+		return false
+	}
+	if delta.Text != "" && t.request.OnDelta != nil {
+		t.request.OnDelta(delta)
+	}
+	if t.stream.Done() {
+		t.settle(t.stream.Response(), nil)
+	}
+	return hide
+}
+
+// conclude ends the call after what was read so far: with an answer if that is whole, however the body
+// ended.
+func (t *tap) conclude(why error) {
+	if t.over {
+		return
+	}
+	lost := why
+	if why == io.EOF {
+		lost = io.ErrUnexpectedEOF
+	}
+	switch {
+	case t.opaque != nil:
+		t.settle(nil, t.opaque)
+	case t.stream != nil:
+		answer := t.stream.Response()
+		if answer.Finish != "" { // some servers end without a last word
+			t.settle(answer, nil)
+			return
+		}
+		t.settle(nil, &wire.Error{Class: wire.Lost, Usage: answer.Usage, Err: lost})
+	default:
+		answer, err := t.call.format.Decode(t.plain.Bytes())
+		if err != nil && why != io.EOF {
+			err = &wire.Error{Class: wire.Lost, Err: lost}
+		}
+		t.settle(answer, err)
+	}
+}
+
+// settle says how the call ended, once. An error says that the client has got something already: nothing
+// may be tried again.
+func (t *tap) settle(answer *Response, err error) {
+	if t.over {
+		return
+	}
+	id := wire.RequestID(t.response.Header.Get)
+	if err != nil {
+		e := *wire.AsError(err)
+		e.Status, e.Sent, e.Started, e.RequestID = t.response.StatusCode, true, true, id
+		e.Redact(t.request, t.call.key())
+		answer, err = nil, &e
+	} else if id != "" {
+		answer.RequestID = id
+	}
+	t.over, t.answer, t.failed = true, answer, err
+	close(t.ended)
+}

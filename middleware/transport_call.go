@@ -1,0 +1,182 @@
+package middleware
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// call is one call of a foreign client on its way through the chain.
+type call struct {
+	base    http.RoundTripper
+	format  wire.Format
+	request *http.Request // as the client made it
+	parsed  *Request
+
+	headers chan *http.Response // the answer that the client gets, once
+	done    chan struct{}       // closed when the chain has returned; err is then set
+	err     error
+
+	mu     sync.Mutex
+	handed bool           // an answer is on its way to the client
+	last   *http.Response // the provider's last answer, if it was an error
+}
+
+func (c *call) run(chain Client) {
+	defer close(c.done)
+	_, c.err = chain.Generate(context.WithValue(c.request.Context(), callKey{}, c), c.parsed)
+}
+
+// outcome is what the client gets when the chain has returned.
+func (c *call) outcome() (*http.Response, error) {
+	select {
+	case resp := <-c.headers: // the reader did not get them yet, and the call is over already
+		return resp, nil
+	default:
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var failed *wire.Error
+	switch {
+	case c.err == nil:
+		return nil, errors.New("middleware: a middleware answered without the provider, which the door cannot pass on")
+	case budget.Refused(c.err):
+		return c.refusal(), nil
+	case c.last != nil && errors.As(c.err, &failed) && failed.Status == c.last.StatusCode:
+		return c.last, nil
+	}
+	return nil, c.err
+}
+
+func (c *call) refusal() *http.Response {
+	body := c.format.Refusal(c.err.Error())
+	return &http.Response{
+		Status: "402 Payment Required", StatusCode: http.StatusPaymentRequired,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        http.Header{"Content-Type": {"application/json"}, "X-Should-Retry": {"false"}},
+		Body:          io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)),
+		Request:       c.request,
+	}
+}
+
+// attempt is the inner end of the chain: it sends the client's body, hands the answer's headers over and
+// returns when the answer's body has ended.
+func (c *call) attempt(ctx context.Context, r *Request) (*Response, error) {
+	if err := c.begin(ctx); err != nil {
+		return nil, err
+	}
+	body, err := c.format.Encode(r)
+	if err != nil {
+		return nil, &wire.Error{Class: wire.Invalid, Err: err}
+	}
+	// A middleware may end its context when Generate returns, which can be before the client has read the
+	// last bytes. So the connection gets a context that ends with ctx only until then.
+	upstream, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	unwatch := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	resp, err := Send(c.base.RoundTrip, c.outgoing(upstream, body))
+	if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 299) {
+		err = c.keep(resp, r)
+	}
+	if err == nil && !unwatch() {
+		resp.Body.Close()
+		err = &wire.Error{Class: wire.Lost, Sent: true, Err: context.Cause(ctx)}
+	}
+	if err != nil {
+		unwatch()
+		cancel(nil)
+		return nil, err
+	}
+	t := newTap(c, r, resp, cancel)
+	if !c.hand(resp) {
+		_ = t.abandon() // a middleware asked twice at once
+	}
+	return t.wait(ctx)
+}
+
+func (c *call) begin(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &wire.Error{Class: wire.Unreachable, Err: err}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.handed {
+		return &wire.Error{Class: wire.Lost, Started: true, Message: "not tried again: the client has an answer already"}
+	}
+	return nil
+}
+
+// hand gives the answer to the client, unless it has one.
+func (c *call) hand(resp *http.Response) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.handed {
+		return false
+	}
+	c.handed = true
+	c.headers <- resp
+	return true
+}
+
+// outgoing is the client's request with another body. Compression is left to net/http, which undoes it: a
+// body that the client wanted compressed could not be read here.
+func (c *call) outgoing(ctx context.Context, body []byte) *http.Request {
+	out := c.request.Clone(ctx)
+	out.Header.Del("Accept-Encoding")
+	out.Header.Del("Content-Length")
+	// net/http repeats a request that has this header after a lost connection. That would be a second
+	// attempt on one hold; it knows the header by its canonical spelling only.
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if values := out.Header[name]; values != nil {
+			delete(out.Header, name)
+			out.Header[strings.ToLower(name)] = values
+		}
+	}
+	out.TransferEncoding = nil
+	out.ContentLength = int64(len(body))
+	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	out.Body, _ = out.GetBody()
+	return out
+}
+
+// keep reads an error answer whole, so that the client can get it later, and returns it as an error.
+func (c *call) keep(resp *http.Response, r *Request) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	resp.Body.Close()
+	e := c.format.DecodeError(resp.StatusCode, body)
+	e.ReadHeader(resp.Header.Get, time.Now())
+	e.Redact(r, c.key())
+
+	resp.Request = c.request
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil { // the client reads as far as it came
+		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = resp
+	return e
+}
+
+// key is the key that the client sends.
+func (c *call) key() string {
+	for _, name := range []string{"Authorization", "X-Api-Key", "Api-Key"} {
+		if value := c.request.Header.Get(name); value != "" {
+			return strings.TrimPrefix(value, "Bearer ")
+		}
+	}
+	return ""
+}
+
+// failing is a reader that fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
