@@ -13,15 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
 	t.Helper()
@@ -45,7 +42,7 @@ func request(input, output int64) *middleware.Request {
 	}
 }
 
-func answer(input, output int64) *middleware.Response {
+func usedAnswer(input, output int64) *middleware.Response {
 	return &middleware.Response{Text: "hi", Usage: &budget.Usage{Input: input, Output: output}}
 }
 
@@ -66,9 +63,9 @@ func TestWhatEachOutcomeBooks(t *testing.T) {
 		err  error
 		want books
 	}{
-		{"answered with usage", answer(20, 10), nil, books{30, 0, 0}},
+		{"answered with usage", usedAnswer(20, 10), nil, books{30, 0, 0}},
 		{"answered without usage", &middleware.Response{Text: "hi"}, nil, books{100, 100, 0}},
-		{"billed more than held", answer(20, 130), nil, books{150, 0, 50}},
+		{"billed more than held", usedAnswer(20, 130), nil, books{150, 0, 50}},
 		{"never sent", nil, &wire.Error{Class: wire.Unreachable}, books{}},
 		{"the connection could not be made", nil, &net.OpError{Op: "dial", Err: errors.New("refused")}, books{}},
 		{"400", nil, status(400, nil), books{}},
@@ -118,7 +115,7 @@ func TestTheGrantedCapIsSent(t *testing.T) {
 	var sent []int64
 	c := middleware.ClientFunc(func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
 		sent = append(sent, req.MaxOutput)
-		return answer(60, req.MaxOutput), nil
+		return usedAnswer(60, req.MaxOutput), nil
 	})
 	m := newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1500)}})
 	chain := middleware.Budget(m, middleware.BudgetOptions{})(c)
@@ -175,7 +172,7 @@ func overshoot(t *testing.T, mode budget.Mode, onFull budget.OnFull, hold, want 
 	provider := middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
 		reached.Add(1)
 		time.Sleep(20 * time.Millisecond) // virtual
-		return answer(10, 0), nil
+		return usedAnswer(10, 0), nil
 	})
 	m := newManager(t, budget.Config{
 		Mode: mode, OnFull: onFull, Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}, Threshold: 80,
@@ -277,7 +274,7 @@ func TestRateLimit(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := middleware.RateLimit(tc.rates)(client(answer(1, 1), nil))
+				c := middleware.RateLimit(tc.rates)(client(usedAnswer(1, 1), nil))
 				start := time.Now()
 				for range tc.calls {
 					if _, err := c.Generate(t.Context(), request(60, 40)); err != nil {
@@ -300,7 +297,7 @@ func TestWaitingForMoneyGivesTheRatePermitBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := middleware.Chain(client(answer(60, 40), nil), middleware.RateLimit(middleware.Rates{RequestsPerMinute: 1}), middleware.Budget(m, middleware.BudgetOptions{}))
+		c := middleware.Chain(client(usedAnswer(60, 40), nil), middleware.RateLimit(middleware.Rates{RequestsPerMinute: 1}), middleware.Budget(m, middleware.BudgetOptions{}))
 		waiting := make(chan error)
 		go func() {
 			_, err := c.Generate(t.Context(), request(60, 40))
@@ -326,7 +323,7 @@ func TestLogHoldsNoPrompt(t *testing.T) {
 	for _, prompts := range []bool{false, true} {
 		var out strings.Builder
 		l := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		c := middleware.Log(l, middleware.LogOptions{Prompts: prompts})(client(answer(1, 1), nil))
+		c := middleware.Log(l, middleware.LogOptions{Prompts: prompts})(client(usedAnswer(1, 1), nil))
 		req := request(1, 1)
 		req.Messages = wire.Prompt("the secret plan")
 		if _, err := c.Generate(budget.WithScopes(t.Context(), budget.Task("t1")), req); err != nil {
