@@ -70,9 +70,13 @@ func (a *account) addDebt(cause Cause, amount Amount) {
 	*debt = debt.Add(amount)
 }
 
-// exceeded describes why want does not fit.
-func (a *account) exceeded(want Amount) *ExceededError {
-	return &ExceededError{Scope: a.key.Scope, Limit: a.limit, Settled: a.Settled, Held: a.Held, Wanted: want}
+// exceeded describes why want does not fit into a, in the period p.
+func (a *account) exceeded(want Amount, p Period) *ExceededError {
+	e := &ExceededError{Scope: a.key.Scope, Limit: a.limit, Settled: a.Settled, Held: a.Held, Wanted: want}
+	if a.key.Scope.Kind.ofPeriod() {
+		e.Until = p.End
+	}
+	return e
 }
 
 // resolution is the accounts of one attempt: those of a context's scopes, of its model and of the total.

@@ -14,7 +14,7 @@ func (m *Manager) Reset(ctx context.Context) error {
 		defer m.mu.Unlock()
 		return m.stopped
 	}
-	next := Period{ID: m.period.ID + 1, Start: time.Now().UTC()}
+	next := m.newPeriod(m.period.ID+1, time.Now().UTC())
 	m.mu.Unlock()
 	if m.cfg.Ledger != nil {
 		entry := Entry{ID: fmt.Sprintf("period-%d", next.ID), Op: OpReset, Time: next.Start, Period: next.ID, Scopes: []Scope{Total}}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // ErrStopped is the error of every reservation after a write to the ledger failed: nothing more may be
@@ -20,6 +21,10 @@ type ExceededError struct {
 	Settled Amount
 	Held    Amount
 	Wanted  Amount // the least that the call would hold
+
+	// Until is when the period of the scope ends and the next begins; zero where only a reset does that,
+	// and for scopes of a run.
+	Until time.Time
 }
 
 // Final reports whether the call could not be paid for even if every hold returned whole: waiting for
@@ -41,7 +46,11 @@ func (e *ExceededError) Error() string {
 	if len(short) == 0 {
 		short = append(short, "others are waiting for it")
 	}
-	return fmt.Sprintf("budget of %v exceeded: %s", e.Scope, strings.Join(short, "; "))
+	text := fmt.Sprintf("budget of %v exceeded: %s", e.Scope, strings.Join(short, "; "))
+	if !e.Until.IsZero() {
+		text += "; a new period begins at " + e.Until.Format(time.RFC3339)
+	}
+	return text
 }
 
 // MissingScopeError says that each scope of a kind has a limit and the context of a call names none.

@@ -57,12 +57,19 @@ type Config struct {
 	// Logger logs warnings and recoveries; nil is slog.Default().
 	Logger *slog.Logger
 
+	// HoldTimeout is how long a hold may stay open. One that outlives it has leaked: it is settled as
+	// assumed, at the hold, and logged. It must be longer than any attempt takes. Zero waits for ever.
+	HoldTimeout time.Duration
+
 	// Ledger keeps the books; nil keeps them in memory only. The manager is its only writer.
 	Ledger Ledger
 	// Run is a run whose earlier totals count: a run that is resumed. Empty for none.
 	Run string
 	// Recover says what becomes of holds that are open in the ledger.
 	Recover Recover
+	// Calendar begins a new period by itself, on time, also while calls wait. Nil leaves it to
+	// [Manager.Reset].
+	Calendar *Calendar
 	// NewPeriod begins a new period on opening, whatever the ledger's newest is.
 	NewPeriod bool
 }
@@ -83,7 +90,11 @@ type Manager struct {
 	scan     uint64    // numbers the passes over the waiters; see account.blocked
 	free     []*hold   // ended holds, to be used again
 	ids      map[string]struct{}
-	stopped  error // the write failure that ended admission
+	open     openHolds
+	alarm    *time.Timer // wakes waiters when the period ends
+	stopped  error       // the write failure that ended admission
+
+	turning sync.Mutex // held while a period that is due begins
 }
 
 // New returns a manager that keeps its books in memory. It panics if cfg has a ledger: opening that can
@@ -93,7 +104,7 @@ func New(cfg Config) *Manager {
 		panic("budget: New with a ledger; use Open")
 	}
 	m := newManager(cfg)
-	m.period = Period{ID: 1, Start: time.Now().UTC()}
+	m.period = m.newPeriod(1, time.Now().UTC())
 	return m
 }
 
@@ -121,9 +132,12 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 		return nil, fmt.Errorf("budget: resolve the open holds of an earlier owner: %w", err)
 	}
 	if state.Period.ID == 0 || cfg.NewPeriod {
-		if err := m.Reset(ctx); err != nil {
-			return nil, fmt.Errorf("budget: begin a period: %w", err)
-		}
+		err = m.Reset(ctx)
+	} else {
+		err = m.turn(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("budget: begin a period: %w", err)
 	}
 	if err := m.bookLowered(ctx); err != nil {
 		return nil, fmt.Errorf("budget: book the limits: %w", err)
@@ -152,7 +166,7 @@ func (m *Manager) requireKinds() {
 
 // load takes over what a ledger knows.
 func (m *Manager) load(state State) {
-	m.period = state.Period
+	m.period = m.newPeriod(state.Period.ID, state.Period.Start)
 	for key, counters := range state.Totals {
 		a := m.account(key)
 		a.Counters = counters

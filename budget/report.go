@@ -7,10 +7,13 @@ import (
 )
 
 // Check says whether Reserve would grant c at this moment without waiting; nil means yes. It changes
-// nothing. An *[ExceededError] that is not Final means that holds in flight could still return enough.
+// nothing, but for a period that is due to begin. An *[ExceededError] that is not Final means that holds in flight could still return enough.
 // In soft mode only what cannot be admitted at all is an error.
 func (m *Manager) Check(ctx context.Context, c Call) error {
 	if err := c.validate(); err != nil {
+		return err
+	}
+	if err := m.turn(ctx); err != nil {
 		return err
 	}
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
@@ -23,10 +26,10 @@ func (m *Manager) Check(ctx context.Context, c Call) error {
 	if _, ok := d.fit(); ok && !d.behind(m.scan, len(m.waiters)) {
 		return nil
 	}
-	if err := d.hopeless(); err != nil {
+	if err := d.hopeless(m.period); err != nil {
 		return err
 	}
-	return d.short(m.scan)
+	return d.short(m.scan, m.period)
 }
 
 // Remaining returns what is left, limit - settled - held, for calls under ctx: the least over the total,

@@ -101,6 +101,7 @@ func (r Reservation) end(ctx context.Context, compute func(*hold)) error {
 		return nil
 	}
 	h.ending = true
+	m.open.remove(h) // it has not leaked, however long its tab stays open
 	tab, entry := h.tab, h.endEntry()
 	tab.ended(h)
 	m.mu.Unlock()

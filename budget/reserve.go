@@ -27,6 +27,9 @@ type hold struct {
 	charge   charge
 	counted  bool // on the tab
 	tab      *Tab
+
+	deadline   time.Time // after which it has leaked; zero for never
+	prev, next *hold     // in the manager's open holds
 }
 
 // Reserve holds the most that the attempt c can use, on all its scopes at once: those of ctx, the model and
@@ -62,6 +65,9 @@ func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Res
 		if err := tab.flush(ctx); err != nil {
 			return Reservation{}, err
 		}
+	}
+	if err := m.turn(ctx); err != nil {
+		return Reservation{}, err
 	}
 	if c.ID == "" && m.cfg.Ledger != nil {
 		c.ID = NewID()
@@ -108,15 +114,16 @@ func (m *Manager) admit(set *scopeSet, c Call, wait bool) (*hold, *waiter, error
 	if m.cfg.Mode == Soft {
 		return m.grant(&req, req.call.MaxOutput), nil, nil
 	}
-	if err := req.hopeless(); err != nil {
+	if err := req.hopeless(m.period); err != nil {
 		return nil, nil, err
 	}
 	if !wait {
-		return nil, nil, req.short(m.scan)
+		return nil, nil, req.short(m.scan, m.period)
 	}
 	w := &waiter{demand: req, set: set, ready: make(chan struct{})}
 	req.block(m.scan)
 	m.waiters = append(m.waiters, w)
+	m.awaitTurn()
 	return nil, w, nil
 }
 
@@ -200,30 +207,30 @@ func (d *demand) behind(scan uint64, waiting int) bool {
 }
 
 // hopeless returns an error if the call would not fit even after every hold returned whole.
-func (d *demand) hopeless() error {
+func (d *demand) hopeless(p Period) error {
 	want := d.amount(d.least())
 	for _, a := range d.accounts.each() {
 		if !a.covers(a.Settled, want) {
-			return a.exceeded(want)
+			return a.exceeded(want, p)
 		}
 	}
 	return nil
 }
 
 // short returns the error for the first account that has no room now, or that others wait for.
-func (d *demand) short(scan uint64) error {
+func (d *demand) short(scan uint64, p Period) error {
 	want := d.amount(d.least())
 	for _, a := range d.accounts.each() {
 		if !a.covers(a.spent(), want) {
-			return a.exceeded(want)
+			return a.exceeded(want, p)
 		}
 	}
 	for _, a := range d.accounts.each() {
 		if a.blocked == scan {
-			return a.exceeded(want)
+			return a.exceeded(want, p)
 		}
 	}
-	return d.accounts.accounts[0].exceeded(want)
+	return d.accounts.accounts[0].exceeded(want, p)
 }
 
 // block marks the accounts that the call is short of, so that nobody passes it there.
@@ -243,6 +250,7 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 	h.output = output
 	h.granted = d.amount(output)
 	h.amount = h.granted
+	m.watch(h)
 	for i, a := range d.accounts.each() {
 		a.Held = a.Held.Add(h.granted)
 		if m.cfg.Mode == Soft {
@@ -267,6 +275,7 @@ func (m *Manager) recycle(h *hold) {
 	if h.call.ID != "" {
 		delete(m.ids, h.call.ID)
 	}
+	m.open.remove(h)
 	*h = hold{manager: m, gen: h.gen + 1}
 	m.free = append(m.free, h)
 }

@@ -166,6 +166,9 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	if c.ID == "" {
 		c.ID = NewID()
 	}
+	if err := m.turn(ctx); err != nil {
+		return err
+	}
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
 	h := m.newHold()

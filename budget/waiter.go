@@ -69,7 +69,7 @@ func (m *Manager) serve() {
 				continue
 			}
 		}
-		if err := w.demand.hopeless(); err != nil {
+		if err := w.demand.hopeless(m.period); err != nil {
 			w.refuse(err)
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
@@ -94,10 +95,30 @@ func (p *project) budgetConfig(tasks []worker.Task, log *slog.Logger) budget.Con
 		}
 	}
 	return budget.Config{
+		Calendar: p.calendar(), HoldTimeout: p.holdTimeout(),
 		Limits: limits, Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
 		Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
 		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
 	}
+}
+
+// calendar is what begins periods, or nil.
+func (p *project) calendar() *budget.Calendar {
+	b := p.config.Budget
+	switch b.Period {
+	case orchestrator.PeriodDay, orchestrator.PeriodWeek, orchestrator.PeriodMonth:
+		return &budget.Calendar{Unit: budget.Unit(b.Period), Location: b.TimeZone}
+	}
+	return nil
+}
+
+// holdTimeout is longer than any attempt takes: the timeout of the slowest provider, twice.
+func (p *project) holdTimeout() time.Duration {
+	var longest time.Duration
+	for _, pc := range p.config.Providers {
+		longest = max(longest, pc.Timeout)
+	}
+	return 2 * longest
 }
 
 // openReader opens the books for reading. A project without books has empty ones.

@@ -1,0 +1,182 @@
+package budget_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	must(t, err)
+	return loc
+}
+
+func TestCalendarBounds(t *testing.T) {
+	for _, tc := range []struct {
+		name       string
+		zone       string
+		unit       budget.Unit
+		at         string // all in the zone
+		start, end string
+	}{
+		{"a day", "UTC", budget.Day, "2026-11-23T12:00:00Z", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"},
+		{"the first instant", "UTC", budget.Day, "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"},
+		{"a week begins on Monday", "UTC", budget.Week, "2026-11-29T23:59:59Z", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"},
+		{"a month", "Asia/Tokyo", budget.Month, "2024-02-29T12:00:00+09:00", "2024-02-01T00:00:00+09:00", "2024-03-01T00:00:00+09:00"},
+		{"a day of 23 hours", "Europe/Berlin", budget.Day, "2026-03-29T12:00:00+02:00", "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"},
+		{"a day of 25 hours", "Europe/Berlin", budget.Day, "2026-10-25T12:00:00+01:00", "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00"},
+		{"a day without midnight", "America/Sao_Paulo", budget.Day, "2018-11-04T12:00:00-02:00", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
+		{"clocks half an hour forward", "Australia/Lord_Howe", budget.Day, "2026-10-04T12:00:00+11:00", "2026-10-04T00:00:00+10:30", "2026-10-05T00:00:00+11:00"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			at, err := time.Parse(time.RFC3339, tc.at)
+			must(t, err)
+			start, end := budget.Calendar{Unit: tc.unit, Location: zone(t, tc.zone)}.Bounds(at)
+			wantStart, _ := time.Parse(time.RFC3339, tc.start)
+			wantEnd, _ := time.Parse(time.RFC3339, tc.end)
+			if !start.Equal(wantStart) || !end.Equal(wantEnd) {
+				t.Errorf("%v to %v, want %v to %v", start, end, tc.start, tc.end)
+			}
+		})
+	}
+}
+
+// Wherever clocks are changed, periods cover all of time and never overlap.
+func TestCalendarHasNoGaps(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for _, name := range []string{"UTC", "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Beirut", "Africa/Cairo", "Pacific/Apia", "Australia/Lord_Howe", "Atlantic/Azores"} {
+		for _, unit := range []budget.Unit{budget.Day, budget.Week, budget.Month} {
+			c := budget.Calendar{Unit: unit, Location: zone(t, name)}
+			for range 2000 {
+				at := time.Unix(946684800+rnd.Int64N(30*365*86400), rnd.Int64N(1e9)) // 2000 to 2030
+				start, end := c.Bounds(at)
+				if at.Before(start) || !at.Before(end) {
+					t.Fatalf("%s %s: %v is not in [%v, %v)", name, unit, at, start, end)
+				}
+				if s, _ := c.Bounds(end); !s.Equal(end) {
+					t.Fatalf("%s %s: the period after %v begins at %v", name, unit, end, s)
+				}
+				if s, e := c.Bounds(start); !s.Equal(start) || !e.Equal(end) {
+					t.Fatalf("%s %s: %v and its first instant are in different periods", name, unit, at)
+				}
+			}
+		}
+	}
+}
+
+func TestAPeriodBeginsOnTimeExactlyOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := budget.NewMemory()
+		m := openManager(t, l, budget.Config{Limits: totalLimit(100), Calendar: &budget.Calendar{Unit: budget.Day}})
+		first := mustReserve(t, m, t.Context(), call(100, 0))
+		time.Sleep(time.Until(m.Period().End))
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				r, err := m.Reserve(t.Context(), call(2, 0))
+				if err == nil {
+					err = r.Settle(t.Context(), used(2, 0))
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		must(t, first.Settle(t.Context(), used(90, 0)))
+		if got := total(m); m.Period().ID != 2 || got.Settled.Tokens != 100 {
+			t.Errorf("period %d, settled %d: the old hold settles in its own period", m.Period().ID, got.Settled.Tokens)
+		}
+		checkBooks(t, m, l, totalLimit(100))
+	})
+}
+
+func TestWaitersWakeWhenThePeriodBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newManager(t, budget.Config{Limits: totalLimit(100), Calendar: &budget.Calendar{Unit: budget.Day}})
+		hold := mustReserve(t, m, t.Context(), call(100, 0)) // never returns: an agent that works past midnight
+		end := m.Period().End
+		r, err := m.Reserve(t.Context(), call(60, 0)) // nobody else is there to notice midnight
+		must(t, err)
+		if now := time.Now(); now.Before(end) || now.Sub(end) > time.Second {
+			t.Errorf("woke at %v, the period began at %v", now, end)
+		}
+		must(t, r.Settle(t.Context(), used(1, 0)))
+		must(t, hold.Settle(t.Context(), used(1, 0)))
+	})
+}
+
+func TestARefusalSaysWhenThePeriodEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newManager(t, budget.Config{
+			Limits:   budget.Limits{budget.Total: budget.TokenLimit(100), budget.Task(""): budget.TokenLimit(10)},
+			Calendar: &budget.Calendar{Unit: budget.Week},
+		})
+		until := func(ctx context.Context, input int64) time.Time {
+			var exceeded *budget.ExceededError
+			if err := m.Check(ctx, call(input, 0)); !errors.As(err, &exceeded) {
+				t.Fatal(err)
+			}
+			return exceeded.Until
+		}
+		ctx := budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t"))
+		if got := until(ctx, 200); !got.Equal(m.Period().End) {
+			t.Errorf("total: until %v", got)
+		}
+		if got := until(ctx, 20); !got.IsZero() {
+			t.Errorf("a task's limit does not end with the period: %v", got)
+		}
+	})
+}
+
+// A clock that is set back begins nothing, and the period that is open goes on.
+func TestAnOwnerGoesOnInThePeriodThatIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := budget.NewMemory()
+		cfg := budget.Config{Limits: totalLimit(100), Calendar: &budget.Calendar{Unit: budget.Day}}
+		first := openManager(t, l, cfg)
+		must(t, mustReserve(t, first, t.Context(), call(60, 0)).Settle(t.Context(), used(60, 0)))
+		again := openManager(t, l, cfg)
+		if again.Period().ID != 1 || total(again).Settled.Tokens != 60 || !again.Period().End.Equal(first.Period().End) {
+			t.Errorf("%+v", again.Period())
+		}
+		time.Sleep(72 * time.Hour)
+		late := openManager(t, l, cfg)
+		if late.Period().ID != 2 || !total(late).Settled.IsZero() {
+			t.Errorf("three days later: %+v", late.Period())
+		}
+	})
+}
+
+func TestAHoldThatOutlivesItsDeadlineHasLeaked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := budget.NewMemory()
+		m := openManager(t, l, budget.Config{Limits: totalLimit(100), HoldTimeout: time.Minute})
+		leaked := mustReserve(t, m, t.Context(), call(40, 0))
+		time.Sleep(30 * time.Second)
+		ended := mustReserve(t, m, t.Context(), call(10, 0))
+		must(t, ended.Settle(t.Context(), used(5, 0)))
+		second := mustReserve(t, m, t.Context(), call(20, 0))
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		if got := total(m); got.Held.Tokens != 20 || got.Assumed.Tokens != 40 {
+			t.Errorf("after 61 s: %+v", got)
+		}
+		must(t, leaked.Settle(t.Context(), used(1, 0))) // too late, and harmless
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		must(t, second.Close(t.Context()))
+		if got := total(m); got.Held.Tokens != 0 || got.Assumed.Tokens != 60 {
+			t.Errorf("in the end: %+v", got)
+		}
+		checkBooks(t, m, l, totalLimit(100))
+	})
+}

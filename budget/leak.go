@@ -1,0 +1,79 @@
+package budget
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// openHolds lists the holds that could leak, oldest first, linked through the holds themselves. All have
+// the same time to live, so the oldest is the next to leak. The manager's mutex guards it.
+type openHolds struct {
+	first, last *hold
+	timer       *time.Timer // set while there is a hold
+}
+
+func (l *openHolds) add(h *hold) {
+	h.prev = l.last
+	if l.last != nil {
+		l.last.next = h
+	} else {
+		l.first = h
+	}
+	l.last = h
+}
+
+func (l *openHolds) remove(h *hold) {
+	if h.deadline.IsZero() {
+		return
+	}
+	if h.prev != nil {
+		h.prev.next = h.next
+	} else {
+		l.first = h.next
+	}
+	if h.next != nil {
+		h.next.prev = h.prev
+	} else {
+		l.last = h.prev
+	}
+	h.prev, h.next, h.deadline = nil, nil, time.Time{}
+}
+
+// watch gives h a deadline. The caller holds m.mu.
+func (m *Manager) watch(h *hold) {
+	if m.cfg.HoldTimeout <= 0 {
+		return
+	}
+	h.deadline = time.Now().Add(m.cfg.HoldTimeout)
+	m.open.add(h)
+	if m.open.timer == nil {
+		m.open.timer = time.AfterFunc(m.cfg.HoldTimeout, m.sweep)
+	}
+}
+
+// sweep settles the holds whose deadline has passed. Their owners neither ended them nor will: a client
+// that neither reads nor closes, say. Nobody knows what was billed, so all of it is.
+func (m *Manager) sweep() {
+	m.mu.Lock()
+	now := time.Now()
+	var leaked []Reservation
+	for h := m.open.first; h != nil && !now.Before(h.deadline); h = h.next {
+		leaked = append(leaked, h.reservation())
+	}
+	m.mu.Unlock()
+	for _, r := range leaked {
+		m.log.Error("budget hold leaked: it was neither settled nor released in time and is charged in full",
+			slog.String("id", r.id), slog.Int64("held_tokens", r.held.Tokens), slog.Duration("after", m.cfg.HoldTimeout))
+		outcome := Outcome{Assumed: true, Reason: "leaked: neither settled nor released in time"}
+		if err := r.Settle(context.Background(), outcome); err != nil {
+			m.log.Error("budget hold leaked and could not be settled", slog.String("id", r.id), slog.String("error", err.Error()))
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.open.timer = nil
+	if m.open.first != nil && m.stopped == nil {
+		m.open.timer = time.AfterFunc(max(0, time.Until(m.open.first.deadline)), m.sweep)
+	}
+}
