@@ -230,7 +230,10 @@ func (t *tap) settle(answer *Response, err error) {
 	id := wire.RequestID(t.response.Header.Get)
 	if err != nil {
 		e := *wire.AsError(err)
-		e.Status, e.Sent, e.Started, e.RequestID = t.response.StatusCode, true, true, id
+		e.Status, e.Sent, e.Started = t.response.StatusCode, true, true
+		if id != "" {
+			e.RequestID = id
+		}
 		e.Redact(t.request, t.call.key())
 		answer, err = nil, &e
 	} else if id != "" {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -87,24 +88,29 @@ func TestServerKeepsWhatReachedIt(t *testing.T) {
 }
 
 func TestCloseEndsWhatHangs(t *testing.T) {
-	server := providertest.NewServer()
-	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
-	reached := make(chan bool)
-	server.Script(func(int, *wire.Request) providertest.Answer {
-		close(reached)
-		return providertest.Answer{Fault: providertest.HangBeforeHeaders}
-	})
-	failed := make(chan error)
-	go func() {
-		resp, err := http.Post(server.URL(wire.OpenAI)+"/chat/completions", "application/json", strings.NewReader(`{"model":"m"}`))
-		if err == nil {
-			resp.Body.Close()
+	for name, answer := range map[string]providertest.Answer{
+		"hang":    {Fault: providertest.HangBeforeHeaders},
+		"latency": {Latency: time.Hour},
+	} {
+		server := providertest.NewServer()
+		reached := make(chan bool)
+		server.Script(func(int, *wire.Request) providertest.Answer {
+			close(reached)
+			return answer
+		})
+		failed := make(chan error)
+		go func() {
+			resp, err := http.Post(server.URL(wire.OpenAI)+"/chat/completions", "application/json", strings.NewReader(`{"model":"m"}`))
+			if err == nil {
+				resp.Body.Close()
+			}
+			failed <- err
+		}()
+		<-reached
+		server.Close()
+		if err := <-failed; err == nil {
+			t.Errorf("%s: a call was answered by a server that closed", name)
 		}
-		failed <- err
-	}()
-	<-reached
-	server.Close()
-	if err := <-failed; err == nil {
-		t.Error("a call that hung was answered")
 	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }
