@@ -146,7 +146,7 @@ func CallOf(req *Request, maxOutput int64) budget.Call {
 	}
 	n := choices(req)
 	return budget.Call{
-		ID: budget.NewID(), Model: req.Model, Input: count.Bound(), Counted: count.Tokens,
+		Model: req.Model, Input: count.Bound(), Counted: count.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
 		Bound: budget.Bound(count.Kind), CacheWrite: req.CacheWrite,
 	}
