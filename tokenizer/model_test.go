@@ -16,7 +16,7 @@ func TestForResolvesNames(t *testing.T) {
 	}{
 		{OpenAI, "o200k_base", "gpt-4o gpt-4o-mini gpt-4o-2024-05-13 GPT-4O chatgpt-4o-latest openai/gpt-4o openrouter/openai/gpt-4o openai:gpt-4o azure/gpt-4o-eu"},
 		{OpenAI, "o200k_base", "gpt-4.1 gpt-4.1-mini gpt-4.5-preview gpt-5 gpt-5-nano gpt-5.1-codex gpt-5.1-2025-11-13 o1 o1-mini o3 o3-pro o4-mini o4-mini-2025-04-16"},
-		{OpenAI, "o200k_base", "ft:gpt-4o-mini-2024-07-18:acme:tasks:AbC12 gpt-6 gpt-next chatgpt-6"},
+		{OpenAI, "o200k_base", "ft:gpt-4o-mini-2024-07-18:acme:tasks:AbC12 gpt-6 gpt-next chatgpt-6 sim"},
 		{OpenAI, "o200k_harmony", "gpt-oss-120b openai/gpt-oss-20b gpt-oss:20b openai.gpt-oss-120b-1:0"},
 		{OpenAI, "cl100k_base", "gpt-4 gpt-4-turbo gpt-4-0613 gpt-4-32k gpt-3.5-turbo gpt-3.5-turbo-16k gpt-35-turbo gpt-35-turbo-0613 ft:gpt-3.5-turbo-0613:acme::1 ft:babbage-002:acme::1 text-embedding-3-small text-embedding-ada-002"},
 		{OpenAI, "p50k_base", "text-davinci-003 code-davinci-002"},

@@ -75,6 +75,9 @@ var models = map[string]model{
 	"gpt2":                  {counter: r50k},
 	"gpt-2":                 {counter: r50k},
 
+	// The offline simulator's own name: it counts like OpenAI's newest, so that its estimates are exact.
+	"sim": {counter: o200k},
+
 	// Claude Opus 4.7 brought a tokenizer that splits finer, and later models kept it; a Claude model that
 	// is not in the list of the older ones is taken to be a later one.
 	"claude":            {counter: claudeNew, open: true},

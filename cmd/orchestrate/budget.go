@@ -22,6 +22,12 @@ func newBudget(f *flags, std stdio) *cobra.Command {
   orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
   orchestrate budget set total_cost_limit=unlimited
   orchestrate budget reset`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(fmt.Errorf("budget has no command %q: status, set or reset", args[0]))
+			}
+			return c.Help()
+		},
 	}
 	c.AddCommand(newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std))
 	return c

@@ -50,7 +50,11 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.execute(ctx, &runFlags{out: out, progress: progress}, tasks, std); err != nil {
+	code, err := p.execute(ctx, &runFlags{out: out, progress: progress}, tasks, std)
+	if err == nil && code != exitDone && code != exitDeferred { // interrupted, say
+		err = &exitError{code: code}
+	}
+	if err != nil {
 		return err
 	}
 	report, err := readReport(ctx, p, &reportQuery{run: lastRun, by: []string{"model", "worker"}})
@@ -69,7 +73,7 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 func demoNext(config, tasks, out string) string {
 	at := program()
 	return fmt.Sprintf(`The results are in %[2]s. Go on:
-  %[1]s plan %[3]s                        what is left, and whether it would fit
+  %[1]s plan %[3]s                        what another run could still buy
   %[1]s budget set total_budget_limit=200k --config %[4]s
   %[1]s run --resume --config %[4]s --out %[2]s --force
   %[1]s report --by task --config %[4]s

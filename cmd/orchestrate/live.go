@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,13 +21,17 @@ import (
 // live redraws a few lines on a terminal: tasks by state, workers, the budget as a bar. Lines worth
 // keeping (log records, tasks that are not done) scroll away above it.
 type live struct {
+	w       io.Writer
 	program *tea.Program
 	latest  atomic.Pointer[orchestrator.Event]
 	ended   chan struct{}
+
+	mu      sync.Mutex
+	drawing bool // what is written must go through the program
 }
 
 func newLive(w io.Writer) *live {
-	l := &live{ended: make(chan struct{})}
+	l := &live{w: w, ended: make(chan struct{})}
 	options := []tea.ProgramOption{
 		tea.WithOutput(w),
 		tea.WithInput(nil),         // Ctrl-C stays a signal
@@ -44,20 +49,35 @@ func withoutForcedColour(env []string) []string {
 	return slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "CLICOLOR_FORCE=") })
 }
 
-func (l *live) Start() {
+func (l *live) Begin(o opening) {
+	fmt.Fprint(l.w, o.text())
 	go func() {
 		defer close(l.ended)
 		_, _ = l.program.Run() // without a display the run goes on
 	}()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drawing = true
 }
 
-func (l *live) Stop() {
+func (l *live) End(c closing) {
+	l.mu.Lock()
+	l.drawing = false
+	l.mu.Unlock()
 	l.program.Quit()
 	<-l.ended
+	fmt.Fprint(l.w, c.text())
 }
 
+// Write scrolls b away above the lines that are redrawn, if there are any yet.
 func (l *live) Write(b []byte) (int, error) {
-	l.program.Println(strings.TrimRight(string(b), "\n"))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.drawing {
+		return l.w.Write(b)
+	}
+	// Not program.Println: that blocks for ever once the program has ended.
+	l.program.Send(tea.Println(strings.TrimRight(string(b), "\n"))())
 	return len(b), nil
 }
 
@@ -65,11 +85,11 @@ func (l *live) Event(e orchestrator.Event) {
 	l.latest.Store(&e)
 	switch {
 	case e.Kind == orchestrator.Halted:
-		l.program.Println(fmt.Sprintf("worker %s stopped: %s", e.Worker, e.Reason))
+		fmt.Fprintf(l, "worker %s stopped: %s\n", e.Worker, e.Reason)
 	case e.Kind == orchestrator.Draining:
-		l.program.Println("stopping: no more tasks are begun (interrupt again to abort)")
+		fmt.Fprintln(l, "stopping: no more tasks are begun (interrupt again to abort)")
 	case e.Kind == orchestrator.Finished && e.Result.Outcome == orchestrator.Failed:
-		l.program.Println(fmt.Sprintf("failed %s%s", e.Task, because(e.Result)))
+		fmt.Fprintf(l, "failed %s%s\n", e.Task, because(e.Result))
 	}
 }
 

@@ -59,6 +59,14 @@ func usage(err error) error {
 	return &exitError{exitUsage, err}
 }
 
+// failure marks err as the world's, unless it is marked.
+func failure(err error) error {
+	if err == nil || errors.As(err, new(*exitError)) {
+		return err
+	}
+	return &exitError{exitFailed, err}
+}
+
 // Main runs the command line args and returns the exit code.
 func Main(ctx context.Context, args []string, std stdio) int {
 	root := newRoot(std)
@@ -70,7 +78,7 @@ func Main(ctx context.Context, args []string, std stdio) int {
 		return exitDone
 	case errors.As(err, &exit):
 		if exit.err != nil {
-			fmt.Fprintln(std.err, "orchestrate:", exit.err)
+			fmt.Fprintln(std.err, "orchestrate:", err)
 		}
 		return exit.code
 	default: // cobra's own errors are about the command line

@@ -1,27 +1,72 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/term"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-// display shows how a run is getting on. Event is called by one goroutine; Write, which takes log records,
-// by any.
+// display shows how a run is getting on. Write takes log records, at any time and from any goroutine; the
+// other methods are called by one goroutine, Begin first and End last. What cannot be written is lost: a
+// display must not stop a run.
 type display interface {
 	io.Writer
-	Start()
+	Begin(opening)
 	Event(orchestrator.Event)
-	Stop()
+	End(closing)
+}
+
+// opening is what there is to say when a run begins.
+type opening struct {
+	run       string
+	tasks     int
+	resumed   bool // the run goes on
+	earlier   int  // tasks that it finished before
+	config    string
+	mode      budget.Mode
+	period    int64
+	total     budget.Status
+	simulated bool
+}
+
+// text says what begins, and from where the books go on.
+func (o opening) text() string {
+	verb := "run"
+	if o.resumed {
+		verb = "resuming run"
+	}
+	text := fmt.Sprintf("%s %s: %s, configured by %s\n", verb, o.run, plural(o.tasks, "task"), o.config)
+	text += fmt.Sprintf("budget: %s; period %d so far: %s\n", limitText(o.total.Limit, o.mode), o.period, spentText(o.total))
+	if o.simulated {
+		text += "simulated: no model is called, the output is made up\n"
+	}
+	if o.earlier > 0 {
+		text += fmt.Sprintf("%s finished before and not done again\n", plural(o.earlier, "task"))
+	}
+	return text
+}
+
+// closing is what there is to say when a run has ended.
+type closing struct {
+	summary orchestrator.Summary
+	total   budget.Status
+	resume  string // the command that goes on, "" if nothing is left
+}
+
+func (c closing) text() string {
+	text := summaryText(c.summary, c.total) + "\n"
+	if c.resume != "" {
+		text += "to go on with what is left: " + c.resume + "\n"
+	}
+	return text
 }
 
 var progressModes = []string{"auto", "live", "plain", "json", "off"}
@@ -46,11 +91,11 @@ func newProgress(mode string, w io.Writer) display {
 	case "live":
 		return newLive(w)
 	case "json":
-		return &jsonProgress{w: w}
+		return &jsonProgress{lines: lines{w: w}}
 	case "off":
 		return silent{w}
 	}
-	return &plainProgress{w: w}
+	return &plainProgress{lines: lines{w: w}}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -61,114 +106,18 @@ func isTerminal(w io.Writer) bool {
 // silent shows nothing but log records.
 type silent struct{ io.Writer }
 
-func (silent) Start()                   {}
+func (silent) Begin(opening)            {}
 func (silent) Event(orchestrator.Event) {}
-func (silent) Stop()                    {}
+func (silent) End(closing)              {}
 
-// plainProgress writes lines. Of a large run it writes about a hundred for the tasks that are done, and
-// the first ones that are not.
-type plainProgress struct {
-	mu    sync.Mutex
-	w     io.Writer
-	ended int
-	other int // not done
-}
-
-// maxOther is how many tasks that did not get done have a line of their own.
-const maxOther = 25
-
-func (p *plainProgress) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.w.Write(b)
-}
-
-func (p *plainProgress) Start() {}
-func (p *plainProgress) Stop()  {}
-
-func (p *plainProgress) Event(e orchestrator.Event) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch e.Kind {
-	case orchestrator.Finished:
-		p.finished(e)
-	case orchestrator.Halted:
-		fmt.Fprintf(p.w, "worker %s stopped: %s\n", e.Worker, e.Reason)
-	case orchestrator.Draining:
-		fmt.Fprintf(p.w, "stopping: %s running to the end, no more are begun (interrupt again to abort)  %s\n",
-			plural(e.Progress.Running, "task"), budgetText(e.Progress.Budget))
-	}
-}
-
-func (p *plainProgress) finished(e orchestrator.Event) {
-	p.ended++
-	step := max(1, e.Progress.Total/100)
-	if e.Result.Outcome != orchestrator.Done {
-		p.other++
-		if p.other > maxOther {
-			return
-		}
-	} else if p.ended%step != 0 {
-		return
-	}
-	fmt.Fprintf(p.w, "[%d/%d] %-9s %s%s  %s\n", p.ended+e.Progress.Resumed, e.Progress.Total, e.Result.Outcome, e.Task,
-		because(e.Result), budgetText(e.Progress.Budget))
-}
-
-// because is what a progress line adds to an outcome.
-func because(r *orchestrator.Result) string {
-	switch {
-	case r.Reason != "":
-		return " (" + r.Reason + ")"
-	case r.Clamped:
-		return " (output clamped by the budget)"
-	case r.OverLimit:
-		return " (over the limit)"
-	}
-	return ""
-}
-
-// jsonProgress writes an object a line.
-type jsonProgress struct {
+// lines writes whole lines from many goroutines.
+type lines struct {
 	mu sync.Mutex
 	w  io.Writer
 }
 
-func (p *jsonProgress) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.w.Write(b)
-}
-
-func (p *jsonProgress) Start() {}
-func (p *jsonProgress) Stop()  {}
-
-func (p *jsonProgress) Event(e orchestrator.Event) {
-	line, err := json.Marshal(struct {
-		Schema  int                          `json:"schema_version"`
-		Event   orchestrator.EventKind       `json:"event"`
-		Time    time.Time                    `json:"time"`
-		Task    string                       `json:"task,omitempty"`
-		Worker  string                       `json:"worker,omitempty"`
-		Outcome orchestrator.Outcome         `json:"outcome,omitempty"`
-		Reason  string                       `json:"reason,omitempty"`
-		Total   int                          `json:"total"`
-		Running int                          `json:"running"`
-		Waiting int                          `json:"waiting"`
-		Ended   map[orchestrator.Outcome]int `json:"ended"`
-		Budget  scopeJSON                    `json:"budget"`
-	}{
-		schemaVersion, e.Kind, time.Now().UTC(), e.Task, e.Worker, outcomeOf(e), e.Reason,
-		e.Progress.Total, e.Progress.Running, e.Progress.Waiting, e.Progress.Counts, scopeOf(e.Progress.Budget),
-	})
-	if err == nil {
-		_, _ = p.Write(append(line, '\n')) // a display that cannot be written must not stop the run
-	}
-}
-
-func outcomeOf(e orchestrator.Event) orchestrator.Outcome {
-	if e.Result == nil {
-		return ""
-	}
-	return e.Result.Outcome
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
 }

@@ -50,7 +50,9 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 	for _, w := range warnings {
 		fmt.Fprintln(std.err, "warning:", w)
 	}
-	return &project{config: config, path: path}, nil
+	p := &project{config: config, path: path}
+	slog.SetDefault(p.logger(std.err, false)) // for the packages that log by themselves
+	return p, nil
 }
 
 // loadTasks reads a task file and checks it against the configuration.
@@ -71,6 +73,18 @@ func (p *project) ledgerPath() string {
 		name = "sim.db"
 	}
 	return filepath.Join(filepath.Dir(p.path), stateDir, name)
+}
+
+// otherBooks is a hint for somebody who finds nothing in these books: the others exist.
+func (p *project) otherBooks() string {
+	other := project{path: p.path, sim: !p.sim}
+	switch _, err := os.Stat(other.ledgerPath()); {
+	case err != nil:
+		return ""
+	case p.sim:
+		return " (there are books of real runs: leave --sim out for them)"
+	}
+	return " (there are books of simulated runs: add --sim for them)"
 }
 
 // simulated reports whether every worker's provider is a simulator.
@@ -133,33 +147,42 @@ func (p *project) openReader(ctx context.Context) (budget.Ledger, func() error, 
 	return ledger, ledger.Close, nil
 }
 
-// workers builds the chain of every worker. Workers of one provider share its rate limits.
-func (p *project) workers(m *budget.Manager, log *slog.Logger) ([]orchestrator.Slots, error) {
+// modelClients makes the client of every provider that a worker uses.
+func (p *project) modelClients() (map[string]middleware.Client, error) {
 	clients := make(map[string]middleware.Client)
+	for _, w := range p.config.Workers {
+		if clients[w.Provider] != nil {
+			continue
+		}
+		client, err := p.client(p.config.ProviderOf(w))
+		if err != nil {
+			return nil, err
+		}
+		clients[w.Provider] = client
+	}
+	return clients, nil
+}
+
+// workers builds the chain of every worker. Workers of one provider share its rate limits.
+func (x *execution) workers() []orchestrator.Slots {
 	rates := make(map[string]middleware.Middleware)
 	var slots []orchestrator.Slots
-	for _, w := range p.config.Workers {
-		name := w.Provider
-		pc := p.config.Providers[name]
-		if clients[name] == nil {
-			client, err := p.client(pc)
-			if err != nil {
-				return nil, err
-			}
-			clients[name] = client
-			rates[name] = middleware.RateLimit(middleware.Rates{RequestsPerMinute: pc.RequestsPerMinute, TokensPerMinute: pc.TokensPerMinute})
+	for _, w := range x.config.Workers {
+		if rates[w.Provider] == nil {
+			pc := x.config.ProviderOf(w)
+			rates[w.Provider] = middleware.RateLimit(middleware.Rates{RequestsPerMinute: pc.RequestsPerMinute, TokensPerMinute: pc.TokensPerMinute})
 		}
-		r := p.config.Retry
-		chain := middleware.Chain(clients[name],
-			middleware.Log(log, middleware.LogOptions{Prompts: p.config.Log.Prompts}),
+		r := x.config.Retry
+		chain := middleware.Chain(x.clients[w.Provider],
+			middleware.Log(x.log, middleware.LogOptions{Prompts: x.config.Log.Prompts}),
 			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max}),
 			middleware.Count(),
-			rates[name],
-			middleware.Budget(m, middleware.BudgetOptions{DefaultMaxOutput: p.config.Budget.DefaultMaxOutput}),
+			rates[w.Provider],
+			middleware.Budget(x.manager, middleware.BudgetOptions{DefaultMaxOutput: x.config.Budget.DefaultMaxOutput}),
 		)
-		slots = append(slots, p.slots(w, chain))
+		slots = append(slots, x.slots(w, chain))
 	}
-	return slots, nil
+	return slots
 }
 
 // slots registers a worker that calls models through client.
@@ -223,14 +246,14 @@ func newSim(c orchestrator.SimConfig) middleware.Client {
 	})
 }
 
-// logger writes records to w as the configuration says.
-func (p *project) logger(w io.Writer) *slog.Logger {
+// logger writes records to w as the configuration says; with asJSON as objects in any case.
+func (p *project) logger(w io.Writer, asJSON bool) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(p.config.Log.Level)); err != nil {
 		level = slog.LevelInfo
 	}
 	options := &slog.HandlerOptions{Level: level}
-	if p.config.Log.Format == orchestrator.LogJSON {
+	if asJSON || p.config.Log.Format == orchestrator.LogJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

@@ -135,7 +135,7 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	r := &report{Schema: schemaVersion, Subject: "everything in " + p.ledgerPath()}
 	books, ok := ledger.(*sqlite.Ledger)
 	if !ok {
-		return nil, usage(fmt.Errorf("there are no books yet at %s: run something first", p.ledgerPath()))
+		return nil, usage(fmt.Errorf("there are no books yet at %s: run something first%s", p.ledgerPath(), p.otherBooks()))
 	}
 	if !q.all {
 		runs, err := books.Runs(ctx)
@@ -144,7 +144,7 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 		}
 		run, err := pickRun(runs, q.run, "")
 		if err != nil {
-			return nil, usage(err)
+			return nil, usage(fmt.Errorf("%s: %w%s", p.ledgerPath(), err, p.otherBooks()))
 		}
 		r.Run, r.Subject = run.ID, "run "+run.ID+" of "+run.TaskFile
 		if err := r.outcomes(ctx, books); err != nil {

@@ -17,10 +17,10 @@ type results struct {
 	close func() error
 }
 
-// createResults opens the results file, or standard output for "". A regular file that exists is replaced
+// createResults opens the results file, or standard output for "" and "-". A regular file that exists is replaced
 // only with force.
 func createResults(path string, force bool, stdout io.Writer) (*results, error) {
-	if path == "" {
+	if path == "" || path == "-" {
 		return &results{w: stdout, close: func() error { return nil }}, nil
 	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL

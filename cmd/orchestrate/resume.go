@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
@@ -14,15 +15,18 @@ func (x *execution) resumeRun(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
+	if id := x.flags.resume; id == lastRun && slices.ContainsFunc(runs, func(r sqlite.Run) bool { return r.ID == file }) {
+		x.flags.resume, file = file, "" // "--resume RUN", which the flag cannot take without "="
+	}
 	run, err := pickRun(runs, x.flags.resume, file)
 	if err != nil {
-		return usage(fmt.Errorf("%s: %w", x.ledgerPath(), err))
+		return usage(fmt.Errorf("%s: %w%s", x.ledgerPath(), err, x.otherBooks()))
 	}
 	if file == "" {
 		file = run.TaskFile
-	}
-	if file == "-" {
-		return usage(fmt.Errorf("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", run.ID, run.ID))
+		if file == stdinFile {
+			return usage(fmt.Errorf("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", run.ID, run.ID))
+		}
 	}
 	if x.tasks, err = x.loadTasks(file, x.std); err != nil {
 		return err
@@ -47,7 +51,7 @@ func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 	if id == lastRun {
 		return sqlite.Run{}, fmt.Errorf("there is no run to go on with (start one: orchestrate run tasks.toml)")
 	}
-	return sqlite.Run{}, fmt.Errorf("there is no run %s (orchestrate report lists the runs)", id)
+	return sqlite.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
 }
 
 // finished returns the results of a run's tasks that are done.

@@ -51,7 +51,19 @@ provider could be reached or authorised; 130 and 143 interrupted.`,
 		alias.Use = "budget-" + alias.Use
 		root.AddCommand(alias)
 	}
+	markErrors(root)
 	return root
+}
+
+// markErrors gives every error that a command returns an exit code. What comes without one is then cobra's
+// own, about the command line.
+func markErrors(c *cobra.Command) {
+	if run := c.RunE; run != nil {
+		c.RunE = func(c *cobra.Command, args []string) error { return failure(run(c, args)) }
+	}
+	for _, child := range c.Commands() {
+		markErrors(child)
+	}
 }
 
 // addJSON gives a reading command its --json flag.

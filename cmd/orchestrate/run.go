@@ -8,14 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -25,6 +28,9 @@ const simLatency = 20 * time.Millisecond
 
 // lastRun is what --resume without a value stands for.
 const lastRun = "last"
+
+// stdinFile is the task file that stands for standard input.
+const stdinFile = "-"
 
 // runFlags are the flags of run.
 type runFlags struct {
@@ -84,68 +90,82 @@ func runCommand(ctx context.Context, f *flags, r *runFlags, file string, std std
 	if len(p.config.Workers) == 0 {
 		return usage(fmt.Errorf("%s: there are no [[workers]] to run tasks (orchestrate init writes an example)", p.path))
 	}
-	summary, err := p.execute(ctx, r, file, std)
-	if err != nil {
-		return err
+	code, err := p.execute(ctx, r, file, std)
+	if err == nil && code != exitDone {
+		err = &exitError{code: code}
 	}
-	if code := exitCode(summary); code != exitDone {
-		return &exitError{code: code}
-	}
-	return nil
+	return err
 }
 
 // execution is a run with all it needs open.
 type execution struct {
 	*project
-	flags   *runFlags
-	std     stdio
-	ledger  *sqlite.Ledger
-	manager *budget.Manager
-	run     sqlite.Run
-	tasks   []worker.Task
-	earlier map[string]orchestrator.Result // finished before, by task
-	out     *results
+	flags    *runFlags
+	std      stdio
+	show     display
+	log      *slog.Logger
+	clients  map[string]middleware.Client // by provider
+	ledger   *sqlite.Ledger
+	manager  *budget.Manager
+	run      sqlite.Run
+	tasks    []worker.Task
+	earlier  map[string]orchestrator.Result // finished before, by task
+	out      *results
+	unserved int // tasks deferred because no provider takes them
 }
 
-// execute runs the task file, from opening the books to closing them.
-func (p *project) execute(ctx context.Context, r *runFlags, file string, std stdio) (s orchestrator.Summary, err error) {
+// execute runs the task file, from opening the books to closing them. What the user may have to mend is
+// looked at first: a mistake leaves no run in the books and no results file.
+func (p *project) execute(ctx context.Context, r *runFlags, file string, std stdio) (code int, err error) {
 	if err := checkProgress(r.progress); err != nil {
-		return s, err
+		return 0, err
 	}
-	x := &execution{project: p, flags: r, std: std}
-	if r.resume == "" { // a mistake in the task file needs no books
+	x := &execution{project: p, flags: r, std: std, show: newProgress(r.progress, std.err)}
+	x.log = p.logger(x.show, r.progress == "json")
+	slog.SetDefault(x.log)
+	if x.clients, err = p.modelClients(); err != nil {
+		return 0, err
+	}
+	if r.resume == "" {
 		if x.tasks, err = p.loadTasks(file, std); err != nil {
-			return s, err
+			return 0, err
 		}
 	}
 	if x.ledger, err = sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{}); err != nil {
-		return s, usage(err)
+		return 0, usage(err)
 	}
 	defer func() { err = errors.Join(err, x.ledger.Close()) }()
-	if err := x.prepare(ctx, file); err != nil {
-		return s, err
+	if err := x.identify(ctx, file); err != nil {
+		return 0, err
 	}
 	if x.out, err = createResults(r.out, r.force, std.out); err != nil {
-		return s, usage(err)
+		return 0, usage(err)
 	}
-	s, err = x.perform(ctx)
-	return s, errors.Join(err, x.out.Close())
+	if err := x.begin(ctx); err != nil {
+		return 0, errors.Join(err, x.out.Close())
+	}
+	code, err = x.perform(ctx)
+	return code, errors.Join(err, x.out.Close())
 }
 
-// prepare settles which run this is and opens the budget.
-func (x *execution) prepare(ctx context.Context, file string) (err error) {
+// identify settles which run this is.
+func (x *execution) identify(ctx context.Context, file string) error {
 	if x.flags.resume != "" {
-		if err := x.resumeRun(ctx, file); err != nil {
-			return err
-		}
-	} else {
-		x.run = sqlite.Run{ID: orchestrator.NewRunID(), TaskFile: absolute(file), Digest: digest(file)}
+		return x.resumeRun(ctx, file)
 	}
-	x.run.Started, x.run.Simulated = time.Now().UTC(), x.simulated()
+	x.run = sqlite.Run{
+		ID: orchestrator.NewRunID(), TaskFile: absolute(file), Digest: digest(file),
+		Started: time.Now().UTC(), Simulated: x.simulated(),
+	}
+	return nil
+}
+
+// begin opens the budget and notes in the books that the run goes on from here.
+func (x *execution) begin(ctx context.Context) (err error) {
 	if err := x.ledger.SetOwner(x.run.ID); err != nil {
 		return err
 	}
-	config := x.budgetConfig(x.tasks, x.logger(x.std.err))
+	config := x.budgetConfig(x.tasks, x.log)
 	config.Ledger, config.Run = x.ledger, x.run.ID
 	config.NewPeriod = x.config.Budget.Period == orchestrator.PeriodRun && x.flags.resume == ""
 	if x.manager, err = budget.Open(ctx, config); err != nil {
@@ -156,53 +176,49 @@ func (x *execution) prepare(ctx context.Context, file string) (err error) {
 }
 
 // perform runs the tasks with progress and signals, and says what came of it.
-func (x *execution) perform(ctx context.Context) (orchestrator.Summary, error) {
-	show := newProgress(x.flags.progress, x.std.err)
-	log := x.logger(show)
-	x.greet()
-	slots, err := x.workers(x.manager, log)
-	if err != nil {
-		return orchestrator.Summary{}, err
-	}
+func (x *execution) perform(ctx context.Context) (code int, err error) {
 	ctx, signals := watchSignals(ctx)
 	defer signals.stop()
-	for _, earlier := range x.earlier {
-		if err := x.out.Write(earlier); err != nil {
-			return orchestrator.Summary{}, err
+	for _, t := range x.tasks { // in the order of the file
+		if earlier, ok := x.earlier[t.ID]; ok {
+			if err := x.out.Write(earlier); err != nil {
+				return 0, err
+			}
 		}
 	}
-	show.Start()
-	summary, err := orchestrator.Run(ctx, orchestrator.Options{
-		Manager: x.manager, Workers: slots, Tasks: x.tasks, Run: x.run.ID, Finished: x.earlier,
-		DiscardOutputs: !x.config.Run.StoreOutputs, Drain: signals.drain,
-		OnResult: x.out.Write, OnEvent: show.Event, Logger: log,
+	x.show.Begin(opening{
+		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", earlier: len(x.earlier), config: x.path,
+		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), simulated: x.simulated(),
 	})
-	show.Stop()
+	summary, err := orchestrator.Run(ctx, orchestrator.Options{
+		Manager: x.manager, Workers: x.workers(), Tasks: x.tasks, Run: x.run.ID, Finished: x.earlier,
+		DiscardOutputs: !x.config.Run.StoreOutputs, Drain: signals.drain,
+		OnResult: x.result, OnEvent: x.show.Event, Logger: x.log,
+	})
 	status := "ended"
 	if summary.Interrupted {
 		status = "interrupted"
 	}
 	err = errors.Join(err, x.ledger.EndRun(context.WithoutCancel(ctx), x.run.ID, time.Now().UTC(), status))
-	x.farewell(summary, signals)
-	if code := signals.exitCode(); err == nil && code != 0 {
-		err = &exitError{code: code}
+	x.show.End(closing{summary: summary, total: x.manager.Total(), resume: x.resumeCommand(summary)})
+	if err != nil {
+		return 0, err
 	}
-	return summary, runError(err)
+	return cmp.Or(signals.exitCode(), exitCode(summary, x.unserved)), nil
 }
 
-// runError gives an error that ended a run the exit code of a failure.
-func runError(err error) error {
-	var exit *exitError
-	if err == nil || errors.As(err, &exit) {
-		return err
+func (x *execution) result(r orchestrator.Result) error {
+	if r.Outcome == orchestrator.Deferred && r.Provider != "" {
+		x.unserved++
 	}
-	return &exitError{exitFailed, err}
+	return x.out.Write(r)
 }
 
-// exitCode is the first that applies of the codes for a run that went to its end.
-func exitCode(s orchestrator.Summary) int {
+// exitCode is the first that applies of the codes for a run that went to its end; unserved tasks were
+// deferred because no provider takes them.
+func exitCode(s orchestrator.Summary, unserved int) int {
 	switch {
-	case len(s.Unavailable) > 0 && s.Counts[orchestrator.Deferred] > 0:
+	case unserved > 0 || (s.Providers > 0 && len(s.Unavailable) == s.Providers):
 		return exitProvider
 	case s.Counts[orchestrator.Failed] > 0 || s.Counts[orchestrator.Exhausted] > 0:
 		return exitFailed
@@ -213,7 +229,7 @@ func exitCode(s orchestrator.Summary) int {
 }
 
 func absolute(file string) string {
-	if file == "-" {
+	if file == stdinFile {
 		return file
 	}
 	if path, err := filepath.Abs(file); err == nil {
@@ -225,7 +241,7 @@ func absolute(file string) string {
 // digest names the content of a task file; "" for standard input.
 func digest(file string) string {
 	in, err := os.Open(file)
-	if file == "-" || err != nil {
+	if file == stdinFile || err != nil {
 		return ""
 	}
 	defer in.Close()
@@ -236,44 +252,21 @@ func digest(file string) string {
 	return hex.EncodeToString(sum.Sum(nil)[:12])
 }
 
-// greet says what begins, and from where the books go on.
-func (x *execution) greet() {
-	if x.flags.progress == "json" || x.flags.progress == "off" {
-		return
+// resumeCommand is the command that goes on with what the run left, "" if that is nothing.
+func (x *execution) resumeCommand(s orchestrator.Summary) string {
+	if s.Total == s.Resumed+s.Counts[orchestrator.Done] {
+		return ""
 	}
-	w := x.std.err
-	verb := "run"
-	if x.flags.resume != "" {
-		verb = "resuming run"
+	args := []string{program(), "run"}
+	if x.run.TaskFile == stdinFile {
+		args = append(args, stdinFile)
 	}
-	fmt.Fprintf(w, "%s %s: %s, configured by %s\n", verb, x.run.ID, plural(len(x.tasks), "task"), x.path)
-	total := x.manager.Total()
-	fmt.Fprintf(w, "budget: %s; period %d so far: %s\n", limitText(total.Limit, x.config.Budget.Mode), x.manager.Period().ID, spentText(total))
-	if x.simulated() {
-		fmt.Fprintln(w, "simulated: no model is called, the output is made up")
-	}
-	if n := len(x.earlier); n > 0 {
-		fmt.Fprintf(w, "%s finished before and not done again\n", plural(n, "task"))
-	}
-}
-
-// farewell sums the run up, with the command that goes on.
-func (x *execution) farewell(s orchestrator.Summary, signals *signals) {
-	if x.flags.progress == "json" || x.flags.progress == "off" {
-		return
-	}
-	w := x.std.err
-	fmt.Fprintln(w, summaryText(s, x.manager.Total()))
-	left := s.Total - s.Resumed - s.Counts[orchestrator.Done]
-	if left == 0 {
-		return
-	}
-	flags := ""
+	args = append(args, "--resume="+x.run.ID, "--config", quoteArg(absolute(x.path)))
 	if x.flags.sim {
-		flags += " --sim"
+		args = append(args, "--sim")
 	}
 	if x.flags.out != "" {
-		flags += " --out " + cmp.Or(x.flags.out) + " --force"
+		args = append(args, "--out", quoteArg(x.flags.out), "--force")
 	}
-	fmt.Fprintf(w, "to go on with what is left: %s run --resume=%s --config %s%s\n", program(), x.run.ID, x.path, flags)
+	return strings.Join(args, " ")
 }

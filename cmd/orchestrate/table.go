@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
 )
@@ -25,7 +27,11 @@ func renderTable(headers []string, rows [][]string) string {
 	t := table.New().Headers(headers...).Rows(rows...).StyleFunc(style).
 		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).BorderColumn(false).BorderRow(false).
 		Border(lipgloss.NormalBorder()).Wrap(false)
-	return t.Render() + "\n"
+	var b strings.Builder
+	for line := range strings.Lines(t.Render() + "\n") { // cells are padded to the right
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return b.String()
 }
 
 // isNumber reports whether a cell is one: digits with separators, a sign, a currency.

@@ -90,6 +90,15 @@ func summaryText(s orchestrator.Summary, total budget.Status) string {
 	return fmt.Sprintf("%s of %s in %v\n%s", strings.Join(parts, ", "), plural(s.Total, "task"), took, budgetText(total))
 }
 
+// quoteArg returns s as an argument that a shell takes as it is.
+func quoteArg(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 // program is how the user called this program.
 func program() string {
 	if strings.Contains(os.Args[0], "go-build") {

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+// jsonProgress writes an object a line: "begun", the events of the run, "ended". Log records come between
+// them as objects with the keys of log/slog, so a reader of events skips lines without "event".
+type jsonProgress struct{ lines }
+
+// progressJSON is one line. Every one carries the budget.
+type progressJSON struct {
+	Schema  int                          `json:"schema_version"`
+	Event   orchestrator.EventKind       `json:"event"`
+	Time    time.Time                    `json:"time"`
+	Run     string                       `json:"run,omitempty"`
+	Task    string                       `json:"task,omitempty"`
+	Worker  string                       `json:"worker,omitempty"`
+	Outcome orchestrator.Outcome         `json:"outcome,omitempty"`
+	Reason  string                       `json:"reason,omitempty"`
+	Total   int                          `json:"total"`   // tasks
+	Resumed int                          `json:"resumed"` // of them, finished before
+	Running int                          `json:"running"`
+	Waiting int                          `json:"waiting"`
+	Ended   map[orchestrator.Outcome]int `json:"ended"`
+
+	Simulated   bool   `json:"simulated,omitempty"`
+	Interrupted bool   `json:"interrupted,omitempty"`
+	Resume      string `json:"resume_command,omitempty"` // of "ended": how to go on with what is left
+
+	Budget scopeJSON `json:"budget"`
+}
+
+// The events that frame those of the orchestrator.
+const (
+	begun orchestrator.EventKind = "begun"
+	ended orchestrator.EventKind = "ended"
+)
+
+func (p *jsonProgress) Begin(o opening) {
+	p.line(progressJSON{
+		Event: begun, Run: o.run, Total: o.tasks, Resumed: o.earlier, Waiting: o.tasks - o.earlier,
+		Simulated: o.simulated, Budget: scopeOf(o.total),
+	})
+}
+
+func (p *jsonProgress) Event(e orchestrator.Event) {
+	line := progressJSON{
+		Event: e.Kind, Task: e.Task, Worker: e.Worker, Reason: e.Reason, Total: e.Progress.Total, Resumed: e.Progress.Resumed,
+		Running: e.Progress.Running, Waiting: e.Progress.Waiting, Ended: e.Progress.Counts, Budget: scopeOf(e.Progress.Budget),
+	}
+	if e.Result != nil {
+		line.Outcome = e.Result.Outcome
+	}
+	p.line(line)
+}
+
+func (p *jsonProgress) End(c closing) {
+	s := c.summary
+	p.line(progressJSON{
+		Event: ended, Run: s.Run, Total: s.Total, Resumed: s.Resumed, Ended: s.Counts,
+		Interrupted: s.Interrupted, Resume: c.resume, Budget: scopeOf(c.total),
+	})
+}
+
+func (p *jsonProgress) line(j progressJSON) {
+	j.Schema, j.Time = schemaVersion, time.Now().UTC()
+	if j.Ended == nil {
+		j.Ended = map[orchestrator.Outcome]int{}
+	}
+	line, err := json.Marshal(j)
+	if err != nil {
+		panic(err) // plain values
+	}
+	_, _ = p.Write(append(line, '\n'))
+}
