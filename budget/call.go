@@ -3,6 +3,7 @@ package budget
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // Bound says how sure the input figure of a [Call] is.
@@ -50,6 +51,8 @@ func (c Call) validate() error {
 	switch {
 	case c.Model == "":
 		return errors.New("budget: call without a model")
+	case !utf8.ValidString(c.Model) || !utf8.ValidString(c.ID):
+		return fmt.Errorf("budget: call with a model or id that is not UTF-8: %q, %q", c.Model, c.ID)
 	case c.Input < 0 || c.Counted < 0 || c.MinOutput < 0 || c.MaxOutput < c.MinOutput:
 		return fmt.Errorf("budget: call with input %d and output %d to %d", c.Input, c.MinOutput, c.MaxOutput)
 	case c.Input > MaxTokens || c.MaxOutput > MaxTokens:

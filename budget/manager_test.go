@@ -212,6 +212,7 @@ func TestRefusals(t *testing.T) {
 			func(err error) bool { return errors.Is(err, budget.ErrUnbounded) }},
 		{"no model", budget.Config{}, budget.Call{}, func(err error) bool { return err != nil }},
 		{"negative input", budget.Config{}, budget.Call{Model: "m", Input: -1}, func(err error) bool { return err != nil }},
+		{"a model that is not UTF-8", budget.Config{}, budget.Call{Model: "\xff"}, func(err error) bool { return err != nil }},
 		{"more tokens than there are", budget.Config{}, budget.Call{Model: "m", MaxOutput: 1 << 60}, func(err error) bool { return err != nil }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -224,6 +225,14 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("Check: %v", check)
 			}
 		})
+	}
+}
+
+func TestAScopeThatNoLedgerCouldKeepIsRefused(t *testing.T) {
+	m := newManager(t, budget.Config{})
+	ctx := budget.WithScopes(t.Context(), budget.Task("\xff"))
+	if _, err := m.Reserve(budget.WithScopes(ctx, budget.Run("r")), call(1, 1)); err == nil {
+		t.Error("granted")
 	}
 }
 

@@ -139,6 +139,9 @@ func (m *Manager) demand(set *scopeSet, c Call) (demand, error) {
 	if m.stopped != nil {
 		return demand{}, m.stopped
 	}
+	if set != nil && set.invalid != nil {
+		return demand{}, set.invalid
+	}
 	d := demand{call: c, accounts: m.resolve(set, c.Model)}
 	d.price = d.accounts.price
 	if d.call.Counted == 0 {

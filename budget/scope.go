@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 )
 
 // Kind is the kind of thing that a scope names.
@@ -90,6 +91,7 @@ func (s *Scope) UnmarshalText(text []byte) (err error) {
 type scopeSet struct {
 	names    [len(kinds)]string
 	present  [len(kinds)]bool
+	invalid  error // a name that no ledger could keep
 	resolved atomic.Pointer[resolution]
 }
 
@@ -99,11 +101,12 @@ type scopesKey struct{}
 // already carries. A scope replaces an earlier one of its kind. Only the context crosses a foreign SDK, so
 // this is how a task's name reaches the budget. Total and model scopes are implied and must not be given.
 //
-// It panics if a scope has no name or is of an implied or unknown kind: a caller's bug.
+// A name that is not UTF-8 makes every reservation under the context fail. WithScopes
+// panics if a scope has no name or is of an implied or unknown kind: a caller's bug.
 func WithScopes(ctx context.Context, scopes ...Scope) context.Context {
 	set := &scopeSet{}
 	if outer, ok := ctx.Value(scopesKey{}).(*scopeSet); ok {
-		set.names, set.present = outer.names, outer.present
+		set.names, set.present, set.invalid = outer.names, outer.present, outer.invalid
 	}
 	for _, s := range scopes {
 		i := s.Kind.index()
@@ -111,6 +114,9 @@ func WithScopes(ctx context.Context, scopes ...Scope) context.Context {
 			panic(fmt.Sprintf("budget: WithScopes: %q cannot be put into a context", s))
 		}
 		set.names[i], set.present[i] = s.Name, true
+		if !utf8.ValidString(s.Name) {
+			set.invalid = fmt.Errorf("budget: the name of scope %q is not UTF-8", s)
+		}
 	}
 	return context.WithValue(ctx, scopesKey{}, set)
 }
