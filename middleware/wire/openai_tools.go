@@ -1,8 +1,6 @@
 package wire
 
-import (
-	"fmt"
-)
+import "fmt"
 
 func (openai) parseCalls(m *Message, o object) error {
 	add := func(id string, call []byte) error {

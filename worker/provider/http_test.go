@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -117,20 +118,22 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestTimeoutBoundsTheAttempt(t *testing.T) {
-	server := providertest.NewServer()
-	defer server.Close()
-	server.Always(providertest.Answer{Text: "a b", Fault: providertest.HangInText})
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL(wire.OpenAI),
-		Timeout: 50 * time.Millisecond, Client: &http.Client{Transport: transport}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = client.Generate(t.Context(), &wire.Request{Model: "m", OnDelta: func(wire.Delta) {}})
-	if e := wire.AsError(err); e.Class != wire.Lost || !e.Sent || t.Context().Err() != nil {
-		t.Errorf("%+v", e)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		body, hanging := io.Pipe()
+		client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: "http://h", Timeout: time.Minute, Client: &http.Client{
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				context.AfterFunc(r.Context(), func() { hanging.CloseWithError(context.Cause(r.Context())) })
+				return &http.Response{StatusCode: 200, Body: body}, nil
+			}),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Generate(t.Context(), &wire.Request{Model: "m"})
+		if e := wire.AsError(err); e.Class != wire.Lost || !e.Sent || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%+v", e)
+		}
+	})
 }
 
 func TestAConnectionIsUsedAgainAfterAStream(t *testing.T) {
