@@ -19,7 +19,8 @@ func (m *Manager) Check(ctx context.Context, c Call) error {
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	d, err := m.demand(set, c)
+	var d demand
+	err := m.demand(set, &c, &d)
 	if err != nil || m.cfg.Mode == Soft {
 		return err
 	}

@@ -74,7 +74,7 @@ func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Res
 	}
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
-	h, w, err := m.admit(set, c, wait)
+	h, w, err := m.admit(set, &c, wait)
 	m.mu.Unlock()
 	if w != nil {
 		h, err = m.await(ctx, w)
@@ -101,9 +101,9 @@ func NewID() string {
 
 // admit grants the call, or says why not, or (if wait) returns the waiter that stands in line for it.
 // The caller holds m.mu.
-func (m *Manager) admit(set *scopeSet, c Call, wait bool) (*hold, *waiter, error) {
-	req, err := m.demand(set, c)
-	if err != nil {
+func (m *Manager) admit(set *scopeSet, c *Call, wait bool) (*hold, *waiter, error) {
+	var req demand
+	if err := m.demand(set, c, &req); err != nil {
 		return nil, nil, err
 	}
 	if !req.behind(m.scan, len(m.waiters)) {
@@ -134,39 +134,39 @@ type demand struct {
 	price    *Price // nil if the model has none
 }
 
-// demand resolves c. It refuses what no state of the budget could admit.
-func (m *Manager) demand(set *scopeSet, c Call) (demand, error) {
+// demand resolves c into d. It refuses what no state of the budget could admit.
+func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 	if m.stopped != nil {
-		return demand{}, m.stopped
+		return m.stopped
 	}
 	if set != nil && set.invalid != nil {
-		return demand{}, set.invalid
+		return set.invalid
 	}
-	d := demand{call: c, accounts: m.resolve(set, c.Model)}
+	d.call, d.accounts = *c, m.resolve(set, c.Model)
 	d.price = d.accounts.price
-	if d.call.Counted == 0 {
+	if c.Counted == 0 {
 		d.call.Counted = c.Input
 	}
 	if m.cfg.Mode == Soft {
-		return d, nil
+		return nil
 	}
 	if missing := m.missingScope(set); missing != "" {
-		return demand{}, &MissingScopeError{missing}
+		return &MissingScopeError{missing}
 	}
 	if c.Bound == None {
 		if m.cfg.Allowance == 0 {
-			return demand{}, ErrUnbounded
+			return ErrUnbounded
 		}
 		d.call.Input += m.cfg.Allowance
 	}
 	if d.price == nil {
 		for _, a := range d.accounts.each() {
 			if a.maxCost != unlimited {
-				return demand{}, &UnpricedError{Model: c.Model, Scope: a.key.Scope}
+				return &UnpricedError{Model: c.Model, Scope: a.key.Scope}
 			}
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // amount is what the call holds with this output cap.
