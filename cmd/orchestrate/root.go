@@ -44,7 +44,7 @@ provider could be reached or authorised; 130 and 143 interrupted.`,
 	root.PersistentFlags().StringVar(&f.config, "config", "", "use this configuration instead of the nearest orchestrate.toml")
 	root.AddCommand(
 		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newReport(f, std),
-		newConfig(f, std), newVersion(f, std), newBudget(f, std),
+		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std),
 	)
 	for _, alias := range []*cobra.Command{newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std)} {
 		alias.Short += " (the same as: budget " + alias.Name() + ")"

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+func newTokens(f *flags, std stdio) *cobra.Command {
+	t := &tokens{std: std}
+	c := &cobra.Command{
+		Use:   "tokens [FILE|-]...",
+		Short: "Count the tokens of texts or of JSON requests, and say how sure the count is",
+		Example: `  orchestrate tokens -m gpt-4o prompt.md
+  echo "Say hello" | orchestrate tokens
+  orchestrate tokens -m claude-sonnet-4-5 request.json
+  orchestrate tokens --jsonl requests.jsonl --json`,
+		Long: `Count the tokens of texts or of JSON requests, and say how sure the count is:
+exact, an upper bound, or an estimate with its margin. A JSON object with
+messages is counted as a request (Chat Completions, or Messages for Claude
+models), anything else as plain text. Nothing is sent anywhere.`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			t.json = f.json
+			if len(args) == 0 {
+				args = []string{stdinFile}
+			}
+			for _, name := range args {
+				if err := t.file(name, len(args) > 1); err != nil {
+					return usage(err)
+				}
+			}
+			return t.finish()
+		},
+	}
+	c.Flags().StringVarP(&t.model, "model", "m", "", "count as this model does (default: the request's own, else gpt-4o)")
+	c.Flags().BoolVar(&t.lines, "jsonl", false, "count each line: a JSON string or a request")
+	addJSON(c, f)
+	return c
+}
+
+// defaultModel is whose tokens are counted where nobody says.
+const defaultModel = "gpt-4o"
+
+// tokens counts inputs and prints each count.
+type tokens struct {
+	std   stdio
+	model string
+	lines bool
+	json  bool
+	found []countJSON
+}
+
+// countJSON is a count for machines.
+type countJSON struct {
+	Source   string         `json:"source"`
+	Line     int            `json:"line,omitempty"`
+	Model    string         `json:"model"`
+	Tokens   int64          `json:"tokens"`
+	Kind     tokenizer.Kind `json:"kind"`
+	Margin   int64          `json:"margin"`
+	Encoding string         `json:"encoding"`
+}
+
+func (t *tokens) file(name string, several bool) error {
+	in := t.std.in
+	if name != stdinFile {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		in = file
+	}
+	if t.lines {
+		return t.each(name, in, several)
+	}
+	data, err := io.ReadAll(in)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	c, err := t.count(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	c.Source = name
+	return t.show(c, several)
+}
+
+// each counts a JSON value a line.
+func (t *tokens) each(name string, in io.Reader, several bool) error {
+	lines := bufio.NewReaderSize(in, 1<<16)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 {
+			if !json.Valid(trimmed) {
+				return fmt.Errorf("%s:%d: this line is not JSON (give each line as a JSON string or a request)", name, n)
+			}
+			c, err := t.count(trimmed)
+			if err != nil {
+				return fmt.Errorf("%s:%d: %w", name, n, err)
+			}
+			c.Source, c.Line = name, n
+			if err := t.show(c, several); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+}
+
+// count counts a request, a JSON string (of a line) or a text.
+func (t *tokens) count(data []byte) (countJSON, error) {
+	var shape struct {
+		Model    string          `json:"model"`
+		Messages json.RawMessage `json:"messages"`
+	}
+	if err := json.Unmarshal(data, &shape); err == nil && shape.Messages != nil {
+		return t.request(data, shape.Model)
+	}
+	text := string(data)
+	if t.lines {
+		if err := json.Unmarshal(data, &text); err != nil {
+			return countJSON{}, errors.New("neither a JSON string nor a request with messages")
+		}
+	}
+	model := cmp.Or(t.model, defaultModel)
+	return counted(model, tokenizer.For(model).Count(text)), nil
+}
+
+func (t *tokens) request(body []byte, own string) (countJSON, error) {
+	model := cmp.Or(t.model, own, defaultModel)
+	var format wire.Format = wire.OpenAI
+	if tokenizer.For(model).Family() == tokenizer.Anthropic {
+		format = wire.Anthropic
+	}
+	r, err := format.Parse(body)
+	if err != nil {
+		return countJSON{}, err
+	}
+	r.Model = model
+	return counted(model, wire.Count(r)), nil
+}
+
+func counted(model string, c tokenizer.Count) countJSON {
+	return countJSON{Model: model, Tokens: c.Tokens, Kind: c.Kind, Margin: c.Margin, Encoding: c.Encoding}
+}
+
+func (t *tokens) show(c countJSON, several bool) error {
+	if t.json {
+		t.found = append(t.found, c)
+		return nil
+	}
+	how := string(c.Kind)
+	if c.Kind == tokenizer.Upper {
+		how = "upper bound"
+	}
+	if c.Margin > 0 {
+		how += fmt.Sprintf(", at most %d more", c.Margin)
+	}
+	line := fmt.Sprintf("%d tokens (%s, %s, %s)", c.Tokens, how, c.Encoding, c.Model)
+	switch {
+	case c.Line > 0:
+		line += fmt.Sprintf(" %s:%d", c.Source, c.Line)
+	case several:
+		line += " " + c.Source
+	}
+	_, err := fmt.Fprintln(t.std.out, line)
+	return err
+}
+
+func (t *tokens) finish() error {
+	if !t.json {
+		return nil
+	}
+	var total int64
+	for _, c := range t.found {
+		total += c.Tokens
+	}
+	return writeJSON(t.std.out, struct {
+		Schema int         `json:"schema_version"`
+		Tokens int64       `json:"tokens"`
+		Counts []countJSON `json:"counts"`
+	}{schemaVersion, total, t.found})
+}
