@@ -183,7 +183,7 @@ func (x *execution) perform(ctx context.Context) (orchestrator.Summary, error) {
 		status = "interrupted"
 	}
 	err = errors.Join(err, x.ledger.EndRun(context.WithoutCancel(ctx), x.run.ID, time.Now().UTC(), status))
-	x.farewell(summary, signals)
+	x.farewell(summary)
 	if code := signals.exitCode(); err == nil && code != 0 {
 		err = &exitError{code: code}
 	}
@@ -258,7 +258,7 @@ func (x *execution) greet() {
 }
 
 // farewell sums the run up, with the command that goes on.
-func (x *execution) farewell(s orchestrator.Summary, signals *signals) {
+func (x *execution) farewell(s orchestrator.Summary) {
 	if x.flags.progress == "json" || x.flags.progress == "off" {
 		return
 	}
