@@ -3,7 +3,6 @@ package budget
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -116,12 +115,4 @@ func ParseTokens(s string) (int64, error) {
 		return 0, fmt.Errorf("%q is more than the largest budget, %d tokens", s, MaxTokens)
 	}
 	return n, err
-}
-
-// addSaturating returns a + b for non-negative a and b, or the largest int64 where the sum does not fit.
-func addSaturating(a, b int64) int64 {
-	if a > math.MaxInt64-b {
-		return math.MaxInt64
-	}
-	return a + b
 }

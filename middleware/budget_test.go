@@ -13,7 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"

@@ -64,7 +64,7 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 	}
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if mark, _ := buffered.Peek(len(byteOrderMark)); bytes.Equal(mark, byteOrderMark) {
-		buffered.Discard(len(byteOrderMark))
+		_, _ = buffered.Discard(len(byteOrderMark))
 	}
 	f := &taskFile{source: source{mistakes: mistakes{file: name}}, TaskReader: r, dir: dir}
 	f.json = isJSONLines(path, buffered)

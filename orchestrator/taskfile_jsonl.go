@@ -206,7 +206,7 @@ func syntaxError(line []byte, d *json.Decoder, err error) *objectError {
 // keyOffset is where a key of an object stands in its line, or where the object starts.
 func keyOffset(line []byte, key string) int {
 	d := json.NewDecoder(bytes.NewReader(line))
-	d.Token()
+	_, _ = d.Token()
 	for d.More() {
 		after := int(d.InputOffset())
 		token, err := d.Token()

@@ -4,6 +4,7 @@ package tokenizer
 // they add around the texts.
 type Family string
 
+// The families.
 const (
 	OpenAI    Family = "openai"
 	Anthropic Family = "anthropic"

@@ -25,8 +25,8 @@ type refusal struct{ error }
 func (r *refusal) Unwrap() error { return r.error }
 
 func isRefusal(err error) bool {
-	_, ok := err.(*refusal)
-	return ok
+	var r *refusal
+	return errors.As(err, &r)
 }
 
 // writer is the one goroutine that writes. Requests that arrive while it is busy share the next
