@@ -55,9 +55,11 @@ func Encode(name, text string) ([]int, error) {
 	b := valid(text)
 	m := new(memory)
 	for i := 0; i < len(b); {
-		end := split.next(b, i)
-		v.encode(m, b, i, end)
-		i = end
+		n := split.cut(b, i, m.ends[:])
+		for _, end := range m.ends[:n] {
+			v.encode(m, b, i, end)
+			i = end
+		}
 	}
 	tokens := make([]int, len(m.tokens))
 	for i, t := range m.tokens {
@@ -74,8 +76,9 @@ func exactCounter(name string) *Counter {
 }
 
 func countWith(name, text string) int64 {
-	t, _ := Encode(name, text)
-	return int64(len(t))
+	e := encodings[name]
+	m := &memory{cache: new(cache), pairs: new(pairs)}
+	return countText(e.vocabulary(), e.pattern(pattern{classes()}), m, valid(text))
 }
 
 // valid returns the bytes of text, not to be written to, with each byte that is not part of valid UTF-8

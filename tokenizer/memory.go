@@ -2,8 +2,11 @@ package tokenizer
 
 // memory is what counting a text works with. It belongs to one goroutine at a time.
 type memory struct {
-	tokens []token
+	ends   [256]int // of pieces
+	tokens []token  // of the piece at hand, or of the text
 	dead   positions
+	cache  *cache // may be nil
+	pairs  *pairs // may be nil
 }
 
 // positions is a set of positions in a piece, empty until the first is added.
@@ -27,4 +30,13 @@ func (p *positions) add(at, size int) {
 
 func (p *positions) has(at int) bool {
 	return len(p.words) != 0 && p.words[at>>6]>>(at&63)&1 != 0
+}
+
+// pairs remembers which neighbours agree, as cache does pieces: 1 + left, right, and a bit for the answer.
+type pairs [1 << 13]uint64
+
+// place returns the key of a pair, never 0, and its place.
+func (p *pairs) place(left, right token) (key uint64, place *uint64) {
+	key = uint64(left+1)<<tokenBits | uint64(right)
+	return key, &p[key*0x9e3779b97f4a7c15>>(64-13)]
 }

@@ -39,7 +39,8 @@ func TestEveryTokenIsReachedByRisingMerges(t *testing.T) {
 	for _, name := range published {
 		v := encodings[name].vocabulary()
 		for tok := range token(v.size()) {
-			b := v.bytes[v.starts[tok]:v.starts[tok+1]]
+			start, end := v.span(tok)
+			b := v.bytes[start:end]
 			if len(b) == 1 && tok >= 256 {
 				t.Errorf("%s: byte %x has rank %d", name, b, tok)
 			}
