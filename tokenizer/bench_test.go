@@ -30,8 +30,8 @@ var tiktokenGo = sync.OnceValue(func() *tiktoken.Tiktoken {
 func BenchmarkAgainstTiktokenGo(b *testing.B) {
 	for _, c := range benchCorpora(b) {
 		b.Run(c.name, func(b *testing.B) {
-			v, s := o200kRanks(), splitO200k(pattern{classes()})
-			warm, cold := &memory{cache: new(cache), pairs: new(pairs)}, new(memory)
+			v, s := o200kBase().vocabulary, o200kBase().split
+			warm, cold := newMemory(), new(memory)
 			text := []byte(c.text)
 			var ours, off, theirs []float64
 			for b.Loop() {
@@ -39,8 +39,8 @@ func BenchmarkAgainstTiktokenGo(b *testing.B) {
 					theirs = append(theirs, seconds(func() { tiktokenGo().Encode(c.text, nil, nil) }))
 				}
 				for range 10 {
-					off = append(off, seconds(func() { countText(v, s, cold, text) }))
-					ours = append(ours, seconds(func() { countText(v, s, warm, text) }))
+					off = append(off, seconds(func() { v.countText(s, cold, text) }))
+					ours = append(ours, seconds(func() { v.countText(s, warm, text) }))
 				}
 			}
 			mb := float64(len(text)) / 1e6

@@ -32,6 +32,31 @@ var corpora = []corpus{
 	{"emoji", (*writer).emoji},
 	{"digits", (*writer).digits},
 	{"hex", (*writer).hex},
+	{"base64", (*writer).base64},
+	{"letters", (*writer).letters},
+	{"han", (*writer).allHan},
+	{"spaces", (*writer).spaces},
+}
+
+// samples are the texts that estimates are measured on: a piece of every corpus, a sentence in each of many languages,
+// and strings that no human would write.
+func samples() (all []named) {
+	for _, c := range corpora {
+		all = append(all, named{c.name, c.text(30_000)})
+	}
+	for line := range strings.Lines(read("sentences")) {
+		language, sentence, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		all = append(all, named{language, sentence})
+	}
+	g := newTexts(7)
+	for i := range 40 {
+		var b strings.Builder
+		for b.Len() < 500 {
+			b.WriteString(g.next(12))
+		}
+		all = append(all, named{fmt.Sprint("odd", i), b.String()})
+	}
+	return all
 }
 
 // text makes about size bytes of the corpus.
@@ -61,7 +86,7 @@ var lexicons = sync.OnceValue(func() *lexicon {
 			}
 		}
 	}
-	v := o200kRanks()
+	v := o200kBase().vocabulary
 	for t := range token(v.size()) {
 		start, end := v.span(t)
 		s := string(v.bytes[start:end])
@@ -84,12 +109,14 @@ var lexicons = sync.OnceValue(func() *lexicon {
 })
 
 // words reads a list of testdata/words.
-func words(name string) []string {
+func words(name string) []string { return strings.Fields(read(name)) }
+
+func read(name string) string {
 	text, err := os.ReadFile("testdata/words/" + name + ".txt")
 	if err != nil {
 		panic(err)
 	}
-	return strings.Fields(string(text))
+	return string(text)
 }
 
 func all(s string, is func(rune) bool) bool {
@@ -239,5 +266,30 @@ func (w *writer) digits(size int) {
 func (w *writer) hex(size int) {
 	for w.Len() < size {
 		w.add(fmt.Sprintf("%016x%s", w.rng.Uint64(), w.pick("", "", "\n", " ")))
+	}
+}
+
+func (w *writer) base64(size int) {
+	for w.Len() < size {
+		w.WriteByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[w.rng.IntN(64)])
+	}
+}
+
+func (w *writer) letters(size int) {
+	for w.Len() < size {
+		w.WriteByte("abcdefghijklmnopqrstuvwxyz"[w.rng.IntN(26)])
+	}
+}
+
+func (w *writer) allHan(size int) {
+	for w.Len() < size {
+		w.WriteRune(0x4e00 + rune(w.rng.IntN(0x5000)))
+	}
+}
+
+// spaces is what is left of code without its words.
+func (w *writer) spaces(size int) {
+	for w.Len() < size {
+		w.add(w.pick(" ", "  ", "    ", "\t", "\t\t\t", "\n", "\n\n", "{", "}", "()", ";", "=", "// ---", "***"))
 	}
 }

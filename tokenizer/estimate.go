@@ -9,7 +9,7 @@ type ratio struct {
 // estimateCounter counts a vocabulary that is not at hand by what o200k_base makes of the text.
 func estimateCounter(f Family, encoding string, r ratio) *Counter {
 	return &Counter{family: f, encoding: encoding, count: func(text string) Count {
-		base := countWith("o200k_base", text)
+		base := o200kBase().count(text)
 		return Count{
 			Tokens: permille(base, r.tokensPermille),
 			Margin: permille(base, r.marginPermille),

@@ -14,12 +14,9 @@ import "math/bits"
 // The argument needs a vocabulary in which merging a token's own bytes ends in that token, by merges of rising
 // rank. A test makes sure of it for each vocabulary that is used here.
 
-// encode appends the tokens of the piece b[start:end] to m.tokens.
+// encode appends the tokens of the piece b[start:end] to m.tokens. A piece that is a token is not merged; the caller
+// looks for that first.
 func (v *vocabulary) encode(m *memory, b []byte, start, end int) {
-	if t, ok := v.find(b, start, end-start); ok {
-		m.tokens = append(m.tokens, t)
-		return
-	}
 	m.dead.reset()
 	first := len(m.tokens)
 	before := start // where the last token starts

@@ -37,7 +37,7 @@ func naive(v *vocabulary, b []byte) (tokens []token, rising bool) {
 // The backtracking encoder needs this; see merge.go.
 func TestEveryTokenIsReachedByRisingMerges(t *testing.T) {
 	for _, name := range published {
-		v := encodings[name].vocabulary()
+		v := encoders[name]()
 		for tok := range token(v.size()) {
 			start, end := v.span(tok)
 			b := v.bytes[start:end]
@@ -47,7 +47,7 @@ func TestEveryTokenIsReachedByRisingMerges(t *testing.T) {
 			if len(b) < 2 {
 				continue
 			}
-			if got, rising := naive(v, b); len(got) != 1 || !rising {
+			if got, rising := naive(v.vocabulary, b); len(got) != 1 || !rising {
 				t.Errorf("%s: token %d %q: merging gives %v, by rising ranks = %v", name, tok, b, got, rising)
 			}
 		}

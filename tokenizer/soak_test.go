@@ -92,9 +92,13 @@ func compare(t *testing.T, name string, next func() (string, bool)) {
 			t.Fatal(err)
 		}
 		if got := fmt.Sprint(len(tokens), " ", digest(2166136261, tokens)); got != answers.Text() {
-			if wrong++; wrong <= 20 {
+			wrong++
+			if wrong <= 20 {
 				t.Errorf("%q: %s, official %s", text, got, answers.Text())
 			}
+		}
+		if n := encoders[name]().count(text); n != int64(len(tokens)) {
+			t.Fatalf("%q: counted %d, encoded %d", text, n, len(tokens))
 		}
 		checked++
 	}
