@@ -48,6 +48,9 @@ func samples() (all []named) {
 		language, sentence, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		all = append(all, named{language, sentence})
 	}
+	for i, s := range []string{"a", " ", "\n", "-", "=", "0", "ab", "e", "\t", "x ", "漢", "я", "😀", "\u0301", ". ", "{}", "Z"} {
+		all = append(all, named{fmt.Sprint("run", i), strings.Repeat(s, 400)})
+	}
 	g := newTexts(7)
 	for i := range 40 {
 		var b strings.Builder
