@@ -32,3 +32,10 @@ func (c *Counter) With(k Constants) *Counter {
 	d.learnt = k
 	return &d
 }
+
+// exactCounter counts with one of OpenAI's published vocabularies.
+func exactCounter(encoding string) *Counter {
+	return &Counter{family: OpenAI, encoding: encoding, count: func(text string) Count {
+		return Count{Tokens: encoders[encoding]().count(text), Kind: Exact}
+	}}
+}

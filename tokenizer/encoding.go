@@ -2,80 +2,125 @@ package tokenizer
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"unicode/utf8"
 	"unsafe"
 )
 
-// encoding is a published vocabulary with the pattern that cuts texts for it.
-type encoding struct {
-	vocabulary func() *vocabulary // loads on first use, once
-	pattern    func(pattern) splitter
+// encoder is a published vocabulary with the pattern that cuts texts for it.
+type encoder struct {
+	*vocabulary
+	split splitter
+	idle  chan *memory // at most as many as goroutines can run at once, so that caches stay warm and bounded
+}
+
+// encoders are OpenAI's, by name. Each loads on its first use, once, and nobody waits but for the one he needs.
+// o200k_harmony and p50k_edit differ from their bases in special tokens only.
+var encoders = map[string]func() *encoder{
+	"o200k_base":    o200kBase,
+	"o200k_harmony": o200kBase,
+	"cl100k_base":   cl100kBase,
+	"p50k_base":     p50kBase,
+	"p50k_edit":     p50kBase,
+	"r50k_base":     r50kBase,
 }
 
 var (
-	o200kRanks  = lazily("o200k_base")
-	cl100kRanks = lazily("cl100k_base")
-	p50kRanks   = lazily("p50k_base")
-	r50kRanks   = lazily("r50k_base")
+	o200kBase  = lazily("o200k_base", func(p pattern) splitter { return o200kSplitter{p} })
+	cl100kBase = lazily("cl100k_base", func(p pattern) splitter { return cl100kSplitter{p} })
+	p50kBase   = lazily("p50k_base", func(p pattern) splitter { return r50kSplitter{p} })
+	r50kBase   = lazily("r50k_base", func(p pattern) splitter { return r50kSplitter{p} })
 )
 
-func lazily(name string) func() *vocabulary {
-	return sync.OnceValue(func() *vocabulary {
+func lazily(name string, split func(pattern) splitter) func() *encoder {
+	return sync.OnceValue(func() *encoder {
 		v, err := loadVocabulary(name)
 		if err != nil {
 			panic("tokenizer: embedded vocabulary: " + err.Error()) // the binary was built wrong
 		}
-		return v
+		return &encoder{v, split(pattern{classes()}), make(chan *memory, runtime.GOMAXPROCS(0))}
 	})
 }
 
-func splitO200k(p pattern) splitter  { return o200kSplitter{p} }
-func splitCL100k(p pattern) splitter { return cl100kSplitter{p} }
-func splitR50k(p pattern) splitter   { return r50kSplitter{p} }
-
-// encodings are OpenAI's. o200k_harmony and p50k_edit differ from their bases in special tokens only.
-var encodings = map[string]encoding{
-	"o200k_base":    {o200kRanks, splitO200k},
-	"o200k_harmony": {o200kRanks, splitO200k},
-	"cl100k_base":   {cl100kRanks, splitCL100k},
-	"p50k_base":     {p50kRanks, splitR50k},
-	"p50k_edit":     {p50kRanks, splitR50k},
-	"r50k_base":     {r50kRanks, splitR50k},
-}
-
 // Encode returns the tokens of text in one of OpenAI's encodings: o200k_base, o200k_harmony, cl100k_base,
-// p50k_base, p50k_edit or r50k_base. Special tokens are not honoured: their text is plain text.
-func Encode(name, text string) ([]int, error) {
-	e, ok := encodings[name]
-	if !ok {
-		return nil, fmt.Errorf("tokenizer: unknown encoding %q (known: o200k_base, o200k_harmony, cl100k_base, p50k_base, p50k_edit, r50k_base)", name)
+// p50k_base, p50k_edit or r50k_base. Special tokens are not honoured: their text is plain text. Each byte that
+// is not part of valid UTF-8 becomes U+FFFD.
+func Encode(encoding, text string) ([]int, error) {
+	e, err := encoderFor(encoding)
+	if err != nil {
+		return nil, err
 	}
-	v, split := e.vocabulary(), e.pattern(pattern{classes()})
+	m := e.borrow()
+	defer e.giveBack(m)
 	b := valid(text)
-	m := new(memory)
+	var tokens []int
 	for i := 0; i < len(b); {
-		end := split.next(b, i)
-		v.encode(m, b, i, end)
-		i = end
-	}
-	tokens := make([]int, len(m.tokens))
-	for i, t := range m.tokens {
-		tokens[i] = int(t)
+		n := e.split.cut(b, i, m.ends[:])
+		for _, end := range m.ends[:n] {
+			m.tokens = m.tokens[:0]
+			if t, ok := e.find(b, i, end-i); ok {
+				m.tokens = append(m.tokens, t)
+			} else {
+				e.encode(m, b, i, end)
+			}
+			for _, t := range m.tokens {
+				tokens = append(tokens, int(t))
+			}
+			i = end
+		}
 	}
 	return tokens, nil
 }
 
-// exactCounter counts with one of OpenAI's published vocabularies.
-func exactCounter(name string) *Counter {
-	return &Counter{family: OpenAI, encoding: name, count: func(text string) Count {
-		return Count{Tokens: countWith(name, text), Kind: Exact}
-	}}
+// Decode returns the text of tokens as [Encode] makes them. Where a row of tokens is cut inside a character, what
+// is left of it is not valid UTF-8.
+func Decode(encoding string, tokens []int) (string, error) {
+	e, err := encoderFor(encoding)
+	if err != nil {
+		return "", err
+	}
+	var b []byte
+	for i, t := range tokens {
+		if t < 0 || t >= e.size() {
+			return "", fmt.Errorf("tokenizer: token %d at position %d is not one of %s", t, i, encoding)
+		}
+		start, end := e.span(token(t))
+		b = append(b, e.bytes[start:end]...)
+	}
+	return string(b), nil
 }
 
-func countWith(name, text string) int64 {
-	t, _ := Encode(name, text)
-	return int64(len(t))
+func encoderFor(encoding string) (*encoder, error) {
+	e, ok := encoders[encoding]
+	if !ok {
+		return nil, fmt.Errorf("tokenizer: unknown encoding %q (known: o200k_base, o200k_harmony, cl100k_base, p50k_base, p50k_edit, r50k_base)", encoding)
+	}
+	return e(), nil
+}
+
+// count returns how many tokens text has.
+func (e *encoder) count(text string) int64 {
+	m := e.borrow()
+	defer e.giveBack(m)
+	return e.countText(e.split, m, valid(text))
+}
+
+func (e *encoder) borrow() *memory {
+	select {
+	case m := <-e.idle:
+		return m
+	default:
+		return newMemory()
+	}
+}
+
+func (e *encoder) giveBack(m *memory) {
+	m.trim()
+	select {
+	case e.idle <- m:
+	default:
+	}
 }
 
 // valid returns the bytes of text, not to be written to, with each byte that is not part of valid UTF-8

@@ -2,8 +2,24 @@ package tokenizer
 
 // memory is what counting a text works with. It belongs to one goroutine at a time.
 type memory struct {
-	tokens []token
+	ends   [256]int // of pieces
+	tokens []token  // of the piece at hand
 	dead   positions
+	cache  *cache // nil for none
+	pairs  *pairs // nil for none
+}
+
+func newMemory() *memory { return &memory{cache: new(cache), pairs: new(pairs)} }
+
+// trim lets go of what an uncommonly long piece needed.
+func (m *memory) trim() {
+	const common = 1 << 14
+	if cap(m.tokens) > common {
+		m.tokens = nil
+	}
+	if cap(m.dead.words) > common/64 {
+		m.dead.words = nil
+	}
 }
 
 // positions is a set of positions in a piece, empty until the first is added.
@@ -27,4 +43,15 @@ func (p *positions) add(at, size int) {
 
 func (p *positions) has(at int) bool {
 	return len(p.words) != 0 && p.words[at>>6]>>(at&63)&1 != 0
+}
+
+// pairs remembers which neighbours agree, as cache does pieces: 1 + left, right, and a bit for the answer.
+type pairs [1 << pairPlaces]uint64
+
+const pairPlaces = 13
+
+// place returns the key of a pair, never 0, and its place.
+func (p *pairs) place(left, right token) (key uint64, place *uint64) {
+	key = uint64(left+1)<<tokenBits | uint64(right)
+	return key, &p[key*0x9e3779b97f4a7c15>>(64-pairPlaces)]
 }

@@ -14,103 +14,112 @@ import "math/bits"
 // The argument needs a vocabulary in which merging a token's own bytes ends in that token, by merges of rising
 // rank. A test makes sure of it for each vocabulary that is used here.
 
-// encode appends the tokens of the piece b[start:end] to m.tokens.
+// encode appends the tokens of the piece b[start:end] to m.tokens. A piece that is a token is not merged; the caller
+// looks for that first.
 func (v *vocabulary) encode(m *memory, b []byte, start, end int) {
-	if t, ok := v.find(b, start, end-start); ok {
-		m.tokens = append(m.tokens, t)
-		return
-	}
-	base := len(m.tokens)
 	m.dead.reset()
-	limit := end // where the next token may end at the most
+	first := len(m.tokens)
+	before := start // where the last token starts
+	limit := end    // where the next token may end at the most
 	for at := start; at < end; {
-		if t, ok := v.match(m, b, start, at, limit, base); ok {
+		if t, n := v.match(m, b, piece{start, end}, before, at, limit); n > 0 {
 			m.tokens = append(m.tokens, t)
-			at += v.len(t)
-			limit = end
+			before, at, limit = at, at+n, end
 			continue
 		}
 		m.dead.add(at-start, end-start)
-		last := m.tokens[len(m.tokens)-1]
 		m.tokens = m.tokens[:len(m.tokens)-1]
-		limit = at - 1
-		at -= v.len(last)
+		at, limit = before, at-1
+		if n := len(m.tokens); n > first {
+			s, e := v.span(m.tokens[n-1])
+			before -= e - s
+		}
 	}
 }
 
+// piece is where in the text the piece at hand is.
+type piece struct{ start, end int }
+
 // match returns the longest token at b[at] that ends at limit or before, not at a dead position, and agrees
-// with the token before it.
-func (v *vocabulary) match(m *memory, b []byte, start, at, limit, base int) (token, bool) {
-	fits := func(n int) (token, bool) {
-		if m.dead.has(at + n - start) {
-			return 0, false
-		}
-		t, ok := v.find(b, at, n)
-		if !ok {
-			return 0, false
-		}
-		if len(m.tokens) == base {
-			return t, true
-		}
-		return t, v.agree(b, at, m.tokens[len(m.tokens)-1], t, noLimit)
-	}
+// with the last token in m, which starts at b[before]; and the token's length, 0 if there is none.
+func (v *vocabulary) match(m *memory, b []byte, p piece, before, at, limit int) (token, int) {
 	room := limit - at
+	lengths := uint64(6) // one and two
 	if room >= 3 {
-		lengths := v.prefix(b, at).lengths
-		if lengths>>63 != 0 && room > maxListed {
-			for _, n := range v.long {
+		lengths |= v.prefixes.lengths(b, at)
+		if lengths&1 != 0 && room > maxListed {
+			for _, n := range v.lengths {
 				if n <= room {
-					if t, ok := fits(n); ok {
-						return t, true
+					if t, ok := v.fits(m, b, p, before, at, n); ok {
+						return t, n
 					}
 				}
 			}
 		}
-		if room < 63 {
-			lengths &= 1<<(room+1) - 1
-		}
-		for lengths &^= 1 << 63; lengths != 0; {
-			n := 63 - bits.LeadingZeros64(lengths)
-			if t, ok := fits(n); ok {
-				return t, true
-			}
-			lengths &^= 1 << n
-		}
 	}
-	for n := min(room, 2); n > 0; n-- {
-		if t, ok := fits(n); ok {
-			return t, true
+	lengths &= 2<<min(room, maxListed) - 2
+	for lengths != 0 {
+		n := bits.Len64(lengths) - 1
+		if t, ok := v.fits(m, b, p, before, at, n); ok {
+			return t, n
 		}
+		lengths &^= 1 << n
 	}
-	return 0, false
+	return 0, 0
+}
+
+// fits returns the token that is b[at:at+n], if there is one and match may take it.
+func (v *vocabulary) fits(m *memory, b []byte, p piece, before, at, n int) (token, bool) {
+	t, ok := v.seek(b, at, n)
+	if !ok || m.dead.has(at+n-p.start) {
+		return 0, false
+	}
+	if at == p.start {
+		return t, true
+	}
+	last := m.tokens[len(m.tokens)-1]
+	if m.pairs == nil {
+		return t, v.agree(b, before, at, at+n, last, t, noLimit)
+	}
+	key, place := m.pairs.place(last, t)
+	if known := *place; known>>1 == key {
+		return t, known&1 != 0
+	}
+	ok = v.agree(b, before, at, at+n, last, t, noLimit)
+	*place = key << 1
+	if ok {
+		*place |= 1
+	}
+	return t, ok
 }
 
 const noLimit = token(1<<32 - 1)
 
-// agree reports whether merging the bytes of two neighbours, of which right starts at b[at], ends in these two:
+// agree reports whether merging the bytes of two neighbours, b[start:at] and b[at:end], ends in these two:
 // whether no merge across the seam of a rank below limit would have come before the merges inside them. It
 // goes backwards in time, undoing the later of the two tokens' last merges.
-func (v *vocabulary) agree(b []byte, at int, left, right, limit token) bool {
-	nl, nr := v.len(left), v.len(right)
+func (v *vocabulary) agree(b []byte, start, at, end int, left, right, limit token) bool {
 	for {
-		if t, ok := v.find(b, at-nl, nl+nr); ok && t < limit {
+		if t, ok := v.seek(b, start, end-start); ok && t < limit {
 			return false
 		}
 		if left > right {
-			if nl == 1 {
+			if at-start == 1 {
 				return true
 			}
 			// At equal rank the left one comes first: the merge inside wins.
 			limit = left
-			_, left = v.split(left)
-			nl = v.len(left)
+			h := v.split(left)
+			_, n := h.left()
+			left, start = h.right(), start+n
 		} else {
-			if nr == 1 {
+			if end-at == 1 {
 				return true
 			}
 			limit = right + 1
-			right, _ = v.split(right)
-			nr = v.len(right)
+			h := v.split(right)
+			t, n := h.left()
+			right, end = t, at+n
 		}
 	}
 }

@@ -37,16 +37,17 @@ func naive(v *vocabulary, b []byte) (tokens []token, rising bool) {
 // The backtracking encoder needs this; see merge.go.
 func TestEveryTokenIsReachedByRisingMerges(t *testing.T) {
 	for _, name := range published {
-		v := encodings[name].vocabulary()
+		v := encoders[name]()
 		for tok := range token(v.size()) {
-			b := v.bytes[v.starts[tok]:v.starts[tok+1]]
+			start, end := v.span(tok)
+			b := v.bytes[start:end]
 			if len(b) == 1 && tok >= 256 {
 				t.Errorf("%s: byte %x has rank %d", name, b, tok)
 			}
 			if len(b) < 2 {
 				continue
 			}
-			if got, rising := naive(v, b); len(got) != 1 || !rising {
+			if got, rising := naive(v.vocabulary, b); len(got) != 1 || !rising {
 				t.Errorf("%s: token %d %q: merging gives %v, by rising ranks = %v", name, tok, b, got, rising)
 			}
 		}

@@ -15,18 +15,18 @@ var (
 	r50k    = exactCounter("r50k_base")
 
 	// gptUnseen is for OpenAI models newer than this table.
-	gptUnseen = estimateCounter(OpenAI, "o200k_base", ratio{1000, 250})
+	gptUnseen = estimateCounter(OpenAI, "o200k_base", &asO200k)
 
-	claudeOld      = estimateCounter(Anthropic, "claude", ratio{1200, 800})
-	claudeNew      = estimateCounter(Anthropic, "claude-2026", ratio{1600, 1000})
-	gemini         = estimateCounter(Gemini, "gemini", ratio{1050, 700})
-	llama2         = estimateCounter(Llama, "llama2", ratio{1400, 1400})
-	llama3         = estimateCounter(Llama, "llama3", ratio{1100, 900})
-	mistral        = estimateCounter(Mistral, "mistral", ratio{1400, 1400})
-	qwen           = estimateCounter(Qwen, "qwen", ratio{1100, 900})
-	deepseek       = estimateCounter(DeepSeek, "deepseek", ratio{1100, 900})
-	grok           = estimateCounter(Grok, "grok", ratio{1200, 1000})
-	unknownCounter = estimateCounter(Unknown, "unknown", ratio{1500, 2500})
+	claudeOld      = estimateCounter(Anthropic, "claude", &asClaude)
+	claudeNew      = estimateCounter(Anthropic, "claude-2026", &asNewClaude)
+	gemini         = estimateCounter(Gemini, "gemini", &asGemini)
+	llama2         = estimateCounter(Llama, "llama2", &asLlama2)
+	llama3         = estimateCounter(Llama, "llama3", &asLlama3)
+	mistral        = estimateCounter(Mistral, "mistral", &asLlama2)
+	qwen           = estimateCounter(Qwen, "qwen", &asQwen)
+	deepseek       = estimateCounter(DeepSeek, "deepseek", &asDeepSeek)
+	grok           = estimateCounter(Grok, "grok", &asAny)
+	unknownCounter = estimateCounter(Unknown, "unknown", &asAny)
 )
 
 // models maps the beginnings of names to counters; the longest one that fits a name decides.

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -92,9 +93,13 @@ func compare(t *testing.T, name string, next func() (string, bool)) {
 			t.Fatal(err)
 		}
 		if got := fmt.Sprint(len(tokens), " ", digest(2166136261, tokens)); got != answers.Text() {
-			if wrong++; wrong <= 20 {
+			wrong++
+			if wrong <= 20 {
 				t.Errorf("%q: %s, official %s", text, got, answers.Text())
 			}
+		}
+		if n := encoders[name]().count(text); n != int64(len(tokens)) {
+			t.Fatalf("%q: counted %d, encoded %d", text, n, len(tokens))
 		}
 		checked++
 	}
@@ -124,4 +129,27 @@ func digest(hash uint32, tokens []int) uint32 {
 		hash = (hash ^ uint32(t)) * 16777619
 	}
 	return hash
+}
+
+// ask returns the official tokenizer's answers to texts.
+func ask(t *testing.T, encoding string, texts []string) []string {
+	t.Helper()
+	var in bytes.Buffer
+	e := json.NewEncoder(&in)
+	for _, text := range texts {
+		if err := e.Encode(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "node", "official.mjs", encoding)
+	cmd.Dir, cmd.Stdin = *official, &in
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) != len(texts) {
+		t.Fatalf("%d answers to %d texts", len(lines), len(texts))
+	}
+	return lines
 }

@@ -4,9 +4,10 @@ package tokenizer
 // by hand what the official regular expressions say (openai/tiktoken, openai_public.py), their order of
 // alternatives and their backtracking included.
 //
-// next returns where the piece that starts at b[i] ends. b is valid UTF-8 and i < len(b).
+// cut finds the ends of the pieces from b[i] on, as many as ends has room for, and returns how many it found: less
+// only at the end of b. b is valid UTF-8, and a piece starts at i.
 type splitter interface {
-	next(b []byte, i int) int
+	cut(b []byte, i int, ends []int) int
 }
 
 // pattern is what the splitters share: the character classes.
@@ -22,6 +23,18 @@ func (p pattern) run(b []byte, i int, set classSet) (end, n int) {
 		i, n = i+size, n+1
 	}
 	return i, n
+}
+
+// symbols is " ?[^\s\p{L}\p{N}]+" at b[i], or i if there is none.
+func (p pattern) symbols(b []byte, i int) int {
+	start := i
+	if b[i] == ' ' {
+		start++
+	}
+	if end, n := p.run(b, start, symbols); n > 0 {
+		return end
+	}
+	return i
 }
 
 // numbers is \p{N}{1,3} at a number.

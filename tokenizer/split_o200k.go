@@ -7,6 +7,75 @@ package tokenizer
 //	\s*[\r\n]+|\s+(?!\S)|\s+
 type o200kSplitter struct{ pattern }
 
+func (p o200kSplitter) cut(b []byte, i int, ends []int) (n int) {
+	for n < len(ends) && i < len(b) {
+		end := p.ascii(b, i)
+		if end == 0 {
+			end = p.next(b, i)
+		}
+		ends[n] = end
+		i = end
+		n++
+	}
+	return n
+}
+
+// ascii is next where all that matters is ASCII, and 0 elsewhere.
+func (p o200kSplitter) ascii(b []byte, i int) int {
+	kind, j := asciiKinds[b[i]], i
+	if kind&isLetter == 0 {
+		if kind&(isDigit|isEnd|isBeyond) != 0 {
+			if kind == isDigit {
+				return asciiDigits(b, i)
+			}
+			if kind == isEnd {
+				return asciiLines(b, i)
+			}
+			return 0
+		}
+		j++
+		if j == len(b) {
+			return j
+		}
+		next := asciiKinds[b[j]]
+		if next&isLetter == 0 {
+			return p.asciiSymbols(b, i, kind, next)
+		}
+		kind = next
+	}
+	if kind == isUpper {
+		j, _ = asciiRun(b, j+1, isUpper)
+	}
+	j = lowerRun(b, j)
+	if j < len(b) {
+		if b[j] == '\'' {
+			return contraction(b, j)
+		}
+		if b[j] >= 0x80 {
+			return 0
+		}
+	}
+	return j
+}
+
+// asciiSymbols is ascii at a blank or symbol b[i] with no letter after it; next is the kind of b[i+1].
+func (p o200kSplitter) asciiSymbols(b []byte, i int, kind, next asciiKind) int {
+	if next == isBeyond {
+		return 0
+	}
+	if kind == isBlank && (b[i] != ' ' || next != isSymbol) {
+		return asciiLines(b, i)
+	}
+	end, stop := asciiRun(b, i+1, isSymbol)
+	if stop == isBeyond {
+		return 0
+	}
+	for end < len(b) && (isLineEnd(b[end]) || b[end] == '/') {
+		end++
+	}
+	return end
+}
+
 func (p o200kSplitter) next(b []byte, i int) int {
 	c, size := p.classes.at(b, i)
 	if c == number {

@@ -5,6 +5,15 @@ package tokenizer
 //	's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 type r50kSplitter struct{ pattern }
 
+func (p r50kSplitter) cut(b []byte, i int, ends []int) (n int) {
+	for n < len(ends) && i < len(b) {
+		i = p.next(b, i)
+		ends[n] = i
+		n++
+	}
+	return n
+}
+
 func (p r50kSplitter) next(b []byte, i int) int {
 	if end := plainContraction(b, i); end > i {
 		return end

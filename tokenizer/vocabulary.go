@@ -17,29 +17,41 @@ type token uint32
 // vocabulary holds the tokens of one encoding, with the look-ups that splitting a piece into tokens needs.
 // All but the lazily filled halves is immutable once loaded.
 type vocabulary struct {
-	bytes  []byte   // the tokens' bytes, in order of rank
-	starts []uint32 // token t is bytes[starts[t]:starts[t+1]]; a number without a token is empty
-
-	// slots is a hash table of all tokens: 1 + token in the low tokenBits, then bits of the hash; 0 is free.
-	slots []uint32
-	// prefixes is a hash table of the tokens' first three bytes.
-	prefixes []prefix
-	long     []int // the lengths above maxListed that tokens have, descending
-
-	halves []atomic.Uint64 // see split
+	bytes    []byte   // the tokens' bytes, in order of rank
+	starts   []uint32 // token t is bytes[starts[t]:starts[t+1]]; a number without a token is empty
+	short    shortTable
+	long     longTable
+	prefixes prefixTable
+	filter   filter
+	lengths  []int           // of tokens longer than maxListed, descending
+	halves   []atomic.Uint64 // see split
 }
 
-// prefix says how long the tokens that begin with certain three bytes are.
-type prefix struct {
-	key     uint32 // 1<<24 | the three bytes; 0 is free
-	lengths uint64 // bit n: there is one of n bytes; bit 63: there is one longer than maxListed
+// size returns how many numbers there are, those without a token included.
+func (v *vocabulary) size() int { return len(v.starts) - 1 }
+
+// span returns where in v.bytes a token is.
+func (v *vocabulary) span(t token) (start, end int) { return int(v.starts[t]), int(v.starts[t+1]) }
+
+// find returns the token whose bytes are b[i:i+n].
+func (v *vocabulary) find(b []byte, i, n int) (token, bool) {
+	if n <= maxInline {
+		return v.short.find(scramble(inlineKey(b, i, n)))
+	}
+	return v.long.find(hash(b, i, n), b, i, n)
 }
 
-const (
-	tokenBits = 18
-	tokenMask = 1<<tokenBits - 1
-	maxListed = 62
-)
+// seek is find for where most often there is none.
+func (v *vocabulary) seek(b []byte, i, n int) (token, bool) {
+	if n <= maxInline {
+		if key := scramble(inlineKey(b, i, n)); v.filter.mayHave(key) {
+			return v.short.find(key)
+		}
+	} else if h := hash(b, i, n); v.filter.mayHave(h) {
+		return v.long.find(h, b, i, n)
+	}
+	return 0, false
+}
 
 // loadVocabulary reads a vocabulary from the .tiktoken file that is part of the binary: a line for each
 // token, its bytes in base64 and its rank, in order of rank.
@@ -59,16 +71,18 @@ func loadVocabulary(name string) (*vocabulary, error) {
 		if len(line) == 0 {
 			continue
 		}
-		if err := v.add(line); err != nil {
+		if err := v.append(line); err != nil {
 			return nil, fmt.Errorf("%s.tiktoken:%d: %w", name, number, err)
 		}
 	}
-	v.index()
+	if err := v.index(); err != nil {
+		return nil, fmt.Errorf("%s.tiktoken: %w", name, err)
+	}
 	return v, nil
 }
 
-// add appends the token of one line.
-func (v *vocabulary) add(line []byte) error {
+// append appends the token of one line.
+func (v *vocabulary) append(line []byte) error {
 	encoded, digits, _ := bytes.Cut(line, []byte(" "))
 	rank, err := strconv.Atoi(string(digits))
 	if err != nil {
@@ -83,42 +97,44 @@ func (v *vocabulary) add(line []byte) error {
 	if v.bytes, err = base64.StdEncoding.AppendDecode(v.bytes, encoded); err != nil {
 		return err
 	}
+	if n := len(v.bytes) - int(v.starts[v.size()]); n >= 1<<lengthBits || len(v.bytes) >= 1<<offsetBits {
+		return fmt.Errorf("%d bytes are too many, or %d in all", n, len(v.bytes))
+	}
 	v.starts = append(v.starts, uint32(len(v.bytes)))
 	return nil
 }
 
-// index builds the hash tables. They stay at most half full, so that a miss is noticed at once.
-func (v *vocabulary) index() {
-	size := 1
-	for size < 2*v.size() {
-		size *= 2
-	}
-	v.slots = make([]uint32, size)
-	v.prefixes = make([]prefix, size/4)
+// index builds the look-ups.
+func (v *vocabulary) index() error {
+	v.short = newShortTable()
+	v.long = newLongTable(v.size(), v.bytes)
+	v.filter = make(filter, 1<<filterBits/64)
+	v.prefixes.slots = make([]uint64, 1<<prefixBits)
 	v.halves = make([]atomic.Uint64, v.size())
-	long := make(map[int]bool)
 	for t := range token(v.size()) {
-		n := v.len(t)
+		start, end := v.span(t)
+		n := end - start
 		if n == 0 {
 			continue
 		}
-		h := hash(v.bytes, int(v.starts[t]), n)
-		i := h & uint64(size-1)
-		for v.slots[i] != 0 {
-			i = (i + 1) & uint64(size-1)
-		}
-		v.slots[i] = tag(h) | uint32(t+1)
-		if n > maxListed {
-			long[n] = true
+		if n > maxInline {
+			h := hash(v.bytes, start, n)
+			v.filter.add(h)
+			v.long.add(h, t, start, n)
+		} else {
+			key := scramble(inlineKey(v.bytes, start, n))
+			v.filter.add(key)
+			if !v.short.add(key, t) {
+				return fmt.Errorf("no place for token %d: too many short ones", t)
+			}
 		}
 		if n >= 3 {
-			p := v.prefix(v.bytes, int(v.starts[t]))
-			p.key = prefixKey(v.bytes, int(v.starts[t]))
-			p.lengths |= 1 << min(n, 63)
+			v.prefixes.add(v.bytes, start, n)
+		}
+		if n > maxListed && !slices.Contains(v.lengths, n) {
+			v.lengths = append(v.lengths, n)
 		}
 	}
-	for n := range long {
-		v.long = append(v.long, n)
-	}
-	slices.SortFunc(v.long, func(a, b int) int { return b - a })
+	slices.SortFunc(v.lengths, func(a, b int) int { return b - a })
+	return nil
 }

@@ -1,0 +1,100 @@
+package tokenizer
+
+import "encoding/binary"
+
+// cache remembers how many tokens pieces have. Its zero value is empty, and it never grows.
+//
+// hot has one place for a hash, where the last comer wins. It is small enough for a core's own cache and knows most
+// pieces of a text. The other two keep what is dear to find out again: pieces of several tokens. There, a piece goes
+// to the last of the few places for its hash and moves up by one each time it is met, so that the commoner ones stay.
+type cache struct {
+	hot   [1 << hotPlaces]shortPiece
+	short [1 << shortPlaces]shortSet
+	long  [1 << longPlaces]longSet
+}
+
+type (
+	shortSet [4]shortPiece
+	longSet  [2]longPiece
+)
+
+// A shortPiece is a piece of up to maxShort bytes: the bytes, then the length, then the number of tokens.
+type shortPiece [2]uint64
+
+// A longPiece is a piece of up to maxLong bytes, in the same way.
+type longPiece [4]uint64
+
+const (
+	hotPlaces   = 13
+	shortPlaces = 12
+	longPlaces  = 12
+
+	maxShort = 14
+	maxLong  = 30
+
+	lengthShift = 48
+	tokensShift = 56
+	keyMask     = 1<<tokensShift - 1
+)
+
+// keepLow and keepHigh mask the first n of sixteen bytes in two words.
+var keepLow, keepHigh = func() (low, high [maxShort + 1]uint64) {
+	for n := range low {
+		low[n], high[n] = keep[min(n, 8)], keep[max(n-8, 0)]
+	}
+	return low, high
+}()
+
+// shortKey returns the piece b[i:i+n] without a number of tokens, and a hash. b[i+15] must be there.
+func shortKey(b []byte, i, n int) (key shortPiece, hash uint64) {
+	b = b[i : i+16]
+	key[0] = binary.LittleEndian.Uint64(b) & keepLow[n]
+	key[1] = binary.LittleEndian.Uint64(b[8:])&keepHigh[n] | uint64(n)<<lengthShift
+	hash = (key[0] ^ key[1]*0x9e3779b97f4a7c15) * 0xe7037ed1a0b428db
+	return key, hash ^ hash>>32
+}
+
+// longKey is shortKey for a piece of more than maxShort bytes, anywhere in b.
+func longKey(b []byte, i, n int) (key longPiece, place uint64) {
+	for k := range key {
+		if left := n - 8*k; left > 0 {
+			key[k] = load8(b, i+8*k) & keep[min(left, 8)]
+		}
+	}
+	key[3] |= uint64(n) << lengthShift
+	h := mix(mix(key[0]^mix(key[1])) ^ key[2] ^ mix(key[3]))
+	return key, h >> (64 - longPlaces)
+}
+
+// find returns how many tokens a piece has, 0 if it is not known.
+func (s *shortSet) find(key shortPiece) int {
+	for k := range s {
+		if s[k][0] == key[0] && s[k][1]&keyMask == key[1] {
+			up := max(k-1, 0)
+			s[up], s[k] = s[k], s[up]
+			return int(s[up][1] >> tokensShift)
+		}
+	}
+	return 0
+}
+
+func (s *shortSet) add(key shortPiece, tokens int) {
+	key[1] |= uint64(tokens) << tokensShift
+	s[len(s)-1] = key
+}
+
+func (s *longSet) find(key longPiece) int {
+	for k := range s {
+		if p := &s[k]; p[0] == key[0] && p[1] == key[1] && p[2] == key[2] && p[3]&keyMask == key[3] {
+			tokens := int(p[3] >> tokensShift)
+			s[0], s[k] = s[k], s[0]
+			return tokens
+		}
+	}
+	return 0
+}
+
+func (s *longSet) add(key longPiece, tokens int) {
+	key[3] |= uint64(tokens) << tokensShift
+	s[len(s)-1] = key
+}

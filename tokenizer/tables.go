@@ -1,0 +1,157 @@
+package tokenizer
+
+import "bytes"
+
+// A vocabulary of 200,000 tokens is larger than a core's caches, so what a look-up costs is the cache lines it
+// touches. Two thirds of the tokens have up to seven bytes, and those fit with their number into one word.
+
+// shortTable holds tokens of up to maxInline bytes. Scrambling is one to one: the place in the table stands for
+// the upper bits of the scrambled key and the slot holds the rest of them, so a match needs no second look. From the
+// top: the rest of the key, the distance from the home place (distanceBits), 1 + token (tokenBits); 0 is free.
+type shortTable []uint64
+
+const (
+	tokenBits    = 18
+	tokenMask    = 1<<tokenBits - 1
+	maxInline    = 7
+	keyBits      = 59 // seven bytes and the length
+	shortBits    = 18 // of a home place; fewer, and a slot could not hold the rest of the key
+	distanceBits = 5
+	maxDistance  = 1<<distanceBits - 1
+)
+
+func newShortTable() shortTable { return make([]uint64, 1<<shortBits+maxDistance) }
+
+// filter tells of most strings that are no token that they are not, from a quarter of a megabyte that stays in a core's
+// cache. Looking for the longest token and for merges across a seam mostly finds none.
+type filter []uint64
+
+const filterBits = 21
+
+func (f filter) add(h uint64)          { h &= 1<<filterBits - 1; f[h>>6] |= 1 << (h & 63) }
+func (f filter) mayHave(h uint64) bool { h &= 1<<filterBits - 1; return f[h>>6]>>(h&63)&1 != 0 }
+
+// inlineKey is the word that stands for b[i:i+n], n <= maxInline.
+func inlineKey(b []byte, i, n int) uint64 { return load8(b, i)&keep[n] | uint64(n)<<56 }
+
+// scramble permutes the keys: each step can be undone.
+func scramble(key uint64) uint64 {
+	const mask = 1<<keyBits - 1
+	key = key * 0x9e3779b97f4a7c15 & mask
+	key ^= key >> 29
+	return key * 0xe7037ed1a0b428db & mask
+}
+
+// slot returns the home place of a scrambled key and what its slot there holds above the token.
+func (s shortTable) slot(key uint64) (place, rest uint64) {
+	const shift = keyBits - shortBits
+	return key >> shift, key & (1<<shift - 1) << distanceBits
+}
+
+// find looks for a scrambled key.
+func (s shortTable) find(key uint64) (t token, ok bool) {
+	place, want := s.slot(key)
+	for _, slot := range s[place : place+maxDistance] {
+		if slot>>tokenBits == want && slot != 0 {
+			return token(slot&tokenMask) - 1, true
+		}
+		if slot == 0 {
+			break
+		}
+		want++
+	}
+	return 0, false
+}
+
+// add reports whether there was a free place near enough.
+func (s shortTable) add(key uint64, t token) bool {
+	place, rest := s.slot(key)
+	for i := range uint64(maxDistance) {
+		if s[place+i] == 0 {
+			s[place+i] = (rest+i)<<tokenBits | uint64(t+1)
+			return true
+		}
+	}
+	return false
+}
+
+// longTable holds the other tokens. From the top a slot has bits of the hash, the place of the token's bytes
+// (offsetBits), their number (lengthBits), 1 + token (tokenBits); 0 is free.
+type longTable struct {
+	slots []uint64
+	bytes []byte // of all tokens
+}
+
+const (
+	lengthBits = 8
+	offsetBits = 21
+	tagShift   = tokenBits + lengthBits + offsetBits
+)
+
+func newLongTable(tokens int, b []byte) longTable {
+	size := 1 << 10
+	for size < tokens {
+		size *= 2
+	}
+	return longTable{slots: make([]uint64, size), bytes: b}
+}
+
+// find looks for b[i:i+n], whose hash is h.
+func (l *longTable) find(h uint64, b []byte, i, n int) (t token, ok bool) {
+	mask := uint64(len(l.slots) - 1)
+	for place := h & mask; ; place = (place + 1) & mask {
+		slot := l.slots[place]
+		if slot == 0 {
+			return 0, false
+		}
+		if slot>>tagShift == h>>tagShift && int(slot>>tokenBits&(1<<lengthBits-1)) == n {
+			at := int(slot >> (tokenBits + lengthBits) & (1<<offsetBits - 1))
+			if bytes.Equal(l.bytes[at:at+n], b[i:i+n]) {
+				return token(slot&tokenMask) - 1, true
+			}
+		}
+	}
+}
+
+func (l *longTable) add(h uint64, t token, at, n int) {
+	mask := uint64(len(l.slots) - 1)
+	place := h & mask
+	for l.slots[place] != 0 {
+		place = (place + 1) & mask
+	}
+	l.slots[place] = h>>tagShift<<tagShift | uint64(at)<<(tokenBits+lengthBits) | uint64(n)<<tokenBits | uint64(t+1)
+}
+
+// prefixTable tells how long the tokens are that begin with given three bytes. From the top a slot has the bytes
+// (24 bits) and a set of lengths: bit n is for n bytes, bit 0 for more than maxListed. 0 is free; no key needs it,
+// because no set is empty.
+type prefixTable struct{ slots []uint64 }
+
+const (
+	prefixBits = 16
+	maxListed  = 39
+	lengthMask = 1<<(maxListed+1) - 1
+)
+
+func (p *prefixTable) place(key uint64) *uint64 {
+	const mask = 1<<prefixBits - 1
+	for at := key * 0x9e3779b97f4a7c15 >> (64 - prefixBits); ; at = (at + 1) & mask {
+		slot := &p.slots[at]
+		if *slot>>(maxListed+1) == key || *slot == 0 {
+			return slot
+		}
+	}
+}
+
+// lengths returns the set for the three bytes at b[i].
+func (p *prefixTable) lengths(b []byte, i int) uint64 {
+	return *p.place(load8(b, i) & keep[3]) & lengthMask
+}
+
+func (p *prefixTable) add(b []byte, i, n int) {
+	key := load8(b, i) & keep[3]
+	if n > maxListed {
+		n = 0
+	}
+	*p.place(key) |= key<<(maxListed+1) | 1<<n
+}
