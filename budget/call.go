@@ -47,7 +47,7 @@ type Call struct {
 }
 
 // validate reports a call that no caller should make.
-func (c Call) validate() error {
+func (c *Call) validate() error {
 	switch {
 	case c.Model == "":
 		return errors.New("budget: call without a model")

@@ -140,6 +140,53 @@ func TestAnEndedHandleIsHarmless(t *testing.T) {
 	}
 }
 
+// A handle may be closed long after its hold has ended and while the hold lives again elsewhere: deferred
+// Closes do so all the time.
+func TestEndedHandlesAreHarmlessFromOtherGoroutines(t *testing.T) {
+	m, ctx := newManager(t, budget.Config{Limits: totalLimit(1 << 40)}), t.Context()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 2000 {
+				r, err := m.Reserve(ctx, call(5, 5))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for range 2 { // the second is late
+					if err := r.Settle(ctx, used(5, 1)); err != nil {
+						t.Error(err)
+					}
+					r.Sent()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := total(m); got.Settled.Tokens != 8*2000*6 || got.Held.Tokens != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// The hold covers the dearest usage of as many tokens.
+func TestTheHoldCoversTheDearestBuckets(t *testing.T) {
+	p := budget.Price{Input: 3, CacheRead: 1, CacheWrite5m: 4, CacheWrite1h: 6, Output: 10, AudioInput: 2, AudioOutput: 12}
+	m := newManager(t, budget.Config{Prices: budget.Prices{"m": p}})
+	for cacheWrite, dearest := range map[bool]budget.Usage{
+		false: {Input: 1_000_000, AudioOutput: 1_000_000}, true: {CacheWrite1h: 1_000_000, AudioOutput: 1_000_000},
+	} {
+		r := mustReserve(t, m, t.Context(), budget.Call{Model: "m", Input: 1_000_000, MinOutput: 1_000_000, MaxOutput: 1_000_000, CacheWrite: cacheWrite})
+		if want := p.Cost(&dearest); r.Held().Cost != want {
+			t.Errorf("cache write %v: held %d, want %d", cacheWrite, r.Held().Cost, want)
+		}
+		r.Sent()
+		must(t, r.Close(t.Context()))
+	}
+	if got := total(m); got.Overrun.Cost != 0 || got.Settled.Cost != 15+18 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestClamp(t *testing.T) {
 	price := budget.Prices{"m": budget.FlatPrice(1*budget.USD, 2*budget.USD)}
 	for _, tc := range []struct {

@@ -68,6 +68,14 @@ func (s product) perMillion(most NanoUSD) NanoUSD {
 	return NanoUSD(min(quotient, uint64(most)))
 }
 
+// hold is the most that this many tokens can cost: the cost of [Price.worst].
+func (p *Price) hold(input, output int64, cacheWrite bool) NanoUSD {
+	var sum product
+	sum.add(input, p.dearestInput(cacheWrite))
+	sum.add(output, max(p.Output, p.AudioOutput))
+	return sum.perMillion(maxCost)
+}
+
 // worst is the usage with the same number of tokens that costs the most: what a hold must cover.
 func (p *Price) worst(input, output int64, cacheWrite bool) Usage {
 	u := Usage{}
@@ -100,12 +108,9 @@ func (p *Price) dearestInput(cacheWrite bool) NanoUSD {
 }
 
 // affordableOutput is the largest output, at most limit, for which input and output cost at most money.
-// It is found by bisection over Cost itself, so that it can never disagree with Cost about rounding.
+// It is found by bisection over the hold itself, so that it can never disagree with it about rounding.
 func (p *Price) affordableOutput(money NanoUSD, input, limit int64, cacheWrite bool) int64 {
-	fits := func(output int64) bool {
-		u := p.worst(input, output, cacheWrite)
-		return p.Cost(&u) <= money
-	}
+	fits := func(output int64) bool { return p.hold(input, output, cacheWrite) <= money }
 	if limit < 0 || !fits(0) {
 		return -1
 	}

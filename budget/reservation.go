@@ -9,16 +9,17 @@ import (
 // Release and Close ends the hold; whatever comes later, on any copy, does nothing and returns nil. All
 // methods may be called from many goroutines at once; the zero Reservation is one that has ended.
 type Reservation struct {
-	hold   *hold
-	gen    uint64
-	id     string
-	output int64
-	held   Amount
-	over   bool
+	manager *Manager // whose mutex guards what is behind hold, other lives of it included
+	hold    *hold
+	gen     uint64
+	id      string
+	output  int64
+	held    Amount
+	over    bool
 }
 
 func (h *hold) reservation() Reservation {
-	return Reservation{hold: h, gen: h.gen, id: h.call.ID, output: h.output, held: h.granted, over: h.over}
+	return Reservation{manager: h.manager, hold: h, gen: h.gen, id: h.call.ID, output: h.output, held: h.granted, over: h.over}
 }
 
 // ID is the attempt's id in the books; empty without a ledger unless the call had one.
@@ -34,7 +35,7 @@ func (r Reservation) Held() Amount { return r.held }
 func (r Reservation) OverLimit() bool { return r.over }
 
 // live returns the hold if it has not ended and is not ending. The caller holds the manager's mutex.
-func (r Reservation) live() (*hold, bool) {
+func (r *Reservation) live() (*hold, bool) {
 	return r.hold, r.hold.gen == r.gen && !r.hold.ending
 }
 
@@ -43,7 +44,7 @@ func (r Reservation) Sent() {
 	if r.hold == nil {
 		return
 	}
-	m := r.hold.manager
+	m := r.manager
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h, ok := r.live(); ok {
@@ -82,7 +83,7 @@ func (r Reservation) end(ctx context.Context, compute func(*hold)) error {
 	if r.hold == nil {
 		return nil
 	}
-	m := r.hold.manager
+	m := r.manager
 	m.mu.Lock()
 	h, ok := r.live()
 	if !ok {

@@ -45,15 +45,15 @@ type hold struct {
 func (m *Manager) Reserve(ctx context.Context, c Call) (Reservation, error) {
 	tab := tabFrom(ctx)
 	wait := m.cfg.OnFull != Refuse && ctx.Value(reservationKey{}) == nil && tab.mayWait()
-	return m.reserve(ctx, c, tab, wait)
+	return m.reserve(ctx, &c, tab, wait)
 }
 
 // TryReserve is Reserve that never waits, and never passes a caller that does.
 func (m *Manager) TryReserve(ctx context.Context, c Call) (Reservation, error) {
-	return m.reserve(ctx, c, tabFrom(ctx), false)
+	return m.reserve(ctx, &c, tabFrom(ctx), false)
 }
 
-func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Reservation, error) {
+func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r Reservation, err error) {
 	if err := c.validate(); err != nil {
 		return Reservation{}, err
 	}
@@ -74,7 +74,7 @@ func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Res
 	}
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
-	h, w, err := m.admit(set, &c, wait)
+	h, w, err := m.admit(set, c, wait)
 	m.mu.Unlock()
 	if w != nil {
 		h, err = m.await(ctx, w)
@@ -83,7 +83,7 @@ func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Res
 		tab.refused(err)
 		return Reservation{}, err
 	}
-	r := h.reservation()
+	r = h.reservation()
 	if m.cfg.Ledger != nil {
 		if err := m.bookReserve(ctx, h); err != nil {
 			return Reservation{}, err
@@ -173,8 +173,7 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 func (d *demand) amount(output int64) Amount {
 	a := Amount{Tokens: d.call.Input + output}
 	if d.price != nil {
-		u := d.price.worst(d.call.Input, output, d.call.CacheWrite)
-		a.Cost = d.price.Cost(&u)
+		a.Cost = d.price.hold(d.call.Input, output, d.call.CacheWrite)
 	}
 	return a
 }

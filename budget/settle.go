@@ -89,7 +89,9 @@ func (m *Manager) finish(h *hold) []Warning {
 	var warnings []Warning
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
-		a.addDebt(CauseSoft, Amount{}.Sub(c.returned[i]))
+		if back := c.returned[i]; !back.IsZero() {
+			a.addDebt(CauseSoft, Amount{}.Sub(back))
+		}
 		if c.op == OpRelease {
 			continue
 		}

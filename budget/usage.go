@@ -47,7 +47,6 @@ func (u Usage) Add(v Usage) Usage {
 }
 
 // negative reports whether any bucket is below zero: a caller's bug or a garbled answer.
-func (u Usage) negative() bool {
-	return u.Input < 0 || u.CacheRead < 0 || u.CacheWrite5m < 0 || u.CacheWrite1h < 0 ||
-		u.Output < 0 || u.AudioInput < 0 || u.AudioOutput < 0 || u.Reasoning < 0 || u.Fees < 0
+func (u *Usage) negative() bool {
+	return u.Input|u.CacheRead|u.CacheWrite5m|u.CacheWrite1h|u.Output|u.AudioInput|u.AudioOutput|u.Reasoning|int64(u.Fees) < 0
 }
