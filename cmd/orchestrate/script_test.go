@@ -93,10 +93,10 @@ func lookUp(v any, path string) string {
 	for step := range strings.SplitSeq(path, ".") {
 		list, isList := v.([]any)
 		key, value, selects := strings.Cut(step, "=")
-		if (selects || step == "len") && !isList && v != nil {
+		index, err := strconv.Atoi(step)
+		if (selects || step == "len" || err == nil) && !isList && v != nil {
 			list, isList = []any{v}, true
 		}
-		index, err := strconv.Atoi(step)
 		object, _ := v.(map[string]any)
 		switch {
 		case step == "len":
