@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math/bits"
@@ -57,11 +58,21 @@ func reached(n, limit int64, percent int) bool {
 
 func (m *Manager) warn(warnings []Warning) {
 	for _, w := range warnings {
-		m.log.Warn("budget threshold reached", slog.String("scope", w.Scope.String()),
-			slog.Int("percent", w.Percent), slog.Int64("settled_tokens", w.Settled.Tokens),
-			slog.String("settled_cost", w.Settled.Cost.String()))
+		m.log.LogAttrs(context.Background(), slog.LevelWarn, "budget threshold reached", w.attrs()...)
 		if m.cfg.OnWarning != nil {
 			m.cfg.OnWarning(w)
 		}
 	}
+}
+
+// attrs says what is limited: what has no limit may be unknown, and is not what the warning is about.
+func (w Warning) attrs() []slog.Attr {
+	attrs := []slog.Attr{slog.String("scope", w.Scope.String()), slog.Int("percent", w.Percent)}
+	if w.Limit.Tokens != nil {
+		attrs = append(attrs, slog.Int64("settled_tokens", w.Settled.Tokens), slog.Int64("limit_tokens", *w.Limit.Tokens))
+	}
+	if w.Limit.Cost != nil {
+		attrs = append(attrs, slog.String("settled_cost", w.Settled.Cost.String()), slog.String("limit_cost", w.Limit.Cost.String()))
+	}
+	return attrs
 }

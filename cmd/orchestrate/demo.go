@@ -34,7 +34,7 @@ watch it order, warn and defer, and read the report.`,
 func demoCommand(ctx context.Context, progress string, std stdio) error {
 	dir, err := os.MkdirTemp("", "orchestrate-demo-")
 	if err != nil {
-		return usage(err)
+		return usage(fmt.Errorf("make a directory for the demo: %w", err))
 	}
 	project, err := fs.Sub(demoFiles, "demo")
 	if err != nil {

@@ -75,7 +75,7 @@ func writeNew(name string, data []byte) error {
 		return fmt.Errorf("%s exists already and is not replaced", name)
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot write here: %w", err)
 	}
 	_, err = file.Write(data)
 	return errors.Join(err, file.Close())

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	_ "time/tzdata" // [budget] time_zone works on machines without zone files
 )
 
@@ -24,8 +22,6 @@ const (
 )
 
 func main() {
-	// A closed pipe must end the run in good order, not kill it with holds open.
-	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(Main(context.Background(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
 }
 
@@ -34,6 +30,21 @@ type stdio struct {
 	in  io.Reader
 	out io.Writer // results
 	err io.Writer // progress, logs, errors
+}
+
+// watched remembers that a write failed, so that no command has to: what was asked for and could not be
+// written is a failure.
+type watched struct {
+	io.Writer
+	err error
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	return n, err
 }
 
 // exitError is an error with the exit code that belongs to it. A nil err prints nothing more.
@@ -69,9 +80,14 @@ func failure(err error) error {
 
 // Main runs the command line args and returns the exit code.
 func Main(ctx context.Context, args []string, std stdio) int {
+	out := &watched{Writer: std.out}
+	std.out = out
 	root := newRoot(std)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = failure(out.err)
+	}
 	var exit *exitError
 	switch {
 	case err == nil:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,14 +25,14 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE program args...    run a program that must exit with this code
 //	json FILE PATH PATTERN        match a value in JSON or JSON lines; see [lookUp] for the path
-//	write SIZE FILE               write a file of that many letters
+//	write FILE PIECE...           write a file; "9*x" is nine times x, "\n" and "\xe9" are as in Go
 //
 // FILE may be stdout or stderr. A PATTERN matches the whole value.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": matchJSON, "write": writeLetters,
+			"exits": exits, "json": matchJSON, "write": writeFile,
 		},
 	})
 }
@@ -94,10 +93,10 @@ func lookUp(v any, path string) string {
 	for step := range strings.SplitSeq(path, ".") {
 		list, isList := v.([]any)
 		key, value, selects := strings.Cut(step, "=")
-		if (selects || step == "len") && !isList && v != nil {
+		index, err := strconv.Atoi(step)
+		if (selects || step == "len" || err == nil) && !isList && v != nil {
 			list, isList = []any{v}, true
 		}
-		index, err := strconv.Atoi(step)
 		object, _ := v.(map[string]any)
 		switch {
 		case step == "len":
@@ -124,9 +123,17 @@ func lookUp(v any, path string) string {
 	return string(text)
 }
 
-func writeLetters(ts *testscript.TestScript, neg bool, args []string) {
-	must(ts, neg, args, 2, "write SIZE FILE")
-	size, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), bytes.Repeat([]byte("a"), size), 0o644))
+func writeFile(ts *testscript.TestScript, neg bool, args []string) {
+	must(ts, neg, args, 2, "write FILE PIECE...")
+	var b strings.Builder
+	for _, piece := range args[1:] {
+		times := 1
+		if n, text, ok := strings.Cut(piece, "*"); ok {
+			if count, err := strconv.Atoi(n); err == nil {
+				times, piece = count, text
+			}
+		}
+		b.WriteString(strings.Repeat(strings.NewReplacer(`\n`, "\n", `\xe9`, "\xe9").Replace(piece), times))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
 }

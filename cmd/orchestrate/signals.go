@@ -15,8 +15,11 @@ type signals struct {
 	stop  func()
 }
 
-// watchSignals returns a context that the second signal ends.
+// watchSignals returns a context that the second signal ends. From now on a closed pipe is an error of the
+// write to it: it must end the run in good order, not kill it with holds open. (Commands that only read die
+// of it silently, like others in a shell.)
 func watchSignals(ctx context.Context) (context.Context, *signals) {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancel(ctx)
 	s := &signals{drain: make(chan struct{})}
 	received := make(chan os.Signal, 2)

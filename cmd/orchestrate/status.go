@@ -136,12 +136,11 @@ func (s status) text(tasks bool) string {
 		}
 		rows = append(rows, statusRow(scope))
 	}
-	period := s.report.Period
-	since := "no entries yet"
-	if period.ID > 0 {
-		since = "since " + period.Start.Local().Format("2006-01-02 15:04")
+	text := "nothing was run yet"
+	if period := s.report.Period; period.ID > 0 {
+		text = fmt.Sprintf("period %d, since %s", period.ID, period.Start.Local().Format("2006-01-02 15:04"))
 	}
-	text := fmt.Sprintf("period %d, %s, %s mode, books in %s\n", period.ID, since, s.report.Mode, s.path)
+	text += fmt.Sprintf(", %s mode, books in %s\n", s.report.Mode, s.path)
 	text += renderTable([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows)
 	if hidden > 0 {
 		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", plural(hidden, "task"), s.run)
