@@ -8,15 +8,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
 func newPlan(f *flags, std stdio) *cobra.Command {
 	var sim bool
+	var resume string
 	c := &cobra.Command{
 		Use:   "plan TASKFILE",
 		Short: "Show what would run, be deferred or never fit, without a call",
 		Example: `  orchestrate plan tasks.toml
+  orchestrate plan tasks.toml --resume       what the last run has left
   orchestrate plan tasks.toml --json | jq '.tasks[] | select(.verdict != "run")'`,
 		Long: `Show, in order, what would run, be deferred or never fit, with tokens and cost at
 worst, from the budget as it stands now. No model is called and nothing is
@@ -28,10 +31,12 @@ booked. Every task is counted at its worst, so a run usually gets further.`,
 				return err
 			}
 			p.sim = sim
-			return planCommand(c.Context(), f, p, args[0], std)
+			return planCommand(c.Context(), f, p, args[0], resume, std)
 		},
 	}
 	c.Flags().BoolVar(&sim, "sim", false, "plan from the simulator's books")
+	c.Flags().StringVar(&resume, "resume", "", "plan what the last run of the file, or --resume=RUN, has left")
+	c.Flags().Lookup("resume").NoOptDefVal = lastRun
 	addJSON(c, f)
 	return c
 }
@@ -41,7 +46,7 @@ type dryLedger struct{ budget.Ledger }
 
 func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
 
-func planCommand(ctx context.Context, f *flags, p *project, file string, std stdio) error {
+func planCommand(ctx context.Context, f *flags, p *project, file, resume string, std stdio) error {
 	tasks, err := p.loadTasks(file, std)
 	if err != nil {
 		return err
@@ -51,15 +56,19 @@ func planCommand(ctx context.Context, f *flags, p *project, file string, std std
 		return err
 	}
 	defer closeLedger()
+	run, earlier, err := toResume(ctx, ledger, resume, file)
+	if err != nil {
+		return usage(err)
+	}
 	config := p.budgetConfig(tasks, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Threshold = dryLedger{ledger}, 0
-	config.NewPeriod = p.config.Budget.Period == orchestrator.PeriodRun
+	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, run
+	config.NewPeriod = p.config.Budget.Period == orchestrator.PeriodRun && resume == ""
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return err
 	}
 	before := m.Total()
-	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: tasks, Run: "plan"})
+	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: tasks, Run: run, Finished: earlier})
 	if err != nil {
 		return err
 	}
@@ -68,6 +77,27 @@ func planCommand(ctx context.Context, f *flags, p *project, file string, std std
 	}
 	_, err = fmt.Fprint(std.out, planText(plan, before, p))
 	return err
+}
+
+// toResume is the run to plan on with and what it finished, or a new one.
+func toResume(ctx context.Context, ledger budget.Ledger, resume, file string) (string, map[string]orchestrator.Result, error) {
+	if resume == "" {
+		return orchestrator.NewRunID(), nil, nil
+	}
+	books, ok := ledger.(*sqlite.Ledger)
+	if !ok {
+		return "", nil, errNoRun
+	}
+	runs, err := books.Runs(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	run, err := pickRun(runs, resume, file)
+	if err != nil {
+		return "", nil, err
+	}
+	done, err := finished(ctx, books, run.ID)
+	return run.ID, done, err
 }
 
 // planJSON is the plan for machines.
@@ -121,10 +151,10 @@ func planText(plan []orchestrator.Planned, before budget.Status, p *project) str
 	text := renderTable([]string{"#", "task", "verdict", "priority", "worker", "model", "input", "output cap", "tokens at most", "cost at most", "why"}, rows)
 	totals := planTotals(plan)
 	for _, v := range []orchestrator.Verdict{
-		orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
+		orchestrator.Already, orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
 	} {
 		if sum, ok := totals[string(v)]; ok {
-			text += fmt.Sprintf("%-6s %s, at most %s tokens\n", v, plural(sum.Tasks, "task"), count(sum.Tokens))
+			text += fmt.Sprintf("%-8s %s, at most %s tokens\n", v, plural(sum.Tasks, "task"), count(sum.Tokens))
 		}
 	}
 	return text + fmt.Sprintf("budget now: %s (%s)\n", budgetText(before), p.path)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -41,6 +42,8 @@ func (x *execution) resumeRun(ctx context.Context, file string) error {
 	return err
 }
 
+var errNoRun = errors.New("there is no run to go on with (start one: orchestrate run tasks.toml)")
+
 // pickRun returns the run with that id or, for [lastRun], the newest (of that task file, if one is given).
 func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 	for _, r := range runs {
@@ -49,7 +52,7 @@ func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 		}
 	}
 	if id == lastRun {
-		return sqlite.Run{}, fmt.Errorf("there is no run to go on with (start one: orchestrate run tasks.toml)")
+		return sqlite.Run{}, errNoRun
 	}
 	return sqlite.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
 }
