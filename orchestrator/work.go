@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -79,7 +80,7 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, repor
 		}
 		return refusal(sum.Refused)
 	case errors.As(err, &provider) && (provider.Terminal() || provider.Class == wire.Unreachable):
-		report.halt = err.Error()
+		report.halt = strings.TrimPrefix(err.Error(), "provider: ") // who it was is said beside it
 		report.again = sum.Used.IsZero()
 	}
 	return Failed, err.Error()

@@ -84,8 +84,6 @@ func (l *live) Write(b []byte) (int, error) {
 func (l *live) Event(e orchestrator.Event) {
 	l.latest.Store(&e)
 	switch {
-	case e.Kind == orchestrator.Halted:
-		fmt.Fprintf(l, "worker %s stopped: %s\n", e.Worker, e.Reason)
 	case e.Kind == orchestrator.Draining:
 		fmt.Fprintln(l, "stopping: no more tasks are begun (interrupt again to abort)")
 	case e.Kind == orchestrator.Finished && e.Result.Outcome == orchestrator.Failed:

@@ -58,11 +58,15 @@ func (o opening) text() string {
 type closing struct {
 	summary orchestrator.Summary
 	total   budget.Status
-	resume  string // the command that goes on, "" if nothing is left
+	resume  string   // the command that goes on, "" if nothing is left
+	mend    []string // what to look at before that
 }
 
 func (c closing) text() string {
 	text := summaryText(c.summary, c.total) + "\n"
+	for _, line := range c.mend {
+		text += line + "\n"
+	}
 	if c.resume != "" {
 		text += "to go on with what is left: " + c.resume + "\n"
 	}

@@ -27,9 +27,12 @@ type progressJSON struct {
 	Waiting int                          `json:"waiting"`
 	Ended   map[orchestrator.Outcome]int `json:"ended"`
 
-	Simulated   bool   `json:"simulated,omitempty"`
-	Interrupted bool   `json:"interrupted,omitempty"`
-	Resume      string `json:"resume_command,omitempty"` // of "ended": how to go on with what is left
+	Simulated bool `json:"simulated,omitempty"`
+
+	// Of "ended":
+	Interrupted bool     `json:"interrupted,omitempty"`
+	Unavailable []string `json:"unavailable,omitempty"`    // providers that took no calls
+	Resume      string   `json:"resume_command,omitempty"` // how to go on with what is left
 
 	Budget scopeJSON `json:"budget"`
 }
@@ -62,7 +65,7 @@ func (p *jsonProgress) End(c closing) {
 	s := c.summary
 	p.line(progressJSON{
 		Event: ended, Run: s.Run, Total: s.Total, Resumed: s.Resumed, Ended: s.Counts,
-		Interrupted: s.Interrupted, Resume: c.resume, Budget: scopeOf(c.total),
+		Interrupted: s.Interrupted, Unavailable: s.Unavailable, Resume: c.resume, Budget: scopeOf(c.total),
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-// plainProgress writes lines. Of a large run it writes about a hundred for the tasks that are done, and
+// plainProgress writes lines, each with the budget. A provider that stops has a log record. Of a large run it writes about a hundred for the tasks that are done, and
 // the first ones that are not.
 type plainProgress struct {
 	lines
@@ -24,8 +24,6 @@ func (p *plainProgress) Event(e orchestrator.Event) {
 	switch e.Kind {
 	case orchestrator.Finished:
 		p.finished(e)
-	case orchestrator.Halted:
-		fmt.Fprintf(p, "worker %s stopped: %s  %s\n", e.Worker, e.Reason, budgetText(e.Progress.Budget))
 	case orchestrator.Draining:
 		fmt.Fprintf(p, "stopping: %s running to the end, no more are begun (interrupt again to abort)  %s\n",
 			plural(e.Progress.Running, "task"), budgetText(e.Progress.Budget))

@@ -50,7 +50,7 @@ var faults = []struct {
 	assumed  int    // in holds
 }{
 	{name: "401", answer: refuses(401, "invalid_api_key"), code: 4, outcome: "deferred", calls: 1,
-		reason: `^provider far: provider: auth \(status 401.*`},
+		reason: `^provider far: auth \(status 401.*`},
 	{name: "403", answer: refuses(403, ""), code: 4, outcome: "deferred", calls: 1, reason: `auth \(status 403`},
 	{name: "quota", answer: refuses(429, "insufficient_quota"), code: 4, outcome: "deferred", calls: 1, reason: `quota \(status 429`},
 	{name: "unknown model", answer: refuses(404, ""), code: 1, outcome: "failed", attempts: 1, calls: 1, reason: `invalid \(status 404`},
@@ -149,7 +149,7 @@ func TestProviderThatIsNotThere(t *testing.T) {
 	p := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl")
 	result := p.run(exitProvider)
 	want(t, result, map[string]string{"len": "5", "id=t5.outcome": "deferred", "id=t5.provider": "far", "id=t5.attempts": "0"})
-	if reason := valueOf(t, result, "id=t5.reason"); !regexp.MustCompile(`^provider far: provider: unreachable: .*refused$`).MatchString(reason) {
+	if reason := valueOf(t, result, "id=t5.reason"); !regexp.MustCompile(`^provider far: unreachable: .*refused$`).MatchString(reason) {
 		t.Errorf("reason %q", reason)
 	}
 	wantTotal(t, dir, map[string]string{"held": "0", "settled": "0", "assumed": "0"})

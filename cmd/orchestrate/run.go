@@ -200,7 +200,7 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 		status = "interrupted"
 	}
 	err = errors.Join(err, x.ledger.EndRun(context.WithoutCancel(ctx), x.run.ID, time.Now().UTC(), status))
-	x.show.End(closing{summary: summary, total: x.manager.Total(), resume: x.resumeCommand(summary)})
+	x.show.End(closing{summary: summary, total: x.manager.Total(), resume: x.resumeCommand(summary), mend: x.mend(summary)})
 	if err != nil {
 		return 0, err
 	}
@@ -269,4 +269,16 @@ func (x *execution) resumeCommand(s orchestrator.Summary) string {
 		args = append(args, "--out", quoteArg(x.flags.out), "--force")
 	}
 	return strings.Join(args, " ")
+}
+
+// mend says what to look at where a provider took no calls.
+func (x *execution) mend(s orchestrator.Summary) (lines []string) {
+	for _, name := range s.Unavailable {
+		line := "provider " + name + " took no calls: look at its address"
+		if env := x.config.Providers[name].APIKeyEnv; env != "" {
+			line += ", at the key in " + env + " and at the account behind it"
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
