@@ -13,7 +13,7 @@ func newMemory() *memory { return &memory{cache: new(cache), pairs: new(pairs)} 
 
 // trim lets go of what an uncommonly long piece needed.
 func (m *memory) trim() {
-	const common = 1 << 14
+	const common = 1 << 17
 	if cap(m.tokens) > common {
 		m.tokens = nil
 	}

@@ -19,38 +19,74 @@ import "math/bits"
 func (v *vocabulary) encode(m *memory, b []byte, start, end int) {
 	m.dead.reset()
 	first := len(m.tokens)
-	before := start // where the last token starts
-	limit := end    // where the next token may end at the most
-	for at := start; at < end; {
-		if t, n := v.match(m, b, piece{start, end}, before, at, limit); n > 0 {
+	p := path{start: start, end: end, before: start, at: start, limit: end}
+	for p.at < end {
+		t, n := v.again(m, b, &p)
+		if n == 0 {
+			t, n = v.match(m, b, &p)
+		}
+		if n > 0 {
 			m.tokens = append(m.tokens, t)
-			before, at, limit = at, at+n, end
+			p.before, p.at, p.limit, p.back = p.at, p.at+n, end, false
 			continue
 		}
-		m.dead.add(at-start, end-start)
-		m.tokens = m.tokens[:len(m.tokens)-1]
-		at, limit = before, at-1
-		if n := len(m.tokens); n > first {
-			s, e := v.span(m.tokens[n-1])
-			before -= e - s
+		m.dead.add(p.at-start, end-start)
+		last := len(m.tokens) - 1
+		p.limit, p.back = p.at-1, true
+		if repeats(m.tokens[first:], p.at-p.before) {
+			p.limit = end // it was taken out of turn: longer ones have not been tried
+		}
+		p.at = p.before
+		m.tokens = m.tokens[:last]
+		if last > first {
+			from, to := v.span(m.tokens[last-1])
+			p.before -= to - from
 		}
 	}
 }
 
-// piece is where in the text the piece at hand is.
-type piece struct{ start, end int }
+// path is how far the encoder is with the piece b[start:end].
+type path struct {
+	start, end int
+	before     int  // where the last token starts
+	at         int  // where the next one starts
+	limit      int  // where it may end at the most
+	back       bool // a token that started here was taken back
+}
 
-// match returns the longest token at b[at] that ends at limit or before, not at a dead position, and agrees
-// with the last token in m, which starts at b[before]; and the token's length, 0 if there is none.
-func (v *vocabulary) match(m *memory, b []byte, p piece, before, at, limit int) (token, int) {
-	room := limit - at
+// longRun is the length from which a token is most likely one of a run.
+const longRun = 16
+
+// repeats reports whether the last token, of n bytes, is a long one that repeats the one before it.
+func repeats(tokens []token, n int) bool {
+	last := len(tokens) - 1
+	return n >= longRun && last > 0 && tokens[last] == tokens[last-1]
+}
+
+// again returns the last token and its length if it is a long one and may come once more. In a run of one character
+// the longest token is seldom the right one, and finding out anew at each step is dear.
+func (v *vocabulary) again(m *memory, b []byte, p *path) (token, int) {
+	n := p.at - p.before
+	if n < longRun || p.back || p.at+n > p.limit || string(b[p.before:p.at]) != string(b[p.at:p.at+n]) {
+		return 0, 0
+	}
+	if t, ok := v.fits(m, b, p, n); ok {
+		return t, n
+	}
+	return 0, 0
+}
+
+// match returns the longest token at b[p.at] that ends at p.limit or before, not at a dead position, and agrees
+// with the last token in m; and the token's length, 0 if there is none.
+func (v *vocabulary) match(m *memory, b []byte, p *path) (token, int) {
+	room := p.limit - p.at
 	lengths := uint64(6) // one and two
 	if room >= 3 {
-		lengths |= v.prefixes.lengths(b, at)
+		lengths |= v.prefixes.lengths(b, p.at)
 		if lengths&1 != 0 && room > maxListed {
 			for _, n := range v.lengths {
 				if n <= room {
-					if t, ok := v.fits(m, b, p, before, at, n); ok {
+					if t, ok := v.fits(m, b, p, n); ok {
 						return t, n
 					}
 				}
@@ -60,7 +96,7 @@ func (v *vocabulary) match(m *memory, b []byte, p piece, before, at, limit int) 
 	lengths &= 2<<min(room, maxListed) - 2
 	for lengths != 0 {
 		n := bits.Len64(lengths) - 1
-		if t, ok := v.fits(m, b, p, before, at, n); ok {
+		if t, ok := v.fits(m, b, p, n); ok {
 			return t, n
 		}
 		lengths &^= 1 << n
@@ -68,24 +104,28 @@ func (v *vocabulary) match(m *memory, b []byte, p piece, before, at, limit int) 
 	return 0, 0
 }
 
-// fits returns the token that is b[at:at+n], if there is one and match may take it.
-func (v *vocabulary) fits(m *memory, b []byte, p piece, before, at, n int) (token, bool) {
-	t, ok := v.seek(b, at, n)
-	if !ok || m.dead.has(at+n-p.start) {
+// fits returns the token that is the next n bytes, if there is one and match may take it.
+func (v *vocabulary) fits(m *memory, b []byte, p *path, n int) (token, bool) {
+	end := p.at + n
+	if m.dead.has(end - p.start) {
 		return 0, false
 	}
-	if at == p.start {
+	t, ok := v.seek(b, p.at, n)
+	if !ok {
+		return 0, false
+	}
+	if p.at == p.start {
 		return t, true
 	}
 	last := m.tokens[len(m.tokens)-1]
 	if m.pairs == nil {
-		return t, v.agree(b, before, at, at+n, last, t, noLimit)
+		return t, v.agree(b, p.before, p.at, end, last, t, noLimit)
 	}
 	key, place := m.pairs.place(last, t)
 	if known := *place; known>>1 == key {
 		return t, known&1 != 0
 	}
-	ok = v.agree(b, before, at, at+n, last, t, noLimit)
+	ok = v.agree(b, p.before, p.at, end, last, t, noLimit)
 	*place = key << 1
 	if ok {
 		*place |= 1

@@ -1,0 +1,144 @@
+package tokenizer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// hard is what makes tokenizers slow: pieces as long as the text, and text that no cache and no vocabulary knows.
+var hard = []struct {
+	name string
+	make func(size int) string
+}{
+	{"one letter", repeat("a")},
+	{"spaces", repeat(" ")},
+	{"newlines", repeat("\n")},
+	{"dashes", repeat("-")},
+	{"one han", repeat("漢")},
+	{"spaces and newlines", repeat(" \n")},
+	{"marks", repeat("\u0301")},
+	{"special tokens", repeat("<|endoftext|>")},
+	{"letters in turn", repeat("abcdefghijklmnopqrstuvwxyz")},
+	{"random letters", func(size int) string { return corpus{make: (*writer).letters}.text(size) }},
+	{"random han", func(size int) string { return corpus{make: (*writer).allHan}.text(size) }},
+	{"base64", func(size int) string { return corpus{make: (*writer).base64}.text(size) }},
+	{"random characters", func(size int) string {
+		g := &texts{rand.New(rand.NewPCG(3, 3))}
+		var b strings.Builder
+		for b.Len() < size {
+			b.WriteRune(g.anyRune())
+		}
+		return b.String()
+	}},
+	{"invalid bytes", repeat("\xff")},
+}
+
+func repeat(s string) func(size int) string {
+	return func(size int) string { return strings.Repeat(s, size/len(s)) }
+}
+
+// BenchmarkHard reports the time for 100 KB of each, and how much longer ten times as much takes.
+func BenchmarkHard(b *testing.B) {
+	for _, h := range hard {
+		b.Run(h.name, func(b *testing.B) {
+			c, short, long := For("gpt-4o"), h.make(100_000), h.make(1_000_000)
+			var one, ten []float64
+			for b.Loop() {
+				one = append(one, seconds(func() { c.Count(short) }))
+				ten = append(ten, seconds(func() { c.Count(long) }))
+			}
+			b.ReportMetric(median(one)*1e3, "ms/100KB")
+			b.ReportMetric(median(ten)/median(one), "x-for-10x")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// The work on a piece grows with its length and no faster: the encoder tries each place at most a few times.
+func TestHardInputsEndInBoundedSteps(t *testing.T) {
+	for _, h := range hard {
+		text := h.make(100_000)
+		start := time.Now()
+		for _, name := range published {
+			tokens, err := Encode(name, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := encoders[name]().count(text); n != int64(len(tokens)) || n == 0 {
+				t.Errorf("%s, %s: %d tokens, counted %d", name, h.name, len(tokens), n)
+			}
+		}
+		t.Logf("%s: %v", h.name, time.Since(start))
+	}
+}
+
+func TestCountingAllocatesNothingWhenWarm(t *testing.T) {
+	for _, model := range []string{"gpt-4o", "gpt-4", "text-davinci-003", "claude-opus-5", "gemini-2.5-pro"} {
+		c := For(model)
+		for _, s := range samples() {
+			c.Count(s.text)
+			if n := testing.AllocsPerRun(3, func() { c.Count(s.text) }); n != 0 {
+				t.Errorf("%s, %s: %v allocations", model, s.name, n)
+			}
+		}
+	}
+}
+
+func TestCountersMayBeShared(t *testing.T) {
+	c, all := For("gpt-4o"), samples()
+	want := make([]int64, len(all))
+	for i, s := range all {
+		want[i] = c.Count(s.text).Tokens
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range all {
+				i = (i + 7*g) % len(all)
+				if got := c.Count(all[i].text).Tokens; got != want[i] {
+					t.Errorf("%s: %d, alone %d", all[i].name, got, want[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// BenchmarkGoroutines reports how much faster two goroutines are than one.
+func BenchmarkGoroutines(b *testing.B) {
+	c := For("gpt-4o")
+	texts := []string{corpora[0].text(400_000), corpora[1].text(400_000)}
+	var alone, together []float64
+	for b.Loop() {
+		alone = append(alone, seconds(func() {
+			for _, s := range texts {
+				c.Count(s)
+			}
+		}))
+		together = append(together, seconds(func() {
+			var wg sync.WaitGroup
+			for _, s := range texts {
+				wg.Go(func() { c.Count(s) })
+			}
+			wg.Wait()
+		}))
+	}
+	b.ReportMetric(median(alone)/median(together), "x")
+	b.ReportMetric(0, "ns/op")
+}
+
+func ExampleCounter_Count() {
+	text := "Every task reserves before it calls."
+	for _, model := range []string{"gpt-5", "claude-opus-4-7", "llama3.1:8b"} {
+		n := For(model).Count(text)
+		fmt.Printf("%s: %d tokens (%s), at most %d\n", model, n.Tokens, n.Kind, n.Bound())
+	}
+	// Output:
+	// gpt-5: 7 tokens (exact), at most 7
+	// claude-opus-4-7: 12 tokens (estimate), at most 20
+	// llama3.1:8b: 8 tokens (estimate), at most 12
+}
