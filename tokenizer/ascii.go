@@ -90,7 +90,7 @@ func asciiRun(b []byte, i int, kinds asciiKind) (int, asciiKind) {
 
 // asciiDigits is \p{N}{1,3} at an ASCII digit.
 func asciiDigits(b []byte, i int) int {
-	for n := 0; n < 3; n++ {
+	for range 3 {
 		if i == len(b) {
 			return i
 		}
