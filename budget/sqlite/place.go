@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -44,4 +45,31 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// standing are the files that an owner has open, by path, as they were found.
+type standing map[string]os.FileInfo
+
+// stand remembers the files at paths.
+func stand(paths ...string) (standing, error) {
+	s := make(standing)
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		s[path] = info
+	}
+	return s, nil
+}
+
+// check reports a file that is not at its path any more. Neither SQLite nor the operating system would: what
+// is written to a deleted file seems to be there until it is closed.
+func (s standing) check() error {
+	for path, then := range s {
+		if now, err := os.Stat(path); err != nil || !os.SameFile(then, now) {
+			return fmt.Errorf("%s was deleted, moved or replaced while it was open: put it back and open the ledger again", path)
+		}
+	}
+	return nil
 }

@@ -42,7 +42,7 @@ func TestPowerCutNormal(t *testing.T) {
 func TestPowerCutAtBirth(t *testing.T) {
 	trace := recordLife(t, Options{})
 	for k := 0; len(trace.Marks(k)) == 0; k++ {
-		for seed := range uint64(3) {
+		for seed := range uint64(2) {
 			missingAfter(t, trace, k, rand.New(rand.NewPCG(seed, 2)))
 			if t.Failed() {
 				t.Fatalf("seed %d: the power failed before operation %d", seed, k)
@@ -73,7 +73,7 @@ func cutPower(t *testing.T, o Options) (lost int) {
 // over what it needs.
 func recordLife(t *testing.T, o Options) disktest.Trace {
 	disk := disktest.New(t)
-	const lives, writers, appends = 3, 8, 60
+	const lives, writers, appends = 3, 8, 25
 	books := make([]*budgettest.Books, writers)
 	for g := range books {
 		books[g] = budgettest.NewBooks(fmt.Sprint("w", g), uint64(g))
@@ -83,7 +83,7 @@ func recordLife(t *testing.T, o Options) disktest.Trace {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustPragma(t, l, "wal_autocheckpoint = 60")
+		mustPragma(t, l, "wal_autocheckpoint = 40")
 		var wg sync.WaitGroup
 		for _, b := range books {
 			wg.Go(func() {
