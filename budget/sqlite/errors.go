@@ -65,6 +65,9 @@ func explain(path string, err error) error {
 			return fmt.Errorf("%s: no permission to write to its directory, which reading it takes while nobody"+
 				" has it open: copy it to a directory of your own: %w", path, err)
 		}
+		if extendedCode(err) == sqlite3.SQLITE_READONLY_ROLLBACK {
+			return fmt.Errorf("%s is half-made, its owner died: let an owner open it once: %w", path, err)
+		}
 		return fmt.Errorf("%s: no permission to write to it: %w", path, err)
 	}
 	return fmt.Errorf("%s: %w", path, err)

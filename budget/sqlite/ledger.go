@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	_ "modernc.org/sqlite" // the driver
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Ledger is a durable [budget.Ledger]. Its methods may be called from many goroutines at once.
@@ -63,7 +64,12 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 
 // open opens the ledger whose lock is held and starts the writer.
 func open(ctx context.Context, path string, o Options) (*Ledger, error) {
-	version, err := inspectFile(ctx, path)
+	version, err := inspectFile(ctx, path, "mode=ro")
+	if extendedCode(err) == sqlite3.SQLITE_READONLY_ROLLBACK {
+		// The power failed, or the process died, while the file was made: SQLite takes back what was begun,
+		// as it does for any program that may write.
+		version, err = inspectFile(ctx, path, "mode=rw")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +94,7 @@ func open(ctx context.Context, path string, o Options) (*Ledger, error) {
 // OpenReader opens the ledger at path for reading, whether or not an owner has it open. It never holds the
 // owner up. Each Load and each iteration sees the books as of one moment; writing is [ErrReadOnly].
 func OpenReader(ctx context.Context, path string) (*Ledger, error) {
-	version, err := inspectFile(ctx, path)
+	version, err := inspectFile(ctx, path, "mode=ro")
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +108,8 @@ func OpenReader(ctx context.Context, path string) (*Ledger, error) {
 	return &Ledger{path: path, read: connect(path, "mode=ro")}, nil
 }
 
-// inspectFile returns the schema version of the file at path without writing to it.
-func inspectFile(ctx context.Context, path string) (int, error) {
+// inspectFile returns the schema version of the file at path. It writes nothing to it.
+func inspectFile(ctx context.Context, path, mode string) (int, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return 0, explainFile(path, err)
@@ -111,7 +117,7 @@ func inspectFile(ctx context.Context, path string) (int, error) {
 	if info.IsDir() {
 		return 0, fmt.Errorf("%s is a directory, not a ledger", path)
 	}
-	db := connect(path, "mode=ro")
+	db := connect(path, mode)
 	defer db.Close()
 	return inspect(ctx, db, path, schemaVersion())
 }
@@ -136,29 +142,6 @@ func connect(path, mode string, pragmas ...string) *sql.DB {
 		panic(err) // only for a driver that is not registered
 	}
 	return db
-}
-
-// makePlace makes the file, and the directory that it is in, where they do not exist.
-func makePlace(path string) error {
-	dir := filepath.Dir(path)
-	switch err := os.Mkdir(dir, 0o700); {
-	case err == nil:
-		// Only in a directory of our own: anywhere else it would hide other files from git.
-		if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600); err != nil {
-			return explainFile(path, err)
-		}
-	case !errors.Is(err, os.ErrExist):
-		return explainFile(path, err)
-	}
-	// O_EXCL, because opening and closing a file that SQLite has open drops its locks.
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return explainFile(path, err)
-	}
-	return file.Close()
 }
 
 // SetOwner tells whoever finds the ledger in use that the owner is now in this run.

@@ -36,6 +36,7 @@ type writer struct {
 	conn  *sql.Conn // the only one of db
 	stmts statements
 	group int // the most requests in a transaction
+	files standing
 
 	// What the entries of the current transaction add to each account: accounts that every entry is
 	// charged to are written once per transaction instead of once per entry.
@@ -66,7 +67,11 @@ func newWriter(ctx context.Context, path string, version int, o Options) (w *wri
 	}
 	// SQLite falls back to reading where it may not write, and even begins a transaction; an owner must not
 	// find out at its first hold. Deleting nothing takes the same permission as writing.
-	return w, w.exec(w.stmts.closeHold, "")
+	if err = w.exec(w.stmts.closeHold, ""); err != nil {
+		return w, err
+	}
+	w.files, err = stand(path, path+"-wal", path+".lock")
+	return w, err
 }
 
 // close moves what it can from the log into the file, without waiting for readers, and closes it. The log
@@ -141,6 +146,9 @@ func (w *writer) transaction(group []request, errs []error) error {
 	}
 	if err := w.exec(w.stmts.commit); err != nil {
 		return w.abort(err)
+	}
+	if err := w.files.check(); err != nil { // before anybody is told that the entries are safe
+		return w.failed(err)
 	}
 	return nil
 }

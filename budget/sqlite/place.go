@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// makePlace makes the file, and the directory that it is in, where they do not exist.
+func makePlace(path string) error {
+	dir := filepath.Dir(path)
+	switch err := os.Mkdir(dir, 0o700); {
+	case err == nil:
+		// Only in a directory of our own: anywhere else it would hide other files from git.
+		if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600); err != nil {
+			return explainFile(path, err)
+		}
+		if err := syncDir(filepath.Dir(dir)); err != nil {
+			return explainFile(path, err)
+		}
+	case !errors.Is(err, os.ErrExist):
+		return explainFile(path, err)
+	}
+	// O_EXCL, because opening and closing a file that SQLite has open drops its locks.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return explainFile(path, err)
+	}
+	return errors.Join(file.Close(), syncDir(dir))
+}
+
+// syncDir makes durable that what was just made in dir is there: SQLite syncs the file, and its directory
+// only where it made the file itself.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" { // where directories cannot be synced, and are written through
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// standing are the files that an owner has open, by path, as they were found.
+type standing map[string]os.FileInfo
+
+// stand remembers the files at paths.
+func stand(paths ...string) (standing, error) {
+	s := make(standing)
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		s[path] = info
+	}
+	return s, nil
+}
+
+// check reports a file that is not at its path any more. Neither SQLite nor the operating system would: what
+// is written to a deleted file seems to be there until it is closed.
+func (s standing) check() error {
+	for path, then := range s {
+		if now, err := os.Stat(path); err != nil || !os.SameFile(then, now) {
+			return fmt.Errorf("%s was deleted, moved or replaced while it was open: put it back and open the ledger again", path)
+		}
+	}
+	return nil
+}
