@@ -26,6 +26,7 @@ var floors = map[string]int{
 	"tokenizer":                    1,
 	"budget/budgettest":            2,
 	"budget/sqlite":                2,
+	"budget/sqlite/disktest":       2,
 	"middleware/wire":              2,
 	"middleware":                   3,
 	"worker":                       4,
@@ -56,7 +57,7 @@ var homes = map[string][]string{
 	"golang.org/x/sync":               {"orchestrator", "tokenizer"},
 	"golang.org/x/term":               {"cmd/orchestrate"},
 	"golang.org/x/time/rate":          {"middleware"},
-	"modernc.org":                     {"budget/sqlite"},
+	"modernc.org":                     {"budget/sqlite", "budget/sqlite/disktest"},
 	"net/http":                        {"middleware", "worker/provider", "worker/provider/providertest"},
 	"database/sql":                    {"budget/sqlite"},
 }
