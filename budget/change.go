@@ -42,15 +42,8 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 		defer m.mu.Unlock()
 		return m.stopped
 	}
-	m.limits[s] = l
-	m.requireKinds()
 	entry := Entry{ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
-	entries := []Entry{entry}
-	for _, a := range m.accounts {
-		a.setLimit(m.limits.Of(a.key.Scope))
-		a.warned = m.overThreshold(a)
-	}
-	entries = append(entries, m.lowered()...)
+	entries := append([]Entry{entry}, m.limit(s, l)...)
 	m.serve()
 	m.mu.Unlock()
 	if m.cfg.Ledger == nil {
@@ -59,11 +52,29 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 	return m.append(ctx, entries...)
 }
 
+// limit puts l in force and returns the entries that book what it lowers below what is spent and held. The
+// caller holds m.mu.
+func (m *Manager) limit(s Scope, l Limit) []Entry {
+	m.limits[s] = l
+	m.requireKinds()
+	var entries []Entry
+	for _, a := range m.accounts {
+		before := a.over()
+		a.setLimit(m.limits.Of(a.key.Scope))
+		a.warned = m.overThreshold(a)
+		entries = m.lowered(a, a.over().Sub(before), entries)
+	}
+	return entries
+}
+
 // bookLowered books as debt what stands above the limits that are in force now, when the books were
 // written under higher ones.
 func (m *Manager) bookLowered(ctx context.Context) error {
+	var entries []Entry
 	m.mu.Lock()
-	entries := m.lowered()
+	for _, a := range m.accounts {
+		entries = m.lowered(a, a.over().Sub(a.Debt.Total()), entries)
+	}
 	m.mu.Unlock()
 	if len(entries) == 0 {
 		return nil
@@ -71,27 +82,25 @@ func (m *Manager) bookLowered(ctx context.Context) error {
 	return m.append(ctx, entries...)
 }
 
-// lowered puts every account above its limit into debt and returns the entries that say so. Each account
-// has its own entry, for accounts of different runs cannot share one. The caller holds m.mu.
-func (m *Manager) lowered() []Entry {
-	var entries []Entry
-	for key, a := range m.accounts {
-		over := a.bookExcess(CauseLowered)
-		if over.IsZero() {
-			continue
-		}
-		scopes := []Scope{key.Scope}
-		if key.Run != "" && key.Scope.Kind != KindRun {
-			scopes = []Scope{Run(key.Run), key.Scope}
-		}
-		period := key.Period
-		if period == 0 {
-			period = m.period.ID
-		}
-		entries = append(entries, Entry{
-			ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
-			Debts: []Debt{{key.Scope, CauseLowered, over}},
-		})
+// lowered puts the account into debt, where debt is above zero, and adds the entry that says so. Each
+// account has its own, for accounts of different runs cannot share one. The caller holds m.mu.
+func (m *Manager) lowered(a *account, debt Amount, entries []Entry) []Entry {
+	debt = debt.Max(Amount{})
+	if debt.IsZero() {
+		return entries
 	}
-	return entries
+	a.addDebt(CauseLowered, debt)
+	key := a.key
+	scopes := []Scope{key.Scope}
+	if key.Run != "" && key.Scope.Kind != KindRun {
+		scopes = []Scope{Run(key.Run), key.Scope}
+	}
+	period := key.Period
+	if period == 0 {
+		period = m.period.ID
+	}
+	return append(entries, Entry{
+		ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
+		Debts: []Debt{{key.Scope, CauseLowered, debt}},
+	})
 }

@@ -252,11 +252,12 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 	h.amount = h.granted
 	m.watch(h)
 	for i, a := range d.accounts.each() {
-		a.Held = a.Held.Add(h.granted)
-		if m.cfg.Mode == Soft {
-			h.soft[i] = a.bookExcess(CauseSoft)
-			h.over = h.over || !a.covers(a.spent(), Amount{})
+		if m.cfg.Mode != Soft {
+			a.Held = a.Held.Add(h.granted)
+			continue
 		}
+		h.soft[i] = a.hold(h.granted, CauseSoft)
+		h.over = h.over || !a.over().IsZero()
 	}
 	return h
 }

@@ -73,9 +73,8 @@ func (h *hold) begin() {
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
 	for i, a := range h.accounts.each() {
-		a.Held = a.Held.Add(c.overrun)
 		if !c.overrun.IsZero() {
-			c.debts[i] = a.bookExcess(c.cause)
+			c.debts[i] = a.hold(c.overrun, c.cause)
 		}
 		c.returned[i] = h.soft[i].Min(unused)
 	}
