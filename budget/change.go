@@ -9,6 +9,33 @@ import (
 // Reset ends the current period and begins the next: total and model scopes start at zero, waiters are
 // served. The history stays. Holds that are open settle in the period they were taken in.
 func (m *Manager) Reset(ctx context.Context) error {
+	if err := m.changeAlone(ctx); err != nil {
+		return err
+	}
+	defer m.changed()
+	return m.nextPeriod(ctx)
+}
+
+// changeAlone waits until nobody else changes the period or a limit, or ctx ends. What is changed must come
+// into the books in the order in which it took effect. The caller calls changed afterwards.
+func (m *Manager) changeAlone(ctx context.Context) error {
+	select {
+	case m.changing <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case m.changing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (m *Manager) changed() { <-m.changing }
+
+// nextPeriod begins it. The caller changes alone.
+func (m *Manager) nextPeriod(ctx context.Context) error {
 	m.mu.Lock()
 	if m.stopped != nil {
 		defer m.mu.Unlock()
@@ -36,20 +63,33 @@ func (m *Manager) Reset(ctx context.Context) error {
 
 // SetLimit changes the limit of a scope, or of all scopes of a kind that have none of their own. What is
 // already spent and held above a lowered limit is booked as debt; raising a limit serves waiters.
+//
+// A limit is lowered at once and raised when the books have it, so that they never show a hold under a limit
+// that they do not know. After an error what was lowered stays lowered, and admission has stopped.
 func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
+	if err := m.changeAlone(ctx); err != nil {
+		return err
+	}
+	defer m.changed()
 	m.mu.Lock()
 	if m.stopped != nil {
 		defer m.mu.Unlock()
 		return m.stopped
 	}
 	entry := Entry{ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
-	entries := append([]Entry{entry}, m.limit(s, l)...)
+	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
 	m.serve()
 	m.mu.Unlock()
-	if m.cfg.Ledger == nil {
-		return nil
+	if m.cfg.Ledger != nil {
+		if err := m.append(ctx, entries...); err != nil {
+			return fmt.Errorf("budget: book the limit: %w", err)
+		}
 	}
-	return m.append(ctx, entries...)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.limit(s, l)
+	m.serve()
+	return nil
 }
 
 // limit puts l in force and returns the entries that book what it lowers below what is spent and held. The

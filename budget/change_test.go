@@ -1,7 +1,13 @@
 package budget_test
 
 import (
+	"context"
+	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
@@ -17,4 +23,65 @@ func TestAnOldDebtDoesNotHideANewExcess(t *testing.T) {
 	if got := total(m).Debt; got.Lowered.Tokens != 60 || got.Overrun.Tokens != 20 {
 		t.Errorf("%+v", got)
 	}
+}
+
+// gatedLedger holds its writes up until they are let through.
+type gatedLedger struct {
+	*budget.Memory
+	gate chan struct{}
+}
+
+func (l *gatedLedger) Append(ctx context.Context, entries ...budget.Entry) error {
+	<-l.gate
+	return l.Memory.Append(ctx, entries...)
+}
+
+func (l *gatedLedger) pass() { l.gate <- struct{}{}; synctest.Wait() }
+
+// openGated returns a manager whose writes from now on wait for pass.
+func openGated(t *testing.T, cfg budget.Config) (*budget.Manager, *gatedLedger) {
+	t.Helper()
+	l := &gatedLedger{budget.NewMemory(), make(chan struct{})}
+	go func() { l.gate <- struct{}{} }() // the reset of the first period
+	return openManager(t, l, cfg), l
+}
+
+// A crash must not leave a hold in the books that stands above every limit they know.
+func TestARaisedLimitIsInTheBooksBeforeItIsUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, l := openGated(t, budget.Config{Limits: totalLimit(100)})
+		go func() { must(t, m.SetLimit(t.Context(), budget.Total, budget.TokenLimit(200))) }()
+		synctest.Wait()
+		if _, err := m.TryReserve(t.Context(), call(150, 0)); err == nil {
+			t.Error("granted before the books have the limit")
+		}
+		l.pass()
+		go func() { mustReserve(t, m, t.Context(), call(150, 0)) }()
+		l.pass()
+		if diff := cmp.Diff([]budget.Op{budget.OpReset, budget.OpLimit, budget.OpReserve}, ops(l.Memory)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A caller that finds the period due while another begins one goes on in that, and need not wait for it.
+func TestOnlyOnePeriodBeginsAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, l := openGated(t, budget.Config{Calendar: &budget.Calendar{Unit: budget.Day}})
+		time.Sleep(time.Until(m.Period().End))
+		go func() { must(t, m.Reset(t.Context())) }()
+		synctest.Wait()
+		time.Sleep(time.Second)
+		go func() { mustReserve(t, m, t.Context(), call(1, 0)) }()
+		impatient, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := m.Reserve(impatient, call(1, 0)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("err = %v", err)
+		}
+		l.pass()
+		l.pass()
+		if diff := cmp.Diff([]budget.Op{budget.OpReset, budget.OpReset, budget.OpReserve}, ops(l.Memory)); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
