@@ -78,6 +78,7 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 	}
 	entry := Entry{ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
 	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
+	m.refuseInadmissible()
 	m.serve()
 	m.mu.Unlock()
 	if m.cfg.Ledger != nil {

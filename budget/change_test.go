@@ -85,3 +85,32 @@ func TestOnlyOnePeriodBeginsAtATime(t *testing.T) {
 		}
 	})
 }
+
+func TestANewLimitRefusesThoseWhoWaitAndWouldEscapeIt(t *testing.T) {
+	for name, change := range map[string]struct {
+		scope budget.Scope
+		limit budget.Limit
+		want  any
+	}{
+		"a limit per task, and the call names none":       {budget.Task(""), budget.TokenLimit(1000), new(*budget.MissingScopeError)},
+		"a limit on the cost, and the model has no price": {budget.Total, budget.TokenLimit(100).WithCost(1), new(*budget.UnpricedError)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, ctx := newManager(t, budget.Config{Limits: totalLimit(100)}), t.Context()
+				r := mustReserve(t, m, ctx, call(100, 0))
+				got := make(chan error)
+				go func() {
+					_, err := m.Reserve(ctx, call(50, 0))
+					got <- err
+				}()
+				synctest.Wait()
+				must(t, m.SetLimit(ctx, change.scope, change.limit))
+				must(t, r.Release(ctx, budget.NotSent))
+				if err := <-got; !errors.As(err, change.want) {
+					t.Errorf("err = %v", err)
+				}
+			})
+		})
+	}
+}

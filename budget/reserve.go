@@ -147,23 +147,32 @@ func (m *Manager) demand(set *scopeSet, c Call) (demand, error) {
 	if m.cfg.Mode == Soft {
 		return d, nil
 	}
-	if missing := m.missingScope(set); missing != "" {
-		return demand{}, &MissingScopeError{missing}
-	}
 	if c.Bound == None {
-		if m.cfg.Allowance == 0 {
-			return demand{}, ErrUnbounded
-		}
 		d.call.Input += m.cfg.Allowance
+	}
+	if err := m.admissible(set, &d); err != nil {
+		return demand{}, err
+	}
+	return d, nil
+}
+
+// admissible returns an error if strict mode can never admit d under the limits in force. The caller holds
+// m.mu.
+func (m *Manager) admissible(set *scopeSet, d *demand) error {
+	if missing := m.missingScope(set); missing != "" {
+		return &MissingScopeError{missing}
+	}
+	if d.call.Bound == None && m.cfg.Allowance == 0 {
+		return ErrUnbounded
 	}
 	if d.price == nil {
 		for _, a := range d.accounts.each() {
 			if a.maxCost != unlimited {
-				return demand{}, &UnpricedError{Model: c.Model, Scope: a.key.Scope}
+				return &UnpricedError{Model: d.call.Model, Scope: a.key.Scope}
 			}
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // amount is what the call holds with this output cap.
