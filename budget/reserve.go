@@ -282,7 +282,7 @@ func (m *Manager) newHold() *hold {
 
 // recycle ends the life of h. The caller holds m.mu.
 func (m *Manager) recycle(h *hold) {
-	if h.call.ID != "" {
+	if h.call.ID != "" && h.charge.op != OpRecord { // a record may have the id of an open hold
 		delete(m.ids, h.call.ID)
 	}
 	m.open.remove(h)
@@ -290,11 +290,14 @@ func (m *Manager) recycle(h *hold) {
 	m.free = append(m.free, h)
 }
 
-// giveBack undoes a grant that was never booked. The caller holds m.mu.
+// giveBack undoes a grant or a record that was never booked. The caller holds m.mu.
 func (m *Manager) giveBack(h *hold) {
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
 		a.addDebt(CauseSoft, Amount{}.Sub(h.soft[i]))
+		if h.charge.op == OpRecord {
+			a.addDebt(CauseRecorded, Amount{}.Sub(h.charge.debts[i]))
+		}
 	}
 	m.recycle(h)
 	m.serve()

@@ -157,6 +157,9 @@ func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 // Record books usage that had no hold: usage learnt only afterwards. It charges the scopes of ctx, the
 // model and the total; what exceeds a limit is debt. c gives the id and the model; its other figures say
 // what was expected, if anything was.
+//
+// With a ledger the record is durable when Record returns. After an error nothing of it counts, and Record
+// can be called again.
 func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	c.MaxOutput = max(c.MaxOutput, c.MinOutput)
 	if err := c.validate(); err != nil {
@@ -177,15 +180,20 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
 	h.begin()
 	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
-	h.ending = true
-	tabFrom(ctx).ended(h)
-	if m.cfg.Ledger == nil {
-		warnings := m.finish(h)
-		m.mu.Unlock()
-		m.warn(warnings)
-		return nil
-	}
 	entry := h.endEntry()
 	m.mu.Unlock()
-	return m.commit(ctx, []*hold{h}, entry)
+	if m.cfg.Ledger != nil {
+		if err := m.append(ctx, entry); err != nil {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.giveBack(h)
+			return fmt.Errorf("budget: book the record: %w", err)
+		}
+	}
+	m.mu.Lock()
+	tabFrom(ctx).ended(h)
+	warnings := m.finish(h)
+	m.mu.Unlock()
+	m.warn(warnings)
+	return nil
 }
