@@ -22,7 +22,11 @@ type charge struct {
 func (h *hold) settle(o *Outcome) {
 	c := &h.charge
 	c.op, c.cause, c.outcome = OpSettle, CauseOverrun, *o
-	if o.Usage.negative() || o.Usage.tooLarge() {
+	billed := o.Billed
+	if billed != nil && (*billed < 0 || *billed > maxCost) {
+		billed = nil
+	}
+	if o.Usage.negative() || o.Usage.tooLarge() || billed != o.Billed {
 		c.outcome = Outcome{Assumed: true, Reason: "the usage reported is not possible", Served: o.Served, RequestID: o.RequestID}
 	}
 	if c.outcome.Assumed && c.outcome.Usage.IsZero() {
@@ -36,8 +40,8 @@ func (h *hold) settle(o *Outcome) {
 		}
 	}
 	switch {
-	case o.Billed != nil:
-		c.used.Cost = *o.Billed
+	case billed != nil:
+		c.used.Cost = *billed
 	case price != nil:
 		c.used.Cost = price.Cost(&c.outcome.Usage)
 	default:
