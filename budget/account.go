@@ -40,29 +40,27 @@ func (a *account) covers(spent, want Amount) bool {
 		(a.maxCost == unlimited || spent.Cost+want.Cost <= a.maxCost)
 }
 
-// excess is what stands above limit + debt: what must be booked as debt now.
-func (a *account) excess() Amount {
-	if a.maxTokens == unlimited && a.maxCost == unlimited {
-		return Amount{}
-	}
-	var over Amount
-	spent, debt := a.spent(), a.Debt.Total()
+// over is the part of what is settled and held that stands above the limit.
+func (a *account) over() (over Amount) {
+	spent := a.spent()
 	if a.maxTokens != unlimited {
-		over.Tokens = max(0, spent.Tokens-a.maxTokens-debt.Tokens)
+		over.Tokens = max(0, spent.Tokens-a.maxTokens)
 	}
 	if a.maxCost != unlimited {
-		over.Cost = max(0, spent.Cost-a.maxCost-debt.Cost)
+		over.Cost = max(0, spent.Cost-a.maxCost)
 	}
 	return over
 }
 
-// bookExcess adds the excess to the debt of cause and returns it.
-func (a *account) bookExcess(cause Cause) Amount {
-	over := a.excess()
-	if !over.IsZero() {
-		a.addDebt(cause, over)
-	}
-	return over
+// hold adds amount to what is held and books as debt of cause what that puts above the limit. It compares
+// with what stood above it before, not with the debt: an old debt, from before a limit was raised or a hold
+// returned, must not hide a new excess.
+func (a *account) hold(amount Amount, cause Cause) Amount {
+	before := a.over()
+	a.Held = a.Held.Add(amount)
+	debt := a.over().Sub(before)
+	a.addDebt(cause, debt)
+	return debt
 }
 
 func (a *account) addDebt(cause Cause, amount Amount) {

@@ -363,3 +363,23 @@ func randomBookedCalls(t *testing.T, m *budget.Manager, rnd *rand.Rand) {
 		}
 	}
 }
+
+func TestAFailedRecordLeavesNothingAndCanBeRepeated(t *testing.T) {
+	l := &faultyLedger{Memory: budget.NewMemory()}
+	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
+	ctx, tab := m.Tab(t.Context(), budget.Wait)
+	l.fail(errors.New("disk full"))
+	usage := budget.Call{ID: "a", Model: "m"}
+	if err := m.Record(ctx, usage, used(130, 0)); err == nil {
+		t.Fatal("recorded without books")
+	}
+	l.fail(nil)
+	must(t, m.Record(ctx, usage, used(130, 0)))
+	if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != 130 || got.Debt.Recorded.Tokens != 30 {
+		t.Errorf("%+v", got)
+	}
+	if sum := tab.Summary(); sum.Attempts != 1 || sum.Used.Tokens != 130 {
+		t.Errorf("the tab has %+v", sum)
+	}
+	checkBooks(t, m, l.Memory, totalLimit(100))
+}

@@ -95,12 +95,14 @@ func (m *Manager) turn(ctx context.Context) error {
 	if m.cfg.Calendar == nil || !m.due() {
 		return nil
 	}
-	m.turning.Lock()
-	defer m.turning.Unlock()
+	if err := m.changeAlone(ctx); err != nil {
+		return err
+	}
+	defer m.changed()
 	if !m.due() { // somebody else was first
 		return nil
 	}
-	if err := m.Reset(ctx); err != nil {
+	if err := m.nextPeriod(ctx); err != nil {
 		return fmt.Errorf("begin the next period: %w", err)
 	}
 	return nil

@@ -9,6 +9,33 @@ import (
 // Reset ends the current period and begins the next: total and model scopes start at zero, waiters are
 // served. The history stays. Holds that are open settle in the period they were taken in.
 func (m *Manager) Reset(ctx context.Context) error {
+	if err := m.changeAlone(ctx); err != nil {
+		return err
+	}
+	defer m.changed()
+	return m.nextPeriod(ctx)
+}
+
+// changeAlone waits until nobody else changes the period or a limit, or ctx ends. What is changed must come
+// into the books in the order in which it took effect. The caller calls changed afterwards.
+func (m *Manager) changeAlone(ctx context.Context) error {
+	select {
+	case m.changing <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case m.changing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (m *Manager) changed() { <-m.changing }
+
+// nextPeriod begins it. The caller changes alone.
+func (m *Manager) nextPeriod(ctx context.Context) error {
 	m.mu.Lock()
 	if m.stopped != nil {
 		defer m.mu.Unlock()
@@ -36,34 +63,59 @@ func (m *Manager) Reset(ctx context.Context) error {
 
 // SetLimit changes the limit of a scope, or of all scopes of a kind that have none of their own. What is
 // already spent and held above a lowered limit is booked as debt; raising a limit serves waiters.
+//
+// A limit is lowered at once and raised when the books have it, so that they never show a hold under a limit
+// that they do not know. After an error what was lowered stays lowered, and admission has stopped.
 func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
+	if err := m.changeAlone(ctx); err != nil {
+		return err
+	}
+	defer m.changed()
 	m.mu.Lock()
 	if m.stopped != nil {
 		defer m.mu.Unlock()
 		return m.stopped
 	}
-	m.limits[s] = l
-	m.requireKinds()
 	entry := Entry{ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
-	entries := []Entry{entry}
-	for _, a := range m.accounts {
-		a.setLimit(m.limits.Of(a.key.Scope))
-		a.warned = m.overThreshold(a)
-	}
-	entries = append(entries, m.lowered()...)
+	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
+	m.refuseInadmissible()
 	m.serve()
 	m.mu.Unlock()
-	if m.cfg.Ledger == nil {
-		return nil
+	if m.cfg.Ledger != nil {
+		if err := m.append(ctx, entries...); err != nil {
+			return fmt.Errorf("budget: book the limit: %w", err)
+		}
 	}
-	return m.append(ctx, entries...)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.limit(s, l)
+	m.serve()
+	return nil
+}
+
+// limit puts l in force and returns the entries that book what it lowers below what is spent and held. The
+// caller holds m.mu.
+func (m *Manager) limit(s Scope, l Limit) []Entry {
+	m.limits[s] = l
+	m.requireKinds()
+	var entries []Entry
+	for _, a := range m.accounts {
+		before := a.over()
+		a.setLimit(m.limits.Of(a.key.Scope))
+		a.warned = m.overThreshold(a)
+		entries = m.lowered(a, a.over().Sub(before), entries)
+	}
+	return entries
 }
 
 // bookLowered books as debt what stands above the limits that are in force now, when the books were
 // written under higher ones.
 func (m *Manager) bookLowered(ctx context.Context) error {
+	var entries []Entry
 	m.mu.Lock()
-	entries := m.lowered()
+	for _, a := range m.accounts {
+		entries = m.lowered(a, a.over().Sub(a.Debt.Total()), entries)
+	}
 	m.mu.Unlock()
 	if len(entries) == 0 {
 		return nil
@@ -71,27 +123,25 @@ func (m *Manager) bookLowered(ctx context.Context) error {
 	return m.append(ctx, entries...)
 }
 
-// lowered puts every account above its limit into debt and returns the entries that say so. Each account
-// has its own entry, for accounts of different runs cannot share one. The caller holds m.mu.
-func (m *Manager) lowered() []Entry {
-	var entries []Entry
-	for key, a := range m.accounts {
-		over := a.bookExcess(CauseLowered)
-		if over.IsZero() {
-			continue
-		}
-		scopes := []Scope{key.Scope}
-		if key.Run != "" && key.Scope.Kind != KindRun {
-			scopes = []Scope{Run(key.Run), key.Scope}
-		}
-		period := key.Period
-		if period == 0 {
-			period = m.period.ID
-		}
-		entries = append(entries, Entry{
-			ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
-			Debts: []Debt{{key.Scope, CauseLowered, over}},
-		})
+// lowered puts the account into debt, where debt is above zero, and adds the entry that says so. Each
+// account has its own, for accounts of different runs cannot share one. The caller holds m.mu.
+func (m *Manager) lowered(a *account, debt Amount, entries []Entry) []Entry {
+	debt = debt.Max(Amount{})
+	if debt.IsZero() {
+		return entries
 	}
-	return entries
+	a.addDebt(CauseLowered, debt)
+	key := a.key
+	scopes := []Scope{key.Scope}
+	if key.Run != "" && key.Scope.Kind != KindRun {
+		scopes = []Scope{Run(key.Run), key.Scope}
+	}
+	period := key.Period
+	if period == 0 {
+		period = m.period.ID
+	}
+	return append(entries, Entry{
+		ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
+		Debts: []Debt{{key.Scope, CauseLowered, debt}},
+	})
 }

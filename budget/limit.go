@@ -18,6 +18,17 @@ func (l Limit) WithCost(c NanoUSD) Limit { return Limit{Tokens: l.Tokens, Cost: 
 // Unlimited reports whether l limits nothing.
 func (l Limit) Unlimited() bool { return l.Tokens == nil && l.Cost == nil }
 
+// narrow returns the smaller of l and other, tokens and cost apart.
+func (l Limit) narrow(other Limit) Limit {
+	if l.Tokens == nil || other.Tokens != nil && *other.Tokens < *l.Tokens {
+		l.Tokens = other.Tokens
+	}
+	if l.Cost == nil || other.Cost != nil && *other.Cost < *l.Cost {
+		l.Cost = other.Cost
+	}
+	return l
+}
+
 // Limits holds the limit of each scope. A scope of a kind without a name (Task("")) stands for every scope
 // of that kind which has no limit of its own. A scope that is absent is unlimited.
 type Limits map[Scope]Limit

@@ -94,7 +94,7 @@ type Manager struct {
 	alarm    *time.Timer // wakes waiters when the period ends
 	stopped  error       // the write failure that ended admission
 
-	turning sync.Mutex // held while a period that is due begins
+	changing chan struct{} // full while a period begins or a limit changes
 }
 
 // New returns a manager that keeps its books in memory. It panics if cfg has a ledger: opening that can
@@ -146,7 +146,7 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 }
 
 func newManager(cfg Config) *Manager {
-	m := &Manager{cfg: cfg, log: cfg.Logger, scan: 1, accounts: make(map[Account]*account), ids: make(map[string]struct{})}
+	m := &Manager{cfg: cfg, log: cfg.Logger, scan: 1, accounts: make(map[Account]*account), ids: make(map[string]struct{}), changing: make(chan struct{}, 1)}
 	if m.log == nil {
 		m.log = slog.Default()
 	}

@@ -525,10 +525,16 @@ func TestADearerModelOrBillIsBookedInFull(t *testing.T) {
 }
 
 func TestImpossibleUsageIsChargedAtTheHold(t *testing.T) {
-	for _, u := range []budget.Usage{{Input: -1, Output: 5}, {Input: budget.MaxTokens + 1}} {
-		m, ctx := newManager(t, budget.Config{}), t.Context()
-		must(t, mustReserve(t, m, ctx, call(30, 10)).Settle(ctx, budget.Outcome{Usage: u}))
-		if got := total(m); got.Settled.Tokens != 40 || got.Assumed.Tokens != 40 {
+	prices := budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}
+	for _, o := range []budget.Outcome{
+		{Usage: budget.Usage{Input: -1, Output: 5}},
+		{Usage: budget.Usage{Input: budget.MaxTokens + 1}},
+		{Usage: budget.Usage{Input: 5}, Billed: new(budget.NanoUSD(-1))},
+		{Usage: budget.Usage{Input: 5}, Billed: new(budget.NanoUSD(1 << 62))},
+	} {
+		m, ctx := newManager(t, budget.Config{Prices: prices}), t.Context()
+		must(t, mustReserve(t, m, ctx, call(30, 10)).Settle(ctx, o))
+		if got, want := total(m), (budget.Amount{Tokens: 40, Cost: 40_000}); got.Settled != want || got.Assumed != want {
 			t.Errorf("%+v", got)
 		}
 	}

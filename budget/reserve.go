@@ -150,19 +150,25 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 	if m.cfg.Mode == Soft {
 		return nil
 	}
+	if c.Bound == None {
+		d.call.Input += m.cfg.Allowance
+	}
+	return m.admissible(set, d)
+}
+
+// admissible returns an error if strict mode can never admit d under the limits in force. The caller holds
+// m.mu.
+func (m *Manager) admissible(set *scopeSet, d *demand) error {
 	if missing := m.missingScope(set); missing != "" {
 		return &MissingScopeError{missing}
 	}
-	if c.Bound == None {
-		if m.cfg.Allowance == 0 {
-			return ErrUnbounded
-		}
-		d.call.Input += m.cfg.Allowance
+	if d.call.Bound == None && m.cfg.Allowance == 0 {
+		return ErrUnbounded
 	}
 	if d.price == nil {
 		for _, a := range d.accounts.each() {
 			if a.maxCost != unlimited {
-				return &UnpricedError{Model: c.Model, Scope: a.key.Scope}
+				return &UnpricedError{Model: d.call.Model, Scope: a.key.Scope}
 			}
 		}
 	}
@@ -254,11 +260,12 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 	h.amount = h.granted
 	m.watch(h)
 	for i, a := range d.accounts.each() {
-		a.Held = a.Held.Add(h.granted)
-		if m.cfg.Mode == Soft {
-			h.soft[i] = a.bookExcess(CauseSoft)
-			h.over = h.over || !a.covers(a.spent(), Amount{})
+		if m.cfg.Mode != Soft {
+			a.Held = a.Held.Add(h.granted)
+			continue
 		}
+		h.soft[i] = a.hold(h.granted, CauseSoft)
+		h.over = h.over || !a.over().IsZero()
 	}
 	return h
 }
@@ -274,7 +281,7 @@ func (m *Manager) newHold() *hold {
 
 // recycle ends the life of h. The caller holds m.mu.
 func (m *Manager) recycle(h *hold) {
-	if h.call.ID != "" {
+	if h.call.ID != "" && h.charge.op != OpRecord { // a record may have the id of an open hold
 		delete(m.ids, h.call.ID)
 	}
 	m.open.remove(h)
@@ -282,11 +289,14 @@ func (m *Manager) recycle(h *hold) {
 	m.free = append(m.free, h)
 }
 
-// giveBack undoes a grant that was never booked. The caller holds m.mu.
+// giveBack undoes a grant or a record that was never booked. The caller holds m.mu.
 func (m *Manager) giveBack(h *hold) {
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
 		a.addDebt(CauseSoft, Amount{}.Sub(h.soft[i]))
+		if h.charge.op == OpRecord {
+			a.addDebt(CauseRecorded, Amount{}.Sub(h.charge.debts[i]))
+		}
 	}
 	m.recycle(h)
 	m.serve()

@@ -22,7 +22,11 @@ type charge struct {
 func (h *hold) settle(o *Outcome) {
 	c := &h.charge
 	c.op, c.cause, c.outcome = OpSettle, CauseOverrun, *o
-	if o.Usage.negative() || o.Usage.tooLarge() {
+	billed := o.Billed
+	if billed != nil && (*billed < 0 || *billed > maxCost) {
+		billed = nil
+	}
+	if o.Usage.negative() || o.Usage.tooLarge() || billed != o.Billed {
 		c.outcome = Outcome{Assumed: true, Reason: "the usage reported is not possible", Served: o.Served, RequestID: o.RequestID}
 	}
 	if c.outcome.Assumed && c.outcome.Usage.IsZero() {
@@ -36,8 +40,8 @@ func (h *hold) settle(o *Outcome) {
 		}
 	}
 	switch {
-	case o.Billed != nil:
-		c.used.Cost = *o.Billed
+	case billed != nil:
+		c.used.Cost = *billed
 	case price != nil:
 		c.used.Cost = price.Cost(&c.outcome.Usage)
 	default:
@@ -73,9 +77,8 @@ func (h *hold) begin() {
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
 	for i, a := range h.accounts.each() {
-		a.Held = a.Held.Add(c.overrun)
 		if !c.overrun.IsZero() {
-			c.debts[i] = a.bookExcess(c.cause)
+			c.debts[i] = a.hold(c.overrun, c.cause)
 		}
 		c.returned[i] = h.soft[i].Min(unused)
 	}
@@ -160,6 +163,9 @@ func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 // Record books usage that had no hold: usage learnt only afterwards. It charges the scopes of ctx, the
 // model and the total; what exceeds a limit is debt. c gives the id and the model; its other figures say
 // what was expected, if anything was.
+//
+// With a ledger the record is durable when Record returns. After an error nothing of it counts, and Record
+// can be called again.
 func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	c.MaxOutput = max(c.MaxOutput, c.MinOutput)
 	if err := c.validate(); err != nil {
@@ -180,15 +186,20 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
 	h.begin()
 	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
-	h.ending = true
-	tabFrom(ctx).ended(h)
-	if m.cfg.Ledger == nil {
-		warnings := m.finish(h)
-		m.mu.Unlock()
-		m.warn(warnings)
-		return nil
-	}
 	entry := h.endEntry()
 	m.mu.Unlock()
-	return m.commit(ctx, []*hold{h}, entry)
+	if m.cfg.Ledger != nil {
+		if err := m.append(ctx, entry); err != nil {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.giveBack(h)
+			return fmt.Errorf("budget: book the record: %w", err)
+		}
+	}
+	m.mu.Lock()
+	tabFrom(ctx).ended(h)
+	warnings := m.finish(h)
+	m.mu.Unlock()
+	m.warn(warnings)
+	return nil
 }

@@ -45,6 +45,18 @@ func (m *Manager) await(ctx context.Context, w *waiter) (*hold, error) {
 	return nil, fmt.Errorf("budget: waiting for %v: %w", w.demand.accounts.accounts[0].key.Scope, context.Cause(ctx))
 }
 
+// refuseInadmissible refuses who could not even have begun to wait under the limits in force now. The
+// caller holds m.mu and has just changed a limit.
+func (m *Manager) refuseInadmissible() {
+	m.waiters = slices.DeleteFunc(m.waiters, func(w *waiter) bool {
+		err := m.admissible(w.set, &w.demand)
+		if err != nil {
+			w.refuse(err)
+		}
+		return err != nil
+	})
+}
+
 // serve passes over the waiters in order of arrival: it grants what fits, refuses what has become
 // hopeless, and notes which accounts the rest are short of, so that nobody behind them takes what they
 // wait for. A waiter short of one account does not hold up those that do not share it. The caller holds
