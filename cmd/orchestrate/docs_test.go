@@ -3,8 +3,10 @@ package main_test
 import (
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,6 +148,26 @@ func TestMarkdownLinks(t *testing.T) {
 			} else if anchor != "" && !hasHeading(string(linked), anchor) {
 				t.Errorf("%s links to %s: there is no such heading", name, m[1])
 			}
+		}
+	}
+}
+
+var goFile = regexp.MustCompile("`([a-z_0-9*/]+\\.go)`")
+
+// Every Go file that ARCHITECTURE.md names is somewhere.
+func TestArchitectureNamesFiles(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := sources(t)
+	for _, m := range goFile.FindAllStringSubmatch(string(text), -1) {
+		there := slices.ContainsFunc(all, func(s source) bool {
+			ok, err := path.Match(m[1], path.Base(s.name))
+			return err == nil && (ok || s.name == m[1])
+		})
+		if !there {
+			t.Errorf("ARCHITECTURE.md names %s, which does not exist", m[1])
 		}
 	}
 }
