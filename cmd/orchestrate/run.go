@@ -73,7 +73,7 @@ them. The books are settled either way.`,
 	c.Flags().StringVar(&r.resume, "resume", "", "go on with the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = lastRun
 	c.Flags().BoolVar(&r.sim, "sim", false, "simulate every provider; the output is made up, the books are apart")
-	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live, plain, json or off")
+	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
 	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "live", "plain", "json", "off"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
