@@ -2,35 +2,48 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
 func newPlan(f *flags, std stdio) *cobra.Command {
 	var sim bool
+	var resume string
 	c := &cobra.Command{
-		Use:   "plan TASKFILE",
+		Use:   "plan [TASKFILE]",
 		Short: "Show what would run, be deferred or never fit, without a call",
 		Example: `  orchestrate plan tasks.toml
+  orchestrate plan --resume                           what is left of the last run
   orchestrate plan tasks.toml --json | jq '.tasks[] | select(.verdict != "run")'`,
 		Long: `Show, in order, what would run, be deferred or never fit, with tokens and cost at
 worst, from the budget as it stands now. No model is called and nothing is
 booked. Every task is counted at its worst, so a run usually gets further.`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, err := loadProject(f, args[0], std)
+			var file string
+			if len(args) == 1 {
+				file = args[0]
+			}
+			if file == "" && resume == "" {
+				return usage(errors.New("which task file? (orchestrate plan tasks.toml, or orchestrate plan --resume)"))
+			}
+			p, err := loadProject(f, file, std)
 			if err != nil {
 				return err
 			}
 			p.sim = sim
-			return planCommand(c.Context(), f, p, args[0], std)
+			return planCommand(c.Context(), f, p, file, resume, std)
 		},
 	}
+	c.Flags().StringVar(&resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
+	c.Flags().Lookup("resume").NoOptDefVal = lastRun
 	c.Flags().BoolVar(&sim, "sim", false, "plan from the simulator's books")
 	addJSON(c, f)
 	return c
@@ -41,25 +54,25 @@ type dryLedger struct{ budget.Ledger }
 
 func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
 
-func planCommand(ctx context.Context, f *flags, p *project, file string, std stdio) error {
-	tasks, err := p.loadTasks(file, std)
-	if err != nil {
-		return err
-	}
+func planCommand(ctx context.Context, f *flags, p *project, file, resume string, std stdio) error {
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeLedger()
-	config := p.budgetConfig(tasks, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Threshold = dryLedger{ledger}, 0
-	config.NewPeriod = p.config.Budget.Period == orchestrator.PeriodRun
+	r, err := p.planned(ctx, ledger, file, resume, std)
+	if err != nil {
+		return err
+	}
+	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
+	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, r.run.ID
+	config.NewPeriod = p.config.Budget.Period == orchestrator.PeriodRun && resume == ""
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return err
 	}
 	before := m.Total()
-	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: tasks, Run: "plan"})
+	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: r.tasks, Run: r.run.ID, Finished: r.earlier})
 	if err != nil {
 		return err
 	}
@@ -68,6 +81,20 @@ func planCommand(ctx context.Context, f *flags, p *project, file string, std std
 	}
 	_, err = fmt.Fprint(std.out, planText(plan, before, p))
 	return err
+}
+
+// planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
+func (p *project) planned(ctx context.Context, ledger budget.Ledger, file, resume string, std stdio) (r resumption, err error) {
+	if resume == "" {
+		r.run.ID = "plan"
+		r.tasks, err = p.loadTasks(file, std)
+		return r, err
+	}
+	books, ok := ledger.(*sqlite.Ledger)
+	if !ok {
+		return r, p.noBooks()
+	}
+	return p.findRun(ctx, books, resume, file, std)
 }
 
 // planJSON is the plan for machines.
@@ -121,6 +148,7 @@ func planText(plan []orchestrator.Planned, before budget.Status, p *project) str
 	text := renderTable([]string{"#", "task", "verdict", "priority", "worker", "model", "input", "output cap", "tokens at most", "cost at most", "why"}, rows)
 	totals := planTotals(plan)
 	for _, v := range []orchestrator.Verdict{
+		orchestrator.Already,
 		orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
 	} {
 		if sum, ok := totals[string(v)]; ok {
