@@ -47,10 +47,12 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 	}
 	ctx = budget.WithScopes(ctx, budget.Run(o.Run))
 	var plan []Planned
-	for id := range o.Finished {
-		plan = append(plan, Planned{ID: id, Verdict: Already})
-	}
 	r.resume()
+	for _, n := range r.nodes {
+		if n.result != nil {
+			plan = append(plan, Planned{ID: n.task.ID, Verdict: Already, Priority: n.priority, Cost: new(Cost)})
+		}
+	}
 	for n := r.ready.pop(r.open); n != nil; n = r.ready.pop(r.open) {
 		p, err := r.foresee(ctx, n)
 		if err != nil {

@@ -65,18 +65,17 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.text(), state.text(false), demoNext(config, tasks, out))
+	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.text(), state.text(false), demoNext(config, out))
 	return err
 }
 
 // demoNext is what a newcomer would try now.
-func demoNext(config, tasks, out string) string {
-	at := program()
+func demoNext(config, out string) string {
 	return fmt.Sprintf(`The results are in %[2]s. Go on:
-  %[1]s plan %[3]s                        what another run could still buy
-  %[1]s budget set total_budget_limit=200k --config %[4]s
-  %[1]s run --resume --config %[4]s --out %[2]s --force
-  %[1]s report --by task --config %[4]s
-  %[1]s init                              a project of your own
-`, at, out, tasks, config)
+  %[1]s plan --resume --config %[3]s
+  %[1]s budget set total_budget_limit=200k --config %[3]s
+  %[1]s run --resume --config %[3]s --out %[2]s --force
+  %[1]s report --by task --config %[3]s
+  %[1]s init
+`, program(), quoteArg(out), quoteArg(config))
 }

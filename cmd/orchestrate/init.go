@@ -58,10 +58,10 @@ func initCommand(kind string, std stdio) error {
 
 // guessProvider is the provider whose key the environment has, else the simulator, said aloud.
 func guessProvider(std stdio) string {
-	for kind, key := range map[string]string{"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"} {
-		if os.Getenv(key) != "" && (kind == "openai" || os.Getenv("OPENAI_API_KEY") == "") {
-			fmt.Fprintf(std.err, "%s is set: using provider %s\n", key, kind)
-			return kind
+	for _, guess := range []struct{ kind, key string }{{"openai", "OPENAI_API_KEY"}, {"anthropic", "ANTHROPIC_API_KEY"}} {
+		if os.Getenv(guess.key) != "" {
+			fmt.Fprintf(std.err, "%s is set: using provider %s\n", guess.key, guess.kind)
+			return guess.kind
 		}
 	}
 	fmt.Fprintln(std.err, "neither OPENAI_API_KEY nor ANTHROPIC_API_KEY is set: using the simulator (its output is made up)")

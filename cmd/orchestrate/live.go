@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -11,9 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"charm.land/bubbles/v2/progress"
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
@@ -23,7 +20,8 @@ import (
 type live struct {
 	w       io.Writer
 	program *tea.Program
-	latest  atomic.Pointer[orchestrator.Event]
+	latest  atomic.Pointer[orchestrator.Progress]
+	other   int // tasks that are not done, as far as they were shown
 	ended   chan struct{}
 
 	mu      sync.Mutex
@@ -41,7 +39,7 @@ func newLive(w io.Writer) *live {
 	if os.Getenv("NO_COLOR") != "" { // the library lets CLICOLOR_FORCE win over it
 		options = append(options, tea.WithEnvironment(withoutForcedColour(os.Environ())))
 	}
-	l.program = tea.NewProgram(&liveModel{live: l, bar: progress.New(progress.WithWidth(40), progress.WithoutPercentage()), width: 80}, options...)
+	l.program = tea.NewProgram(&liveModel{live: l, width: 80}, options...)
 	return l
 }
 
@@ -64,7 +62,7 @@ func (l *live) End(c closing) {
 	l.mu.Lock()
 	l.drawing = false
 	l.mu.Unlock()
-	l.program.Quit()
+	l.program.Send(endOfRun{})
 	<-l.ended
 	fmt.Fprint(l.w, c.text())
 }
@@ -82,20 +80,27 @@ func (l *live) Write(b []byte) (int, error) {
 }
 
 func (l *live) Event(e orchestrator.Event) {
-	l.latest.Store(&e)
+	l.latest.Store(&e.Progress)
 	switch {
 	case e.Kind == orchestrator.Draining:
 		fmt.Fprintln(l, "stopping: no more tasks are begun (interrupt again to abort)")
-	case e.Kind == orchestrator.Finished && e.Result.Outcome == orchestrator.Failed:
-		fmt.Fprintf(l, "failed %s%s\n", e.Task, because(e.Result))
+	case e.Kind == orchestrator.Finished && worthKeeping(e.Result.Outcome) && l.other < maxOther:
+		l.other++
+		fmt.Fprintf(l, "%-9s %s%s\n", e.Result.Outcome, e.Task, because(e.Result))
 	}
 }
 
-// liveModel is what the library draws.
+// worthKeeping says of which tasks a line stays: those that are not done, but not those that the user
+// stopped.
+func worthKeeping(o orchestrator.Outcome) bool {
+	return o != orchestrator.Done && o != orchestrator.Cancelled
+}
+
+// liveModel is what the library draws: nothing once the run has ended, for the summary says it all.
 type liveModel struct {
 	live  *live
-	bar   progress.Model
 	width int
+	ended bool
 }
 
 type tick time.Time
@@ -104,70 +109,28 @@ func nextTick() tea.Cmd {
 	return tea.Tick(100*time.Millisecond, func(t time.Time) tea.Msg { return tick(t) })
 }
 
+// endOfRun clears the view; the quit comes after that has been drawn.
+type endOfRun struct{}
+
 func (m *liveModel) Init() tea.Cmd { return nextTick() }
 
 func (m *liveModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tick:
 		return m, nextTick()
+	case endOfRun:
+		m.ended = true
+		return m, tea.Quit
 	case tea.WindowSizeMsg:
 		m.width = msg.Width
-		m.bar.SetWidth(min(40, max(10, m.width/3)))
 	}
 	return m, nil
 }
 
 func (m *liveModel) View() tea.View {
-	e := m.live.latest.Load()
-	if e == nil {
-		return tea.NewView("starting\n")
+	p := m.live.latest.Load()
+	if m.ended || p == nil {
+		return tea.NewView("")
 	}
-	lines := []string{tasksLine(e.Progress), workersLine(e.Progress), m.budgetLine(e.Progress)}
-	clip := lipgloss.NewStyle().MaxWidth(m.width)
-	return tea.NewView(clip.Render(strings.Join(lines, "\n")))
-}
-
-// tasksLine is the tasks by state, with the time left as far as it can be told.
-func tasksLine(p orchestrator.Progress) string {
-	parts := []string{fmt.Sprintf("%d running", p.Running), fmt.Sprintf("%d waiting", p.Waiting)}
-	for _, o := range orchestrator.Outcomes {
-		if n := p.Counts[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o))
-		}
-	}
-	elapsed := time.Since(p.Started)
-	text := fmt.Sprintf("tasks    %s  of %d   %v", strings.Join(parts, "  "), p.Total, elapsed.Round(time.Second))
-	if left, ok := timeLeft(p, elapsed); ok {
-		text += fmt.Sprintf(", about %v left", left.Round(time.Second))
-	}
-	return text
-}
-
-// timeLeft goes by the pace so far, and needs some of it.
-func timeLeft(p orchestrator.Progress, elapsed time.Duration) (time.Duration, bool) {
-	ended := 0
-	for _, n := range p.Counts {
-		ended += n
-	}
-	if ended < 3 {
-		return 0, false
-	}
-	return elapsed / time.Duration(ended) * time.Duration(p.Running+p.Waiting), true
-}
-
-func workersLine(p orchestrator.Progress) string {
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(p.Workers)) {
-		parts = append(parts, fmt.Sprintf("%s %d", name, p.Workers[name]))
-	}
-	return "workers  " + strings.Join(parts, "  ")
-}
-
-func (m *liveModel) budgetLine(p orchestrator.Progress) string {
-	text := budgetText(p.Budget)
-	if p.Budget.Limit.Tokens == nil || *p.Budget.Limit.Tokens <= 0 {
-		return "budget   " + text
-	}
-	spent := float64(p.Budget.Settled.Tokens+p.Budget.Held.Tokens) / float64(*p.Budget.Limit.Tokens)
-	return "budget   " + m.bar.ViewAs(min(1, max(0, spent))) + "  " + text
+	return tea.NewView(liveView(*p, time.Since(p.Started), m.width))
 }

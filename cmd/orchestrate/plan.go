@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -16,27 +17,34 @@ func newPlan(f *flags, std stdio) *cobra.Command {
 	var sim bool
 	var resume string
 	c := &cobra.Command{
-		Use:   "plan TASKFILE",
+		Use:   "plan [TASKFILE]",
 		Short: "Show what would run, be deferred or never fit, without a call",
 		Example: `  orchestrate plan tasks.toml
-  orchestrate plan tasks.toml --resume       what the last run has left
+  orchestrate plan --resume                           what is left of the last run
   orchestrate plan tasks.toml --json | jq '.tasks[] | select(.verdict != "run")'`,
 		Long: `Show, in order, what would run, be deferred or never fit, with tokens and cost at
 worst, from the budget as it stands now. No model is called and nothing is
 booked. Every task is counted at its worst, so a run usually gets further.`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			p, err := loadProject(f, args[0], std)
+			var file string
+			if len(args) == 1 {
+				file = args[0]
+			}
+			if file == "" && resume == "" {
+				return usage(errors.New("which task file? (orchestrate plan tasks.toml, or orchestrate plan --resume)"))
+			}
+			p, err := loadProject(f, file, std)
 			if err != nil {
 				return err
 			}
 			p.sim = sim
-			return planCommand(c.Context(), f, p, args[0], resume, std)
+			return planCommand(c.Context(), f, p, file, resume, std)
 		},
 	}
-	c.Flags().BoolVar(&sim, "sim", false, "plan from the simulator's books")
-	c.Flags().StringVar(&resume, "resume", "", "plan what the last run of the file, or --resume=RUN, has left")
+	c.Flags().StringVar(&resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = lastRun
+	c.Flags().BoolVar(&sim, "sim", false, "plan from the simulator's books")
 	addJSON(c, f)
 	return c
 }
@@ -47,28 +55,24 @@ type dryLedger struct{ budget.Ledger }
 func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
 
 func planCommand(ctx context.Context, f *flags, p *project, file, resume string, std stdio) error {
-	tasks, err := p.loadTasks(file, std)
-	if err != nil {
-		return err
-	}
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeLedger()
-	run, earlier, err := toResume(ctx, ledger, resume, file)
+	r, err := p.planned(ctx, ledger, file, resume, std)
 	if err != nil {
-		return usage(err)
+		return err
 	}
-	config := p.budgetConfig(tasks, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, run
+	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
+	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, r.run.ID
 	config.NewPeriod = p.config.Budget.Period == orchestrator.PeriodRun && resume == ""
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return err
 	}
 	before := m.Total()
-	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: tasks, Run: run, Finished: earlier})
+	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: r.tasks, Run: r.run.ID, Finished: r.earlier})
 	if err != nil {
 		return err
 	}
@@ -79,25 +83,18 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 	return err
 }
 
-// toResume is the run to plan on with and what it finished, or a new one.
-func toResume(ctx context.Context, ledger budget.Ledger, resume, file string) (string, map[string]orchestrator.Result, error) {
+// planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
+func (p *project) planned(ctx context.Context, ledger budget.Ledger, file, resume string, std stdio) (r resumption, err error) {
 	if resume == "" {
-		return orchestrator.NewRunID(), nil, nil
+		r.run.ID = "plan"
+		r.tasks, err = p.loadTasks(file, std)
+		return r, err
 	}
 	books, ok := ledger.(*sqlite.Ledger)
 	if !ok {
-		return "", nil, errNoRun
+		return r, p.noBooks()
 	}
-	runs, err := books.Runs(ctx)
-	if err != nil {
-		return "", nil, err
-	}
-	run, err := pickRun(runs, resume, file)
-	if err != nil {
-		return "", nil, err
-	}
-	done, err := finished(ctx, books, run.ID)
-	return run.ID, done, err
+	return p.findRun(ctx, books, resume, file, std)
 }
 
 // planJSON is the plan for machines.
@@ -151,10 +148,11 @@ func planText(plan []orchestrator.Planned, before budget.Status, p *project) str
 	text := renderTable([]string{"#", "task", "verdict", "priority", "worker", "model", "input", "output cap", "tokens at most", "cost at most", "why"}, rows)
 	totals := planTotals(plan)
 	for _, v := range []orchestrator.Verdict{
-		orchestrator.Already, orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
+		orchestrator.Already,
+		orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
 	} {
 		if sum, ok := totals[string(v)]; ok {
-			text += fmt.Sprintf("%-8s %s, at most %s tokens\n", v, plural(sum.Tasks, "task"), count(sum.Tokens))
+			text += fmt.Sprintf("%-6s %s, at most %s tokens\n", v, plural(sum.Tasks, "task"), count(sum.Tokens))
 		}
 	}
 	return text + fmt.Sprintf("budget now: %s (%s)\n", budgetText(before), p.path)

@@ -82,30 +82,24 @@ func checkProgress(mode string) error {
 	return usage(fmt.Errorf("--progress %q is none of %s", mode, strings.Join(progressModes, ", ")))
 }
 
-// newProgress returns the display for a mode. Live needs a terminal: the library behind it would write
-// escapes to pipes and dumb terminals too, so the gate is here.
+// newProgress returns the display for a mode. Live needs a terminal and is plain without one: the library
+// behind it would write escapes to pipes, too, so the gate is here.
 func newProgress(mode string, w io.Writer) display {
-	if mode == "auto" {
-		mode = "plain"
-		if isTerminal(w) {
-			mode = "live"
-		}
-	}
-	switch mode {
-	case "live":
-		return newLive(w)
-	case "json":
+	file, _ := w.(*os.File)
+	terminal := file != nil && term.IsTerminal(int(file.Fd()))
+	switch {
+	case mode == "json":
 		return &jsonProgress{lines: lines{w: w}}
-	case "off":
+	case mode == "off":
 		return silent{w}
+	case mode == "live" && terminal, mode == "auto" && terminal && redraws():
+		return newLive(w)
 	}
 	return &plainProgress{lines: lines{w: w}}
 }
 
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" && os.Getenv("CI") == ""
-}
+// redraws reports whether a terminal is one that people look at and that can draw a line again.
+func redraws() bool { return os.Getenv("TERM") != "dumb" && os.Getenv("CI") == "" }
 
 // silent shows nothing but log records.
 type silent struct{ io.Writer }

@@ -75,6 +75,11 @@ func (p *project) ledgerPath() string {
 	return filepath.Join(filepath.Dir(p.path), stateDir, name)
 }
 
+// noBooks is the error of a command that needs books where there are none.
+func (p *project) noBooks() error {
+	return usage(fmt.Errorf("there are no books yet at %s: run something first%s", p.ledgerPath(), p.otherBooks()))
+}
+
 // otherBooks is a hint for somebody who finds nothing in these books: the others exist.
 func (p *project) otherBooks() string {
 	other := project{path: p.path, sim: !p.sim}

@@ -135,7 +135,7 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	r := &report{Schema: schemaVersion, Subject: "everything in " + p.ledgerPath()}
 	books, ok := ledger.(*sqlite.Ledger)
 	if !ok {
-		return nil, usage(fmt.Errorf("there are no books yet at %s: run something first%s", p.ledgerPath(), p.otherBooks()))
+		return nil, p.noBooks()
 	}
 	if !q.all {
 		runs, err := books.Runs(ctx)

@@ -8,38 +8,45 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// resumeRun finds the run to go on with, its tasks and what it finished. An empty file is the run's own.
-func (x *execution) resumeRun(ctx context.Context, file string) error {
-	runs, err := x.ledger.Runs(ctx)
+// resumption is a run to go on with.
+type resumption struct {
+	run     sqlite.Run
+	tasks   []worker.Task
+	earlier map[string]orchestrator.Result // finished, by task
+}
+
+// findRun finds the run with that id, or the newest one for [lastRun], with its tasks and what it finished.
+// An empty file is the run's own.
+func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file string, std stdio) (r resumption, err error) {
+	runs, err := books.Runs(ctx)
 	if err != nil {
-		return err
+		return r, err
 	}
-	if id := x.flags.resume; id == lastRun && slices.ContainsFunc(runs, func(r sqlite.Run) bool { return r.ID == file }) {
-		x.flags.resume, file = file, "" // "--resume RUN", which the flag cannot take without "="
+	if id == lastRun && slices.ContainsFunc(runs, func(r sqlite.Run) bool { return r.ID == file }) {
+		id, file = file, "" // "--resume RUN", which the flag cannot take without "="
 	}
-	run, err := pickRun(runs, x.flags.resume, file)
-	if err != nil {
-		return usage(fmt.Errorf("%s: %w%s", x.ledgerPath(), err, x.otherBooks()))
+	if r.run, err = pickRun(runs, id, file); err != nil {
+		return r, usage(fmt.Errorf("%s: %w%s", p.ledgerPath(), err, p.otherBooks()))
 	}
 	if file == "" {
-		file = run.TaskFile
+		file = r.run.TaskFile
 		if file == stdinFile {
-			return usage(fmt.Errorf("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", run.ID, run.ID))
+			return r, usage(fmt.Errorf("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", r.run.ID, r.run.ID))
 		}
 	}
-	if x.tasks, err = x.loadTasks(file, x.std); err != nil {
-		return err
+	if r.tasks, err = p.loadTasks(file, std); err != nil {
+		return r, err
 	}
-	if now := digest(file); now != run.Digest {
-		fmt.Fprintf(x.std.err, "warning: %s has changed since run %s began; tasks that it finished are kept\n", file, run.ID)
-		run.Digest = now
+	if now := digest(file); now != r.run.Digest {
+		fmt.Fprintf(std.err, "warning: %s has changed since run %s began; tasks that it finished are kept\n", file, r.run.ID)
+		r.run.Digest = now
 	}
-	run.TaskFile = absolute(file)
-	x.run = run
-	x.earlier, err = finished(ctx, x.ledger, run.ID)
-	return err
+	r.run.TaskFile = absolute(file)
+	r.earlier, err = finished(ctx, books, r.run.ID)
+	return r, err
 }
 
 var errNoRun = errors.New("there is no run to go on with (start one: orchestrate run tasks.toml)")

@@ -20,7 +20,6 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
-	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // simLatency is how long a simulated answer takes with --sim, so that progress can be watched.
@@ -73,7 +72,7 @@ them. The books are settled either way.`,
 	c.Flags().StringVar(&r.resume, "resume", "", "go on with the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = lastRun
 	c.Flags().BoolVar(&r.sim, "sim", false, "simulate every provider; the output is made up, the books are apart")
-	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live, plain, json or off")
+	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
 	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "live", "plain", "json", "off"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -100,16 +99,14 @@ func runCommand(ctx context.Context, f *flags, r *runFlags, file string, std std
 // execution is a run with all it needs open.
 type execution struct {
 	*project
-	flags    *runFlags
-	std      stdio
-	show     display
-	log      *slog.Logger
-	clients  map[string]middleware.Client // by provider
-	ledger   *sqlite.Ledger
-	manager  *budget.Manager
-	run      sqlite.Run
-	tasks    []worker.Task
-	earlier  map[string]orchestrator.Result // finished before, by task
+	flags   *runFlags
+	std     stdio
+	show    display
+	log     *slog.Logger
+	clients map[string]middleware.Client // by provider
+	ledger  *sqlite.Ledger
+	manager *budget.Manager
+	resumption
 	out      *results
 	unserved int // tasks deferred because no provider takes them
 }
@@ -149,9 +146,10 @@ func (p *project) execute(ctx context.Context, r *runFlags, file string, std std
 }
 
 // identify settles which run this is.
-func (x *execution) identify(ctx context.Context, file string) error {
+func (x *execution) identify(ctx context.Context, file string) (err error) {
 	if x.flags.resume != "" {
-		return x.resumeRun(ctx, file)
+		x.resumption, err = x.findRun(ctx, x.ledger, x.flags.resume, file, x.std)
+		return err
 	}
 	x.run = sqlite.Run{
 		ID: orchestrator.NewRunID(), TaskFile: absolute(file), Digest: digest(file),

@@ -18,7 +18,10 @@ func renderTable(headers []string, rows [][]string) string {
 		}
 	}
 	style := func(_, col int) lipgloss.Style {
-		s := lipgloss.NewStyle().PaddingRight(2)
+		s := lipgloss.NewStyle()
+		if col < len(headers)-1 {
+			s = s.PaddingRight(2)
+		}
 		if numeric[col] {
 			s = s.Align(lipgloss.Right)
 		}
