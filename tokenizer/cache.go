@@ -25,7 +25,7 @@ type shortPiece [2]uint64
 type longPiece [4]uint64
 
 const (
-	hotPlaces   = 13
+	hotPlaces   = 15
 	shortPlaces = 12
 	longPlaces  = 12
 

@@ -7,9 +7,10 @@ import (
 
 // name is an identifier: one to three words in camel case.
 func (w *writer) name() string {
-	s := w.zipf(w.latin)
+	project := w.latin[:3000]
+	s := w.zipf(project)
 	for w.chance(40) {
-		s += title(w.zipf(w.latin))
+		s += title(w.zipf(project))
 	}
 	return s
 }
@@ -97,7 +98,7 @@ func (w *writer) value(indent string, depth int) {
 	case kind < 4:
 		w.add("{", line)
 		for n := 2 + w.rng.IntN(5); n > 0; n-- {
-			w.add(inner, "\"", strings.ToLower(w.zipf(w.latin)), w.pick("", "_id", "Name", "_"+w.zipf(w.latin)), "\"", colon)
+			w.add(inner, "\"", strings.ToLower(w.zipf(w.latin[:3000])), w.pick("", "_id", "Name", "_"+w.zipf(w.latin[:3000])), "\"", colon)
 			w.value(inner, depth-1)
 			w.comma(n, line)
 		}

@@ -14,7 +14,8 @@ import (
 // A corpus is text of one kind for benchmarks and measurements, made from the same seed everywhere. The words of
 // testdata/words, the commonest of their language first, are drawn by Zipf's law; behind them comes a long tail of
 // inflected and compound forms and of thousands of words that o200k_base lists, so that a text has about as many
-// different words as a real one. A hand-made list alone would flatter a cache.
+// different words as a real one, and as many that are no token. A hand-made list alone would flatter a cache. For
+// comparison: in 400 KB of Go's net/http, 5% of the pieces are of several tokens and 7,000 are different.
 type corpus struct {
 	name string
 	make func(w *writer, size int)
@@ -80,7 +81,7 @@ var lexicons = sync.OnceValue(func() *lexicon {
 		japanese: words("japanese"),
 	}
 	for _, w := range l.latin[60:] {
-		l.latin = append(l.latin, w+"s", w+"ed", w+"ing", w+"ly", "un"+w)
+		l.latin = append(l.latin, w+"s", w+"ed", w+"ing")
 	}
 	for i, ending := range strings.Fields("а о ы у ой ого ому ый ая ое ые ых ами ать ает ают ил ила или ить ение ения ности ский") {
 		for j, stem := range words("russian-stems") {
@@ -103,6 +104,7 @@ var lexicons = sync.OnceValue(func() *lexicon {
 			l.han = append(l.han, s)
 		}
 	}
+	l.latin = l.latin[:20_000]
 	for r := rune(0x1f300); r < 0x1f6ff; r++ {
 		if unicode.Is(unicode.So, r) {
 			l.emoji = append(l.emoji, string(r))

@@ -8,10 +8,14 @@
 //	n.Kind    // exact: OpenAI publishes its vocabularies
 //	n.Bound() // 4
 //
-// OpenAI's models are counted exactly with the published vocabularies, which are part of the binary:
-// nothing is ever downloaded. Other vendors' texts are counted by an upper bound where one can be proven
-// (a byte-level vocabulary never has more tokens than the text has bytes) and by a measured estimate
-// with a margin everywhere else.
+// OpenAI's models are counted exactly, as its own tokenizer would, with the published vocabularies, which are part of
+// the binary: nothing is ever downloaded. Other vendors' texts are counted by an estimate that was measured against
+// those vocabularies of theirs that are public. Its margin reaches to the highest count measured for that kind of
+// text, but never beyond one token a byte where it is proven that the vendor's tokenizer doesn't either.
+//
+// Exact counting takes time in proportion to the text, whatever the text: there are no regular expressions and no
+// quadratic merges. A vocabulary loads on first use, in about 20 ms, and stays: 10 MB for o200k_base. Beside it
+// stays a megabyte of remembered pieces for each goroutine that counted at the same time, up to GOMAXPROCS.
 //
 // The package knows text only. What a request adds around its texts (roles, tools, images) is the
 // business of the package that knows the provider's request shape; [Counter.Family] tells it which one.

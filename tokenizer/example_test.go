@@ -46,3 +46,16 @@ func ExampleEncode() {
 	fmt.Println(tokens, err)
 	// Output: [83 1609 5963 374 2294 0] <nil>
 }
+
+// What is exact, and what is to be held back where it is not.
+func ExampleCounter_Count() {
+	text := "Every task reserves before it calls."
+	for _, model := range []string{"gpt-5", "claude-opus-4-7", "llama3.1:8b"} {
+		n := tokenizer.For(model).Count(text)
+		fmt.Printf("%s: %d tokens (%s), at most %d\n", model, n.Tokens, n.Kind, n.Bound())
+	}
+	// Output:
+	// gpt-5: 7 tokens (exact), at most 7
+	// claude-opus-4-7: 12 tokens (estimate), at most 20
+	// llama3.1:8b: 8 tokens (estimate), at most 12
+}

@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -129,16 +128,4 @@ func BenchmarkGoroutines(b *testing.B) {
 	}
 	b.ReportMetric(median(alone)/median(together), "x")
 	b.ReportMetric(0, "ns/op")
-}
-
-func ExampleCounter_Count() {
-	text := "Every task reserves before it calls."
-	for _, model := range []string{"gpt-5", "claude-opus-4-7", "llama3.1:8b"} {
-		n := For(model).Count(text)
-		fmt.Printf("%s: %d tokens (%s), at most %d\n", model, n.Tokens, n.Kind, n.Bound())
-	}
-	// Output:
-	// gpt-5: 7 tokens (exact), at most 7
-	// claude-opus-4-7: 12 tokens (estimate), at most 20
-	// llama3.1:8b: 8 tokens (estimate), at most 12
 }

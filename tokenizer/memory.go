@@ -48,7 +48,7 @@ func (p *positions) has(at int) bool {
 // pairs remembers which neighbours agree, as cache does pieces: 1 + left, right, and a bit for the answer.
 type pairs [1 << pairPlaces]uint64
 
-const pairPlaces = 13
+const pairPlaces = 14
 
 // place returns the key of a pair, never 0, and its place.
 func (p *pairs) place(left, right token) (key uint64, place *uint64) {

@@ -1,6 +1,11 @@
 package tokenizer
 
-import "testing"
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
 
 // naive merges byte by byte, as the definition has it: always the pair of the lowest rank, leftmost first.
 // It also reports whether the ranks of the merges rose.
@@ -49,6 +54,26 @@ func TestEveryTokenIsReachedByRisingMerges(t *testing.T) {
 			}
 			if got, rising := naive(v.vocabulary, b); len(got) != 1 || !rising {
 				t.Errorf("%s: token %d %q: merging gives %v, by rising ranks = %v", name, tok, b, got, rising)
+			}
+		}
+	}
+}
+
+// Runs are where the longest token is seldom the right one.
+func TestRunsMergeAsDefined(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 8))
+	for _, name := range published {
+		e := encoders[name]()
+		for c := byte(' '); c < 0x7f; c++ {
+			unit := string(rune(c))
+			if rng.IntN(4) == 0 {
+				unit += string(rune(' ' + rng.IntN(95)))
+			}
+			text := []byte(strings.Repeat(unit, 1+rng.IntN(400)) + "-x"[:rng.IntN(3)])
+			m := newMemory()
+			e.encode(m, text, 0, len(text))
+			if want, _ := naive(e.vocabulary, text); !slices.Equal(m.tokens, want) {
+				t.Errorf("%s: %d bytes of %q merge into %v, want %v", name, len(text), unit, m.tokens, want)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // for each such name, by the default logger of log/slog.
 func For(model string) *Counter {
 	name := bareName(model)
-	for prefix := name; prefix != ""; prefix = prefix[:len(prefix)-1] {
+	for prefix := name[:min(len(name), longestName)]; prefix != ""; prefix = prefix[:len(prefix)-1] {
 		if m, ok := models[prefix]; ok && (m.open || ends(name[len(prefix):])) {
 			return m.counter
 		}
@@ -24,6 +24,8 @@ func For(model string) *Counter {
 	warned.once(model)
 	return unknownCounter
 }
+
+const longestName = 32 // no name in models is longer
 
 // bareName strips what routers and clouds put around a model's name, and lowers its case.
 func bareName(model string) string {

@@ -41,6 +41,14 @@ func TestForResolvesNames(t *testing.T) {
 	}
 }
 
+func TestNoKnownNameIsTooLong(t *testing.T) {
+	for name := range models {
+		if len(name) > longestName || name != strings.ToLower(name) {
+			t.Errorf("%s can't be found", name)
+		}
+	}
+}
+
 func TestNewerOpenAIModelsAreNotClaimedExact(t *testing.T) {
 	if n := For("gpt-6").Count("one two three"); n.Kind != Estimate || n.Margin == 0 {
 		t.Errorf("gpt-6: %+v, want an estimate with a margin", n)
