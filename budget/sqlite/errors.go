@@ -52,11 +52,15 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("%s has schema version %d, and this program knows only %d: use a newer program", e.Path, e.Version, e.Known)
 }
 
-// explain says what err, which came from opening the file at path, means to its user.
+// explain says what err, which came from using the file at path, means to its user.
 func explain(path string, err error) error {
 	switch code(err) {
 	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%s is not a database: %w", path, err)
+	case sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%s is damaged: put a copy of it in its place, or move it away to begin new books: %w", path, err)
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%s: there is no room left for it: %w", path, err)
 	case sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("%s cannot be opened (is it readable, and its directory %s writable?): %w",
 			path, filepath.Dir(path), err)

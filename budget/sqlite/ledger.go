@@ -189,6 +189,14 @@ func (l *Ledger) closedOr(err error) error {
 	return err
 }
 
+// explain is the function for an error of the database in the middle of its use.
+func (l *Ledger) explain(err error) error {
+	if code(err) == 0 {
+		return err
+	}
+	return explain(l.path, err)
+}
+
 // Close waits for the writes that were submitted, moves everything into the one file, and lets another
 // process own it. Further calls do nothing.
 func (l *Ledger) Close() error {

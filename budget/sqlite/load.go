@@ -22,7 +22,7 @@ const (
 func (l *Ledger) Load(ctx context.Context, runs ...string) (budget.State, error) {
 	state, err := l.load(ctx, runs)
 	if err != nil {
-		return budget.State{}, fmt.Errorf("budget/sqlite: load: %w", err)
+		return budget.State{}, fmt.Errorf("budget/sqlite: load: %w", l.explain(err))
 	}
 	return state, nil
 }
@@ -98,7 +98,7 @@ func rows[T any](ctx context.Context, l *Ledger, scan func(*sql.Rows) (T, error)
 	return func(yield func(T, error) bool) {
 		for v, err := range query(ctx, l.read, scan, text, args...) {
 			if err != nil {
-				err = fmt.Errorf("budget/sqlite: read: %w", l.closedOr(err))
+				err = fmt.Errorf("budget/sqlite: read: %w", l.explain(l.closedOr(err)))
 			}
 			if !yield(v, err) {
 				return

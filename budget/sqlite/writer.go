@@ -32,6 +32,7 @@ func isRefusal(err error) bool {
 // writer is the one goroutine that writes. Requests that arrive while it is busy share the next
 // transaction, and with it the fsync that is nearly all of a write's time.
 type writer struct {
+	path  string
 	db    *sql.DB
 	conn  *sql.Conn // the only one of db
 	stmts statements
@@ -49,7 +50,7 @@ type writer struct {
 // newWriter opens the file, whose schema version is given, for writing and migrates it.
 func newWriter(ctx context.Context, path string, version int, o Options) (w *writer, err error) {
 	// fullfsync is what makes an fsync reach the disk itself on macOS; elsewhere it means nothing.
-	w = &writer{group: cmp.Or(o.group, maxGroup), db: connect(path, "mode=rw", "journal_mode(WAL)",
+	w = &writer{path: path, group: cmp.Or(o.group, maxGroup), db: connect(path, "mode=rw", "journal_mode(WAL)",
 		"synchronous("+cmp.Or(o.synchronous, "FULL")+")", "fullfsync(1)", "foreign_keys(1)")}
 	defer func() {
 		if err != nil {
@@ -162,6 +163,9 @@ func (w *writer) abort(err error) error {
 
 // failed notes err if it leaves the books uncertain, and returns it with what it was about.
 func (w *writer) failed(err error) error {
+	if code(err) != 0 {
+		err = explain(w.path, err)
+	}
 	err = fmt.Errorf("budget/sqlite: write: %w", err)
 	if !certain(err) {
 		w.broken = fmt.Errorf("%w: %w", ErrBroken, err)
