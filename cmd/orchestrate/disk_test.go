@@ -50,7 +50,7 @@ func runIn(t *testing.T, dir string, see func(), resume ...string) (code int, st
 	t.Helper()
 	var out, err bytes.Buffer
 	args := append([]string{"run", filepath.Join(dir, "tasks.toml"), "--progress", "plain"}, resume...)
-	code = Main(t.Context(), args, stdio{in: strings.NewReader(""), out: &watched{&out, see}, err: &err})
+	code = Main(t.Context(), args, stdio{in: strings.NewReader(""), out: &watchedWriter{&out, see}, err: &err})
 	results = make(map[string]string)
 	for line := range strings.Lines(out.String()) {
 		r, err := orchestrator.DecodeResult([]byte(line))
@@ -64,13 +64,13 @@ func runIn(t *testing.T, dir string, see func(), resume ...string) (code int, st
 	return code, err.String(), results
 }
 
-// watched calls see after each write.
-type watched struct {
+// watchedWriter calls see after each write.
+type watchedWriter struct {
 	*bytes.Buffer
 	see func()
 }
 
-func (w *watched) Write(p []byte) (int, error) {
+func (w *watchedWriter) Write(p []byte) (int, error) {
 	n, err := w.Buffer.Write(p)
 	w.see()
 	return n, err
