@@ -43,11 +43,3 @@ func (r ready) pop(open func(worker string) bool) *node {
 	}
 	return heap.Pop(best).(*node)
 }
-
-func (r ready) len() int {
-	total := 0
-	for _, q := range r {
-		total += q.Len()
-	}
-	return total
-}
