@@ -1,10 +1,10 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -21,37 +21,41 @@ const maxHeld = 32
 // budget can pay. It ends those that never can.
 func (r *run) dispatch(ctx context.Context) {
 	var held []*node
+	var firstWaits *crew // where held[0] could begin once something returns
 	for len(held) < maxHeld && r.fatal == nil {
 		n := r.ready.pop(r.open)
 		if n == nil {
 			break
 		}
 		v := r.consider(ctx, n)
-		switch {
-		case v.crew != nil:
-			r.start(ctx, n, v.crew, budget.Refuse)
-			for _, h := range held {
-				h.bypassed++
-			}
-			continue
-		case v.outcome != "":
+		if v.outcome != "" {
 			result := r.outcome(n, v.outcome, v.reason)
 			result.Provider = v.provider
 			r.finish(n, result)
 			continue
 		}
+		if v.begin {
+			r.start(ctx, n, v.crew)
+			for _, h := range held {
+				if h.short {
+					h.bypassed++
+				}
+			}
+			continue
+		}
+		if len(held) == 0 {
+			firstWaits = v.crew
+		}
 		held = append(held, n)
-		if n.bypassed >= maxBypass {
+		if n.short && n.bypassed >= maxBypass {
 			break
 		}
 	}
 	if r.running == 0 && len(held) > 0 && r.fatal == nil {
 		// Nobody here will return anything, so somebody else holds the budget: let the best task stand in
 		// line for it.
-		if c := r.anyFree(held[0]); c != nil {
-			r.start(ctx, held[0], c, budget.Wait)
-			held = held[1:]
-		}
+		r.start(ctx, held[0], firstWaits)
+		held = held[1:]
 	}
 	for _, n := range held {
 		r.ready.push(n)
@@ -66,19 +70,11 @@ func (r *run) open(worker string) bool {
 	})
 }
 
-func (r *run) anyFree(n *node) *crew {
-	for _, c := range r.crews {
-		if (n.task.Worker == "" || n.task.Worker == c.Name) && c.free() {
-			return c
-		}
-	}
-	return nil
-}
-
-// verdict is what the scheduler decides about a ready task: a worker to begin at, an outcome to end with,
-// or neither, to hold it back for now.
+// verdict is what the scheduler decides about a ready task: a worker to begin at, a worker to wait for, or
+// an outcome to end with.
 type verdict struct {
 	crew     *crew
+	begin    bool
 	outcome  Outcome
 	reason   string
 	provider string
@@ -90,35 +86,55 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 	if err := r.expand(n); err != nil {
 		return verdict{outcome: Failed, reason: err.Error()}
 	}
-	var best *crew
+	n.short = false
+	var best, waits *crew
 	var end verdict
-	possible := false
 	for _, c := range r.crews {
-		if n.task.Worker != "" && n.task.Worker != c.Name {
+		if !c.takes(n.task) {
 			continue
 		}
 		if c.halted != "" {
-			if end.outcome == "" {
-				end = verdict{outcome: Deferred, provider: c.Provider, reason: fmt.Sprintf("provider %s: %s", c.Provider, c.halted)}
-			}
+			end = end.orMilder(verdict{outcome: Deferred, provider: c.Provider, reason: unavailable(c.Provider, c.halted)})
 			continue
 		}
 		err := r.affordable(ctx, n, c)
 		if err != nil && !transient(err) {
 			o, reason := refusal(err)
-			end = verdict{outcome: o, reason: reason}
+			end = end.orMilder(verdict{outcome: o, reason: reason})
 			continue
 		}
-		possible = true
-		if err == nil && c.free() && (best == nil || c.idle() > best.idle()) {
+		waits = cmp.Or(waits, c)
+		switch {
+		case !c.free():
+		case err != nil:
+			n.short = true
+		case best == nil || c.idle() > best.idle():
 			best = c
 		}
 	}
-	if possible {
-		return verdict{crew: best}
+	if best != nil {
+		return verdict{crew: best, begin: true}
+	}
+	if waits != nil {
+		return verdict{crew: waits}
 	}
 	return end
 }
+
+// orMilder is the verdict of several workers together: what one of them may still do later is not failed.
+func (v verdict) orMilder(other verdict) verdict {
+	for _, o := range []Outcome{Deferred, Exhausted, Failed} {
+		if v.outcome == o {
+			return v
+		}
+		if other.outcome == o {
+			return other
+		}
+	}
+	return other
+}
+
+func unavailable(provider, why string) string { return fmt.Sprintf("provider %s: %s", provider, why) }
 
 // expand puts upstream outputs into the task's prompt, once.
 func (r *run) expand(n *node) error {
@@ -132,33 +148,44 @@ func (r *run) expand(n *node) error {
 	if err != nil {
 		return err
 	}
-	n.task, n.expanded, n.estimated = t, true, nil
+	n.task, n.expanded, n.estimates = t, true, nil
 	return nil
 }
 
 // errKept is why a task is held back although the budget could pay for it: others were promised it.
 var errKept = errors.New("kept for others")
 
-// affordable asks whether the budget can pay for n at c now, beside what was promised to tasks that have
-// begun and to more urgent ones that have not. An error that is not transient means never, as things
-// stand.
+// errRefused is why a task is held back that the budget refused: nothing has returned since.
+var errRefused = errors.New("refused just now")
+
+// affordable asks whether the budget can pay for n at c now. An error that is not transient means never,
+// as things stand.
 func (r *run) affordable(ctx context.Context, n *node, c *crew) error {
-	call, ok := n.estimateAt(c)
-	if !ok {
+	e := n.at(c)
+	if e.refused > r.ended && r.running > 0 {
+		return errRefused
+	}
+	if !e.ok {
 		return nil // only an attempt will tell
 	}
-	ctx = budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
-	if err := r.Manager.Check(ctx, call); err != nil {
+	if err := r.Manager.Check(budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID)), e.call); err != nil {
 		return err
 	}
-	promised := r.promised().Add(r.floor.above(n.priority))
-	if promised.IsZero() {
-		return nil
-	}
-	if !r.Manager.Remaining(ctx, "").Covers(budget.Amount{Tokens: promised.Tokens + call.Input + call.MinOutput}) {
+	if !r.spare(ctx, n, e.call) {
 		return errKept
 	}
 	return nil
+}
+
+// spare reports whether the budget that all tasks share, that of ctx, can pay for n beside what was
+// promised to tasks that have begun and what is kept for tasks before n: whatever output cap n is granted,
+// theirs must be left.
+func (r *run) spare(ctx context.Context, n *node, call budget.Call) bool {
+	promised := r.promised().Add(r.floor.before(n.rank))
+	if promised.IsZero() || r.soft {
+		return true
+	}
+	return r.Manager.Remaining(ctx, "").Covers(promised.Add(most(call)))
 }
 
 // promised is what tasks that were just begun are about to reserve: without it a burst of dispatches would
@@ -167,36 +194,48 @@ func (r *run) promised() budget.Amount {
 	var sum budget.Amount
 	for n, tab := range r.active {
 		if !tab.Begun() {
-			sum = sum.Add(n.want)
+			sum = sum.Add(n.promise)
 		}
 	}
 	return sum
 }
 
+// most is the most that a call can be granted, in tokens. What is kept and promised is not counted in
+// money.
+func most(call budget.Call) budget.Amount {
+	return budget.Amount{Tokens: call.Input + call.MaxOutput}
+}
+
 func transient(err error) bool {
 	var exceeded *budget.ExceededError
-	return errors.Is(err, errKept) || (errors.As(err, &exceeded) && !exceeded.Final())
+	return errors.Is(err, errKept) || errors.Is(err, errRefused) || (errors.As(err, &exceeded) && !exceeded.Final())
 }
 
 // idle is the share of free slots.
 func (c *crew) idle() float64 { return float64(c.Concurrency-c.running) / float64(c.Concurrency) }
 
-// estimateAt is c's estimate of n, remembered: counting a prompt again at every event would cost more than
-// the calls.
-func (n *node) estimateAt(c *crew) (budget.Call, bool) {
-	if n.estimated != c {
-		n.call, n.callOK = c.estimate(n.task)
-		n.estimated = c
+// at is what is known of n at c. The estimate is remembered: counting a prompt again at every event would
+// cost more than the calls. The result is good until the next call.
+func (n *node) at(c *crew) *estimate {
+	i := slices.IndexFunc(n.estimates, func(e estimate) bool { return e.crew == c })
+	if i < 0 {
+		i = len(n.estimates)
+		call, ok := c.estimate(n.task)
+		n.estimates = append(n.estimates, estimate{crew: c, call: call, ok: ok})
 	}
-	return n.call, n.callOK
+	return &n.estimates[i]
 }
 
-// floor is how many tokens the tasks that have not begun need, by priority: a less urgent task may not
-// take what more urgent ones, perhaps still waiting for their dependencies, will need.
-type floor map[int]budget.Amount
+// floor is what tasks may need that have not begun, by rank: a task may not take what those before it,
+// perhaps still waiting for their dependencies, will need. So a less urgent task never costs a more urgent
+// one its budget, and what a plan says will run does run with any number of slots.
+type floor struct {
+	tree  []int64          // tokens, as a Fenwick tree: sums up to a rank in logarithmic time
+	whole budget.Remaining // all that there is to keep from
+}
 
-func newFloor(nodes []*node) floor {
-	f := make(floor)
+func newFloor(nodes []*node, whole budget.Remaining) floor {
+	f := floor{make([]int64, len(nodes)+1), whole}
 	for _, n := range nodes {
 		f.enter(n)
 	}
@@ -206,24 +245,39 @@ func newFloor(nodes []*node) floor {
 func (f floor) enter(n *node) {
 	if !n.onFloor {
 		n.onFloor = true
-		f[n.priority] = f[n.priority].Add(n.want)
+		f.add(n.rank, f.share(n.first))
 	}
 }
 
 func (f floor) leave(n *node) {
 	if n.onFloor {
 		n.onFloor = false
-		f[n.priority] = f[n.priority].Sub(n.want)
+		f.add(n.rank, -f.share(n.first))
 	}
 }
 
-// above is what the tasks of higher priority need.
-func (f floor) above(priority int) budget.Amount {
-	var need budget.Amount
-	for p := range maps.Keys(f) {
-		if p > priority {
-			need = need.Add(f[p])
+// share is what is kept for a call: the most that it can be granted, or the least where that is more than
+// all there is, or nothing for a call that never fits.
+func (f floor) share(call budget.Call) int64 {
+	for _, want := range []budget.Amount{most(call), {Tokens: call.Input + call.MinOutput}} {
+		if f.whole.Covers(want) {
+			return want.Tokens
 		}
 	}
-	return need
+	return 0
+}
+
+func (f floor) add(rank int, tokens int64) {
+	for i := rank + 1; i < len(f.tree); i += i & -i {
+		f.tree[i] += tokens
+	}
+}
+
+// before is what the tasks before rank need.
+func (f floor) before(rank int) budget.Amount {
+	var need int64
+	for i := rank; i > 0; i -= i & -i {
+		need += f.tree[i]
+	}
+	return budget.Amount{Tokens: need}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +27,8 @@ type run struct {
 	completions chan completion
 	group       errgroup.Group
 	running     int
+	ended       int                   // tasks that have run to their end
+	soft        bool                  // the budget admits everything
 	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
 	interrupted bool
@@ -52,20 +55,26 @@ func newRun(o Options) (*run, error) {
 	for _, c := range crews {
 		slots += c.Concurrency
 	}
+	for _, t := range o.Tasks {
+		if !slices.ContainsFunc(crews, func(c *crew) bool { return c.takes(t) }) {
+			return nil, fmt.Errorf("orchestrator: task %s asks for worker %q, which is not registered", t.ID, t.Worker)
+		}
+	}
+	r.soft = o.Manager.Report().Mode == budget.Soft
 	r.completions = make(chan completion, slots)
 	r.nodes = graph(o.Tasks, r.estimate)
-	r.floor = newFloor(r.nodes)
+	shared := budget.WithScopes(context.Background(), budget.Run(o.Run))
+	r.floor = newFloor(r.nodes, o.Manager.Attainable(shared, ""))
 	return r, nil
 }
 
 // estimate is what the task's first call asks of the budget at the first worker that can tell.
 func (r *run) estimate(t worker.Task) budget.Call {
 	for _, c := range r.crews {
-		if t.Worker != "" && t.Worker != c.Name {
-			continue
-		}
-		if call, ok := c.estimate(t); ok {
-			return call
+		if c.takes(t) {
+			if call, ok := c.estimate(t); ok {
+				return call
+			}
 		}
 	}
 	return budget.Call{}
@@ -74,14 +83,8 @@ func (r *run) estimate(t worker.Task) budget.Call {
 // loop runs until every task has a result.
 func (r *run) loop(ctx context.Context) {
 	r.resume()
-	drain := r.Drain
 	for {
-		if ctx.Err() != nil {
-			r.draining, r.interrupted = true, true
-		}
-		if err := r.Manager.Err(); err != nil && r.fatal == nil {
-			r.fatal, r.draining = err, true
-		}
+		r.heed(ctx)
 		if !r.draining {
 			r.dispatch(ctx)
 		}
@@ -91,15 +94,29 @@ func (r *run) loop(ctx context.Context) {
 		select {
 		case c := <-r.completions:
 			r.complete(c)
-		case <-drain:
-			drain, r.draining, r.interrupted = nil, true, true
-			r.emit(Event{Kind: Draining})
+		case <-r.Drain:
 		}
 	}
 	r.closeRest()
 	_ = r.group.Wait() // every goroutine has reported; this sees them out
 	if err := r.Manager.Book(ctx, r.unbegun); err != nil && r.fatal == nil {
 		r.fatal = err
+	}
+}
+
+// heed looks for reasons to begin no more tasks.
+func (r *run) heed(ctx context.Context) {
+	select {
+	case <-r.Drain:
+		r.Drain, r.draining, r.interrupted = nil, true, true
+		r.emit(Event{Kind: Draining})
+	default:
+	}
+	if ctx.Err() != nil {
+		r.draining, r.interrupted = true, true
+	}
+	if err := r.Manager.Err(); err != nil && r.fatal == nil {
+		r.fatal, r.draining = err, true
 	}
 }
 
@@ -110,7 +127,9 @@ func (r *run) resume() {
 			r.resumed++
 			r.floor.leave(n)
 			n.result = &earlier
-			r.outputs[n.task.ID] = earlier.Output
+			if earlier.Output != "" || !r.DiscardOutputs {
+				r.outputs[n.task.ID] = earlier.Output
+			}
 			for _, d := range n.dependents {
 				d.waits--
 			}
@@ -123,20 +142,26 @@ func (r *run) resume() {
 	}
 }
 
-// start hands n to a free slot of c.
-func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) {
+// start hands n to a free slot of c. If the budget has no room for n's first call after all, n makes room
+// for others, unless there are none: then it waits.
+func (r *run) start(ctx context.Context, n *node, c *crew) {
 	if !c.slots.TryAcquire(1) {
 		panic("orchestrator: a task was dispatched to a worker without a free slot")
+	}
+	first := budget.Refuse
+	if r.running == 0 {
+		first = budget.Wait
 	}
 	c.running++
 	r.running++
 	r.floor.leave(n)
+	n.promise = most(n.at(c).call)
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
 	ctx = budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
 	ctx, tab := r.Manager.Tab(ctx, first)
 	r.active[n] = tab
 	r.group.Go(func() error {
-		r.completions <- r.work(ctx, n, c, tab)
+		r.completions <- r.work(ctx, n, c, tab, first)
 		return nil
 	})
 }
@@ -154,10 +179,14 @@ func (r *run) complete(c completion) {
 		r.halt(c.crew.Provider, c.crew, c.halt)
 	}
 	if c.again {
+		if c.halt == "" {
+			c.node.at(c.crew).refused = r.ended + 1
+		}
 		r.floor.enter(c.node)
 		r.ready.push(c.node)
 		return
 	}
+	r.ended++
 	r.finish(c.node, c.result)
 }
 

@@ -12,8 +12,10 @@ import (
 // Verdict is what a plan expects of a task.
 type Verdict string
 
-// The verdicts. A plan counts every task at its worst, so what it says will run does run, and what it
-// defers may still run because others used less than they held.
+// The verdicts. A plan counts every task at its worst, in the order of one slot. As long as no answer uses
+// more than was held, every task before the first that is deferred or never fits does run, whatever the
+// concurrency. Those may still run, because others used less than they held, and then take the place of a
+// later one.
 const (
 	WillRun    Verdict = "run"
 	MayDefer   Verdict = "defer"    // the budget is spoken for by then
@@ -73,18 +75,21 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 	return plan, nil
 }
 
-// foresee decides about one task, and spends what it would hold.
+// foresee decides about one task, and spends what it would hold. Where several workers could take it, it is
+// planned at the first that can pay.
 func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
-	p := Planned{ID: n.task.ID, Priority: n.priority, Verdict: Unplanned}
+	p := Planned{ID: n.task.ID, Priority: n.priority}
 	for _, c := range r.crews {
-		if n.task.Worker != "" && n.task.Worker != c.Name {
+		if !c.takes(n.task) {
 			continue
 		}
-		call, ok := c.estimate(n.task)
-		if !ok {
+		e := n.at(c)
+		if !e.ok {
+			p.Verdict, p.Reason = Unplanned, ""
 			continue
 		}
-		call.Input += n.first.Input - r.estimate(n.task).Input // upstream outputs
+		call := e.call
+		call.Input += n.inserted
 		at := Planned{
 			ID: p.ID, Priority: p.Priority, Verdict: WillRun, Worker: c.Name, Model: cmp.Or(call.Model, c.Model),
 			Input: call.Input, Output: call.MaxOutput, Tokens: call.Input + call.MaxOutput,
@@ -99,12 +104,12 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 			res.Sent()
 			return at, res.Close(scoped)
 		}
-		if p.Verdict != MayDefer {
+		if ctx.Err() != nil {
+			return p, err
+		}
+		if p.Verdict == "" || p.Verdict == NeverFits {
 			p = at
 			p.Verdict, p.Reason = unaffordable(err), err.Error()
-		}
-		if !budget.Refused(err) {
-			return p, err
 		}
 	}
 	return p, nil
@@ -139,7 +144,7 @@ func foreclose(n *node, why Verdict) []Planned {
 		}
 		plan = append(plan, Planned{
 			ID: d.task.ID, Priority: d.priority, Verdict: verdict, Input: d.first.Input, Output: d.first.MaxOutput,
-			Tokens: d.want.Tokens, Model: d.first.Model, Reason: fmt.Sprintf("depends on %s", n.task.ID),
+			Tokens: most(d.first).Tokens, Model: d.first.Model, Reason: fmt.Sprintf("depends on %s", n.task.ID),
 		})
 		todo = append(todo, d.dependents...)
 	}

@@ -2,7 +2,10 @@ package orchestrator
 
 import (
 	"cmp"
+	"container/heap"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -16,19 +19,27 @@ type node struct {
 	dependents []*node // what depends on it
 	waits      int     // tasks it still waits for
 
-	first    budget.Call   // what its first call will ask for, upstream outputs counted at their caps
-	want     budget.Amount // what that holds
-	priority int           // its own or that of the most urgent task that needs it
-	density  float64       // tasks unlocked per token
-	rank     int           // its place in the order, 0 first
+	first    budget.Call // what its first call will ask for, upstream outputs counted at their caps
+	inserted int64       // the part of its input that is upstream outputs
+	priority int         // its own or that of the most urgent task that needs it
+	density  float64     // tasks unlocked per token
+	rank     int         // its place in the order, 0 first; see rank
 
-	expanded  bool        // upstream outputs are in its prompt
-	estimated *crew       // whose estimate call is, nil for none
-	call      budget.Call // what its first call asks of the budget
-	callOK    bool
-	onFloor   bool // counted in the run's floor
-	bypassed  int  // how often others went first while it waited for holds to return
+	expanded  bool          // upstream outputs are in its prompt
+	estimates []estimate    // at each worker that was asked
+	onFloor   bool          // counted in the run's floor
+	promise   budget.Amount // the most that its first call can be granted, once it was begun
+	short     bool          // a slot is free for it, and the budget could not pay when it was last considered
+	bypassed  int           // how often others went first while it was short
 	result    *Result
+}
+
+// estimate is what a worker expects of a task's first call; not ok if it cannot tell.
+type estimate struct {
+	crew    *crew
+	call    budget.Call
+	ok      bool
+	refused int // 1 + how many tasks had ended when the budget refused the call there
 }
 
 // graph links the tasks and ranks them. The tasks have been checked: ids are unique, dependencies exist,
@@ -50,18 +61,31 @@ func graph(tasks []worker.Task, estimate func(worker.Task) budget.Call) []*node 
 	}
 	for _, n := range topological(nodes) {
 		for _, up := range n.upstream {
-			n.first.Input += up.first.MaxOutput
+			n.inserted += uses(n.task, up.task.ID) * up.first.MaxOutput
 		}
-		n.want = budget.Amount{Tokens: n.first.Input + n.first.MinOutput}
+		n.first.Input += n.inserted
 	}
 	rank(nodes)
 	return nodes
 }
 
-// rank orders the nodes: the most urgent first, a task inheriting the urgency of what it unlocks; among
-// equals the one whose subtree finishes the most tasks per token; then by place in the file. Measured on
-// 400 random task files under 40% of the budget they need, this order finishes 29% more of their value
-// than first-come-first-served, and 9% more than priority alone.
+// uses is how often the output of task id stands in t's prompt. A template that does not name it in so many
+// words is taken to use it once.
+func uses(t worker.Task, id string) int64 {
+	if t.Request != nil || !strings.Contains(t.Prompt, "{{") {
+		return 0
+	}
+	return int64(max(1, strings.Count(t.Prompt, strconv.Quote(id))+strings.Count(t.Prompt, "`"+id+"`")))
+}
+
+// rank orders the nodes as a single slot would begin them: of those that wait for nothing more, the most
+// urgent first, a task inheriting the urgency of what it unlocks; among equals the one whose subtree
+// finishes the most tasks per token; then by place in the file. So no task ranks before one that it depends
+// on.
+//
+// Measured on 300 random task files under 40% of the budget they need (TestValueUnderATightBudget), a task
+// being worth two to the power of its priority: first-come-first-served finishes 46% of the value and 46% of
+// the most urgent tasks, priority alone 59% and 68%, this order with its floor 68% and 99%.
 //
 // A task with several parents counts for each of them by an even share: the exact set of descendants would
 // cost a quadratic walk and rank the same but for ties.
@@ -69,7 +93,7 @@ func rank(nodes []*node) {
 	value := make(map[*node]float64, len(nodes))
 	cost := make(map[*node]float64, len(nodes))
 	for _, n := range slices.Backward(topological(nodes)) {
-		value[n], cost[n] = value[n]+1, cost[n]+float64(n.want.Tokens)+1
+		value[n], cost[n] = value[n]+1, cost[n]+float64(most(n.first).Tokens)+1
 		share := 1 / float64(max(1, len(n.upstream)))
 		for _, up := range n.upstream {
 			up.priority = max(up.priority, n.priority)
@@ -87,22 +111,29 @@ func rank(nodes []*node) {
 	for i, n := range order {
 		n.rank = i
 	}
+	for i, n := range topological(nodes) {
+		n.rank = i
+	}
 }
 
-// topological returns the nodes so that each comes after what it depends on.
+// topological returns the nodes so that each comes after what it depends on: of those that can come next,
+// the one of the best rank so far.
 func topological(nodes []*node) []*node {
 	waits := make([]int, len(nodes))
-	order := make([]*node, 0, len(nodes))
+	var next queue
 	for i, n := range nodes {
 		waits[i] = n.waits
 		if n.waits == 0 {
-			order = append(order, n)
+			heap.Push(&next, n)
 		}
 	}
-	for i := 0; i < len(order); i++ {
-		for _, d := range order[i].dependents {
+	order := make([]*node, 0, len(nodes))
+	for next.Len() > 0 {
+		n := heap.Pop(&next).(*node)
+		order = append(order, n)
+		for _, d := range n.dependents {
 			if waits[d.index]--; waits[d.index] == 0 {
-				order = append(order, d)
+				heap.Push(&next, d)
 			}
 		}
 	}

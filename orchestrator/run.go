@@ -36,15 +36,17 @@ type Options struct {
 	// again, and their outputs serve the tasks that depend on them.
 	Finished map[string]Result
 
-	// DiscardOutputs keeps outputs out of the books. A resumed run then lacks them for dependent tasks.
+	// DiscardOutputs keeps outputs out of the books. A resumed run then lacks them: tasks whose prompts need
+	// one of them fail.
 	DiscardOutputs bool
 
 	// Drain, once closed, stops dispatch; tasks that are running go on to their end. To abort those too,
 	// cancel the context.
 	Drain <-chan struct{}
 
-	// OnResult is called with each task's result, once it is durable, in the order of ending, by one
-	// goroutine. An error ends the run like a drain, and Run returns it. May be nil.
+	// OnResult is called with each task's result, in the order of ending, by one goroutine. The result of a
+	// task that was begun is durable by then; those of the others, which cost nothing, are written together
+	// when the run ends. An error ends the run like a drain, and Run returns it. May be nil.
 	OnResult func(Result) error
 
 	// OnEvent is called when something happened that a progress display shows, by the same goroutine.
@@ -110,6 +112,9 @@ func newCrews(slots []Slots) ([]*crew, error) {
 	}
 	return crews, nil
 }
+
+// takes reports whether t may go to c.
+func (c *crew) takes(t worker.Task) bool { return t.Worker == "" || t.Worker == c.Name }
 
 // estimate is what the task's first call asks of the budget at this worker; ok is false if it cannot tell.
 func (c *crew) estimate(t worker.Task) (call budget.Call, ok bool) {

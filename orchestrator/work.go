@@ -19,6 +19,7 @@ import (
 type completion struct {
 	node   *node
 	crew   *crew
+	first  budget.OnFull // whether its first call was to wait for budget
 	result Result
 	again  bool   // nothing was begun: back to the queue
 	halt   string // why the provider takes no calls, or ""
@@ -27,7 +28,7 @@ type completion struct {
 
 // work does one task on a goroutine of its own. What the task is charged goes on a tab, and the tab is
 // closed with the result: both are durable, or neither.
-func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab) completion {
+func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first budget.OnFull) completion {
 	started := time.Now().UTC()
 	done, err := r.call(ctx, n, c)
 	sum := tab.Summary()
@@ -37,13 +38,17 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab) compl
 		Started: started, Ended: time.Now().UTC(), Finish: done.Finish, Output: done.Output,
 	}
 	result.charge(sum)
-	report := completion{node: n, crew: c}
+	report := completion{node: n, crew: c, first: first}
 	result.Outcome, result.Reason = r.classify(ctx, err, sum, &report)
+	if report.halt != "" {
+		result.Provider = c.Provider
+	}
 	if report.again {
 		report.err = tab.Close(ctx, nil)
 		return report
 	}
-	result.Remaining = plus(r.Manager.Remaining(ctx, result.Model), sum.Returning)
+	// The model that was asked is the scope that was charged, not the one that answered.
+	result.Remaining = plus(r.Manager.Remaining(ctx, cmp.Or(n.task.Model, c.Model)), sum.Returning)
 	if err := tab.Close(ctx, result.encode(!r.DiscardOutputs)); err != nil {
 		report.err = err
 		result.Outcome, result.Output = Deferred, ""
@@ -73,29 +78,36 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, repor
 		return Done, ""
 	case ctx.Err() != nil:
 		return Cancelled, "the run was aborted"
+	case r.Manager.Err() != nil:
+		return Deferred, "the run had to stop: " + r.Manager.Err().Error()
 	case sum.Refused != nil && budget.Refused(sum.Refused):
-		var exceeded *budget.ExceededError
-		if errors.As(sum.Refused, &exceeded) && !exceeded.Final() && sum.Attempts == 0 {
-			report.again = true
-		}
+		report.again = report.first == budget.Refuse && sum.Attempts == 0 && transient(sum.Refused)
 		return refusal(sum.Refused)
-	case errors.As(err, &provider) && (provider.Terminal() || provider.Class == wire.Unreachable):
+	case errors.As(err, &provider) && unusable(provider):
 		report.halt = strings.TrimPrefix(err.Error(), "provider: ") // who it was is said beside it
 		report.again = sum.Used.IsZero()
+		return Deferred, unavailable(report.crew.Provider, report.halt)
 	}
 	return Failed, err.Error()
 }
 
-// refusal is the outcome of a task that the budget refused for good.
+// unusable reports whether a provider that gave this error will refuse every other call as well. A call
+// that a worker itself gave up says nothing of the provider.
+func unusable(e *wire.Error) bool {
+	return e.Terminal() || (e.Class == wire.Unreachable && !errors.Is(e, context.Canceled))
+}
+
+// refusal is the outcome of a task that the budget refused for good. What no fuller budget could pay for
+// (no price, no bound) is the task's failure.
 func refusal(err error) (Outcome, string) {
 	var exceeded *budget.ExceededError
-	if errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask {
+	switch {
+	case errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask:
 		return Exhausted, err.Error()
+	case exceeded != nil || errors.Is(err, budget.ErrStopped):
+		return Deferred, err.Error()
 	}
-	if errors.Is(err, budget.ErrUnbounded) || errors.As(err, new(*budget.UnpricedError)) || errors.As(err, new(*budget.MissingScopeError)) {
-		return Failed, err.Error()
-	}
-	return Deferred, err.Error()
+	return Failed, err.Error()
 }
 
 // plus is what remains once back has returned.
