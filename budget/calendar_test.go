@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
@@ -178,5 +180,20 @@ func TestAHoldThatOutlivesItsDeadlineHasLeaked(t *testing.T) {
 			t.Errorf("in the end: %+v", got)
 		}
 		checkBooks(t, m, l, totalLimit(100))
+	})
+}
+
+// A ledger that is slower than the deadline must not get the end of a hold before its beginning.
+func TestAHoldThatIsBeingWrittenHasNotLeaked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, l := openGated(t, budget.Config{HoldTimeout: time.Minute})
+		go func() { mustReserve(t, m, t.Context(), call(40, 0)) }()
+		time.Sleep(time.Hour)
+		l.pass()
+		time.Sleep(time.Minute)
+		l.pass()
+		if diff := cmp.Diff([]budget.Op{budget.OpReset, budget.OpReserve, budget.OpSettle}, ops(l.Memory)); diff != "" {
+			t.Error(diff)
+		}
 	})
 }

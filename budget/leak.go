@@ -40,11 +40,14 @@ func (l *openHolds) remove(h *hold) {
 	h.prev, h.next, h.deadline = nil, nil, time.Time{}
 }
 
-// watch gives h a deadline. The caller holds m.mu.
+// watch gives h a deadline. It is for holds that are in the books, or are never to be: the end of one that
+// is still being written must not come into the books before its beginning.
 func (m *Manager) watch(h *hold) {
 	if m.cfg.HoldTimeout <= 0 {
 		return
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	h.deadline = time.Now().Add(m.cfg.HoldTimeout)
 	m.open.add(h)
 	if m.open.timer == nil {
