@@ -197,3 +197,19 @@ func TestAHoldThatIsBeingWrittenHasNotLeaked(t *testing.T) {
 		}
 	})
 }
+
+// A task that hangs leaves its tab open with the hold.
+func TestALeakedHoldOnATabIsCharged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := budget.NewMemory()
+		m := openManager(t, l, budget.Config{Limits: totalLimit(100), HoldTimeout: time.Minute})
+		ctx, _ := m.Tab(t.Context(), budget.Wait)
+		mustReserve(t, m, ctx, call(40, 0))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := total(m); !got.Held.IsZero() || got.Assumed.Tokens != 40 {
+			t.Errorf("%+v", got)
+		}
+		checkBooks(t, m, l, totalLimit(100))
+	})
+}

@@ -89,6 +89,7 @@ func (m *Manager) reserve(ctx context.Context, c Call, tab *Tab, wait bool) (Res
 			return Reservation{}, err
 		}
 	}
+	h.tab = tab
 	m.watch(h)
 	tab.opened(h, r)
 	return r, nil
