@@ -70,6 +70,9 @@ func (m *Manager) sweep() {
 	}
 	m.mu.Unlock()
 	for _, r := range leaked {
+		if !r.open() { // ended while others were written
+			continue
+		}
 		m.log.Error("budget hold leaked: it was neither settled nor released in time and is charged in full",
 			slog.String("id", r.id), slog.Int64("held_tokens", r.held.Tokens), slog.Duration("after", m.cfg.HoldTimeout))
 		if err := m.chargeLeak(r.Reservation, r.tab); err != nil {
