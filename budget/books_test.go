@@ -383,3 +383,22 @@ func TestAFailedRecordLeavesNothingAndCanBeRepeated(t *testing.T) {
 	}
 	checkBooks(t, m, l.Memory, totalLimit(100))
 }
+
+func TestEndingAgainWhatATabCouldNotWriteDoesNothing(t *testing.T) {
+	l := &faultyLedger{Memory: budget.NewMemory()}
+	m := openManager(t, l, budget.Config{Limits: totalLimit(1000)})
+	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Wait)
+	r := mustReserve(t, m, ctx, call(60, 40))
+	must(t, r.Settle(ctx, used(60, 10)))
+	l.fail(errors.New("disk full"))
+	if err := tab.Close(ctx, nil); err == nil {
+		t.Fatal("closed without books")
+	}
+	must(t, r.Close(ctx)) // deferred, perhaps
+	l.fail(nil)
+	must(t, tab.Close(ctx, nil))
+	if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != 70 {
+		t.Errorf("%+v", got)
+	}
+	checkBooks(t, m, l.Memory, totalLimit(1000))
+}

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
@@ -176,6 +178,37 @@ func TestAHoldThatOutlivesItsDeadlineHasLeaked(t *testing.T) {
 		must(t, second.Close(t.Context()))
 		if got := total(m); got.Held.Tokens != 0 || got.Assumed.Tokens != 60 {
 			t.Errorf("in the end: %+v", got)
+		}
+		checkBooks(t, m, l, totalLimit(100))
+	})
+}
+
+// A ledger that is slower than the deadline must not get the end of a hold before its beginning.
+func TestAHoldThatIsBeingWrittenHasNotLeaked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, l := openGated(t, budget.Config{HoldTimeout: time.Minute})
+		go func() { mustReserve(t, m, t.Context(), call(40, 0)) }()
+		time.Sleep(time.Hour)
+		l.pass()
+		time.Sleep(time.Minute)
+		l.pass()
+		if diff := cmp.Diff([]budget.Op{budget.OpReset, budget.OpReserve, budget.OpSettle}, ops(l.Memory)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A task that hangs leaves its tab open with the hold.
+func TestALeakedHoldOnATabIsCharged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := budget.NewMemory()
+		m := openManager(t, l, budget.Config{Limits: totalLimit(100), HoldTimeout: time.Minute})
+		ctx, _ := m.Tab(t.Context(), budget.Wait)
+		mustReserve(t, m, ctx, call(40, 0))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := total(m); !got.Held.IsZero() || got.Assumed.Tokens != 40 {
+			t.Errorf("%+v", got)
 		}
 		checkBooks(t, m, l, totalLimit(100))
 	})

@@ -40,11 +40,14 @@ func (l *openHolds) remove(h *hold) {
 	h.prev, h.next, h.deadline = nil, nil, time.Time{}
 }
 
-// watch gives h a deadline. The caller holds m.mu.
+// watch gives h a deadline. It is for holds that are in the books, or are never to be: the end of one that
+// is still being written must not come into the books before its beginning.
 func (m *Manager) watch(h *hold) {
 	if m.cfg.HoldTimeout <= 0 {
 		return
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	h.deadline = time.Now().Add(m.cfg.HoldTimeout)
 	m.open.add(h)
 	if m.open.timer == nil {
@@ -55,18 +58,24 @@ func (m *Manager) watch(h *hold) {
 // sweep settles the holds whose deadline has passed. Their owners neither ended them nor will: a client
 // that neither reads nor closes, say. Nobody knows what was billed, so all of it is.
 func (m *Manager) sweep() {
+	type leak struct {
+		Reservation
+		tab *Tab
+	}
 	m.mu.Lock()
 	now := time.Now()
-	var leaked []Reservation
+	var leaked []leak
 	for h := m.open.first; h != nil && !now.Before(h.deadline); h = h.next {
-		leaked = append(leaked, h.reservation())
+		leaked = append(leaked, leak{h.reservation(), h.tab})
 	}
 	m.mu.Unlock()
 	for _, r := range leaked {
+		if !r.open() { // ended while others were written
+			continue
+		}
 		m.log.Error("budget hold leaked: it was neither settled nor released in time and is charged in full",
 			slog.String("id", r.id), slog.Int64("held_tokens", r.held.Tokens), slog.Duration("after", m.cfg.HoldTimeout))
-		outcome := Outcome{Assumed: true, Reason: "leaked: neither settled nor released in time"}
-		if err := r.Settle(context.Background(), outcome); err != nil {
+		if err := m.chargeLeak(r.Reservation, r.tab); err != nil {
 			m.log.Error("budget hold leaked and could not be settled", slog.String("id", r.id), slog.String("error", err.Error()))
 		}
 	}
@@ -76,4 +85,14 @@ func (m *Manager) sweep() {
 	if m.open.first != nil && m.stopped == nil {
 		m.open.timer = time.AfterFunc(max(0, time.Until(m.open.first.deadline)), m.sweep)
 	}
+}
+
+// chargeLeak settles r, and writes the tab that it is on: whoever left the hold open may leave that open too.
+func (m *Manager) chargeLeak(r Reservation, tab *Tab) error {
+	ctx := context.Background()
+	err := r.Settle(ctx, Outcome{Assumed: true, Reason: "leaked: neither settled nor released in time"})
+	if err == nil && tab != nil {
+		err = tab.flush(ctx)
+	}
+	return err
 }

@@ -39,6 +39,14 @@ func (r *Reservation) live() (*hold, bool) {
 	return r.hold, r.hold.gen == r.gen && !r.hold.ending
 }
 
+// open reports whether nobody has begun to end the hold.
+func (r Reservation) open() bool {
+	r.hold.manager.mu.Lock()
+	defer r.hold.manager.mu.Unlock()
+	_, ok := r.live()
+	return ok
+}
+
 // Sent says that the attempt's first byte is about to leave. From then on [Reservation.Close] charges it.
 func (r Reservation) Sent() {
 	if r.hold == nil {

@@ -89,6 +89,8 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 			return Reservation{}, err
 		}
 	}
+	h.tab = tab
+	m.watch(h)
 	tab.opened(h, r)
 	return r, nil
 }
@@ -258,7 +260,6 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 	h.output = output
 	h.granted = d.amount(output)
 	h.amount = h.granted
-	m.watch(h)
 	for i, a := range d.accounts.each() {
 		if m.cfg.Mode != Soft {
 			a.Held = a.Held.Add(h.granted)

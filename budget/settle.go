@@ -131,7 +131,7 @@ func (h *hold) endEntry() Entry {
 }
 
 // commit writes the entries, the last of them perhaps a result, and then finishes the holds. On an error
-// the holds stay open.
+// the holds stay open, to be ended again by their owners or their tab.
 func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) error {
 	err := m.append(ctx, entries...)
 	m.mu.Lock()

@@ -166,7 +166,6 @@ func (t *Tab) opened(h *hold, r Reservation) {
 	if t == nil {
 		return
 	}
-	h.tab = t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.begun = true
