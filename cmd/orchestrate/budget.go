@@ -71,8 +71,10 @@ func newBudgetSet(f *flags, std stdio) *cobra.Command {
 		Example: `  orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
   orchestrate budget set total_cost_limit=2.50 budget_enforcement_mode=soft
   orchestrate budget set max_tokens_per_task=unlimited`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage(errors.New("which key, and to what? (orchestrate budget set total_budget_limit=2M)"))
+			}
 			p, err := loadProject(f, "", std)
 			if err != nil {
 				return err

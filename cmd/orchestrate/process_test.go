@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a test waits for a process before it gives up. No test depends on it passing.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // writeProject makes a directory with a configuration and a task file, tasks.jsonl.
 func writeProject(t *testing.T, config, tasks string) (dir string) {
