@@ -41,7 +41,7 @@ var corpora = []corpus{
 
 // samples are the texts that estimates are measured on: a piece of every corpus, a sentence in each of many languages,
 // and strings that no human would write.
-func samples() (all []named) {
+var samples = sync.OnceValue(func() (all []named) {
 	for _, c := range corpora {
 		all = append(all, named{c.name, c.text(30_000)})
 	}
@@ -61,7 +61,7 @@ func samples() (all []named) {
 		all = append(all, named{fmt.Sprint("odd", i), b.String()})
 	}
 	return all
-}
+})
 
 // text makes about size bytes of the corpus.
 func (c corpus) text(size int) string {
