@@ -11,8 +11,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
-// says is a middleware that tells when a call passes it, inwards and back.
-func says(name string) middleware.Middleware {
+// tells is a middleware that tells when a call passes it, inwards and back.
+func tells(name string) middleware.Middleware {
 	return func(next middleware.Client) middleware.Client {
 		return middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
 			fmt.Println("->", name)
@@ -37,10 +37,10 @@ func ExampleChain() {
 	})
 	manager := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}})
 	client := middleware.Chain(provider,
-		says("call"),
+		tells("call"),
 		middleware.Retry(middleware.RetryOptions{Initial: time.Microsecond}),
 		middleware.Count(),
-		says("attempt"),
+		tells("attempt"),
 		middleware.Budget(manager, middleware.BudgetOptions{}),
 	)
 	resp, err := client.Generate(context.Background(), &middleware.Request{
