@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
@@ -30,7 +31,7 @@ func (r *run) dispatch(ctx context.Context) {
 		v := r.consider(ctx, n)
 		if v.outcome != "" {
 			result := r.outcome(n, v.outcome, v.reason)
-			result.Provider = v.provider
+			result.Provider, result.NotBefore = v.provider, v.until
 			r.finish(n, result)
 			continue
 		}
@@ -62,12 +63,10 @@ func (r *run) dispatch(ctx context.Context) {
 	}
 }
 
-// open reports whether a task that must go to this worker, or to any for "", could find a slot. A halted
-// worker is open too: its tasks are to be ended, not kept.
-func (r *run) open(worker string) bool {
-	return slices.ContainsFunc(r.crews, func(c *crew) bool {
-		return (worker == "" || worker == c.Name) && (c.free() || c.halted != "")
-	})
+// open reports whether a task of this lane could find a slot. A halted worker is open too: its tasks are to
+// be ended, not kept.
+func (r *run) open(l lane) bool {
+	return slices.ContainsFunc(r.crews, func(c *crew) bool { return c.takes(l) && (c.free() || c.halted != "") })
 }
 
 // verdict is what the scheduler decides about a ready task: a worker to begin at, a worker to wait for, or
@@ -78,6 +77,7 @@ type verdict struct {
 	outcome  Outcome
 	reason   string
 	provider string
+	until    *time.Time // when a new period makes another attempt worth while
 }
 
 // consider asks the budget about n at each worker it may go to: the one with the most idle slots among
@@ -90,7 +90,7 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 	var best, waits *crew
 	var end verdict
 	for _, c := range r.crews {
-		if !c.takes(n.task) {
+		if !c.takes(n.lane) {
 			continue
 		}
 		if c.halted != "" {
@@ -100,7 +100,7 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		err := r.affordable(ctx, n, c)
 		if err != nil && !transient(err) {
 			o, reason := refusal(err)
-			end = end.orMilder(verdict{outcome: o, reason: reason})
+			end = end.orMilder(verdict{outcome: o, reason: reason, until: notBefore(err)})
 			continue
 		}
 		waits = cmp.Or(waits, c)

@@ -56,13 +56,16 @@ func newRun(o Options) (*run, error) {
 		slots += c.Concurrency
 	}
 	for _, t := range o.Tasks {
-		if !slices.ContainsFunc(crews, func(c *crew) bool { return c.takes(t) }) {
+		if !slices.ContainsFunc(crews, func(c *crew) bool { return c.takes(laneOf(t, crews)) }) {
 			return nil, fmt.Errorf("orchestrator: task %s asks for worker %q, which is not registered", t.ID, t.Worker)
 		}
 	}
 	r.soft = o.Manager.Report().Mode == budget.Soft
 	r.completions = make(chan completion, slots)
 	r.nodes = graph(o.Tasks, r.estimate)
+	for _, n := range r.nodes {
+		n.lane = laneOf(n.task, crews)
+	}
 	shared := budget.WithScopes(context.Background(), budget.Run(o.Run))
 	r.floor = newFloor(r.nodes, o.Manager.Attainable(shared, ""))
 	return r, nil
@@ -70,8 +73,9 @@ func newRun(o Options) (*run, error) {
 
 // estimate is what the task's first call asks of the budget at the first worker that can tell.
 func (r *run) estimate(t worker.Task) budget.Call {
+	lane := laneOf(t, r.crews)
 	for _, c := range r.crews {
-		if c.takes(t) {
+		if c.takes(lane) {
 			if call, ok := c.estimate(t); ok {
 				return call
 			}

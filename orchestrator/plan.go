@@ -80,7 +80,7 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 	p := Planned{ID: n.task.ID, Priority: n.priority}
 	for _, c := range r.crews {
-		if !c.takes(n.task) {
+		if !c.takes(n.lane) {
 			continue
 		}
 		e := n.at(c)

@@ -17,24 +17,24 @@ func (q *queue) Pop() any {
 	return n
 }
 
-// ready holds the tasks whose dependencies are done, by the worker they must go to ("" for any), so that
-// a thousand tasks for a busy worker do not stand in front of one for a free worker.
-type ready map[string]*queue
+// ready holds the tasks whose dependencies are done, lane by lane, so that a thousand tasks for a busy
+// worker do not stand in front of one for a free worker.
+type ready map[lane]*queue
 
 func (r ready) push(n *node) {
-	q, ok := r[n.task.Worker]
+	q, ok := r[n.lane]
 	if !ok {
 		q = &queue{}
-		r[n.task.Worker] = q
+		r[n.lane] = q
 	}
 	heap.Push(q, n)
 }
 
 // pop takes the best task among the queues that open accepts, or returns nil.
-func (r ready) pop(open func(worker string) bool) *node {
+func (r ready) pop(open func(lane) bool) *node {
 	var best *queue
-	for name, q := range r {
-		if q.Len() > 0 && (best == nil || (*q)[0].rank < (*best)[0].rank) && open(name) {
+	for l, q := range r {
+		if q.Len() > 0 && (best == nil || (*q)[0].rank < (*best)[0].rank) && open(l) {
 			best = q
 		}
 	}

@@ -18,6 +18,7 @@ type node struct {
 	upstream   []*node // what it depends on
 	dependents []*node // what depends on it
 	waits      int     // tasks it still waits for
+	lane       lane    // the workers it may go to
 
 	first    budget.Call // what its first call will ask for, upstream outputs counted at their caps
 	inserted int64       // the part of its input that is upstream outputs

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,7 +115,28 @@ func newCrews(slots []Slots) ([]*crew, error) {
 }
 
 // takes reports whether t may go to c.
-func (c *crew) takes(t worker.Task) bool { return t.Worker == "" || t.Worker == c.Name }
+// lane says which workers a task may go to: those of a name, those of a model, or ("") any.
+type lane struct{ worker, model string }
+
+func (c *crew) takes(l lane) bool {
+	return (l.worker == "" || l.worker == c.Name) && (l.model == "" || l.model == c.Model)
+}
+
+// laneOf sends a task to the worker it names, or else to those that have the model it names: another's
+// provider might not know it. Where nobody has the model, anybody may ask for it.
+func laneOf(t worker.Task, crews []*crew) lane {
+	if t.Worker != "" {
+		return lane{worker: t.Worker}
+	}
+	model := t.Model
+	if model == "" && t.Request != nil {
+		model = t.Request.Model
+	}
+	if slices.ContainsFunc(crews, func(c *crew) bool { return c.Model == model }) {
+		return lane{model: model}
+	}
+	return lane{}
+}
 
 // estimate is what the task's first call asks of the budget at this worker; ok is false if it cannot tell.
 func (c *crew) estimate(t worker.Task) (call budget.Call, ok bool) {

@@ -483,3 +483,20 @@ func TestEvents(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What a new period will pay for says from when.
+func TestADeferralSaysWhenItCouldRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, budget.Config{Limits: total(100), Calendar: &budget.Calendar{Unit: budget.Day}})
+		w.hire("a", 1)
+		w.add(worker.Task{ID: "now"}, tokens(80))
+		w.add(worker.Task{ID: "tomorrow"}, tokens(90))
+		w.mustRun()
+		_, end := budget.Calendar{Unit: budget.Day}.Bounds(time.Now())
+		for _, r := range w.results {
+			if r.Outcome == Deferred && (r.NotBefore == nil || !r.NotBefore.Equal(end)) {
+				t.Errorf("%s: not before %v, want %v", r.ID, r.NotBefore, end)
+			}
+		}
+	})
+}

@@ -43,6 +43,9 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 	if report.halt != "" {
 		result.Provider = c.Provider
 	}
+	if result.Outcome == Deferred {
+		result.NotBefore = notBefore(sum.Refused)
+	}
 	if report.again {
 		report.err = tab.Close(ctx, nil)
 		return report
@@ -108,6 +111,15 @@ func refusal(err error) (Outcome, string) {
 		return Deferred, err.Error()
 	}
 	return Failed, err.Error()
+}
+
+// notBefore is when a refusal ends by itself, because a new period begins; nil if only somebody can end it.
+func notBefore(err error) *time.Time {
+	var exceeded *budget.ExceededError
+	if !errors.As(err, &exceeded) || exceeded.Until.IsZero() {
+		return nil
+	}
+	return &exceeded.Until
 }
 
 // plus is what remains once back has returned.
