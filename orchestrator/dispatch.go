@@ -36,7 +36,7 @@ func (r *run) dispatch(ctx context.Context) {
 			continue
 		}
 		if v.begin {
-			r.start(ctx, n, v.crew)
+			r.start(ctx, n, v.crew, budget.Refuse)
 			for _, h := range held {
 				if h.short {
 					h.bypassed++
@@ -54,8 +54,8 @@ func (r *run) dispatch(ctx context.Context) {
 	}
 	if r.running == 0 && len(held) > 0 && r.fatal == nil {
 		// Nobody here will return anything, so somebody else holds the budget: let the best task stand in
-		// line for it.
-		r.start(ctx, held[0], firstWaits)
+		// line for it, and no other.
+		r.start(ctx, held[0], firstWaits, budget.Wait)
 		held = held[1:]
 	}
 	for _, n := range held {
@@ -162,7 +162,10 @@ var errRefused = errors.New("refused just now")
 // as things stand.
 func (r *run) affordable(ctx context.Context, n *node, c *crew) error {
 	e := n.at(c)
-	if e.refused > r.ended && r.running > 0 {
+	if e.never != nil {
+		return e.never
+	}
+	if e.refused > r.ended {
 		return errRefused
 	}
 	if !e.ok {
@@ -224,6 +227,17 @@ func (n *node) at(c *crew) *estimate {
 		n.estimates = append(n.estimates, estimate{crew: c, call: call, ok: ok})
 	}
 	return &n.estimates[i]
+}
+
+// note remembers how the budget refused the call (nil if it did not) when so many tasks had ended.
+func (e *estimate) note(refusal error, ended int) {
+	switch {
+	case refusal == nil:
+	case transient(refusal):
+		e.refused = ended + 1
+	default:
+		e.never = refusal
+	}
 }
 
 // floor is what tasks may need that have not begun, by rank: a task may not take what those before it,

@@ -146,15 +146,11 @@ func (r *run) resume() {
 	}
 }
 
-// start hands n to a free slot of c. If the budget has no room for n's first call after all, n makes room
-// for others, unless there are none: then it waits.
-func (r *run) start(ctx context.Context, n *node, c *crew) {
+// start hands n to a free slot of c. With first [budget.Refuse], n makes room for others if the budget has
+// none for its first call after all.
+func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) {
 	if !c.slots.TryAcquire(1) {
 		panic("orchestrator: a task was dispatched to a worker without a free slot")
-	}
-	first := budget.Refuse
-	if r.running == 0 {
-		first = budget.Wait
 	}
 	c.running++
 	r.running++
@@ -183,9 +179,7 @@ func (r *run) complete(c completion) {
 		r.halt(c.crew.Provider, c.crew, c.halt)
 	}
 	if c.again {
-		if c.halt == "" {
-			c.node.at(c.crew).refused = r.ended + 1
-		}
+		c.node.at(c.crew).note(c.refused, r.ended)
 		r.floor.enter(c.node)
 		r.ready.push(c.node)
 		return

@@ -40,7 +40,8 @@ type estimate struct {
 	crew    *crew
 	call    budget.Call
 	ok      bool
-	refused int // 1 + how many tasks had ended when the budget refused the call there
+	refused int   // 1 + how many tasks had ended when the budget refused the call there
+	never   error // why the budget refused it for good
 }
 
 // graph links the tasks and ranks them. The tasks have been checked: ids are unique, dependencies exist,

@@ -17,13 +17,14 @@ import (
 
 // completion is what a task's goroutine reports to the loop.
 type completion struct {
-	node   *node
-	crew   *crew
-	first  budget.OnFull // whether its first call was to wait for budget
-	result Result
-	again  bool   // nothing was begun: back to the queue
-	halt   string // why the provider takes no calls, or ""
-	err    error  // the books could not be written
+	node    *node
+	crew    *crew
+	first   budget.OnFull // whether its first call was to wait for budget
+	result  Result
+	again   bool   // nothing was begun: back to the queue
+	refused error  // by the budget, the first call
+	halt    string // why the provider takes no calls, or ""
+	err     error  // the books could not be written
 }
 
 // work does one task on a goroutine of its own. What the task is charged goes on a tab, and the tab is
@@ -84,7 +85,9 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, repor
 	case r.Manager.Err() != nil:
 		return Deferred, "the run had to stop: " + r.Manager.Err().Error()
 	case sum.Refused != nil && budget.Refused(sum.Refused):
-		report.again = report.first == budget.Refuse && sum.Attempts == 0 && transient(sum.Refused)
+		// Nothing was begun, and another worker may still be able to pay.
+		report.refused = sum.Refused
+		report.again = sum.Attempts == 0 && (report.first == budget.Refuse || !transient(sum.Refused))
 		return refusal(sum.Refused)
 	case errors.As(err, &provider) && unusable(provider):
 		report.halt = strings.TrimPrefix(err.Error(), "provider: ") // who it was is said beside it
