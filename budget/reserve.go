@@ -123,7 +123,7 @@ func (m *Manager) admit(set *scopeSet, c Call, wait bool) (*hold, *waiter, error
 		return nil, nil, req.short(m.scan, m.period)
 	}
 	w := &waiter{demand: req, set: set, ready: make(chan struct{})}
-	req.block(m.scan)
+	w.block(m.scan)
 	m.waiters = append(m.waiters, w)
 	m.awaitTurn()
 	return nil, w, nil
@@ -242,16 +242,6 @@ func (d *demand) short(scan uint64, p Period) error {
 		}
 	}
 	return d.accounts.accounts[0].exceeded(want, p)
-}
-
-// block marks the accounts that the call is short of, so that nobody passes it there.
-func (d *demand) block(scan uint64) {
-	want := d.amount(d.least())
-	for _, a := range d.accounts.each() {
-		if !a.covers(a.spent(), want) {
-			a.blocked = scan
-		}
-	}
 }
 
 // grant takes the hold on every account. The caller holds m.mu.
