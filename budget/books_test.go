@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -401,4 +403,29 @@ func TestEndingAgainWhatATabCouldNotWriteDoesNothing(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	checkBooks(t, m, l.Memory, totalLimit(1000))
+}
+
+// A settlement that was written although the ledger said otherwise is the same when it is repeated.
+func TestASettlementIsRepeatedAsItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, l := openGated(t, budget.Config{Limits: totalLimit(100)})
+		var r budget.Reservation
+		go func() { r = mustReserve(t, m, t.Context(), call(60, 0)) }()
+		l.pass()
+		l.lost = errors.New("connection lost")
+		go func() {
+			if err := r.Settle(t.Context(), used(70, 0)); !errors.Is(err, l.lost) {
+				t.Errorf("err = %v", err)
+			}
+		}()
+		l.pass()
+		l.lost = nil
+		time.Sleep(time.Minute)
+		go func() { must(t, r.Close(t.Context())) }()
+		l.pass()
+		if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != 70 {
+			t.Errorf("%+v", got)
+		}
+		checkBooks(t, m, l.Memory, totalLimit(100))
+	})
 }

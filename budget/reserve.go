@@ -304,7 +304,7 @@ func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
 		return fmt.Errorf("reserve: %w", ErrConflict)
 	}
 	m.ids[h.call.ID] = struct{}{}
-	entry := h.entry(OpReserve)
+	entry := h.entry(OpReserve, time.Now().UTC())
 	for i, a := range h.accounts.each() {
 		entry.addDebt(a.key.Scope, CauseSoft, h.soft[i])
 	}
@@ -324,9 +324,9 @@ func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
 }
 
 // entry begins an entry about h. The caller holds m.mu.
-func (h *hold) entry(op Op) Entry {
+func (h *hold) entry(op Op, at time.Time) Entry {
 	return Entry{
-		ID: h.call.ID, Op: op, Time: time.Now().UTC(), Period: h.accounts.period,
+		ID: h.call.ID, Op: op, Time: at, Period: h.accounts.period,
 		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
 		Output: h.output, Hold: h.granted, Unpriced: h.price == nil,
 	}

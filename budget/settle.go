@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // charge is how a hold ends: computed once, booked once.
 type charge struct {
 	op       Op
-	outcome  Outcome // with the usage that is charged
+	at       time.Time // when it was known: a repeated write is the same entry
+	outcome  Outcome   // with the usage that is charged
 	used     Amount
 	overrun  Amount // the part of used above what was granted
 	unpriced bool
@@ -73,6 +75,7 @@ func (u *Usage) tooLarge() bool {
 // crash cuts out, the books hold no less than was spent. The caller holds the manager's mutex.
 func (h *hold) begin() {
 	c := &h.charge
+	c.at = time.Now().UTC()
 	c.overrun = c.used.Sub(h.granted).Max(Amount{})
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
@@ -114,7 +117,7 @@ func (m *Manager) finish(h *hold) []Warning {
 // endEntry is the entry that ends h. The caller holds the manager's mutex.
 func (h *hold) endEntry() Entry {
 	c := &h.charge
-	e := h.entry(c.op)
+	e := h.entry(c.op, c.at)
 	e.Reason, e.RequestID, e.Served = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served
 	e.PriceVersion = h.manager.cfg.PriceVersion
 	if c.op != OpRelease {
