@@ -118,3 +118,17 @@ func TestANewLimitRefusesThoseWhoWaitAndWouldEscapeIt(t *testing.T) {
 		})
 	}
 }
+
+// Whoever reads the entry of a limit finds its scope first, also where the run has to be named.
+func TestTheEntryOfALimitNamesItsScopeFirst(t *testing.T) {
+	l := budget.NewMemory()
+	m := openManager(t, l, budget.Config{})
+	mustReserve(t, m, budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t")), call(60, 0))
+	must(t, m.SetLimit(t.Context(), budget.Task(""), budget.TokenLimit(50)))
+	entries := l.Entries()
+	e := entries[len(entries)-1]
+	if e.Op != budget.OpLimit || e.Scopes[0] != budget.Task("t") || *e.Limit.Tokens != 50 || e.Run() != "r" {
+		t.Errorf("%+v", e)
+	}
+	checkBooks(t, m, l, nil)
+}
