@@ -53,7 +53,7 @@ func (h *hold) settle(o *Outcome) {
 
 // release makes the charge one of nothing.
 func (h *hold) release(why Unbilled) {
-	h.charge.op, h.charge.outcome.Reason = OpRelease, string(why)
+	h.charge.op, h.charge.outcome.Reason, h.charge.unpriced = OpRelease, string(why), h.price == nil
 }
 
 // wholeHold is the usage that the hold stands for.
@@ -119,10 +119,10 @@ func (h *hold) endEntry() Entry {
 	c := &h.charge
 	e := h.entry(c.op, c.at)
 	e.Reason, e.RequestID, e.Served = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served
-	e.PriceVersion = h.manager.cfg.PriceVersion
+	e.PriceVersion, e.Unpriced = h.manager.cfg.PriceVersion, c.unpriced
 	if c.op != OpRelease {
 		e.Usage, e.Used, e.Overrun = c.outcome.Usage, c.used, c.overrun
-		e.Unpriced, e.Assumed = c.unpriced, c.outcome.Assumed
+		e.Assumed = c.outcome.Assumed
 	}
 	for i, a := range h.accounts.each() {
 		e.addDebt(a.key.Scope, c.cause, c.debts[i])
