@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -185,7 +187,8 @@ func TestRecovery(t *testing.T) {
 	}{{budget.Charge, 170, budget.OpSettle}, {budget.ReturnHold, 0, budget.OpRelease}} {
 		t.Run(string(tc.recover), func(t *testing.T) {
 			l, limits := budget.NewMemory(), totalLimit(1000)
-			dead := openManager(t, l, budget.Config{Limits: limits})
+			prices := budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}
+			dead := openManager(t, l, budget.Config{Limits: limits, Prices: prices})
 			run := budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1"))
 			mustReserve(t, dead, run, call(60, 40))
 			mustReserve(t, dead, t.Context(), call(70, 0))
@@ -194,8 +197,8 @@ func TestRecovery(t *testing.T) {
 			if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != tc.settled || got.Assumed.Tokens != tc.settled {
 				t.Errorf("%+v", got)
 			}
-			if got := ops(l); got[len(got)-1] != tc.op {
-				t.Error(got)
+			if got := l.Entries(); got[len(got)-1].Op != tc.op || got[len(got)-1].Unpriced {
+				t.Errorf("%+v", got[len(got)-1])
 			}
 			checkBooks(t, m, l, limits)
 		})
@@ -401,4 +404,29 @@ func TestEndingAgainWhatATabCouldNotWriteDoesNothing(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	checkBooks(t, m, l.Memory, totalLimit(1000))
+}
+
+// A settlement that was written although the ledger said otherwise is the same when it is repeated.
+func TestASettlementIsRepeatedAsItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, l := openGated(t, budget.Config{Limits: totalLimit(100)})
+		var r budget.Reservation
+		go func() { r = mustReserve(t, m, t.Context(), call(60, 0)) }()
+		l.pass()
+		l.lost = errors.New("connection lost")
+		go func() {
+			if err := r.Settle(t.Context(), used(70, 0)); !errors.Is(err, l.lost) {
+				t.Errorf("err = %v", err)
+			}
+		}()
+		l.pass()
+		l.lost = nil
+		time.Sleep(time.Minute)
+		go func() { must(t, r.Close(t.Context())) }()
+		l.pass()
+		if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != 70 {
+			t.Errorf("%+v", got)
+		}
+		checkBooks(t, m, l.Memory, totalLimit(100))
+	})
 }

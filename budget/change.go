@@ -132,9 +132,9 @@ func (m *Manager) lowered(a *account, debt Amount, entries []Entry) []Entry {
 	}
 	a.addDebt(CauseLowered, debt)
 	key := a.key
-	scopes := []Scope{key.Scope}
+	scopes := []Scope{key.Scope} // first, for it is the limit's
 	if key.Run != "" && key.Scope.Kind != KindRun {
-		scopes = []Scope{Run(key.Run), key.Scope}
+		scopes = append(scopes, Run(key.Run))
 	}
 	period := key.Period
 	if period == 0 {

@@ -29,11 +29,15 @@ func TestAnOldDebtDoesNotHideANewExcess(t *testing.T) {
 type gatedLedger struct {
 	*budget.Memory
 	gate chan struct{}
+	lost error // the answer to a write that is carried out all the same
 }
 
 func (l *gatedLedger) Append(ctx context.Context, entries ...budget.Entry) error {
 	<-l.gate
-	return l.Memory.Append(ctx, entries...)
+	if err := l.Memory.Append(ctx, entries...); err != nil {
+		return err
+	}
+	return l.lost
 }
 
 func (l *gatedLedger) pass() { l.gate <- struct{}{}; synctest.Wait() }
@@ -41,7 +45,7 @@ func (l *gatedLedger) pass() { l.gate <- struct{}{}; synctest.Wait() }
 // openGated returns a manager whose writes from now on wait for pass.
 func openGated(t *testing.T, cfg budget.Config) (*budget.Manager, *gatedLedger) {
 	t.Helper()
-	l := &gatedLedger{budget.NewMemory(), make(chan struct{})}
+	l := &gatedLedger{Memory: budget.NewMemory(), gate: make(chan struct{})}
 	go func() { l.gate <- struct{}{} }() // the reset of the first period
 	return openManager(t, l, cfg), l
 }
@@ -113,4 +117,18 @@ func TestANewLimitRefusesThoseWhoWaitAndWouldEscapeIt(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whoever reads the entry of a limit finds its scope first, also where the run has to be named.
+func TestTheEntryOfALimitNamesItsScopeFirst(t *testing.T) {
+	l := budget.NewMemory()
+	m := openManager(t, l, budget.Config{})
+	mustReserve(t, m, budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t")), call(60, 0))
+	must(t, m.SetLimit(t.Context(), budget.Task(""), budget.TokenLimit(50)))
+	entries := l.Entries()
+	e := entries[len(entries)-1]
+	if e.Op != budget.OpLimit || e.Scopes[0] != budget.Task("t") || *e.Limit.Tokens != 50 || e.Run() != "r" {
+		t.Errorf("%+v", e)
+	}
+	checkBooks(t, m, l, nil)
 }

@@ -13,8 +13,10 @@ import (
 // said here.
 type Ledger interface {
 	// Append makes the entries durable before it returns: all of them, or none with an error. Entries of
-	// one call are neighbours, in order. An entry that is already there with the same content is
-	// accepted and changes nothing; one with the same ID and Kind but other content is an error that is
+	// one call are neighbours, in order. A ledger that cannot know whether it wrote them (a commit that was
+	// not answered) fails every later Append as well, until it is opened again: a manager takes what failed
+	// for not written, except for the ends of holds, which it repeats. An entry that is already there with the same content is
+	// accepted and changes nothing; one with the same ID and Op but other content is an error that is
 	// ErrConflict. Append is not cancelled half-way: ctx only carries values. The caller must not change
 	// the entries afterwards.
 	Append(ctx context.Context, entries ...Entry) error
@@ -37,7 +39,7 @@ const (
 	OpRelease Op = "release" // a hold returns whole
 	OpRecord  Op = "record"  // usage that had no hold
 	OpReset   Op = "reset"   // a period ends and Period, the next, begins
-	OpLimit   Op = "limit"   // a limit changed
+	OpLimit   Op = "limit"   // a limit changed or, with Debts, what stood above a changed limit
 	OpAdjust  Op = "adjust"  // a correction, with its reason
 	OpResult  Op = "result"  // a task ended; Result is what its attempts bought
 )
@@ -49,7 +51,7 @@ type Entry struct {
 	Op     Op
 	Time   time.Time // UTC, whole nanoseconds
 	Period int64     // the period that is charged; a hold settles in the period it was taken in
-	Scopes []Scope   // all the scopes charged, widest first
+	Scopes []Scope   // all the scopes charged, widest first; of an OpLimit entry the limit's scope first
 	Debts  []Debt    // what this entry adds to (or, negative, takes from) the debt of scopes
 
 	Model        string // asked for

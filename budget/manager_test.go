@@ -351,6 +351,58 @@ func TestAWaiterHoldsUpOnlyThoseThatShareWhatItIsShortOf(t *testing.T) {
 	})
 }
 
+// A call that needs much of a model and much of a worker is not kept waiting for ever by small ones that take
+// turns: those of the model fill it while the worker is short, those of the worker while the model is.
+func TestAWaiterForTwoScopesIsNotStarved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, ctx := newManager(t, budget.Config{Limits: budget.Limits{
+			budget.Model("m"): budget.TokenLimit(1000), budget.Worker("w"): budget.TokenLimit(1000),
+		}}), t.Context()
+		large := budget.WithScopes(ctx, budget.Run("r"), budget.Worker("w"))
+		onModel := budget.WithScopes(ctx, budget.Run("r"), budget.Worker("v"))
+		small := call(60, 0)
+		elsewhere := small
+		elsewhere.Model = "n"
+		fill := func(ctx context.Context, c budget.Call) (held []budget.Reservation) {
+			for {
+				r, err := m.TryReserve(ctx, c)
+				if err != nil {
+					return held
+				}
+				held = append(held, r)
+			}
+		}
+		release := func(held []budget.Reservation) {
+			for _, r := range held {
+				must(t, r.Release(ctx, budget.NotSent))
+			}
+		}
+		models := fill(onModel, small)
+		granted := make(chan struct{})
+		go func() {
+			defer close(granted)
+			must(t, mustReserve(t, m, large, call(900, 0)).Release(ctx, budget.NotSent))
+		}()
+		for round := range 10 {
+			synctest.Wait()
+			select {
+			case <-granted:
+				return
+			default:
+			}
+			workers := fill(large, elsewhere)
+			release(models)
+			if round == 9 {
+				t.Error("starved")
+			}
+			models = fill(onModel, small)
+			release(workers)
+		}
+		release(models)
+		<-granted
+	})
+}
+
 func TestAWaiterFailsAsSoonAsItIsHopeless(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, ctx := newManager(t, budget.Config{Limits: totalLimit(100)}), t.Context()

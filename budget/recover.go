@@ -35,10 +35,11 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 func (m *Manager) resolveHold(h *hold, e Entry) {
 	if m.cfg.Recover == ReturnHold {
 		h.release("recovered: the owner died; released as configured")
-		return
+	} else {
+		h.settle(&Outcome{Assumed: true, Reason: "recovered: the owner died with the hold open"})
+		h.charge.used = e.Hold
 	}
-	h.settle(&Outcome{Assumed: true, Reason: "recovered: the owner died with the hold open"})
-	h.charge.used, h.charge.unpriced = e.Hold, e.Unpriced
+	h.charge.unpriced = e.Unpriced
 }
 
 // adopt makes a hold of a reserve entry. The caller holds m.mu.

@@ -123,7 +123,7 @@ func (m *Manager) admit(set *scopeSet, c *Call, wait bool) (*hold, *waiter, erro
 		return nil, nil, req.short(m.scan, m.period)
 	}
 	w := &waiter{demand: req, set: set, ready: make(chan struct{})}
-	req.block(m.scan)
+	w.block(m.scan)
 	m.waiters = append(m.waiters, w)
 	m.awaitTurn()
 	return nil, w, nil
@@ -243,16 +243,6 @@ func (d *demand) short(scan uint64, p Period) error {
 	return d.accounts.accounts[0].exceeded(want, p)
 }
 
-// block marks the accounts that the call is short of, so that nobody passes it there.
-func (d *demand) block(scan uint64) {
-	want := d.amount(d.least())
-	for _, a := range d.accounts.each() {
-		if !a.covers(a.spent(), want) {
-			a.blocked = scan
-		}
-	}
-}
-
 // grant takes the hold on every account. The caller holds m.mu.
 func (m *Manager) grant(d *demand, output int64) *hold {
 	h := m.newHold()
@@ -313,7 +303,7 @@ func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
 		return fmt.Errorf("reserve: %w", ErrConflict)
 	}
 	m.ids[h.call.ID] = struct{}{}
-	entry := h.entry(OpReserve)
+	entry := h.entry(OpReserve, time.Now().UTC())
 	for i, a := range h.accounts.each() {
 		entry.addDebt(a.key.Scope, CauseSoft, h.soft[i])
 	}
@@ -333,9 +323,9 @@ func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
 }
 
 // entry begins an entry about h. The caller holds m.mu.
-func (h *hold) entry(op Op) Entry {
+func (h *hold) entry(op Op, at time.Time) Entry {
 	return Entry{
-		ID: h.call.ID, Op: op, Time: time.Now().UTC(), Period: h.accounts.period,
+		ID: h.call.ID, Op: op, Time: at, Period: h.accounts.period,
 		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
 		Output: h.output, Hold: h.granted, Unpriced: h.price == nil,
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // charge is how a hold ends: computed once, booked once.
 type charge struct {
 	op       Op
-	outcome  Outcome // with the usage that is charged
+	at       time.Time // when it was known: a repeated write is the same entry
+	outcome  Outcome   // with the usage that is charged
 	used     Amount
 	overrun  Amount // the part of used above what was granted
 	unpriced bool
@@ -51,7 +53,7 @@ func (h *hold) settle(o *Outcome) {
 
 // release makes the charge one of nothing.
 func (h *hold) release(why Unbilled) {
-	h.charge.op, h.charge.outcome.Reason = OpRelease, string(why)
+	h.charge.op, h.charge.outcome.Reason, h.charge.unpriced = OpRelease, string(why), h.price == nil
 }
 
 // wholeHold is the usage that the hold stands for.
@@ -73,6 +75,7 @@ func (u *Usage) tooLarge() bool {
 // crash cuts out, the books hold no less than was spent. The caller holds the manager's mutex.
 func (h *hold) begin() {
 	c := &h.charge
+	c.at = time.Now().UTC()
 	c.overrun = c.used.Sub(h.granted).Max(Amount{})
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
@@ -116,12 +119,12 @@ func (m *Manager) finish(h *hold) []Warning {
 // endEntry is the entry that ends h. The caller holds the manager's mutex.
 func (h *hold) endEntry() Entry {
 	c := &h.charge
-	e := h.entry(c.op)
+	e := h.entry(c.op, c.at)
 	e.Reason, e.RequestID, e.Served = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served
-	e.PriceVersion = h.manager.cfg.PriceVersion
+	e.PriceVersion, e.Unpriced = h.manager.cfg.PriceVersion, c.unpriced
 	if c.op != OpRelease {
 		e.Usage, e.Used, e.Overrun = c.outcome.Usage, c.used, c.overrun
-		e.Unpriced, e.Assumed = c.unpriced, c.outcome.Assumed
+		e.Assumed = c.outcome.Assumed
 	}
 	for i, a := range h.accounts.each() {
 		e.addDebt(a.key.Scope, c.cause, c.debts[i])

@@ -14,6 +14,30 @@ type waiter struct {
 	ready  chan struct{}
 	hold   *hold // granted, or nil
 	err    error // refused, or nil
+
+	short   [len(kinds)]bool // by account: was short of it when last looked at
+	found   [len(kinds)]bool // had been short of it and found room
+	starved bool             // lost room that it had found
+}
+
+// block marks the accounts that w is short of, so that nobody passes it there. One that waits for two
+// scopes could wait for ever if callers of the one filled it each time the other had room. So who has lost
+// what it had found keeps it, whether short of it or not. Only total and run are never kept: they contain
+// the others, and who is short of them blocks those too.
+func (w *waiter) block(scan uint64) {
+	want := w.demand.amount(w.demand.least())
+	for i, a := range w.demand.accounts.each() {
+		short := !a.covers(a.spent(), want)
+		w.starved = w.starved || short && w.found[i]
+		w.found[i] = w.found[i] || !short && w.short[i]
+		w.short[i] = short
+	}
+	for i, a := range w.demand.accounts.each() {
+		kept := w.starved && w.found[i] && a.key.Scope.Kind != KindTotal && a.key.Scope.Kind != KindRun
+		if w.short[i] || kept {
+			a.blocked = scan
+		}
+	}
 }
 
 func (w *waiter) admit(h *hold) {
@@ -85,7 +109,7 @@ func (m *Manager) serve() {
 			w.refuse(err)
 			continue
 		}
-		w.demand.block(m.scan)
+		w.block(m.scan)
 		left = append(left, w)
 	}
 	clear(m.waiters[len(left):])
