@@ -1,16 +1,32 @@
 package orchestrator
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// Limits returns the limits of every scope, in a map of the caller's own. Tasks with limits of their own
-// are not among them: a run adds those.
+// LimitsFor returns the limits of every scope, those of the tasks' own among them. What a task's own limit
+// leaves open is the limit of every task.
+func (c *Config) LimitsFor(tasks []worker.Task) budget.Limits {
+	limits := c.Limits()
+	for _, t := range tasks {
+		if own := t.Limit; !own.Unlimited() {
+			own.Tokens = cmp.Or(own.Tokens, c.Budget.PerTask.Tokens)
+			own.Cost = cmp.Or(own.Cost, c.Budget.PerTask.Cost)
+			limits[budget.Task(t.ID)] = own
+		}
+	}
+	return limits
+}
+
+// Limits returns the limits of every scope, in a map of the caller's own, but for tasks that have limits of
+// their own: see [Config.LimitsFor].
 func (c *Config) Limits() budget.Limits {
 	out := budget.Limits{}
 	put := func(s budget.Scope, l budget.Limit) {

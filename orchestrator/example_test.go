@@ -62,7 +62,7 @@ func Example() {
 		return
 	}
 	// With sqlite.Open's ledger in it, the books survive the process.
-	manager, err := budget.Open(ctx, budget.Config{Limits: config.Limits(), Ledger: budget.NewMemory()})
+	manager, err := budget.Open(ctx, budget.Config{Limits: config.LimitsFor(tasks), Ledger: budget.NewMemory()})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -58,7 +58,7 @@ func Example_customWorker() {
 
 	model := provider.NewSim(provider.SimConfig{Seed: 1, MinOutput: 80, MaxOutput: 80})
 	log := slog.New(slog.DiscardHandler)
-	manager := budget.New(budget.Config{Limits: config.Limits(), Mode: config.Budget.Mode, Logger: log})
+	manager := budget.New(budget.Config{Limits: config.LimitsFor(tasks), Mode: config.Budget.Mode, Logger: log})
 	client := middleware.Chain(model,
 		middleware.Log(log, middleware.LogOptions{}),
 		middleware.Retry(middleware.RetryOptions{}),

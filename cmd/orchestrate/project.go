@@ -105,17 +105,9 @@ func (p *project) simulated() bool {
 // budgetConfig is the manager's configuration, with the tasks' own limits.
 func (p *project) budgetConfig(tasks []worker.Task, log *slog.Logger) budget.Config {
 	b := p.config.Budget
-	limits := p.config.Limits()
-	for _, t := range tasks {
-		if own := t.Limit; !own.Unlimited() {
-			own.Tokens = cmp.Or(own.Tokens, b.PerTask.Tokens)
-			own.Cost = cmp.Or(own.Cost, b.PerTask.Cost)
-			limits[budget.Task(t.ID)] = own
-		}
-	}
 	return budget.Config{
 		Calendar: p.calendar(), HoldTimeout: p.holdTimeout(),
-		Limits: limits, Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
+		Limits: p.config.LimitsFor(tasks), Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
 		Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
 		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
 	}
