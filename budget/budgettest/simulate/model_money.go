@@ -165,20 +165,6 @@ func (m *model) lowered(old budget.Limits) map[budget.Account]budget.Amount {
 	return debts
 }
 
-// unfit refuses those who wait and could not be admitted under the limits that are in force now.
-func (m *model) unfit() (answers []answer) {
-	var left []*call
-	for _, c := range m.waiting {
-		if v := m.inadmissible(c); v != granted {
-			answers = append(answers, answer{c, v})
-		} else {
-			left = append(left, c)
-		}
-	}
-	m.waiting = left
-	return answers
-}
-
 // limit puts a limit in force and returns what it puts into debt.
 func (m *model) limit(s budget.Scope, l budget.Limit) map[budget.Account]budget.Amount {
 	old := m.limits

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"strings"
-	"testing/synctest"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -44,18 +42,6 @@ type world struct {
 
 	trace []string
 	tally map[string]int // what happened, and how often
-}
-
-// setup is what one seed is about.
-type setup struct {
-	mode    budget.Mode
-	onFull  budget.OnFull
-	daily   bool
-	timeout time.Duration
-	limits  budget.Limits
-	rules   rules
-	faulty  int // writes of a thousand that fail
-	memory  bool
 }
 
 // held is a reservation in a caller's hands.
@@ -122,106 +108,6 @@ func newWorld(seed uint64, store budgettest.Store, reopen func(budgettest.Store)
 
 func (w *world) note(format string, args ...any) {
 	w.trace = append(w.trace, fmt.Sprintf(format, args...))
-}
-
-// config is the manager's, under the limits in force.
-func (w *world) config(o opening) budget.Config {
-	s := w.setup
-	cfg := budget.Config{
-		Limits: maps.Clone(o.limits), Mode: s.mode, OnFull: s.onFull, Prices: s.rules.prices, Allowance: s.rules.allowance,
-		HoldTimeout: s.timeout, Run: o.run, NewPeriod: o.newPeriod, Logger: slog.New(slog.DiscardHandler),
-	}
-	if o.release {
-		cfg.Recover = budget.ReturnHold
-	}
-	if s.daily {
-		cfg.Calendar = &budget.Calendar{Unit: budget.Day}
-	}
-	return cfg
-}
-
-// begin opens a manager on the books, with failures if there are to be any.
-func (w *world) begin(o opening) error {
-	o.now, o.daily = time.Now(), w.setup.daily
-	w.run = o.run
-	w.note("an owner in run %s, limits %s", o.run, showAll(o.limits))
-	w.life, w.kill = context.WithCancel(context.Background())
-	cfg := w.config(o)
-	if w.store == nil {
-		w.gate, w.manager = nil, budget.New(cfg)
-		w.model.limits = maps.Clone(o.limits)
-		w.model.reset(1, o.now)
-		w.safety.opened(o.limits, 1, o.run)
-		return nil
-	}
-	w.store = w.reopen(w.store)
-	var fates []fate
-	w.gate = &gate{store: w.store, seen: w.safety.wrote}
-	w.gate.direct = func() fate {
-		fates = append(fates, w.fate())
-		return fates[len(fates)-1]
-	}
-	cfg.Ledger = w.gate
-	m, err := budget.Open(w.life, cfg)
-	w.gate.direct = nil
-	o.limits = maps.Clone(o.limits)
-	opened := w.model.reopen(o, func() (landed, failed bool) {
-		if len(fates) == 0 {
-			return false, true
-		}
-		f := fates[0]
-		fates = fates[1:]
-		return f != fails, f != lands
-	})
-	if opened != (err == nil) || len(fates) > 0 {
-		return fmt.Errorf("open: %v with %d writes too many; the model says opened=%v", err, len(fates), opened)
-	}
-	if err != nil {
-		w.note("open failed: %v", err)
-		w.kill()
-		return nil
-	}
-	w.manager = m
-	w.safety.opened(o.limits, w.model.period, o.run)
-	return w.checkStore()
-}
-
-// checkStore holds what the ledger loads against its entries.
-func (w *world) checkStore() error {
-	state, err := w.store.Load(context.Background(), w.run)
-	if err != nil {
-		return err
-	}
-	entries, err := budgettest.ReadAll(context.Background(), w.store)
-	if err != nil {
-		return err
-	}
-	if problems := budgettest.Problems(state, w.model.limits, entries); len(problems) > 0 {
-		return errors.New(problems[0])
-	}
-	return nil
-}
-
-// crash ends the manager's process: of the writes under way, any may have come into the books.
-func (w *world) crash() {
-	w.tally["crash"]++
-	if w.gate != nil {
-		pending := w.gate.pending()
-		w.rnd.Shuffle(len(pending), func(i, j int) { pending[i], pending[j] = pending[j], pending[i] })
-		for _, p := range pending {
-			if o := w.writer(p.key); o != nil && w.rnd.IntN(2) == 0 && !w.gate.broken {
-				w.note("  the write of %s survives", p.key)
-				if w.gate.resolve(p, unanswered) == errUnknown {
-					o.book()
-				}
-			}
-		}
-		w.gate.die()
-	}
-	w.kill()
-	w.manager, w.gate, w.ops, w.open, w.tabs = nil, nil, nil, nil, nil
-	clear(w.calls)
-	synctest.Wait()
 }
 
 // writer finds the operation whose write has this key.
