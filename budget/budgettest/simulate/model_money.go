@@ -1,0 +1,177 @@
+package simulate
+
+import (
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// take raises what an account holds and books what that puts above its limit as debt of cause.
+func (m *model) take(a budget.Account, by budget.Amount, cause budget.Cause) budget.Amount {
+	c, limit := of(m.present, a), m.limits.Of(a.Scope)
+	before := above(limit, c.Settled.Add(c.Held))
+	c.Held = c.Held.Add(by)
+	debt := above(limit, c.Settled.Add(c.Held)).Sub(before)
+	owe(c, cause, debt)
+	return debt
+}
+
+func owe(c *budget.Counters, cause budget.Cause, by budget.Amount) {
+	debt := c.Debt.Of(cause)
+	*debt = debt.Add(by)
+}
+
+func (m *model) grant(c *call, output int64) {
+	_, priced := m.rules.prices[c.model]
+	c.output, c.held, c.unpriced = output, m.want(c, output), !priced
+	c.soft = make(map[budget.Account]budget.Amount)
+	for _, a := range c.accounts {
+		c.soft[a] = m.take(a, c.held, budget.CauseSoft)
+	}
+}
+
+// giveBack undoes a grant that never came into the books.
+func (m *model) giveBack(c *call) []answer {
+	c.ended = true
+	for _, a := range c.accounts {
+		counters := of(m.present, a)
+		counters.Held = counters.Held.Sub(c.held)
+		owe(counters, budget.CauseSoft, budget.Amount{}.Sub(c.soft[a]))
+	}
+	return m.serve()
+}
+
+// decide fixes how a call ends; the first word counts. What exceeds the hold counts at once.
+func (m *model) decide(c *call, ch *charge) {
+	c.ending = true
+	if c.charge != nil {
+		return
+	}
+	c.charge = ch
+	ch.overrun = ch.used.Sub(c.held).Max(budget.Amount{})
+	unused := c.held.Sub(ch.used).Max(budget.Amount{})
+	ch.debts, ch.returned = make(map[budget.Account]budget.Amount), make(map[budget.Account]budget.Amount)
+	for _, a := range c.accounts {
+		ch.debts[a] = m.take(a, ch.overrun, ch.cause)
+		ch.returned[a] = c.soft[a].Min(unused)
+	}
+}
+
+// finish is the end of a call that is in the books.
+func (m *model) finish(c *call) []answer {
+	c.ended = true
+	for _, a := range c.accounts {
+		counters := of(m.present, a)
+		counters.Held = counters.Held.Sub(c.held).Sub(c.charge.overrun)
+		c.use(counters)
+		owe(counters, budget.CauseSoft, budget.Amount{}.Sub(c.charge.returned[a]))
+	}
+	return m.serve()
+}
+
+// use adds what the call was charged to the settled counters.
+func (c *call) use(counters *budget.Counters) {
+	ch := c.charge
+	if ch.release {
+		return
+	}
+	counters.Settled = counters.Settled.Add(ch.used)
+	if ch.cause == budget.CauseOverrun {
+		counters.Overrun = counters.Overrun.Add(ch.overrun)
+	}
+	if ch.assumed {
+		counters.Assumed = counters.Assumed.Add(ch.used)
+	}
+	if ch.unpriced {
+		counters.Unpriced += ch.used.Tokens
+	}
+}
+
+// forget undoes a record that could not be written.
+func (m *model) forget(c *call) []answer {
+	for _, a := range c.accounts {
+		counters := of(m.present, a)
+		counters.Held = counters.Held.Sub(c.charge.overrun)
+		owe(counters, c.charge.cause, budget.Amount{}.Sub(c.charge.debts[a]))
+	}
+	return m.serve()
+}
+
+// chargeFor is how an attempt that was sent ends.
+func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
+	ch := &charge{cause: budget.CauseOverrun, assumed: o.Assumed}
+	u := o.Usage
+	impossible := min(u.Input, u.CacheRead, u.Output, int64(u.Fees)) < 0 || max(u.Input, u.Output) > budget.MaxTokens
+	billed := o.Billed
+	if billed != nil && (*billed < 0 || *billed > 1<<60) {
+		impossible, billed = true, nil
+	}
+	if impossible {
+		ch.assumed, u = true, budget.Usage{}
+	}
+	price, priced := m.rules.prices[c.model]
+	if ch.assumed && u == (budget.Usage{}) {
+		u = wholeHold(c, price)
+	}
+	if served, ok := m.rules.prices[o.Served]; ok {
+		price, priced = served, true
+	}
+	ch.used.Tokens = u.Input + u.CacheRead + u.CacheWrite1h + u.Output
+	switch {
+	case billed != nil:
+		ch.used.Cost = *billed
+	case priced:
+		ch.used.Cost = perMillion(u.Input*int64(price.Input)+u.CacheRead*int64(price.CacheRead)+
+			u.CacheWrite1h*int64(price.CacheWrite1h)+u.Output*int64(price.Output)) + u.Fees
+	default:
+		ch.unpriced = true
+	}
+	return ch
+}
+
+// wholeHold is the usage that the hold stands for: its input is where it is dearest.
+func wholeHold(c *call, p budget.Price) budget.Usage {
+	input := c.held.Tokens - c.output
+	if c.cacheWrite && p.CacheWrite1h > p.Input {
+		return budget.Usage{CacheWrite1h: input, Output: c.output}
+	}
+	return budget.Usage{Input: input, Output: c.output}
+}
+
+func released() *charge { return &charge{release: true, cause: budget.CauseOverrun} }
+
+// reset begins the period that was booked.
+func (m *model) reset(id int64, start time.Time) []answer {
+	m.period, m.started = id, start
+	for a, c := range m.present {
+		if a.Period != 0 && a.Period != id && c.Held.IsZero() {
+			delete(m.present, a)
+		}
+	}
+	return m.serve()
+}
+
+// lowered puts into debt what stands above new limits of the scope s that are lower than the old ones.
+func (m *model) lowered(old budget.Limits) map[budget.Account]budget.Amount {
+	debts := make(map[budget.Account]budget.Amount)
+	for a, c := range m.present {
+		spent := c.Settled.Add(c.Held)
+		debt := above(m.limits.Of(a.Scope), spent).Sub(above(old.Of(a.Scope), spent)).Max(budget.Amount{})
+		if !debt.IsZero() {
+			owe(c, budget.CauseLowered, debt)
+			debts[a] = debt
+		}
+	}
+	return debts
+}
+
+// limit puts a limit in force and returns what it puts into debt.
+func (m *model) limit(s budget.Scope, l budget.Limit) map[budget.Account]budget.Amount {
+	old := m.limits
+	m.limits = make(budget.Limits)
+	for scope, limit := range old {
+		m.limits[scope] = limit
+	}
+	m.limits[s] = l
+	return m.lowered(old)
+}

@@ -1,0 +1,104 @@
+package simulate
+
+import (
+	"context"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Operations that change the period, a limit or what is settled, without a hold.
+
+// turn begins the period that is due, if one is, before next.
+func (w *world) turn(o *op, next func()) {
+	switch {
+	case !w.due():
+		next()
+	case w.model.stopped:
+		o.end(string(closed))
+	default:
+		w.newPeriod(o, time.Now(), func(err error) {
+			if err != nil {
+				o.end(class(err))
+				return
+			}
+			next()
+		})
+	}
+}
+
+func (w *world) due() bool {
+	return w.setup.daily && !time.Now().Before(w.model.periodEnd())
+}
+
+func (w *world) newPeriod(o *op, start time.Time, then func(error)) {
+	id := w.model.period + 1
+	w.write(o, string(budget.OpReset), func() { w.model.bookReset(id, start) }, func(err error) {
+		if err == nil {
+			w.answer(w.model.reset(id, start))
+		}
+		then(err)
+	})
+}
+
+func (w *world) record(ctx context.Context, c *call, outcome budget.Outcome) {
+	o := &op{name: "record " + c.id, call: c}
+	m := w.manager
+	w.spawn(o, func() error { return m.Record(ctx, c.ask(), outcome) })
+	w.turn(o, func() {
+		c.accounts = w.model.accountsOf(c)
+		ch := w.model.chargeFor(c, outcome)
+		ch.cause = budget.CauseRecorded
+		w.model.decide(c, ch)
+		w.write(o, "record "+c.id, func() { w.model.bookEnd(c) }, func(err error) {
+			if err != nil {
+				w.answer(w.model.forget(c))
+			} else {
+				w.answer(w.model.finish(c))
+			}
+			o.end(class(err))
+		})
+	})
+}
+
+func (w *world) reset() {
+	o := &op{name: "reset"}
+	m := w.manager
+	w.spawn(o, func() error { return m.Reset(w.life) })
+	if w.model.stopped {
+		o.end(string(closed))
+		return
+	}
+	w.newPeriod(o, time.Now(), func(err error) { o.end(class(err)) })
+}
+
+// setLimit lowers at once and raises when the books have it.
+func (w *world) setLimit(s budget.Scope, l budget.Limit) {
+	o := &op{name: "limit"}
+	m := w.manager
+	w.spawn(o, func() error { return m.SetLimit(w.life, s, l) })
+	if w.model.stopped {
+		o.end(string(closed))
+		return
+	}
+	debts := w.model.limit(s, narrower(w.model.limits.Of(s), l))
+	w.answer(w.model.unfit())
+	w.answer(w.model.serve())
+	w.write(o, string(budget.OpLimit), func() { w.model.bookDebts(debts) }, func(err error) {
+		if err == nil {
+			w.model.limit(s, l)
+			w.answer(w.model.serve())
+		}
+		o.end(class(err))
+	})
+}
+
+func narrower(a, b budget.Limit) budget.Limit {
+	if b.Tokens == nil || a.Tokens != nil && *a.Tokens < *b.Tokens {
+		b.Tokens = a.Tokens
+	}
+	if b.Cost == nil || a.Cost != nil && *a.Cost < *b.Cost {
+		b.Cost = a.Cost
+	}
+	return b
+}

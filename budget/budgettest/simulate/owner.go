@@ -1,0 +1,123 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"testing/synctest"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+)
+
+// The life of a manager.
+
+// config is the manager's, under the limits in force.
+func (w *world) config(o opening) budget.Config {
+	s := w.setup
+	cfg := budget.Config{
+		Limits: maps.Clone(o.limits), Mode: s.mode, OnFull: s.onFull, Prices: s.rules.prices, Allowance: s.rules.allowance,
+		HoldTimeout: s.timeout, Run: o.run, NewPeriod: o.newPeriod, Logger: slog.New(slog.DiscardHandler),
+	}
+	if o.release {
+		cfg.Recover = budget.ReturnHold
+	}
+	if s.daily {
+		cfg.Calendar = &budget.Calendar{Unit: budget.Day}
+	}
+	return cfg
+}
+
+// begin opens a manager on the books, as their next owner. If a write fails, there is none afterwards.
+func (w *world) begin(o opening) error {
+	o.now, o.daily, o.limits = time.Now(), w.setup.daily, maps.Clone(o.limits)
+	w.run = o.run
+	w.note("an owner in run %s, limits %s", o.run, showAll(o.limits))
+	w.life, w.kill = context.WithCancel(context.Background())
+	if w.store == nil {
+		w.manager = budget.New(w.config(o))
+		w.model.limits = o.limits
+		w.model.reset(1, o.now)
+	} else if err := w.openBooks(o); err != nil || w.manager == nil {
+		return err
+	}
+	w.safety.opened(o.limits, w.model.period, o.run)
+	if w.store == nil {
+		return nil
+	}
+	return w.checkStore()
+}
+
+// openBooks opens the manager, in the ledger and in the model.
+func (w *world) openBooks(o opening) error {
+	var fates []fate
+	w.store = w.reopen(w.store)
+	w.gate = &gate{store: w.store, seen: w.safety.wrote}
+	w.gate.direct = func() fate {
+		fates = append(fates, w.fate())
+		return fates[len(fates)-1]
+	}
+	cfg := w.config(o)
+	cfg.Ledger = w.gate
+	m, err := budget.Open(w.life, cfg)
+	w.gate.direct = nil
+	opened := w.model.reopen(o, func() (landed, failed bool) {
+		if len(fates) == 0 {
+			return false, true
+		}
+		f := fates[0]
+		fates = fates[1:]
+		return f != fails, f != lands
+	})
+	if opened != (err == nil) || len(fates) > 0 {
+		return fmt.Errorf("open: %v with %d writes too many; the model says opened=%v", err, len(fates), opened)
+	}
+	if err != nil {
+		w.note("open failed: %v", err)
+		w.kill()
+		return nil
+	}
+	w.manager = m
+	return nil
+}
+
+// checkStore holds what the ledger loads against its entries.
+func (w *world) checkStore() error {
+	state, err := w.store.Load(context.Background(), w.run)
+	if err != nil {
+		return err
+	}
+	entries, err := budgettest.ReadAll(context.Background(), w.store)
+	if err != nil {
+		return err
+	}
+	if problems := budgettest.Problems(state, w.model.limits, entries); len(problems) > 0 {
+		return errors.New(problems[0])
+	}
+	return nil
+}
+
+// crash ends the manager's process: of the writes under way, any may have come into the books.
+func (w *world) crash() {
+	w.tally["crash"]++
+	if w.gate != nil {
+		pending := w.gate.pending()
+		w.rnd.Shuffle(len(pending), func(i, j int) { pending[i], pending[j] = pending[j], pending[i] })
+		for _, p := range pending {
+			if o := w.writer(p.key); o != nil && w.rnd.IntN(2) == 0 && !w.gate.broken {
+				w.note("  the write of %s survives", p.key)
+				if w.gate.resolve(p, unanswered) == errUnknown {
+					o.book()
+				}
+			}
+		}
+		w.gate.die()
+	}
+	w.kill()
+	w.manager, w.gate, w.ops, w.open, w.tabs = nil, nil, nil, nil, nil
+	clear(w.calls)
+	synctest.Wait()
+}

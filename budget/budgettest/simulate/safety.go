@@ -1,0 +1,186 @@
+package simulate
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// safety is the promise, held against the entries as they are written: whatever instant a crash cuts out,
+// in every account 0 <= held and settled + held <= limit + debt. It folds the entries itself and takes
+// limits from them; the model has no part in it.
+type safety struct {
+	limits  budget.Limits
+	totals  map[budget.Account]budget.Counters
+	touched map[budget.Account]bool
+	history map[budget.Account]budget.Limit // of accounts whose period or run is over: the highest limit since
+	period  int64
+	run     string
+	known   map[string]bool // ids and ops; a repeat adds nothing
+	problem error
+}
+
+func newSafety() *safety {
+	return &safety{
+		totals: make(map[budget.Account]budget.Counters), touched: make(map[budget.Account]bool),
+		history: make(map[budget.Account]budget.Limit), known: make(map[string]bool),
+	}
+}
+
+// opened tells that a manager with these limits has begun its work.
+func (s *safety) opened(limits budget.Limits, period int64, run string) {
+	s.retire(period, run)
+	s.limits = maps.Clone(limits)
+	s.checkAll()
+}
+
+// retire makes history of the accounts that period and run do not have.
+func (s *safety) retire(period int64, run string) {
+	s.period, s.run = period, run
+	for a := range s.totals {
+		_, old := s.history[a]
+		if s.live(a) {
+			delete(s.history, a)
+		} else if !old {
+			s.history[a] = s.limits.Of(a.Scope)
+		}
+	}
+}
+
+func (s *safety) live(a budget.Account) bool {
+	return a.Period == s.period && a.Period != 0 || a.Period == 0 && a.Run == s.run
+}
+
+// wrote is one append that came into the books.
+func (s *safety) wrote(entries []budget.Entry) {
+	for _, e := range entries {
+		if s.known[e.ID+string(e.Op)] {
+			continue
+		}
+		s.known[e.ID+string(e.Op)] = true
+		for _, scope := range e.Scopes {
+			a := e.Account(scope)
+			c := s.totals[a]
+			c.Apply(e, scope)
+			s.totals[a], s.touched[a] = c, true
+			if c.Held.Tokens < 0 || c.Held.Cost < 0 {
+				s.fail(fmt.Errorf("the books: %v holds %v after the %s of %s", a, c.Held, e.Op, e.ID))
+			}
+			if _, old := s.history[a]; !old && !s.live(a) {
+				s.history[a] = s.limits.Of(scope)
+			}
+		}
+		switch {
+		case e.Op == budget.OpLimit && len(e.Debts) == 0:
+			s.change(e.Scopes[0], e.Limit)
+		case e.Op == budget.OpReset:
+			s.retire(e.Period, s.run)
+		}
+	}
+	for _, e := range entries {
+		for _, scope := range e.Scopes {
+			s.check(e.Account(scope), e)
+		}
+		if e.Op == budget.OpLimit {
+			s.checkAll()
+		}
+	}
+}
+
+func (s *safety) change(scope budget.Scope, l budget.Limit) {
+	if s.limits == nil {
+		s.limits = make(budget.Limits)
+	}
+	s.limits[scope] = l
+	for a, old := range s.history {
+		s.history[a] = wider(old, s.limits.Of(a.Scope))
+	}
+}
+
+func wider(a, b budget.Limit) budget.Limit {
+	if a.Tokens == nil || b.Tokens != nil && *b.Tokens < *a.Tokens {
+		b.Tokens = a.Tokens
+	}
+	if a.Cost == nil || b.Cost != nil && *b.Cost < *a.Cost {
+		b.Cost = a.Cost
+	}
+	return b
+}
+
+func (s *safety) check(a budget.Account, e budget.Entry) {
+	limit, old := s.history[a]
+	if !old {
+		limit = s.limits.Of(a.Scope)
+	}
+	if err := promise(a, s.totals[a], limit); err != nil {
+		s.fail(fmt.Errorf("the books after the %s of %s: %w", e.Op, e.ID, err))
+	}
+}
+
+func (s *safety) checkAll() {
+	for a := range s.totals {
+		s.check(a, budget.Entry{})
+	}
+}
+
+func (s *safety) fail(err error) {
+	if s.problem == nil {
+		s.problem = err
+	}
+}
+
+// promise is the bound itself.
+func promise(a budget.Account, c budget.Counters, l budget.Limit) error {
+	spent, debt := c.Settled.Add(c.Held), c.Debt.Total()
+	switch {
+	case c.Held.Tokens < 0 || c.Held.Cost < 0:
+		return fmt.Errorf("%v holds %v", a, c.Held)
+	case debt.Tokens < 0 || debt.Cost < 0:
+		return fmt.Errorf("%v is %v in debt", a, debt)
+	case l.Tokens != nil && spent.Tokens > *l.Tokens+debt.Tokens, l.Cost != nil && spent.Cost > *l.Cost+debt.Cost:
+		return fmt.Errorf("%v: settled + held = %v, above the limit (%s) and the debt (%v)", a, spent, show(l), debt)
+	}
+	return nil
+}
+
+// grant checks that what was just granted in strict mode left nothing above the limit in force.
+func (s *safety) grant(report budget.Report, accounts []budget.Account) error {
+	for _, a := range accounts {
+		for _, status := range report.Scopes {
+			if accountOf(status, report.Period) != a {
+				continue
+			}
+			if over := above(status.Limit, status.Settled.Add(status.Held)); !over.IsZero() {
+				return fmt.Errorf("%v is %v above its limit", a, over)
+			}
+		}
+	}
+	return nil
+}
+
+// same holds the manager's counters against the books, when both should say the same.
+func (s *safety) same(report budget.Report) error {
+	for _, status := range report.Scopes {
+		a := accountOf(status, report.Period)
+		if c := s.totals[a]; c != status.Counters {
+			return fmt.Errorf("%v: the manager has %+v, its books %+v", a, status.Counters, c)
+		}
+	}
+	return nil
+}
+
+// compare holds the books against those of the model, where they have changed.
+func (s *safety) compare(want map[budget.Account]*budget.Counters) error {
+	for a := range s.touched {
+		var c budget.Counters
+		if want[a] != nil {
+			c = *want[a]
+		}
+		if s.totals[a] != c {
+			return fmt.Errorf("%v: the books have %+v, want %+v", a, s.totals[a], c)
+		}
+	}
+	clear(s.touched)
+	return nil
+}

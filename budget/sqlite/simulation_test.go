@@ -1,0 +1,21 @@
+package sqlite
+
+import (
+	"testing"
+
+	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+	"github.com/orchestrate-go/orchestrate/budget/budgettest/simulate"
+)
+
+// TestSimulation plays managers on real files. Each owner closes its file and the next opens it again.
+func TestSimulation(t *testing.T) {
+	simulate.Run(t, 2500,
+		func(t *testing.T) budgettest.Store { return openNew(t) },
+		func(t *testing.T, s budgettest.Store) budgettest.Store {
+			l := s.(*Ledger)
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return openAt(t, l.path)
+		})
+}
