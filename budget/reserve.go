@@ -313,9 +313,6 @@ func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
 		m.mu.Lock()
 		m.giveBack(h)
 		m.mu.Unlock()
-		if stopped := m.Err(); stopped != nil {
-			return stopped // a refusal, and not only of this call
-		}
 		return fmt.Errorf("budget: book the hold: %w", err)
 	}
 	if ctx.Err() != nil { // cancelled meanwhile: the caller gets no reservation, so nobody else would end it
