@@ -117,11 +117,11 @@ func (w *writer) consequences(e budget.Entry, seq int64) error {
 			return err
 		}
 	}
-	if e.Period > w.period || e.Period < 0 {
+	if e.Period != 0 && e.Period != w.period {
 		if err := w.exec(w.stmts.seePeriod, e.Period, e.Time.UnixNano()); err != nil {
 			return err
 		}
-		w.period = max(w.period, e.Period)
+		w.period = e.Period
 	}
 	switch e.Op {
 	case budget.OpReserve:

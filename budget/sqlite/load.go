@@ -71,15 +71,7 @@ func loadPeriod(ctx context.Context, q queryer) (p budget.Period, err error) {
 }
 
 func loadTotals(ctx context.Context, q queryer, into map[budget.Account]budget.Counters, text string, arg any) error {
-	type total struct {
-		budget.Account
-		budget.Counters
-	}
-	scan := func(rows *sql.Rows) (t total, err error) {
-		t.Account, t.Counters, err = scanTotal(rows)
-		return t, err
-	}
-	for t, err := range query(ctx, q, scan, text, arg) {
+	for t, err := range query(ctx, q, scanTotal, text, arg) {
 		if err != nil {
 			return err
 		}
