@@ -350,7 +350,7 @@ func TestImportDamaged(t *testing.T) {
 
 // FuzzExportReader: no file makes the reader panic, and what it reads it would write.
 func FuzzExportReader(f *testing.F) {
-	f.Add([]byte(export(f, filled(f, closedBooks("a", 1, 30)), ExportOptions{Outputs: true})))
+	f.Add([]byte(export(f, filled(f, closedBooks("a", 1, 12)), ExportOptions{Outputs: true})))
 	f.Add([]byte(`{"format":"orchestrate-ledger","version":1}` + "\n" + `{"entry":{"id":{"base64":"/w=="},"op":"limit"}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := newExportReader(bytes.NewReader(data))
