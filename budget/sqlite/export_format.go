@@ -33,7 +33,7 @@ const (
 type exportHeader struct {
 	Format  string `json:"format"`
 	Version int    `json:"version"`
-	Outputs bool   `json:"outputs"` // results are as they were
+	Outputs bool   `json:"outputs"` // results are as they were; for people
 }
 
 // exportLine is any other line: exactly one of its fields is set.
@@ -141,10 +141,9 @@ func (s *text) UnmarshalJSON(data []byte) error {
 
 // exportReader reads an exported ledger.
 type exportReader struct {
-	lines   *bufio.Scanner
-	line    int // of what was read last
-	outputs bool
-	count   exportEnd
+	lines *bufio.Scanner
+	line  int // of what was read last
+	count exportEnd
 }
 
 // newExportReader reads the header.
@@ -167,7 +166,6 @@ func newExportReader(r io.Reader) (*exportReader, error) {
 	case h.Version < 1:
 		return nil, x.errorf("there is no format version %d", h.Version)
 	}
-	x.outputs = h.Outputs
 	return x, nil
 }
 

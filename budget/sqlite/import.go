@@ -28,8 +28,8 @@ type Imported struct {
 // in it counts against a limit on the total or a model. Runs keep their names, and with them the accounts of
 // their workers and tasks.
 //
-// Entries that are here already with the same content, whatever their period, are skipped; so a file can be
-// imported again when more has been added to it. Resets are left out. Import enters all of the file or, with
+// Entries that are here already with the same content, whatever their period and however much of their
+// result was exported, are skipped; so a file can be imported again when more has been added to it. Resets are left out. Import enters all of the file or, with
 // an error that names the line, nothing: a damaged file, one of a newer format, one with open holds (export
 // it when its run has ended), and one that contradicts what is here ([budget.ErrConflict]).
 //
@@ -264,9 +264,7 @@ func (i *importer) there(e budget.Entry) error {
 		}
 		here := there.Period
 		there.Period = e.Period
-		if !i.file.outputs {
-			there.Result, e.Result = nil, nil
-		}
+		there.Result, e.Result = nil, nil // exported with outputs or without
 		if !there.Same(e) {
 			break
 		}
