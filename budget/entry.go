@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Validate reports an entry that no ledger accepts: without an ID or a time, of an unknown Op, of a period
-// below zero or a reset to none, with a scope of an unknown kind or a name that is not UTF-8, or with a
+// Validate reports an entry that no ledger accepts: without an ID or a time, of an unknown Op, a reset to a
+// period that is not above zero, with a scope of an unknown kind or a name that is not UTF-8, or with a
 // debt that no total would show, because its scope is not among the entry's scopes or its cause is unknown.
 // Every ledger calls it before it writes.
 func (e Entry) Validate() error {
@@ -21,7 +21,7 @@ func (e Entry) Validate() error {
 	case e.Time.Before(earliest) || e.Time.After(latest):
 		return fmt.Errorf("budget: %s entry %s at %v, outside the years 1678 to 2262", e.Op, e.ID, e.Time)
 	}
-	if e.Period < 0 || (e.Op == OpReset && e.Period == 0) {
+	if e.Op == OpReset && e.Period <= 0 {
 		return fmt.Errorf("budget: %s entry %s of period %d", e.Op, e.ID, e.Period)
 	}
 	for _, s := range e.Scopes {

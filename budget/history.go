@@ -4,49 +4,139 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
-// Line sums entries of the books that belong together: those of one model, worker, task or day.
+// Filter chooses entries of the books. Its zero value chooses all of them; each field that is set leaves
+// out more.
+type Filter struct {
+	Run    string    // charged to this run
+	Period int64     // of this period; 0 is any
+	Since  time.Time // at this instant or later
+	Until  time.Time // before this instant
+	Ops    []Op      // of one of these operations
+}
+
+// Match reports whether f chooses e.
+func (f Filter) Match(e Entry) bool {
+	return (f.Run == "" || e.Run() == f.Run) &&
+		(f.Period == 0 || e.Period == f.Period) &&
+		(f.Since.IsZero() || !e.Time.Before(f.Since)) &&
+		(f.Until.IsZero() || e.Time.Before(f.Until)) &&
+		(len(f.Ops) == 0 || slices.Contains(f.Ops, e.Op))
+}
+
+// Charges are the operations that [Summarize] has a use for: those that charge, or change a debt.
+var Charges = []Op{OpReserve, OpSettle, OpRelease, OpRecord, OpLimit, OpAdjust}
+
+// History is what entries of the books add up to.
+type History struct {
+	Total  Line
+	Groups [][]Line      // by each key, in order of key
+	Debts  []AccountDebt // what the entries left owing, widest scope first
+}
+
+// AccountDebt is what an account owes for one cause.
+type AccountDebt struct {
+	Account Account
+	Cause   Cause
+	Amount  Amount
+}
+
+// Line sums the entries that have a key in common: those of one model, worker, task or day.
 type Line struct {
 	Key      string
 	Attempts int    // that were charged
-	Settled  Amount // charged
+	Released int    // that ended without a charge
+	Tasks    int    // that the charged attempts were for
+	Settled  Amount // charged, corrections included
 	Exact    Amount // the part that is the provider's word
 	Assumed  Amount // the part that is not
 	Overrun  Amount
 	Unpriced int64 // the part of Settled.Tokens whose cost is unknown
 	Usage    Usage
 	Held     Amount // what the charged attempts had held
-	Counted  int64  // the input as counted for attempts settled exactly
-	Input    int64  // the input that those were charged
 	Debt     Debts  // of the total scope
+	Estimate Estimates
+
+	tasks map[taskKey]struct{}
 }
 
-// Group sums entries by key, in order of key; entries with an empty key are left out. It reads each entry
-// once and keeps none.
-func Group(entries iter.Seq2[Entry, error], key func(Entry) string) ([]Line, error) {
-	lines := make(map[string]*Line)
+// taskKey names a task of a run.
+type taskKey struct{ run, task string }
+
+// Estimates compare what was expected of attempts with what they came to, where the provider said so. All
+// but the counts of attempts are tokens. Corrections are left out: they say what was charged, not what was
+// estimated.
+type Estimates struct {
+	Attempts int
+	Above    int   // attempts that were charged more than they held
+	Held     int64 // what they held
+	Charged  int64 // what they were charged
+	Counted  int64 // their input as counted
+	Input    int64 // their input as charged
+}
+
+// Summarize adds up entries, once as a whole and once for each of by, which gives an entry's key. An entry
+// without a key ("") belongs to a line of its own, so that every group adds up to the total; a line that
+// charged nothing is left out. Entries are read once and not kept: the memory it takes depends on the
+// number of lines, tasks and accounts in debt.
+func Summarize(entries iter.Seq2[Entry, error], by ...func(Entry) string) (History, error) {
+	h := History{Groups: make([][]Line, len(by))}
+	lines := make([]map[string]*Line, len(by))
+	for i := range lines {
+		lines[i] = make(map[string]*Line)
+	}
+	debts := make(map[AccountDebt]Amount) // the key's amount is zero
 	for e, err := range entries {
 		if err != nil {
-			return nil, err
+			return History{}, err
 		}
-		k := key(e)
-		if k == "" {
-			continue
+		h.Total.add(e)
+		for i, key := range by {
+			k := key(e)
+			if lines[i][k] == nil {
+				lines[i][k] = &Line{Key: k}
+			}
+			lines[i][k].add(e)
 		}
-		line, ok := lines[k]
-		if !ok {
-			line = &Line{Key: k}
-			lines[k] = line
+		for _, d := range e.Debts {
+			k := AccountDebt{Account: e.Account(d.Scope), Cause: d.Cause}
+			debts[k] = debts[k].Add(d.Amount)
 		}
-		line.add(e)
 	}
-	out := make([]Line, 0, len(lines))
-	for _, line := range lines {
-		out = append(out, *line)
+	for i := range lines {
+		h.Groups[i] = sortLines(lines[i])
+	}
+	h.Debts = sortDebts(debts)
+	return h, nil
+}
+
+func sortLines(lines map[string]*Line) []Line {
+	var out []Line
+	for _, l := range lines {
+		if l.Attempts > 0 || !l.Settled.IsZero() {
+			out = append(out, *l)
+		}
 	}
 	slices.SortFunc(out, func(a, b Line) int { return strings.Compare(a.Key, b.Key) })
-	return out, nil
+	return out
+}
+
+func sortDebts(debts map[AccountDebt]Amount) []AccountDebt {
+	var out []AccountDebt
+	for k, amount := range debts {
+		if k.Amount = amount; !amount.IsZero() {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b AccountDebt) int {
+		if c := a.Account.compare(b.Account); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.Cause), string(b.Cause))
+	})
+	return out
 }
 
 func (l *Line) add(e Entry) {
@@ -56,26 +146,49 @@ func (l *Line) add(e Entry) {
 			*debt = debt.Add(d.Amount)
 		}
 	}
-	if e.Op != OpSettle && e.Op != OpRecord && e.Op != OpAdjust {
+	switch e.Op {
+	case OpRelease:
+		l.Released++
 		return
-	}
-	if e.Op != OpAdjust {
-		l.Attempts++
+	case OpSettle, OpRecord:
+		l.addAttempt(e)
+	case OpAdjust:
+	default:
+		return
 	}
 	l.Settled = l.Settled.Add(e.Used)
 	l.Overrun = l.Overrun.Add(e.Overrun)
 	l.Usage = l.Usage.Add(e.Usage)
-	l.Held = l.Held.Add(e.Hold)
 	if e.Unpriced {
 		l.Unpriced += e.Used.Tokens
 	}
 	if e.Assumed {
 		l.Assumed = l.Assumed.Add(e.Used)
+	} else {
+		l.Exact = l.Exact.Add(e.Used)
+	}
+}
+
+// addAttempt counts a charged attempt, and compares it with its estimate if it had one.
+func (l *Line) addAttempt(e Entry) {
+	l.Attempts++
+	l.Held = l.Held.Add(e.Hold)
+	if task := e.TaskID(); task != "" {
+		if l.tasks == nil {
+			l.tasks = make(map[taskKey]struct{})
+		}
+		l.tasks[taskKey{e.Run(), task}] = struct{}{}
+		l.Tasks = len(l.tasks)
+	}
+	if e.Op != OpSettle || e.Assumed {
 		return
 	}
-	l.Exact = l.Exact.Add(e.Used)
-	if e.Op == OpSettle {
-		l.Counted += e.Counted
-		l.Input += e.Usage.InputTokens()
+	l.Estimate.Attempts++
+	l.Estimate.Held += e.Hold.Tokens
+	l.Estimate.Charged += e.Used.Tokens
+	l.Estimate.Counted += e.Counted
+	l.Estimate.Input += e.Usage.InputTokens()
+	if e.Overrun.Tokens > 0 {
+		l.Estimate.Above++
 	}
 }

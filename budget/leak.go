@@ -90,7 +90,7 @@ func (m *Manager) sweep() {
 // chargeLeak settles r, and writes the tab that it is on: whoever left the hold open may leave that open too.
 func (m *Manager) chargeLeak(r Reservation, tab *Tab) error {
 	ctx := context.Background()
-	err := r.Settle(ctx, Outcome{Assumed: true, Reason: "leaked: neither settled nor released in time"})
+	err := r.Settle(ctx, Outcome{Assumed: true, Reason: ReasonLeaked})
 	if err == nil && tab != nil {
 		err = tab.flush(ctx)
 	}

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -50,7 +51,7 @@ type Entry struct {
 	ID     string
 	Op     Op
 	Time   time.Time // UTC, whole nanoseconds
-	Period int64     // the period that is charged; a hold settles in the period it was taken in
+	Period int64     // the period that is charged; a hold settles in the period it was taken in. Below zero it was imported
 	Scopes []Scope   // all the scopes charged, widest first; of an OpLimit entry the limit's scope first
 	Debts  []Debt    // what this entry adds to (or, negative, takes from) the debt of scopes
 
@@ -106,7 +107,8 @@ type Debt struct {
 	Amount Amount `json:"amount"`
 }
 
-// Period is the time between two resets.
+// Period is the time between two resets. Periods below zero (-1, -2, ...) hold history that came from other
+// books: they are closed, and none of them is ever the current one.
 type Period struct {
 	ID    int64     `json:"id"` // 1, 2, 3, ...
 	Start time.Time `json:"start"`
@@ -119,6 +121,12 @@ type Account struct {
 	Period int64
 	Run    string
 	Scope  Scope
+}
+
+// compare orders accounts by width of scope, then by period, run and name.
+func (a Account) compare(b Account) int {
+	return cmp.Or(cmp.Compare(a.Scope.Kind.index(), b.Scope.Kind.index()), cmp.Compare(a.Period, b.Period),
+		cmp.Compare(a.Run, b.Run), cmp.Compare(a.Scope.Name, b.Scope.Name))
 }
 
 // Account returns the account that e charges for scope s.

@@ -94,8 +94,8 @@ func (m *Memory) Load(_ context.Context, runs ...string) (State, error) {
 	return state, nil
 }
 
-// currentPeriod returns the period that the newest reset began or, without a reset, the highest seen,
-// which began with its first entry.
+// currentPeriod returns the period that the newest reset began or, without a reset, the highest above zero
+// that was seen, which began with its first entry.
 func currentPeriod(entries []Entry) Period {
 	var seen, begun Period
 	for _, e := range entries {

@@ -36,7 +36,7 @@ func (m *Manager) resolveHold(h *hold, e Entry) {
 	if m.cfg.Recover == ReturnHold {
 		h.release("recovered: the owner died; released as configured")
 	} else {
-		h.settle(&Outcome{Assumed: true, Reason: "recovered: the owner died with the hold open"})
+		h.settle(&Outcome{Assumed: true, Reason: ReasonRecovered})
 		h.charge.used = e.Hold
 	}
 	h.charge.unpriced = e.Unpriced

@@ -130,7 +130,7 @@ func testInvalid(t *testing.T, s *suite) {
 		"no op":            func(e *budget.Entry) { e.Op = "" },
 		"unknown op":       func(e *budget.Entry) { e.Op = "steal" },
 		"no time":          func(e *budget.Entry) { e.Time = time.Time{} },
-		"negative period":  func(e *budget.Entry) { e.Period = -1 },
+		"reset to below":   func(e *budget.Entry) { e.Op, e.Period = budget.OpReset, -1 },
 		"reset to nothing": func(e *budget.Entry) { e.Op, e.Period = budget.OpReset, 0 },
 		"unknown kind":     func(e *budget.Entry) { e.Scopes = []budget.Scope{{Kind: "team", Name: "a"}} },
 		"name not UTF-8":   func(e *budget.Entry) { e.Scopes = []budget.Scope{budget.Task("\xff")} },

@@ -178,6 +178,7 @@ func (b *Books) limit() budget.Entry {
 func (b *Books) adjust() budget.Entry {
 	e := b.attempt(budget.OpAdjust)
 	e.Used = budget.Amount{}.Sub(b.amount(30))
+	e.Usage.Input = e.Used.Tokens
 	e.Reason = "billed twice"
 	return e
 }

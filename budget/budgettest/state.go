@@ -165,6 +165,29 @@ func testPeriodWithoutReset(t *testing.T, s *suite) {
 	s.want(state, budget.Account{Period: 3, Scope: budget.Total}, budget.Counters{Settled: amount(20)})
 }
 
+func testImported(t *testing.T, s *suite) {
+	old := func(id string, period int64) budget.Entry {
+		e := attempt(id, budget.OpRecord, 10)
+		e.Period = period
+		return e
+	}
+	s.append(old("a", -1), old("b", -2))
+	state := s.load("r1")
+	if state.Period != (budget.Period{}) {
+		t.Errorf("period %v, want none", state.Period)
+	}
+	s.append(old("c", 1), old("d", -2))
+	state = s.load("r1")
+	if want := (budget.Period{ID: 1, Start: start}); state.Period != want {
+		t.Errorf("period %v, want %v", state.Period, want)
+	}
+	s.want(state, budget.Account{Period: 1, Scope: budget.Total}, budget.Counters{Settled: amount(10)})
+	s.want(state, budget.Account{Run: "r1", Scope: budget.Run("r1")}, budget.Counters{Settled: amount(40)})
+	if fold := budget.Fold(s.entries())[budget.Account{Period: -2, Scope: budget.Total}]; fold.Settled != amount(20) {
+		t.Errorf("the imported period: %+v", fold)
+	}
+}
+
 func testResults(t *testing.T, s *suite) {
 	hold := attempt("a", budget.OpReserve, 10)
 	s.append(hold)

@@ -35,6 +35,7 @@ func TestLedger(t *testing.T, open func(t *testing.T) Store, reopen func(t *test
 		{"debts are kept by cause and can be repaid", testDebts},
 		{"a reset begins a period", testReset},
 		{"without a reset the highest period counts", testPeriodWithoutReset},
+		{"an imported period is never the current one", testImported},
 		{"results", testResults},
 		{"a cancelled context does not stop an append", testCancelled},
 		{"random books", testRandom},

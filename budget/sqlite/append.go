@@ -75,22 +75,28 @@ func (w *writer) append(lines []line) error {
 // insert writes one entry and what follows from it, except for the totals. It reports false for an entry
 // that was already there.
 func (w *writer) insert(l line) (fresh bool, err error) {
-	result, err := w.stmts.insertEntry.ExecContext(background, l.values...)
+	seq, fresh, err := w.put(l)
 	if err != nil {
 		return false, err
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return false, err
-	}
-	if n == 0 {
+	if !fresh {
 		return false, w.repeated(l.Entry)
 	}
-	seq, err := result.LastInsertId()
-	if err != nil {
-		return false, err
-	}
 	return true, w.consequences(l.Entry, seq)
+}
+
+// put writes one entry alone, unless its ID and Op are taken.
+func (w *writer) put(l line) (seq int64, fresh bool, err error) {
+	result, err := w.stmts.insertEntry.ExecContext(background, l.values...)
+	if err != nil {
+		return 0, false, err
+	}
+	n, err := result.RowsAffected()
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	seq, err = result.LastInsertId()
+	return seq, true, err
 }
 
 // repeated refuses e unless the entry that has its place is the same.
@@ -117,7 +123,7 @@ func (w *writer) consequences(e budget.Entry, seq int64) error {
 			return err
 		}
 	}
-	if e.Period > w.period {
+	if e.Period != 0 && e.Period != w.period {
 		if err := w.exec(w.stmts.seePeriod, e.Period, e.Time.UnixNano()); err != nil {
 			return err
 		}

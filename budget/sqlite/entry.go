@@ -46,30 +46,44 @@ func entryValues(e budget.Entry) ([]any, error) {
 
 // scanEntry reads the current row of a query that began with selectEntries.
 func scanEntry(rows *sql.Rows) (budget.Entry, error) {
-	var e budget.Entry
-	var nanos int64
-	var scopes, debts string
-	var run, task, worker sql.RawBytes // repeat what is in scopes
-	u := &e.Usage
-	err := rows.Scan(
-		&e.ID, &e.Op, &nanos, &e.Period, &run, &task, &worker, &scopes, &debts,
+	var r row
+	if err := rows.Scan(r.columns()...); err != nil {
+		return r.Entry, err
+	}
+	return r.Entry, r.decode()
+}
+
+// row is an entry as it is stored.
+type row struct {
+	budget.Entry
+	nanos             int64
+	scopes, debts     string
+	run, task, worker sql.RawBytes // repeat what is in scopes; good until the next row
+}
+
+// columns returns where the columns of selectEntries go.
+func (r *row) columns() []any {
+	e, u := &r.Entry, &r.Usage
+	return []any{
+		&e.ID, &e.Op, &r.nanos, &e.Period, &r.run, &r.task, &r.worker, &r.scopes, &r.debts,
 		&e.Model, &e.Served, &e.Bound, &e.Counted, &e.Output,
 		&e.Hold.Tokens, &e.Hold.Cost, &e.Used.Tokens, &e.Used.Cost, &e.Overrun.Tokens, &e.Overrun.Cost,
 		&u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.Output, &u.AudioInput, &u.AudioOutput, &u.Reasoning, &u.Fees,
 		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.PriceVersion, &e.Limit.Tokens, &e.Limit.Cost,
 		&e.Result,
-	)
-	if err != nil {
-		return e, err
 	}
-	e.Time = time.Unix(0, nanos).UTC()
-	if err := decodeList(scopes, &e.Scopes); err != nil {
-		return e, fmt.Errorf("budget/sqlite: scopes of entry %s: %w", e.ID, err)
+}
+
+// decode completes the entry from what was scanned.
+func (r *row) decode() error {
+	r.Time = time.Unix(0, r.nanos).UTC()
+	if err := decodeList(r.scopes, &r.Scopes); err != nil {
+		return fmt.Errorf("budget/sqlite: scopes of entry %s: %w", r.ID, err)
 	}
-	if err := decodeList(debts, &e.Debts); err != nil {
-		return e, fmt.Errorf("budget/sqlite: debts of entry %s: %w", e.ID, err)
+	if err := decodeList(r.debts, &r.Debts); err != nil {
+		return fmt.Errorf("budget/sqlite: debts of entry %s: %w", r.ID, err)
 	}
-	return e, nil
+	return nil
 }
 
 func worker(e budget.Entry) string {

@@ -32,6 +32,11 @@ type OwnedError struct {
 }
 
 func (e *OwnedError) Error() string {
+	return fmt.Sprintf("%s is in use by %s: wait for it to end, or stop it", e.Path, e.Owner())
+}
+
+// Owner says who the owner is: "process 812 since 2026-11-23T20:40:33Z (run 20261123-204033-abc123)".
+func (e *OwnedError) Owner() string {
 	owner := "another process"
 	if e.PID != 0 {
 		owner = fmt.Sprintf("process %d since %s", e.PID, e.Since.Format(time.RFC3339))
@@ -39,7 +44,7 @@ func (e *OwnedError) Error() string {
 	if e.Run != "" {
 		owner += fmt.Sprintf(" (run %s)", e.Run)
 	}
-	return fmt.Sprintf("%s is in use by %s: wait for it to end, or stop it", e.Path, owner)
+	return owner
 }
 
 // NewerError says that a newer program wrote the ledger. The file was not touched.

@@ -35,6 +35,10 @@ type Options struct {
 	// Run is the run that the owner is in, told to whoever finds the ledger in use; see [Ledger.SetOwner].
 	Run string
 
+	// Waiting, if it is not nil, has Open wait while another process owns the ledger, until ctx ends. It is
+	// called once, before the wait, with who that is.
+	Waiting func(owner *OwnedError)
+
 	synchronous string // FULL if empty
 	group       int    // the most requests in a transaction; maxGroup if 0
 }
@@ -42,7 +46,8 @@ type Options struct {
 // Open opens the ledger at path as its owner, the only process that may write to it, and creates it if it
 // does not exist: the file with mode 0600 and, if it is missing, the directory around it with mode 0700
 // and a .gitignore (but not that one's parents). It takes the file path+".lock" until Close or until the
-// process ends, however that may be, and fails with [*OwnedError] while another one has it. A file that a
+// process ends, however that may be, and fails with [*OwnedError] while another one has it (or waits, see
+// [Options].Waiting). A file that a
 // newer program wrote is a [*NewerError], and is left as it is.
 //
 // The time it takes does not depend on the number of entries.
@@ -50,7 +55,7 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	if err := makePlace(path); err != nil {
 		return nil, err
 	}
-	lock, err := acquire(path, o.Run)
+	lock, err := acquire(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}

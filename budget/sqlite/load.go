@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	selectPeriod = "SELECT id, start FROM periods ORDER BY reset DESC NULLS LAST, id DESC LIMIT 1"
+	selectPeriod = "SELECT id, start FROM periods WHERE id > 0 ORDER BY reset DESC NULLS LAST, id DESC LIMIT 1"
 	selectOpen   = selectEntries + "WHERE seq IN (SELECT seq FROM holds) ORDER BY seq"
 )
 
@@ -55,7 +55,8 @@ func (l *Ledger) load(ctx context.Context, runs []string) (state budget.State, e
 	return state, nil
 }
 
-// loadPeriod returns the period that the newest reset began or, without a reset, the highest seen.
+// loadPeriod returns the period that the newest reset began or, without a reset, the highest above zero
+// that was seen.
 func loadPeriod(ctx context.Context, q queryer) (p budget.Period, err error) {
 	var start int64
 	row := q.QueryRowContext(ctx, selectPeriod)
@@ -70,15 +71,7 @@ func loadPeriod(ctx context.Context, q queryer) (p budget.Period, err error) {
 }
 
 func loadTotals(ctx context.Context, q queryer, into map[budget.Account]budget.Counters, text string, arg any) error {
-	type total struct {
-		budget.Account
-		budget.Counters
-	}
-	scan := func(rows *sql.Rows) (t total, err error) {
-		t.Account, t.Counters, err = scanTotal(rows)
-		return t, err
-	}
-	for t, err := range query(ctx, q, scan, text, arg) {
+	for t, err := range query(ctx, q, scanTotal, text, arg) {
 		if err != nil {
 			return err
 		}
@@ -90,7 +83,7 @@ func loadTotals(ctx context.Context, q queryer, into map[budget.Account]budget.C
 // All yields every entry in the order in which they were appended, as of the moment it begins. Appends go
 // on meanwhile.
 func (l *Ledger) All(ctx context.Context) iter.Seq2[budget.Entry, error] {
-	return rows(ctx, l, scanEntry, selectEntries+"ORDER BY seq")
+	return l.Entries(ctx, budget.Filter{})
 }
 
 // rows is query for the methods of a ledger, in a transaction of its own.

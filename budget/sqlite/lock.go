@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -24,19 +26,30 @@ type lock struct {
 	owner owner
 }
 
-// acquire takes the lock of the ledger at path or fails with *OwnedError.
-func acquire(path, run string) (*lock, error) {
+// pollLock is how often a waiting process tries for the lock: the operating system cannot be asked to wait
+// and yet be stopped.
+const pollLock = 200 * time.Millisecond
+
+// acquire takes the lock of the ledger at path or fails with *OwnedError, or waits as o says.
+func acquire(ctx context.Context, path string, o Options) (*lock, error) {
 	file := flock.New(path+".lock", flock.SetPermissions(0o600))
 	ok, err := file.TryLock()
 	if err != nil {
 		return nil, explainFile(path, err)
 	}
 	if !ok {
-		o := readOwner(file.Path())
-		return nil, &OwnedError{Path: path, PID: o.PID, Run: o.Run, Since: o.Since}
+		who := readOwner(file.Path())
+		owned := &OwnedError{Path: path, PID: who.PID, Run: who.Run, Since: who.Since}
+		if o.Waiting == nil {
+			return nil, owned
+		}
+		o.Waiting(owned)
+		if _, err := file.TryLockContext(ctx, pollLock); err != nil {
+			return nil, fmt.Errorf("%s: waiting for its owner: %w", path, err)
+		}
 	}
 	l := &lock{file: file, owner: owner{PID: os.Getpid(), Since: time.Now().UTC()}}
-	if err := l.setRun(run); err != nil {
+	if err := l.setRun(o.Run); err != nil {
 		return nil, errors.Join(err, file.Unlock())
 	}
 	return l, nil

@@ -20,14 +20,18 @@ type Run struct {
 	Status   string    // how it is going or how it ended, in the words of the caller
 
 	Simulated bool
+	Imported  bool // it came from another ledger; BeginRun ignores it
 }
 
 const (
 	beginRun = `INSERT INTO runs (id, task_file, digest, started, status, simulated) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET
 		task_file = excluded.task_file, digest = excluded.digest, status = excluded.status, ended = NULL`
-	endRun     = `UPDATE runs SET ended = ?, status = ? WHERE id = ?`
-	selectRuns = `SELECT id, task_file, digest, started, ended, status, simulated FROM runs ORDER BY started DESC, seq DESC`
+	endRun = `UPDATE runs SET ended = ?, status = ? WHERE id = ?`
+
+	selectFromRuns    = `SELECT id, task_file, digest, started, ended, status, simulated, seq < 0 FROM runs `
+	selectRuns        = selectFromRuns + `ORDER BY started DESC, seq DESC`
+	selectRunsInOrder = selectFromRuns + `ORDER BY started, abs(seq)`
 
 	// The newest result entry of each task.
 	selectResults = selectEntries + `WHERE op = 'result' AND run = ?1 AND seq IN
@@ -75,7 +79,7 @@ func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
 func scanRun(rows *sql.Rows) (r Run, err error) {
 	var started int64
 	var ended sql.NullInt64
-	err = rows.Scan(&r.ID, &r.TaskFile, &r.Digest, &started, &ended, &r.Status, &r.Simulated)
+	err = rows.Scan(&r.ID, &r.TaskFile, &r.Digest, &started, &ended, &r.Status, &r.Simulated, &r.Imported)
 	r.Started = time.Unix(0, started).UTC()
 	if ended.Valid {
 		r.Ended = time.Unix(0, ended.Int64).UTC()

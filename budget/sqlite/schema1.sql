@@ -8,7 +8,7 @@ CREATE TABLE entries (
     id                TEXT    NOT NULL,
     op                TEXT    NOT NULL,      -- reserve, settle, release, record, reset, limit, adjust, result
     time              INTEGER NOT NULL,
-    period            INTEGER NOT NULL,
+    period            INTEGER NOT NULL,      -- below zero: imported
     run               TEXT    NOT NULL,      -- run, task and worker repeat what scopes says, for queries
     task              TEXT    NOT NULL,
     worker            TEXT    NOT NULL,
@@ -50,6 +50,14 @@ CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are never changed'); END;
 CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
 BEGIN SELECT raise(ABORT, 'entries are never deleted'); END;
+
+-- What a report is about is found without reading everything else.
+CREATE INDEX entries_run ON entries (run);
+CREATE INDEX entries_period ON entries (period);
+CREATE INDEX entries_time ON entries (time);
+
+-- Attempts that were charged without the provider's word, by why.
+CREATE INDEX entries_assumed ON entries (reason) WHERE op = 'settle' AND assumed = 1;
 
 -- The newest result of a task is found without reading the run's other entries.
 CREATE INDEX entries_results ON entries (run, task) WHERE op = 'result';
@@ -98,7 +106,7 @@ CREATE TABLE totals (
     PRIMARY KEY (period, run, kind, name)
 ) STRICT, WITHOUT ROWID;
 
--- The periods that entries were charged to.
+-- The periods that entries were charged to. Those below zero were imported and are never the current one.
 CREATE TABLE periods (
     id    INTEGER PRIMARY KEY,
     start INTEGER NOT NULL,                  -- of its reset or, without one, of its first entry
@@ -106,7 +114,7 @@ CREATE TABLE periods (
 ) STRICT;
 
 CREATE TABLE runs (
-    seq       INTEGER PRIMARY KEY,
+    seq       INTEGER PRIMARY KEY,           -- below zero: imported
     id        TEXT    NOT NULL UNIQUE,
     task_file TEXT    NOT NULL,
     digest    TEXT    NOT NULL,

@@ -55,15 +55,21 @@ func totalValues(a budget.Account, c budget.Counters) []any {
 	}
 }
 
+// total is a row of totals.
+type total struct {
+	budget.Account
+	budget.Counters
+}
+
 // scanTotal reads the current row of a query for totalColumns.
-func scanTotal(rows *sql.Rows) (a budget.Account, c budget.Counters, err error) {
-	d := &c.Debt
+func scanTotal(rows *sql.Rows) (t total, err error) {
+	c, d := &t.Counters, &t.Debt
 	err = rows.Scan(
-		&a.Period, &a.Run, &a.Scope.Kind, &a.Scope.Name,
+		&t.Period, &t.Run, &t.Scope.Kind, &t.Scope.Name,
 		&c.Settled.Tokens, &c.Settled.Cost, &c.Held.Tokens, &c.Held.Cost,
 		&c.Assumed.Tokens, &c.Assumed.Cost, &c.Overrun.Tokens, &c.Overrun.Cost, &c.Unpriced,
 		&d.Overrun.Tokens, &d.Overrun.Cost, &d.Recorded.Tokens, &d.Recorded.Cost,
 		&d.Lowered.Tokens, &d.Lowered.Cost, &d.Soft.Tokens, &d.Soft.Cost,
 	)
-	return a, c, err
+	return t, err
 }

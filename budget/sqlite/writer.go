@@ -43,7 +43,7 @@ type writer struct {
 	// charged to are written once per transaction instead of once per entry.
 	totals map[budget.Account]budget.Counters
 
-	period int64 // the highest that the periods table is known to have, in this transaction
+	period int64 // one that the periods table is known to have, in this transaction
 	broken error // the failure after which nothing more is written
 }
 

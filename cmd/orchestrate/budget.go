@@ -9,27 +9,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
 func newBudget(f *flags, std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "budget",
-		Short: "Show, set or reset the budget",
+		Short: "Show, set, reset or correct the budget",
 		Example: `  orchestrate budget status
   orchestrate budget status --json
   orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
   orchestrate budget set total_cost_limit=unlimited
-  orchestrate budget reset`,
+  orchestrate budget reset
+  orchestrate budget adjust ATTEMPT --tokens 412 --reason "invoice of May"`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(fmt.Errorf("budget has no command %q: status, set or reset", args[0]))
+				return usage(fmt.Errorf("budget has no command %q: status, set, reset or adjust", args[0]))
 			}
 			return c.Help()
 		},
 	}
-	c.AddCommand(newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std))
+	c.AddCommand(newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std), newBudgetAdjust(f, std))
 	return c
 }
 
@@ -105,13 +105,9 @@ func newBudgetReset(f *flags, std stdio) *cobra.Command {
 			}
 			p.sim = sim
 			ctx := c.Context()
-			ledger, err := sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{})
-			var owned *sqlite.OwnedError
-			if errors.As(err, &owned) {
-				return usage(fmt.Errorf("the budget cannot be reset during a run: %w", err))
-			}
+			ledger, err := p.ownBooks(ctx, "the budget cannot be reset")
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
 			config.Ledger = ledger

@@ -57,7 +57,7 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	report, err := readReport(ctx, p, &reportQuery{run: lastRun, by: []string{"model", "worker"}})
+	report, err := readReport(ctx, p, &reportQuery{ofRun: true, run: lastRun, by: []string{"model", "worker"}})
 	if err != nil {
 		return err
 	}

@@ -202,7 +202,7 @@ func TestSecondRunIsRefused(t *testing.T) {
 
 	second := command(t, dir, p.Env, "run", "tasks.jsonl", "--out", "second.jsonl")
 	second.run(exitUsage)
-	owner := regexp.MustCompile(fmt.Sprintf(`^orchestrate: \S*ledger.db is in use by process %d since \d{4}-\d\d-\d\dT\S+ \(run \d{8}-\d{6}-\w+\): wait for it to end, or stop it\n$`, p.Process.Pid))
+	owner := regexp.MustCompile(fmt.Sprintf(`^orchestrate: \S*ledger.db is in use by process %d since \d{4}-\d\d-\d\dT\S+ \(run \d{8}-\d{6}-\w+\): wait for it to end, or stop it \(add --wait to wait for it\)\n$`, p.Process.Pid))
 	if !owner.MatchString(second.err.String()) {
 		t.Errorf("the second run says %q", second.err.String())
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"iter"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,12 +17,26 @@ import (
 
 func newReport(f *flags, std stdio) *cobra.Command {
 	q := &reportQuery{}
+	var csv bool
 	c := &cobra.Command{
 		Use:   "report",
 		Short: "Show what was spent, on what, from the books",
 		Example: `  orchestrate report                      the last run
   orchestrate report --run 20261123-204033-abc123 --by task
-  orchestrate report --all --by model --json`,
+  orchestrate report --period 3
+  orchestrate report --since 2026-11-01 --until 2026-11-30 --by day,model
+  orchestrate report --all --by run --json
+  orchestrate report --all --by day --csv > days.csv`,
+		Long: `Show what was spent, on what, from the books: of the last run, or of another, of a
+period, of a range of time, or of everything.
+
+A date means a day in the project's time zone (time_zone in [budget]), the last
+one included; a time like 2026-11-01T15:04:05Z means that instant. Periods below
+zero hold history that was imported.
+
+What the provider said (exact) and what was assumed are told apart, and a cost
+without a price is unknown, not zero. Estimates are compared with what came where
+the provider said so.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, err := loadProject(f, "", std)
@@ -28,41 +44,81 @@ func newReport(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			p.sim = q.sim
+			if csv && !c.Flags().Changed("by") {
+				q.by = q.by[:1]
+			}
+			if csv && len(q.by) != 1 {
+				return usage(errors.New("--csv takes one grouping: choose one with --by"))
+			}
+			q.ofRun = !slices.ContainsFunc([]string{"all", "period", "since", "until"}, c.Flags().Changed) || c.Flags().Changed("run")
 			report, err := readReport(c.Context(), p, q)
 			if err != nil {
 				return err
 			}
-			if f.json {
+			switch {
+			case f.json:
 				return writeJSON(std.out, report)
+			case csv:
+				return report.writeCSV(std.out)
 			}
 			_, err = fmt.Fprint(std.out, report.text())
 			return err
 		},
 	}
 	c.Flags().StringVar(&q.run, "run", lastRun, "the run to report on")
+	c.Flags().Int64Var(&q.period, "period", 0, "report on a period, by its number")
+	c.Flags().StringVar(&q.since, "since", "", "report on what was booked since this day or time")
+	c.Flags().StringVar(&q.until, "until", "", "report on what was booked until the end of this day, or before this time")
 	c.Flags().BoolVar(&q.all, "all", false, "report on everything in the books")
-	c.Flags().StringSliceVar(&q.by, "by", []string{"model", "worker"}, "group by model, worker, task, run or day")
+	c.Flags().StringSliceVar(&q.by, "by", []string{"model", "worker"}, "group by "+groupingNames())
 	c.Flags().BoolVar(&q.sim, "sim", false, "of the simulator's books")
-	c.MarkFlagsMutuallyExclusive("run", "all")
+	c.Flags().BoolVar(&csv, "csv", false, "write comma-separated values, of one grouping")
 	addJSON(c, f)
+	c.MarkFlagsMutuallyExclusive("run", "all")
+	c.MarkFlagsMutuallyExclusive("run", "period")
+	c.MarkFlagsMutuallyExclusive("period", "all")
+	c.MarkFlagsMutuallyExclusive("csv", "json")
 	return c
 }
 
 // reportQuery says what a report is about.
 type reportQuery struct {
-	run string
-	all bool
-	by  []string
-	sim bool
+	ofRun        bool
+	run          string
+	period       int64
+	since, until string
+	all          bool
+	by           []string
+	sim          bool
 }
 
-// groupings are the ways to group entries.
-var groupings = map[string]func(budget.Entry) string{
-	"model":  func(e budget.Entry) string { return e.Model },
-	"worker": func(e budget.Entry) string { return scopeName(e, budget.KindWorker) },
-	"task":   budget.Entry.TaskID,
-	"run":    budget.Entry.Run,
-	"day":    func(e budget.Entry) string { return e.Time.UTC().Format("2006-01-02") },
+// grouping is a way to group entries.
+type grouping struct {
+	name string
+	key  func(zone *time.Location) func(budget.Entry) string
+}
+
+var groupings = []grouping{
+	{"model", plainKey(func(e budget.Entry) string { return e.Model })},
+	{"worker", plainKey(func(e budget.Entry) string { return scopeName(e, budget.KindWorker) })},
+	{"task", plainKey(budget.Entry.TaskID)},
+	{"run", plainKey(budget.Entry.Run)},
+	{"day", func(zone *time.Location) func(budget.Entry) string {
+		return func(e budget.Entry) string { return e.Time.In(zone).Format(time.DateOnly) }
+	}},
+	{"period", plainKey(func(e budget.Entry) string { return fmt.Sprint(e.Period) })},
+}
+
+func plainKey(key func(budget.Entry) string) func(*time.Location) func(budget.Entry) string {
+	return func(*time.Location) func(budget.Entry) string { return key }
+}
+
+func groupingNames() string {
+	var names []string
+	for _, g := range groupings {
+		names = append(names, g.name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func scopeName(e budget.Entry, k budget.Kind) string {
@@ -74,96 +130,84 @@ func scopeName(e budget.Entry, k budget.Kind) string {
 	return ""
 }
 
-// report is what was asked for.
-type report struct {
-	Schema   int                          `json:"schema_version"`
-	Subject  string                       `json:"subject"`
-	Run      string                       `json:"run,omitempty"`
-	Outcomes map[orchestrator.Outcome]int `json:"outcomes,omitempty"`
-	Total    lineJSON                     `json:"total"`
-	Groups   []groupJSON                  `json:"groups"`
-	Deferred []deferredJSON               `json:"not_done,omitempty"`
-}
-
-// deferredJSON is a task without a result, and why.
-type deferredJSON struct {
-	ID      string               `json:"id"`
-	Outcome orchestrator.Outcome `json:"outcome"`
-	Reason  string               `json:"reason"`
-}
-
-type groupJSON struct {
-	By    string     `json:"by"`
-	Lines []lineJSON `json:"lines"`
-}
-
-// lineJSON is a sum for machines; a null cost is unknown.
-type lineJSON struct {
-	Key          string          `json:"key,omitempty"`
-	Attempts     int             `json:"attempts"`
-	Tokens       int64           `json:"tokens"`
-	Exact        int64           `json:"exact"`
-	Assumed      int64           `json:"assumed"`
-	Overrun      int64           `json:"overrun"`
-	Debt         int64           `json:"debt"`
-	Held         int64           `json:"held_for_them"`
-	CountedInput int64           `json:"counted_input"`
-	ActualInput  int64           `json:"actual_input"`
-	Usage        budget.Usage    `json:"usage"`
-	Cost         *budget.NanoUSD `json:"cost_nano_usd"`
-	Unpriced     int64           `json:"unpriced_tokens"`
-}
-
-func lineOf(l budget.Line) lineJSON {
-	j := lineJSON{
-		Key: l.Key, Attempts: l.Attempts, Tokens: l.Settled.Tokens, Exact: l.Exact.Tokens, Assumed: l.Assumed.Tokens,
-		Overrun: l.Overrun.Tokens, Debt: l.Debt.Total().Tokens, Held: l.Held.Tokens, CountedInput: l.Counted,
-		ActualInput: l.Input, Usage: l.Usage, Unpriced: l.Unpriced,
+// keys are the functions that group entries as q asks.
+func (q *reportQuery) keys(zone *time.Location) (keys []func(budget.Entry) string, err error) {
+	for _, name := range q.by {
+		i := slices.IndexFunc(groupings, func(g grouping) bool { return g.name == name })
+		if i < 0 {
+			return nil, usage(fmt.Errorf("--by %q is none of %s", name, groupingNames()))
+		}
+		keys = append(keys, groupings[i].key(zone))
 	}
-	if l.Unpriced == 0 || l.Unpriced < l.Settled.Tokens {
-		j.Cost = &l.Settled.Cost
-	}
-	return j
+	return keys, nil
 }
 
+// readReport reads what q asks for, in one pass over the entries that it is about.
 func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error) {
-	ledger, closeLedger, err := p.openReader(ctx)
+	zone := p.config.Budget.TimeZone
+	keys, err := q.keys(zone)
 	if err != nil {
 		return nil, err
 	}
-	defer closeLedger()
-	r := &report{Schema: schemaVersion, Subject: "everything in " + p.ledgerPath()}
-	books, ok := ledger.(*sqlite.Ledger)
-	if !ok {
-		return nil, p.noBooks()
+	since, until, err := q.between(zone)
+	if err != nil {
+		return nil, err
 	}
-	if !q.all {
-		runs, err := books.Runs(ctx)
-		if err != nil {
-			return nil, err
-		}
-		run, err := pickRun(runs, q.run, "")
-		if err != nil {
-			return nil, usage(fmt.Errorf("%s: %w%s", p.ledgerPath(), err, p.otherBooks()))
-		}
-		r.Run, r.Subject = run.ID, "run "+run.ID+" of "+run.TaskFile
-		if err := r.outcomes(ctx, books); err != nil {
-			return nil, err
-		}
+	books, err := p.openBooks(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return r, r.group(ctx, books, q.by)
+	defer books.Close()
+	r := &report{Schema: schemaVersion, Since: since, Until: until}
+	switch {
+	case q.ofRun:
+		err = r.ofRun(ctx, p, books, q.run)
+	case q.period != 0:
+		err = r.ofPeriod(ctx, p, books, q.period)
+	case q.since != "" || q.until != "":
+		r.Subject = "everything"
+	default:
+		r.Subject = "everything in " + p.ledgerPath()
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Subject += q.rangeText()
+	filter := budget.Filter{Run: r.Run, Since: since, Until: until, Ops: budget.Charges}
+	if r.Period != nil {
+		filter.Period = r.Period.ID
+	}
+	byModel := groupings[0].key(zone)
+	history, err := budget.Summarize(books.Entries(ctx, filter), append(keys, byModel)...)
+	if err != nil {
+		return nil, err
+	}
+	r.fill(history, q.by)
+	return r, nil
 }
 
-// outcomes counts how the run's tasks ended.
-func (r *report) outcomes(ctx context.Context, books *sqlite.Ledger) error {
+// ofRun makes r one of a run, with how its tasks ended.
+func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id string) error {
+	runs, err := books.Runs(ctx)
+	if err != nil {
+		return err
+	}
+	run, err := pickRun(runs, id, "")
+	if err != nil {
+		return usage(fmt.Errorf("%s: %w%s", p.ledgerPath(), err, p.otherBooks()))
+	}
+	r.Run, r.Subject = run.ID, "run "+run.ID+" of "+run.TaskFile
 	r.Outcomes = make(map[orchestrator.Outcome]int)
 	for e, err := range books.Results(ctx, r.Run) {
 		if err != nil {
 			return err
 		}
+		if len(e.Result) == 0 { // imported without it
+			continue
+		}
 		result, err := orchestrator.DecodeResult(e.Result)
 		if err != nil {
-			return err
+			return fmt.Errorf("the books hold a result of task %s that cannot be read: %w", e.TaskID(), err)
 		}
 		r.Outcomes[result.Outcome]++
 		if result.Outcome != orchestrator.Done {
@@ -171,107 +215,4 @@ func (r *report) outcomes(ctx context.Context, books *sqlite.Ledger) error {
 		}
 	}
 	return nil
-}
-
-func (r *report) group(ctx context.Context, books *sqlite.Ledger, by []string) error {
-	all := func(budget.Entry) string { return "total" }
-	lines, err := budget.Group(r.entries(ctx, books), all)
-	if err != nil {
-		return err
-	}
-	for _, l := range lines {
-		l.Key = ""
-		r.Total = lineOf(l)
-	}
-	for _, name := range by {
-		key, ok := groupings[name]
-		if !ok {
-			return usage(fmt.Errorf("--by %q is none of model, worker, task, run, day", name))
-		}
-		lines, err := budget.Group(r.entries(ctx, books), key)
-		if err != nil {
-			return err
-		}
-		g := groupJSON{By: name, Lines: []lineJSON{}}
-		for _, l := range lines {
-			if l.Attempts > 0 {
-				g.Lines = append(g.Lines, lineOf(l))
-			}
-		}
-		r.Groups = append(r.Groups, g)
-	}
-	return nil
-}
-
-// entries are those that the report is about.
-func (r *report) entries(ctx context.Context, books *sqlite.Ledger) iter.Seq2[budget.Entry, error] {
-	return func(yield func(budget.Entry, error) bool) {
-		for e, err := range books.All(ctx) {
-			if err == nil && r.Run != "" && e.Run() != r.Run {
-				continue
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
-}
-
-func (r *report) text() string {
-	var b strings.Builder
-	fmt.Fprintln(&b, r.Subject)
-	var ends []string
-	for _, o := range orchestrator.Outcomes {
-		if n := r.Outcomes[o]; n > 0 {
-			ends = append(ends, fmt.Sprintf("%s %s", count(int64(n)), o))
-		}
-	}
-	if len(ends) > 0 {
-		fmt.Fprintln(&b, strings.Join(ends, ", "))
-	}
-	headers := []string{"attempts", "tokens", "exact", "assumed", "input", "output", "from cache", "overrun", "held for them", "cost"}
-	for _, g := range r.Groups {
-		var rows [][]string
-		for _, l := range g.Lines {
-			rows = append(rows, append([]string{l.Key}, l.row()...))
-		}
-		rows = append(rows, append([]string{"all"}, r.Total.row()...))
-		b.WriteString("\n" + renderTable(append([]string{g.By}, headers...), rows))
-	}
-	if len(r.Deferred) > 0 {
-		var rows [][]string
-		for _, d := range r.Deferred[:min(len(r.Deferred), maxListed)] {
-			rows = append(rows, []string{d.ID, string(d.Outcome), d.Reason})
-		}
-		b.WriteString("\n" + renderTable([]string{"not done", "outcome", "why"}, rows))
-		if more := len(r.Deferred) - maxListed; more > 0 {
-			fmt.Fprintf(&b, "and %s more (--json lists them)\n", count(int64(more)))
-		}
-	}
-	return b.String()
-}
-
-// maxListed is how many tasks a report for people lists.
-const maxListed = 30
-
-func (l lineJSON) row() []string {
-	cost := "unknown"
-	if l.Cost != nil {
-		cost = l.Cost.String()
-		if l.Unpriced > 0 {
-			cost += " + unknown"
-		}
-	}
-	input := l.Usage.InputTokens()
-	return []string{
-		count(int64(l.Attempts)), count(l.Tokens), count(l.Exact), count(l.Assumed), count(input),
-		count(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input), count(l.Overrun), count(l.Held), cost,
-	}
-}
-
-func percent(part, whole int64) string {
-	if whole == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%d%%", part*100/whole)
 }

@@ -51,10 +51,10 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file st
 
 var errNoRun = errors.New("there is no run to go on with (start one: orchestrate run tasks.toml)")
 
-// pickRun returns the run with that id or, for [lastRun], the newest (of that task file, if one is given).
+// pickRun returns the run with that id or, for [lastRun], the newest of this project (of that task file, if one is given).
 func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 	for _, r := range runs {
-		if r.ID == id || (id == lastRun && (file == "" || r.TaskFile == absolute(file))) {
+		if r.ID == id || (id == lastRun && !r.Imported && (file == "" || r.TaskFile == absolute(file))) {
 			return r, nil
 		}
 	}

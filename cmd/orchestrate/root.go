@@ -27,6 +27,7 @@ func newRoot(std stdio) *cobra.Command {
   orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
                                           (also: budget-set)
   orchestrate budget reset                (also: budget-reset)
+  orchestrate ledger verify               check the books
 
 It finishes as much of the file as the budget can buy, never grants more than
 the limits, and keeps books of every token in .orchestrate/ beside the
@@ -44,7 +45,7 @@ provider could be reached or authorised; 130 and 143 interrupted.`,
 	root.PersistentFlags().StringVar(&f.config, "config", "", "use this configuration instead of the nearest orchestrate.toml")
 	root.AddCommand(
 		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newReport(f, std),
-		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std),
+		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std), newLedger(f, std),
 	)
 	for _, alias := range []*cobra.Command{newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std)} {
 		alias.Short += " (the same as: budget " + alias.Name() + ")"

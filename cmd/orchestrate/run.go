@@ -37,6 +37,7 @@ type runFlags struct {
 	force    bool
 	resume   string
 	sim      bool
+	wait     bool
 	progress string
 }
 
@@ -49,6 +50,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
   orchestrate run tasks.toml --sim > results.jsonl    simulated: no key, no cost, books of its own
   cat prompts.jsonl | orchestrate run -
   orchestrate run --resume                            go on with the last run
+  orchestrate run tasks.toml --wait                   when the run that has the books has ended
   orchestrate run tasks.toml --resume=20261123-204033-abc123 --out all.jsonl`,
 		Long: `Run the tasks of a file, as far as the budget goes.
 
@@ -72,6 +74,7 @@ them. The books are settled either way.`,
 	c.Flags().StringVar(&r.resume, "resume", "", "go on with the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = lastRun
 	c.Flags().BoolVar(&r.sim, "sim", false, "simulate every provider; the output is made up, the books are apart")
+	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
 	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "live", "plain", "json", "off"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -128,8 +131,8 @@ func (p *project) execute(ctx context.Context, r *runFlags, file string, std std
 			return 0, err
 		}
 	}
-	if x.ledger, err = sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{}); err != nil {
-		return 0, usage(err)
+	if x.ledger, err = p.openOwn(ctx, r.wait, std); err != nil {
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, x.ledger.Close()) }()
 	if err := x.identify(ctx, file); err != nil {

@@ -26,6 +26,8 @@ type status struct {
 	report budget.Report
 	run    string // the newest run, whose scopes are shown
 	path   string
+
+	unconfirmed sqlite.Unconfirmed
 }
 
 // readStatus reads the books without owning them: during a run, too.
@@ -42,7 +44,11 @@ func readStatus(ctx context.Context, p *project) (status, error) {
 	if err != nil {
 		return status{}, err
 	}
-	return status{report: m.Report(), run: run, path: p.ledgerPath()}, nil
+	s := status{report: m.Report(), run: run, path: p.ledgerPath()}
+	if books, ok := ledger.(*sqlite.Ledger); ok {
+		s.unconfirmed, err = books.Unconfirmed(ctx, maxUnconfirmed)
+	}
+	return s, err
 }
 
 func newestRun(ctx context.Context, l budget.Ledger) string {
@@ -51,10 +57,11 @@ func newestRun(ctx context.Context, l budget.Ledger) string {
 		return ""
 	}
 	runs, err := books.Runs(ctx)
-	if err != nil || len(runs) == 0 {
+	if err != nil {
 		return ""
 	}
-	return runs[0].ID
+	run, _ := pickRun(runs, lastRun, "")
+	return run.ID
 }
 
 // scopeJSON is a scope for machines: tokens on the first level, money in nano-USD under cost. A null limit
@@ -119,7 +126,9 @@ func (s status) json() any {
 		Run    string        `json:"run,omitempty"`
 		Ledger string        `json:"ledger"`
 		Scopes []scopeJSON   `json:"scopes"`
-	}{schemaVersion, s.report.Mode, s.report.Period, s.run, s.path, []scopeJSON{}}
+
+		Unconfirmed unconfirmedJSON `json:"unconfirmed"`
+	}{schemaVersion, s.report.Mode, s.report.Period, s.run, s.path, []scopeJSON{}, unconfirmedOf(s.unconfirmed)}
 	for _, scope := range s.report.Scopes {
 		out.Scopes = append(out.Scopes, scopeOf(scope))
 	}
@@ -145,7 +154,7 @@ func (s status) text(tasks bool) string {
 	if hidden > 0 {
 		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", plural(hidden, "task"), s.run)
 	}
-	return text
+	return text + unconfirmedText(s.unconfirmed)
 }
 
 func statusRow(s budget.Status) []string {

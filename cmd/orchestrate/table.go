@@ -37,10 +37,10 @@ func renderTable(headers []string, rows [][]string) string {
 	return b.String()
 }
 
-// isNumber reports whether a cell is one: digits with separators, a sign, a currency.
+// isNumber reports whether a cell is one: digits with separators, a sign, a currency, percent.
 func isNumber(cell string) bool {
 	for _, r := range cell {
-		if (r < '0' || r > '9') && r != ',' && r != '.' && r != '-' && r != '$' {
+		if (r < '0' || r > '9') && r != ',' && r != '.' && r != '-' && r != '$' && r != '%' {
 			return cell == "unlimited" || cell == "unknown"
 		}
 	}

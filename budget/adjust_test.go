@@ -1,0 +1,224 @@
+package budget_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+)
+
+// attemptOf returns what the books have of an attempt.
+func attemptOf(l *budget.Memory, id string) []budget.Entry {
+	var of []budget.Entry
+	for _, e := range l.Entries() {
+		if e.ID == id || strings.HasPrefix(e.ID, id+"~") {
+			of = append(of, e)
+		}
+	}
+	return of
+}
+
+// truth is what an attempt really used.
+func truth(input, output int64) budget.Outcome {
+	return budget.Outcome{Usage: budget.Usage{Input: input, Output: output}, Reason: "the provider's invoice"}
+}
+
+// checkAdjusted checks the books in every way there is.
+func checkAdjusted(t *testing.T, m *budget.Manager, l *budget.Memory, limits budget.Limits) {
+	t.Helper()
+	checkBooks(t, m, l, limits)
+	state, err := l.Load(t.Context(), "r")
+	must(t, err)
+	budgettest.Check(t, state, limits, l.Entries())
+	var audit budget.Audit
+	for _, e := range l.Entries() {
+		if err := audit.Add(e); err != nil {
+			t.Errorf("%s %s: %v", e.Op, e.ID, err)
+		}
+	}
+}
+
+func TestAdjust(t *testing.T) {
+	type tokens struct{ settled, assumed, overrun, recorded, other int64 } // other: debt of other causes
+	assumed := budget.Outcome{Assumed: true, Reason: "stream cut"}
+	for _, tc := range []struct {
+		name    string
+		limit   int64
+		charge  budget.Outcome // of a hold of 100
+		correct []budget.Outcome
+		want    tokens
+	}{
+		{"charged less", 1000, assumed, []budget.Outcome{truth(30, 10)}, tokens{settled: 40}},
+		{"charged nothing", 1000, assumed, []budget.Outcome{truth(0, 0)}, tokens{}},
+		{"confirmed", 1000, assumed, []budget.Outcome{truth(60, 40)}, tokens{settled: 100}},
+		{"charged more", 1000, assumed, []budget.Outcome{truth(60, 90)}, tokens{settled: 150, overrun: 50}},
+		{"more than the limit", 120, assumed, []budget.Outcome{truth(60, 90)}, tokens{settled: 150, overrun: 50, recorded: 30}},
+		{"more, then less again", 120, assumed, []budget.Outcome{truth(60, 90), truth(60, 65)}, tokens{settled: 125, overrun: 25, recorded: 5}},
+		{"more, then far less", 120, assumed, []budget.Outcome{truth(60, 90), truth(1, 1)}, tokens{settled: 2}},
+		{"exact, then less", 1000, used(60, 20), []budget.Outcome{truth(60, 10)}, tokens{settled: 70}},
+		{"an overrun taken back", 110, used(60, 70), []budget.Outcome{truth(60, 45)}, tokens{settled: 105, overrun: 5}},
+		{"an overrun taken back in part", 100, used(60, 70), []budget.Outcome{truth(60, 60)}, tokens{settled: 120, overrun: 20, other: 20}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l, limits := budget.NewMemory(), totalLimit(tc.limit)
+			m := openManager(t, l, budget.Config{Limits: limits})
+			r := mustReserve(t, m, budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t")), call(60, 40))
+			must(t, r.Settle(t.Context(), tc.charge))
+			before := l.Entries()
+			for _, o := range tc.correct {
+				booked, err := m.Adjust(t.Context(), attemptOf(l, r.ID()), o)
+				must(t, err)
+				if len(booked) != 2 || booked[0].Period != 1 || len(booked[1].Scopes) != 4 {
+					t.Errorf("booked %+v", booked)
+				}
+			}
+			got := total(m)
+			debt := got.Debt.Total().Tokens - got.Debt.Recorded.Tokens
+			if diff := cmp.Diff(tc.want, tokens{got.Settled.Tokens, got.Assumed.Tokens, got.Overrun.Tokens, got.Debt.Recorded.Tokens, debt},
+				cmp.AllowUnexported(tokens{})); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(before, l.Entries()[:len(before)]); diff != "" {
+				t.Errorf("what was booked changed:\n%s", diff)
+			}
+			checkAdjusted(t, m, l, limits)
+		})
+	}
+}
+
+// TestAdjustEntries: what a correction looks like in the books.
+func TestAdjustEntries(t *testing.T) {
+	l := budget.NewMemory()
+	m := openManager(t, l, budget.Config{Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, 2*budget.USD)}, PriceVersion: "v1"})
+	r := mustReserve(t, m, t.Context(), call(60, 40))
+	must(t, r.Settle(t.Context(), budget.Outcome{Assumed: true, RequestID: "req_1"}))
+	billed := budget.NanoUSD(5)
+	o := truth(10, 5)
+	first, err := m.Adjust(t.Context(), attemptOf(l, r.ID()), o)
+	must(t, err)
+	o.Billed, o.Reason = &billed, "the second invoice"
+	second, err := m.Adjust(t.Context(), attemptOf(l, r.ID()), o)
+	must(t, err)
+	type short struct {
+		ID, Reason, Prices string
+		Used               budget.Amount
+		Assumed            bool
+	}
+	var got []short
+	for _, e := range append(first, second...) {
+		if e.RequestID != "req_1" || e.Op != budget.OpAdjust || !e.Hold.IsZero() {
+			t.Errorf("%+v", e)
+		}
+		got = append(got, short{strings.TrimPrefix(e.ID, r.ID()), e.Reason, e.PriceVersion, e.Used, e.Assumed})
+	}
+	want := []short{
+		{"~1", "the provider's invoice", "v1", budget.Amount{Tokens: -100, Cost: -140_000}, true},
+		{"~2", "the provider's invoice", "v1", budget.Amount{Tokens: 15, Cost: 20_000}, false},
+		{"~3", "the second invoice", "v1", budget.Amount{Tokens: -15, Cost: -20_000}, false},
+		{"~4", "the second invoice", "", budget.Amount{Tokens: 15, Cost: 5}, false},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	checkAdjusted(t, m, l, nil)
+}
+
+func TestAdjustRefuses(t *testing.T) {
+	l := budget.NewMemory()
+	m := openManager(t, l, budget.Config{})
+	open := mustReserve(t, m, t.Context(), call(60, 40))
+	done := mustReserve(t, m, t.Context(), call(60, 40))
+	must(t, done.Settle(t.Context(), used(1, 1)))
+	before := len(l.Entries())
+	silent, impossible := truth(1, 2), truth(-1, 2)
+	silent.Reason = " "
+	reset := l.Entries()[:1]
+	for _, tc := range []struct {
+		of   []budget.Entry
+		o    budget.Outcome
+		want string
+	}{
+		{nil, truth(1, 2), "the books have no such attempt"},
+		{attemptOf(l, open.ID()), truth(1, 2), "is still open"},
+		{attemptOf(l, done.ID()), silent, "a reason is required"},
+		{attemptOf(l, done.ID()), impossible, "no attempt can have used"},
+		{attemptOf(l, done.ID()), truth(1, 1), "already"},
+		{append(attemptOf(l, done.ID()), reset...), truth(1, 2), "is not of attempt"},
+		{reset, truth(1, 2), "is not an attempt"},
+	} {
+		if _, err := m.Adjust(t.Context(), tc.of, tc.o); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("err = %v, want %q", err, tc.want)
+		}
+	}
+	if n := len(l.Entries()); n != before {
+		t.Errorf("%d entries were added", n-before)
+	}
+}
+
+// TestAdjustOfAClosedPeriod: the present budget does not notice, and history does.
+func TestAdjustOfAClosedPeriod(t *testing.T) {
+	l, limits := budget.NewMemory(), totalLimit(100)
+	m := openManager(t, l, budget.Config{Limits: limits})
+	r := mustReserve(t, m, budget.WithScopes(t.Context(), budget.Run("r")), call(60, 40))
+	must(t, r.Settle(t.Context(), used(60, 40)))
+	must(t, m.Reset(t.Context()))
+	_, err := m.Adjust(t.Context(), attemptOf(l, r.ID()), truth(90, 40))
+	must(t, err)
+	if got := total(m); !got.Settled.IsZero() {
+		t.Errorf("%+v", got)
+	}
+	if got := budget.Fold(l.Entries())[budget.Account{Period: 1, Scope: budget.Total}]; got.Settled.Tokens != 130 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestAFailedAdjustmentChangesNothing: neither the books nor the counters.
+func TestAFailedAdjustmentChangesNothing(t *testing.T) {
+	l, limits := &faultyLedger{Memory: budget.NewMemory()}, totalLimit(120)
+	m := openManager(t, l, budget.Config{Limits: limits})
+	r := mustReserve(t, m, t.Context(), call(60, 40))
+	must(t, r.Settle(t.Context(), used(60, 40)))
+	before := total(m)
+	l.fail(errors.New("disk full"))
+	if _, err := m.Adjust(t.Context(), attemptOf(l.Memory, r.ID()), truth(90, 60)); err == nil {
+		t.Error("adjusted without books")
+	}
+	if diff := cmp.Diff(before, total(m)); diff != "" {
+		t.Error(diff)
+	}
+	checkBooks(t, m, l.Memory, limits)
+	if _, err := m.Adjust(t.Context(), attemptOf(l.Memory, r.ID()), truth(90, 60)); !errors.Is(err, budget.ErrStopped) {
+		t.Errorf("after a failed write: %v", err)
+	}
+}
+
+// TestRandomAdjustments corrects random attempts of random books, some several times.
+func TestRandomAdjustments(t *testing.T) {
+	limits := budget.Limits{budget.Total: budget.TokenLimit(3000), budget.Task(""): budget.TokenLimit(700)}
+	for seed := range uint64(10) {
+		l := budget.NewMemory()
+		mode := []budget.Mode{budget.Strict, budget.Soft}[seed%2]
+		m := openManager(t, l, budget.Config{Limits: limits, Mode: mode, OnFull: budget.Refuse})
+		rnd := rand.New(rand.NewPCG(seed, 7))
+		randomBookedCalls(t, m, rnd)
+		for range 60 {
+			entries := l.Entries()
+			e := entries[rnd.IntN(len(entries))]
+			if e.Op != budget.OpSettle && e.Op != budget.OpRelease {
+				continue
+			}
+			_, err := m.Adjust(context.Background(), attemptOf(l, e.ID), truth(rnd.Int64N(200), rnd.Int64N(100)))
+			must(t, err)
+		}
+		checkAdjusted(t, m, l, limits)
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package budget
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Audit reads books from their beginning, one entry after the other, and says what is wrong with each. It
+// keeps the open holds and the totals, and no entries. The zero Audit is ready.
+//
+//	var audit budget.Audit
+//	for e, err := range ledger.All(ctx) {
+//		...
+//		if err := audit.Add(e); err != nil {
+//			return fmt.Errorf("entry %s: %w", e.ID, err)
+//		}
+//	}
+//	// audit.Totals() and audit.Open() are what the ledger must have stored
+type Audit struct {
+	open   map[string]Entry
+	totals map[Account]Counters
+}
+
+// Totals returns the sums of the entries so far. It belongs to the audit.
+func (a *Audit) Totals() map[Account]Counters { return a.totals }
+
+// Open returns the reserve entries of the holds that are open so far, by id. It belongs to the audit.
+func (a *Audit) Open() map[string]Entry { return a.open }
+
+// Add reports the first thing that is wrong with e as the next entry of the books:
+//
+//   - what no ledger accepts ([Entry.Validate]), or sums that no number could hold;
+//   - figures that do not fit its operation: a usage that is not the sum of its buckets, an overrun that is
+//     not what was used above the hold, a scope that is charged twice;
+//   - a settlement or release whose hold is not open, or had other scopes, another period or another
+//     amount; a hold that is opened twice;
+//   - an account that it leaves with less than nothing held.
+//
+// An entry that is wrong counts all the same, as far as it can, so that one mistake is told once.
+func (a *Audit) Add(e Entry) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	if err := e.bounded(); err != nil {
+		return err
+	}
+	err := e.consistent()
+	if other := a.follows(e); err == nil {
+		err = other
+	}
+	if a.totals == nil {
+		a.totals = make(map[Account]Counters)
+	}
+	for _, s := range e.Scopes {
+		account := e.Account(s)
+		c := a.totals[account]
+		c.Apply(e, s)
+		a.totals[account] = c
+		switch {
+		case err != nil:
+		case c.Held.Tokens < 0 || c.Held.Cost < 0:
+			err = fmt.Errorf("it leaves %v with %v held", s, c.Held)
+		case c.overflows():
+			err = fmt.Errorf("the sums of %v are more than can be counted", s)
+		}
+	}
+	return err
+}
+
+// follows checks e against the holds that are open, and keeps them.
+func (a *Audit) follows(e Entry) error {
+	if a.open == nil {
+		a.open = make(map[string]Entry)
+	}
+	hold, open := a.open[e.ID]
+	switch e.Op {
+	case OpReserve:
+		a.open[e.ID] = e
+		if open {
+			return fmt.Errorf("its hold is open already")
+		}
+	case OpSettle, OpRelease:
+		delete(a.open, e.ID)
+		switch {
+		case !open:
+			return fmt.Errorf("it ends a hold that is not open: never reserved, or ended before")
+		case hold.Hold != e.Hold:
+			return fmt.Errorf("it gives back %v of a hold of %v", e.Hold, hold.Hold)
+		case hold.Period != e.Period:
+			return fmt.Errorf("it is of period %d, its hold of period %d", e.Period, hold.Period)
+		case !slices.Equal(hold.Scopes, e.Scopes):
+			return fmt.Errorf("it is charged to %v, its hold to %v", e.Scopes, hold.Scopes)
+		}
+	}
+	return nil
+}
+
+// consistent checks the figures of e among themselves.
+func (e Entry) consistent() error {
+	for i, s := range e.Scopes {
+		if slices.Contains(e.Scopes[:i], s) {
+			return fmt.Errorf("it is charged to %v twice", s)
+		}
+	}
+	hold, charge := e.Op == OpReserve || e.Op == OpSettle || e.Op == OpRelease, e.Op == OpSettle || e.Op == OpRecord || e.Op == OpAdjust
+	switch {
+	case !hold && !e.Hold.IsZero():
+		return fmt.Errorf("it holds %v, which a %s entry cannot", e.Hold, e.Op)
+	case e.Hold != e.Hold.Max(Amount{}):
+		return fmt.Errorf("it holds %v", e.Hold)
+	case !charge && (!e.Used.IsZero() || !e.Usage.IsZero() || !e.Overrun.IsZero()):
+		return fmt.Errorf("it charges %v, which a %s entry cannot", e.Used, e.Op)
+	case e.Used.Tokens != e.Usage.Tokens():
+		return fmt.Errorf("it charges %d tokens, its usage is %d", e.Used.Tokens, e.Usage.Tokens())
+	case e.Unpriced && e.Used.Cost != 0:
+		return fmt.Errorf("it charges %v without a price", e.Used.Cost)
+	case e.Op != OpAdjust && (e.Usage.negative() || e.Used.Cost < 0):
+		return fmt.Errorf("it charges %v, which only a correction can", e.Used)
+	}
+	if over := e.Used.Sub(e.Hold).Max(Amount{}); e.Op == OpSettle && e.Overrun != over {
+		return fmt.Errorf("its overrun is %v, it used %v more than it held", e.Overrun, over)
+	}
+	return nil
+}
+
+// Figures beyond these are no books': sums of two such amounts, or of an account with one, still fit into
+// an int64, so that they can be found out.
+const (
+	soundTokens = 1 << 57
+	soundCost   = 1 << 61
+	soundSum    = 1 << 62
+)
+
+func (e Entry) bounded() error {
+	u := e.Usage
+	for _, n := range []int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning} {
+		if n > MaxTokens || n < -MaxTokens {
+			return fmt.Errorf("a usage of %d tokens is more than can be counted", n)
+		}
+	}
+	amounts := []Amount{e.Hold, e.Used, e.Overrun, {Cost: u.Fees}}
+	var owed Amount
+	for _, d := range e.Debts {
+		amounts = append(amounts, d.Amount)
+		if d.Amount.sound() && owed.sound() {
+			owed = owed.Add(d.Amount.Max(Amount{}.Sub(d.Amount)))
+		}
+	}
+	for _, a := range append(amounts, owed) {
+		if !a.sound() {
+			return fmt.Errorf("an amount of %v is more than can be counted", a)
+		}
+	}
+	return nil
+}
+
+func (a Amount) sound() bool {
+	return a.Tokens <= soundTokens && a.Tokens >= -soundTokens && a.Cost <= soundCost && a.Cost >= -soundCost
+}
+
+// overflows reports whether the next entry could overflow a counter.
+func (c Counters) overflows() bool {
+	d := c.Debt
+	for _, a := range []Amount{c.Settled, c.Held, c.Assumed, c.Overrun, d.Overrun, d.Recorded, d.Lowered, d.Soft} {
+		if a.Tokens > soundSum || a.Tokens < -soundSum || a.Cost > soundSum || a.Cost < -soundSum {
+			return true
+		}
+	}
+	return c.Unpriced > soundSum || c.Unpriced < -soundSum
+}

@@ -1,0 +1,119 @@
+package budget_test
+
+import (
+	"maps"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+)
+
+// TestAuditOfSoundBooks: nothing is wrong with them, and the totals and open holds are the ledger's.
+func TestAuditOfSoundBooks(t *testing.T) {
+	for seed := range uint64(5) {
+		l := budget.NewMemory()
+		must(t, l.Append(t.Context(), budgettest.NewBooks("a", seed).Take(2000)...))
+		var audit budget.Audit
+		for _, e := range l.Entries() {
+			if err := audit.Add(e); err != nil {
+				t.Fatalf("seed %d: %s %s: %v", seed, e.Op, e.ID, err)
+			}
+		}
+		if diff := cmp.Diff(budget.Fold(l.Entries()), audit.Totals()); diff != "" {
+			t.Error(diff)
+		}
+		state, err := l.Load(t.Context())
+		must(t, err)
+		open := make(map[string]budget.Entry)
+		for _, e := range state.Open {
+			open[e.ID] = e
+		}
+		if diff := cmp.Diff(open, maps.Clone(audit.Open())); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// TestAuditFinds: each thing that Add promises to find is found at its entry.
+func TestAuditFinds(t *testing.T) {
+	scopes := []budget.Scope{budget.Total, budget.Run("r")}
+	at := budgettest.NewBooks("a", 1).Next().Time
+	tokens := func(n int64) budget.Amount { return budget.Amount{Tokens: n} }
+	reserve := budget.Entry{ID: "a", Op: budget.OpReserve, Time: at, Period: 1, Scopes: scopes, Hold: tokens(10)}
+	settle := reserve
+	settle.Op, settle.Used, settle.Usage, settle.Overrun = budget.OpSettle, tokens(12), budget.Usage{Input: 12}, tokens(2)
+	release := reserve
+	release.Op = budget.OpRelease
+	change := func(e budget.Entry, f func(*budget.Entry)) budget.Entry {
+		f(&e)
+		return e
+	}
+	owe := func(amounts ...int64) func(*budget.Entry) {
+		return func(e *budget.Entry) {
+			for _, n := range amounts {
+				e.Debts = append(e.Debts, budget.Debt{Scope: budget.Total, Cause: budget.CauseSoft, Amount: tokens(n)})
+			}
+		}
+	}
+	for _, tc := range []struct {
+		name string
+		last budget.Entry // after reserve
+		want string
+	}{
+		{"sound", settle, ""},
+		{"sound release", release, ""},
+		{"unknown op", change(settle, func(e *budget.Entry) { e.Op = "steal" }), "unknown op"},
+		{"buckets", change(settle, func(e *budget.Entry) { e.Usage.Output = 1 }), "charges 12 tokens, its usage is 13"},
+		{"overrun", change(settle, func(e *budget.Entry) { e.Overrun = tokens(0) }), "its overrun is 0 tokens, it used 2 tokens more"},
+		{"another hold", change(settle, func(e *budget.Entry) { e.Hold, e.Overrun = tokens(11), tokens(1) }), "gives back 11 tokens of a hold of 10"},
+		{"another period", change(settle, func(e *budget.Entry) { e.Period = 2 }), "of period 2, its hold of period 1"},
+		{"other scopes", change(release, func(e *budget.Entry) { e.Scopes = scopes[:1] }), "is charged to [total], its hold to [total run:r]"},
+		{"no hold", change(settle, func(e *budget.Entry) { e.ID = "b" }), "ends a hold that is not open"},
+		{"twice open", change(reserve, func(e *budget.Entry) { e.Op = budget.OpReserve }), "open already"},
+		{"a scope twice", change(settle, func(e *budget.Entry) { e.Scopes = []budget.Scope{budget.Total, budget.Total} }), "total twice"},
+		{"a release that charges", change(release, func(e *budget.Entry) { e.Used, e.Usage.Input = tokens(1), 1 }), "a release entry cannot"},
+		{"a record that holds", change(settle, func(e *budget.Entry) { e.Op = budget.OpRecord }), "a record entry cannot"},
+		{"a negative hold", change(reserve, func(e *budget.Entry) { e.ID, e.Hold = "b", tokens(-1) }), "holds -1 tokens"},
+		{"a negative charge", change(settle, func(e *budget.Entry) { e.Used, e.Usage, e.Overrun = tokens(-1), budget.Usage{Input: -1}, tokens(0) }), "only a correction can"},
+		{"money without a price", change(settle, func(e *budget.Entry) { e.Unpriced, e.Used.Cost, e.Overrun.Cost = true, 1, 1 }), "without a price"},
+		{"a debt elsewhere", change(settle, func(e *budget.Entry) { e.Debts = []budget.Debt{{Scope: budget.Task("t"), Cause: budget.CauseSoft}} }), "which it cannot book"},
+		{"too much", change(settle, func(e *budget.Entry) { e.Usage.Input = math.MaxInt64 }), "more than can be counted"},
+		{"too much owed", change(settle, owe(math.MinInt64)), "more than can be counted"},
+		{"too much owed in all", change(settle, owe(1<<57, 1<<57)), "more than can be counted"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var audit budget.Audit
+			must(t, audit.Add(reserve))
+			err := audit.Add(tc.last)
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("err = %v, want %q", err, tc.want)
+			}
+		})
+	}
+	var audit budget.Audit
+	must(t, audit.Add(reserve))
+	must(t, audit.Add(settle))
+	if err := audit.Add(release); err == nil || !strings.Contains(err.Error(), "ended before") {
+		t.Errorf("ended twice: %v", err)
+	}
+}
+
+// TestAuditOverflow: sums that no number holds are found before they turn around.
+func TestAuditOverflow(t *testing.T) {
+	var audit budget.Audit
+	e := budget.Entry{ID: "a", Op: budget.OpLimit, Time: budgettest.NewBooks("a", 1).Next().Time, Scopes: []budget.Scope{budget.Total},
+		Debts: []budget.Debt{{Scope: budget.Total, Cause: budget.CauseLowered, Amount: budget.Amount{Tokens: 1 << 57}}}}
+	for i := range 40 {
+		if err := audit.Add(e); err != nil {
+			if i != 32 || !strings.Contains(err.Error(), "sums of total") {
+				t.Errorf("entry %d: %v", i, err)
+			}
+			return
+		}
+	}
+	t.Error("not found")
+}

@@ -1,0 +1,132 @@
+package budget_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+)
+
+func byModel(e budget.Entry) string { return e.Model }
+
+// TestSummarize: what each kind of attempt adds to a line.
+func TestSummarize(t *testing.T) {
+	l := budget.NewMemory()
+	m := openManager(t, l, budget.Config{Limits: totalLimit(250), Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}})
+	attempt := func(task, model string, o budget.Outcome) budget.Reservation {
+		ctx := budget.WithScopes(t.Context(), budget.Run("r"), budget.Task(task))
+		c := call(60, 10)
+		c.Model, c.Counted = model, 50
+		r := mustReserve(t, m, ctx, c)
+		must(t, r.Settle(ctx, o))
+		return r
+	}
+	attempt("t1", "m", used(40, 10))
+	attempt("t1", "m", used(70, 10)) // 10 more than was held
+	attempt("t2", "m", budget.Outcome{Assumed: true})
+	released := mustReserve(t, m, budget.WithScopes(t.Context(), budget.Task("t3")), call(1, 1))
+	must(t, released.Release(t.Context(), "status 500"))
+	must(t, m.Record(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t4")), call(0, 0), used(100, 0))) // 50 above the limit
+	must(t, m.Reset(t.Context()))
+	attempt("t1", "n", used(5, 5)) // of no price
+
+	h, err := budget.Summarize(l.All(t.Context()), byModel)
+	must(t, err)
+	total := budget.Amount{Tokens: 310, Cost: 300_000}
+	want := budget.Line{
+		Attempts: 5, Released: 1, Tasks: 3, Settled: total, Exact: total.Sub(budget.Amount{Tokens: 70, Cost: 70_000}),
+		Assumed: budget.Amount{Tokens: 70, Cost: 70_000}, Overrun: budget.Amount{Tokens: 10, Cost: 10_000}, Unpriced: 10,
+		Usage: budget.Usage{Input: 275, Output: 35}, Held: budget.Amount{Tokens: 280, Cost: 210_000},
+		Debt:     budget.Debts{Recorded: budget.Amount{Tokens: 50}},
+		Estimate: budget.Estimates{Attempts: 3, Above: 1, Held: 210, Charged: 140, Counted: 150, Input: 115},
+	}
+	unexported := cmpopts.IgnoreUnexported(budget.Line{})
+	if diff := cmp.Diff(want, h.Total, unexported); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var keys []string
+	for _, l := range h.Groups[0] {
+		keys = append(keys, l.Key)
+	}
+	if diff := cmp.Diff([]string{"m", "n"}, keys); diff != "" {
+		t.Error(diff)
+	}
+	owed := []budget.AccountDebt{{Account: budget.Account{Period: 1, Scope: budget.Total}, Cause: budget.CauseRecorded, Amount: budget.Amount{Tokens: 50}}}
+	if diff := cmp.Diff(owed, h.Debts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSummarizeAddsUp: every group adds up to the total, the total to the fold of the entries.
+func TestSummarizeAddsUp(t *testing.T) {
+	l := budget.NewMemory()
+	must(t, l.Append(t.Context(), budgettest.NewBooks("a", 3).Take(2000)...))
+	keys := []func(budget.Entry) string{
+		byModel, budget.Entry.Run, budget.Entry.TaskID, func(e budget.Entry) string { return e.Reason },
+	}
+	h, err := budget.Summarize(l.All(t.Context()), keys...)
+	must(t, err)
+	for i, lines := range h.Groups {
+		var sum budget.Line
+		for _, line := range lines {
+			sum.Attempts += line.Attempts
+			sum.Settled = sum.Settled.Add(line.Settled)
+			sum.Exact = sum.Exact.Add(line.Exact)
+			sum.Assumed = sum.Assumed.Add(line.Assumed)
+			sum.Usage = sum.Usage.Add(line.Usage)
+			sum.Unpriced += line.Unpriced
+		}
+		total := budget.Line{
+			Attempts: h.Total.Attempts, Settled: h.Total.Settled, Exact: h.Total.Exact,
+			Assumed: h.Total.Assumed, Usage: h.Total.Usage, Unpriced: h.Total.Unpriced,
+		}
+		if diff := cmp.Diff(total, sum, cmpopts.IgnoreUnexported(budget.Line{})); diff != "" {
+			t.Errorf("group %d (-total +sum):\n%s", i, diff)
+		}
+	}
+	var fold budget.Counters
+	for account, c := range budget.Fold(l.Entries()) {
+		if account.Scope == budget.Total {
+			fold.Settled, fold.Assumed, fold.Overrun = fold.Settled.Add(c.Settled), fold.Assumed.Add(c.Assumed), fold.Overrun.Add(c.Overrun)
+			fold.Unpriced += c.Unpriced
+		}
+	}
+	got := budget.Counters{Settled: h.Total.Settled, Assumed: h.Total.Assumed, Overrun: h.Total.Overrun, Unpriced: h.Total.Unpriced}
+	if diff := cmp.Diff(fold, got); diff != "" {
+		t.Errorf("(-fold +total):\n%s", diff)
+	}
+}
+
+func TestFilter(t *testing.T) {
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	e := budget.Entry{Op: budget.OpSettle, Time: at, Period: 2, Scopes: []budget.Scope{budget.Total, budget.Run("r")}}
+	for name, tc := range map[string]struct {
+		filter budget.Filter
+		want   bool
+	}{
+		"all":            {budget.Filter{}, true},
+		"its run":        {budget.Filter{Run: "r"}, true},
+		"another run":    {budget.Filter{Run: "q"}, false},
+		"its period":     {budget.Filter{Period: 2}, true},
+		"another period": {budget.Filter{Period: -2}, false},
+		"since then":     {budget.Filter{Since: at}, true},
+		"since later":    {budget.Filter{Since: at.Add(1)}, false},
+		"until then":     {budget.Filter{Until: at}, false},
+		"until later":    {budget.Filter{Until: at.Add(1)}, true},
+		"its op":         {budget.Filter{Ops: budget.Charges}, true},
+		"another op":     {budget.Filter{Ops: []budget.Op{budget.OpResult}}, false},
+		"but one":        {budget.Filter{Run: "r", Period: 2, Since: at, Until: at}, false},
+	} {
+		if got := tc.filter.Match(e); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if slices.Contains(budget.Charges, budget.OpResult) {
+		t.Error("results charge nothing")
+	}
+}

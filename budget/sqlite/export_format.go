@@ -1,0 +1,241 @@
+package sqlite
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// An exported ledger is lines of JSON: a header, the runs, the entries, and an end with their numbers, so
+// that a file that was cut is told from a whole one. What is zero is left out. Integers are exact, times
+// have nanoseconds, and text that is not UTF-8 is {"base64": ...}.
+//
+//	{"format":"orchestrate-ledger","version":1,"outputs":false}
+//	{"run":{"id":"20261123-204033-abc123","task_file":"/work/tasks.toml",...}}
+//	{"entry":{"id":"...","op":"reserve","time":"2026-11-23T20:40:33.1Z","period":1,"scopes":["total",...],...}}
+//	{"end":{"runs":1,"entries":1}}
+
+const (
+	exportFormat  = "orchestrate-ledger"
+	exportVersion = 1
+
+	maxExportLine = 256 << 20 // bytes; a line holds one entry with its output
+)
+
+// exportHeader is the first line. Later versions keep these fields.
+type exportHeader struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+	Outputs bool   `json:"outputs"` // results are as they were; for people
+}
+
+// exportLine is any other line: exactly one of its fields is set.
+type exportLine struct {
+	Run   *exportRun   `json:"run,omitempty"`
+	Entry *exportEntry `json:"entry,omitempty"`
+	End   *exportEnd   `json:"end,omitempty"`
+}
+
+type exportEnd struct {
+	Runs    int64 `json:"runs"`
+	Entries int64 `json:"entries"`
+}
+
+type exportRun struct {
+	ID        text      `json:"id"`
+	TaskFile  text      `json:"task_file,omitempty"`
+	Digest    text      `json:"digest,omitempty"`
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended,omitzero"`
+	Status    text      `json:"status,omitempty"`
+	Simulated bool      `json:"simulated,omitempty"`
+}
+
+func exportedRun(r Run) *exportRun {
+	return &exportRun{text(r.ID), text(r.TaskFile), text(r.Digest), r.Started, r.Ended, text(r.Status), r.Simulated}
+}
+
+func (r *exportRun) run() Run {
+	return Run{
+		ID: string(r.ID), TaskFile: string(r.TaskFile), Digest: string(r.Digest),
+		Started: r.Started.UTC(), Ended: r.Ended.UTC(), Status: string(r.Status), Simulated: r.Simulated,
+	}
+}
+
+type exportEntry struct {
+	ID           text           `json:"id"`
+	Op           budget.Op      `json:"op"`
+	Time         time.Time      `json:"time"`
+	Period       int64          `json:"period"`
+	Scopes       []budget.Scope `json:"scopes,omitempty"`
+	Debts        []budget.Debt  `json:"debts,omitempty"`
+	Model        text           `json:"model,omitempty"`
+	Served       text           `json:"served,omitempty"`
+	Bound        text           `json:"bound,omitempty"`
+	Counted      int64          `json:"counted,omitempty"`
+	Output       int64          `json:"output_cap,omitempty"`
+	Hold         budget.Amount  `json:"hold,omitzero"`
+	Used         budget.Amount  `json:"used,omitzero"`
+	Usage        budget.Usage   `json:"usage,omitzero"`
+	Unpriced     bool           `json:"unpriced,omitempty"`
+	Assumed      bool           `json:"assumed,omitempty"`
+	Overrun      budget.Amount  `json:"overrun,omitzero"`
+	Reason       text           `json:"reason,omitempty"`
+	RequestID    text           `json:"request_id,omitempty"`
+	PriceVersion text           `json:"price_version,omitempty"`
+	Limit        budget.Limit   `json:"limit,omitzero"`
+	Result       []byte         `json:"result,omitempty"` // base64
+}
+
+func exportedEntry(e budget.Entry) *exportEntry {
+	return &exportEntry{
+		text(e.ID), e.Op, e.Time, e.Period, e.Scopes, e.Debts, text(e.Model), text(e.Served), text(e.Bound), e.Counted, e.Output,
+		e.Hold, e.Used, e.Usage, e.Unpriced, e.Assumed, e.Overrun, text(e.Reason), text(e.RequestID), text(e.PriceVersion), e.Limit, e.Result,
+	}
+}
+
+func (e *exportEntry) entry() budget.Entry {
+	return budget.Entry{
+		ID: string(e.ID), Op: e.Op, Time: e.Time.UTC(), Period: e.Period, Scopes: e.Scopes, Debts: e.Debts,
+		Model: string(e.Model), Served: string(e.Served), Bound: budget.Bound(e.Bound), Counted: e.Counted, Output: e.Output,
+		Hold: e.Hold, Used: e.Used, Usage: e.Usage, Unpriced: e.Unpriced, Assumed: e.Assumed, Overrun: e.Overrun,
+		Reason: string(e.Reason), RequestID: string(e.RequestID), PriceVersion: string(e.PriceVersion), Limit: e.Limit, Result: e.Result,
+	}
+}
+
+// text is a string that JSON keeps whatever its bytes are.
+type text string
+
+type textBytes struct {
+	Base64 []byte `json:"base64"`
+}
+
+// MarshalJSON writes a string or, where that is no UTF-8, its bytes.
+func (s text) MarshalJSON() ([]byte, error) {
+	if utf8.ValidString(string(s)) {
+		return json.Marshal(string(s))
+	}
+	return json.Marshal(textBytes{[]byte(s)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *text) UnmarshalJSON(data []byte) error {
+	if bytes.HasPrefix(data, []byte("{")) {
+		var b textBytes
+		err := json.Unmarshal(data, &b)
+		*s = text(b.Base64)
+		return err
+	}
+	var plain string
+	err := json.Unmarshal(data, &plain)
+	*s = text(plain)
+	return err
+}
+
+// exportReader reads an exported ledger.
+type exportReader struct {
+	lines *bufio.Scanner
+	line  int // of what was read last
+	count exportEnd
+}
+
+// newExportReader reads the header.
+func newExportReader(r io.Reader) (*exportReader, error) {
+	x := &exportReader{lines: bufio.NewScanner(r)}
+	x.lines.Buffer(make([]byte, 0, 64<<10), maxExportLine)
+	line, err := x.read()
+	if err == io.EOF {
+		return nil, errors.New("it is empty, not an exported ledger")
+	}
+	if err != nil {
+		return nil, err
+	}
+	var h exportHeader
+	switch err := json.Unmarshal(line, &h); {
+	case err != nil || h.Format != exportFormat:
+		return nil, x.errorf("this is not an exported ledger, which begins with {\"format\":%q,...}", exportFormat)
+	case h.Version > exportVersion:
+		return nil, x.errorf("the file has format version %d, and this program knows only %d: use a newer program", h.Version, exportVersion)
+	case h.Version < 1:
+		return nil, x.errorf("there is no format version %d", h.Version)
+	}
+	return x, nil
+}
+
+// next returns the next run or entry. It is io.EOF after a whole file; every other error names the line.
+func (x *exportReader) next() (exportLine, error) {
+	data, err := x.read()
+	if err == io.EOF {
+		return exportLine{}, x.errorf("the file ends without its end line: it was cut")
+	}
+	if err != nil {
+		return exportLine{}, err
+	}
+	var l exportLine
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&l); err != nil {
+		return exportLine{}, x.errorf("%v", err)
+	}
+	if decoder.InputOffset() < int64(len(bytes.TrimRight(data, " \t\r"))) {
+		return exportLine{}, x.errorf("something follows the line's object")
+	}
+	switch {
+	case l.Run != nil && l.Entry == nil && l.End == nil:
+		if x.count.Entries > 0 {
+			return exportLine{}, x.errorf("a run after the first entry")
+		}
+		x.count.Runs++
+		return l, nil
+	case l.Entry != nil && l.Run == nil && l.End == nil:
+		x.count.Entries++
+		return l, nil
+	case l.End != nil && l.Run == nil && l.Entry == nil:
+		return exportLine{}, x.end(*l.End)
+	}
+	return exportLine{}, x.errorf("it is neither a run nor an entry nor the end")
+}
+
+// end is io.EOF if nothing is missing and nothing follows.
+func (x *exportReader) end(want exportEnd) error {
+	if want != x.count {
+		return x.errorf("the file has %d runs and %d entries, its end says %d and %d", x.count.Runs, x.count.Entries, want.Runs, want.Entries)
+	}
+	switch _, err := x.read(); {
+	case err == nil:
+		return x.errorf("something follows the end")
+	case err != io.EOF:
+		return err
+	}
+	return io.EOF
+}
+
+// read returns the next line, or io.EOF.
+func (x *exportReader) read() ([]byte, error) {
+	x.line++
+	if !x.lines.Scan() {
+		err := x.lines.Err()
+		switch {
+		case err == nil:
+			return nil, io.EOF
+		case errors.Is(err, bufio.ErrTooLong):
+			return nil, x.errorf("longer than %d MiB", maxExportLine>>20)
+		}
+		return nil, x.errorf("%w", err)
+	}
+	if !utf8.Valid(x.lines.Bytes()) { // JSON would read something else in its place
+		return nil, x.errorf("not UTF-8")
+	}
+	return x.lines.Bytes(), nil
+}
+
+func (x *exportReader) errorf(format string, args ...any) error {
+	return fmt.Errorf("line %d: "+format, append([]any{x.line}, args...)...)
+}

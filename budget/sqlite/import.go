@@ -1,0 +1,289 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Imported says what an import brought.
+type Imported struct {
+	Runs         int             `json:"runs"`          // that are new here
+	Entries      int             `json:"entries"`       // that are new here
+	RunsThere    int             `json:"runs_there"`    // that were here already
+	EntriesThere int             `json:"entries_there"` // that were here already, with the same content
+	Resets       int             `json:"resets"`        // that were left out
+	Periods      map[int64]int64 `json:"periods"`       // what each period of the file is here
+}
+
+// Import enters the history in r, which [Ledger.Export] wrote, into periods of its own. Each period of the
+// file gets the next free number below zero (-1, -2, ...): it is closed, never the current one, and nothing
+// in it counts against a limit on the total or a model. Runs keep their names, and with them the accounts of
+// their workers and tasks.
+//
+// Entries that are here already with the same content, whatever their period and however much of their
+// result was exported, are skipped; so a file can be imported again when more has been added to it. Resets are left out. Import enters all of the file or, with
+// an error that names the line, nothing: a damaged file, one of a newer format, one with open holds (export
+// it when its run has ended), and one that contradicts what is here ([budget.ErrConflict]).
+//
+// Nothing else is written until r has been read to its end.
+func (l *Ledger) Import(ctx context.Context, r io.Reader) (Imported, error) {
+	i := &importer{ctx: ctx, held: make(map[string]heldLine), begun: make(map[int64]time.Time)}
+	i.Periods = make(map[int64]int64)
+	err := l.submit(func(w *writer) error {
+		i.w = w
+		return w.importAll(i, r)
+	})
+	if err != nil {
+		return Imported{}, fmt.Errorf("budget/sqlite: import: %w", err)
+	}
+	return i.Imported, nil
+}
+
+// importAll has i read all of r, or undoes what it did.
+func (w *writer) importAll(i *importer, r io.Reader) error {
+	before := maps.Clone(w.totals)
+	if err := w.exec(w.stmts.savepoint); err != nil {
+		return err
+	}
+	err := i.read(r)
+	switch {
+	case err == nil:
+		return w.exec(w.stmts.release)
+	case isRefusal(err):
+		w.totals, w.period = before, 0
+		if undo := w.exec(w.stmts.undo); undo != nil {
+			return undo
+		}
+	}
+	return err
+}
+
+// importer is an import that is going on. Its errors are refusals, which leave the transaction fit, or
+// the database's.
+type importer struct {
+	Imported
+	ctx   context.Context
+	w     *writer
+	file  *exportReader
+	audit budget.Audit
+	held  map[string]heldLine // the holds of the file that are open so far
+	begun map[int64]time.Time // the resets of the file's periods
+	next  int64               // free period; 0 before it is known
+}
+
+// heldLine is where the file opens a hold, and the period that the hold has here.
+type heldLine struct {
+	line   int
+	period int64
+}
+
+func (i *importer) refuse(format string, args ...any) error {
+	return &refusal{i.file.errorf(format, args...)}
+}
+
+func (i *importer) read(r io.Reader) (err error) {
+	if i.file, err = newExportReader(r); err != nil {
+		return &refusal{err}
+	}
+	for {
+		line, err := i.file.next()
+		switch {
+		case err == io.EOF:
+			return i.complete()
+		case err != nil:
+			return &refusal{err}
+		case i.ctx.Err() != nil:
+			return &refusal{context.Cause(i.ctx)}
+		case line.Run != nil:
+			err = i.run(line.Run.run())
+		default:
+			err = i.entry(line.Entry.entry())
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// complete refuses a file that leaves holds open.
+func (i *importer) complete() error {
+	if len(i.held) == 0 {
+		return nil
+	}
+	var first string
+	for id, h := range i.held {
+		if first == "" || h.line < i.held[first].line {
+			first = id
+		}
+	}
+	return &refusal{fmt.Errorf("line %d: the hold of attempt %s is open (%d in all): export again when its run has ended",
+		i.held[first].line, first, len(i.held))}
+}
+
+// run enters a run, under a number below zero.
+func (i *importer) run(r Run) error {
+	if r.ID == "" || !storable(r.Started) || !r.Ended.IsZero() && !storable(r.Ended) {
+		return i.refuse("run %q from %v to %v: it needs an id and times between the years 1678 and 2262", r.ID, r.Started, r.Ended)
+	}
+	var seq, started int64
+	err := i.w.conn.QueryRowContext(background, "SELECT seq, started FROM runs WHERE id = ?", r.ID).Scan(&seq, &started)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		i.Runs++
+	case err != nil:
+		return err
+	case started != r.Started.UnixNano():
+		return i.refuse("%w: run %s is here already, and began at %v", budget.ErrConflict, r.ID, time.Unix(0, started).UTC())
+	default:
+		i.RunsThere++
+		if seq > 0 { // its own run: the file's word on it is older, or as old
+			return nil
+		}
+	}
+	var ended any
+	if !r.Ended.IsZero() {
+		ended = r.Ended.UnixNano()
+	}
+	_, err = i.w.conn.ExecContext(background, importRun, r.ID, r.TaskFile, r.Digest, r.Started.UnixNano(), ended, r.Status, r.Simulated)
+	return err
+}
+
+// storable reports whether the books can write t.
+func storable(t time.Time) bool { return time.Unix(0, t.UnixNano()).Equal(t) }
+
+const importRun = `INSERT INTO runs (seq, id, task_file, digest, started, ended, status, simulated)
+	VALUES ((SELECT min(0, coalesce(min(seq), 0)) - 1 FROM runs), ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, status = excluded.status`
+
+// entry enters e, unless it is here.
+func (i *importer) entry(e budget.Entry) error {
+	if err := i.audit.Add(e); err != nil {
+		return i.refuse("%s entry %s: %w", e.Op, e.ID, err)
+	}
+	if e.Op == budget.OpReset {
+		i.Resets++
+		i.begun[e.Period] = e.Time
+		return nil
+	}
+	moved := e
+	var err error
+	if moved.Period, err = i.period(e.Period); err != nil {
+		return err
+	}
+	lines, err := newLines([]budget.Entry{moved})
+	if err != nil {
+		return i.refuse("%w", err)
+	}
+	seq, fresh, err := i.w.put(lines[0])
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		return i.there(e)
+	}
+	if err := i.enter(e.Period, moved, seq); err != nil {
+		return err
+	}
+	i.Entries++
+	i.hold(moved, moved.Period)
+	return nil
+}
+
+// period returns what a period of the file is here, or would be.
+func (i *importer) period(of int64) (int64, error) {
+	if here, ok := i.Periods[of]; ok {
+		return here, nil
+	}
+	if i.next == 0 {
+		var lowest sql.NullInt64
+		if err := i.w.conn.QueryRowContext(background, "SELECT min(id) FROM periods").Scan(&lowest); err != nil {
+			return 0, err
+		}
+		i.next = min(0, lowest.Int64) - 1
+	}
+	return i.next, nil
+}
+
+// enter does what follows from e, which is new and was of another period in the file.
+func (i *importer) enter(period int64, e budget.Entry, seq int64) error {
+	if _, known := i.Periods[period]; !known {
+		i.Periods[period] = e.Period
+		i.next--
+		if start, ok := i.begun[period]; ok {
+			if err := i.w.exec(i.w.stmts.seePeriod, e.Period, start.UnixNano()); err != nil {
+				return err
+			}
+		}
+	}
+	if err := i.follows(e); err != nil {
+		return err
+	}
+	i.w.count(e)
+	return i.w.consequences(e, seq)
+}
+
+// follows refuses what would end or correct, in another period, an attempt that was here before.
+func (i *importer) follows(e budget.Entry) error {
+	period, there := e.Period, true
+	switch e.Op {
+	case budget.OpSettle, budget.OpRelease:
+		period = i.held[e.ID].period // the audit has seen the hold
+	case budget.OpAdjust:
+		of := e.ID[:max(0, strings.LastIndexByte(e.ID, '~'))]
+		err := i.w.conn.QueryRowContext(background,
+			"SELECT period FROM entries WHERE id = ? AND op IN ('settle', 'release', 'record')", of).Scan(&period)
+		there = !errors.Is(err, sql.ErrNoRows)
+		if err != nil && there {
+			return err
+		}
+	}
+	if there && period != e.Period {
+		return i.refuse("%w: %s entry %s would change an attempt of period %d, which is here without it",
+			budget.ErrConflict, e.Op, e.ID, period)
+	}
+	return nil
+}
+
+// there compares e with the entry that has its place.
+func (i *importer) there(e budget.Entry) error {
+	rows, err := i.w.stmts.findEntry.QueryContext(background, e.ID, string(e.Op))
+	if err != nil {
+		return err
+	}
+	for there, err := range scanAll(rows, scanEntry) {
+		if err != nil {
+			return err
+		}
+		here := there.Period
+		there.Period = e.Period
+		there.Result, e.Result = nil, nil // exported with outputs or without
+		if !there.Same(e) {
+			break
+		}
+		if _, known := i.Periods[e.Period]; !known && here < 0 {
+			i.Periods[e.Period] = here // of an earlier import of the same books
+		}
+		i.hold(e, here)
+		i.EntriesThere++
+		return nil
+	}
+	return i.refuse("%w: %s entry %s is here with other content", budget.ErrConflict, e.Op, e.ID)
+}
+
+// hold notes what e does to the holds of the file; its period here is given.
+func (i *importer) hold(e budget.Entry, period int64) {
+	switch e.Op {
+	case budget.OpReserve:
+		i.held[e.ID] = heldLine{i.file.line, period}
+	case budget.OpSettle, budget.OpRelease:
+		delete(i.held, e.ID)
+	}
+}

@@ -1,0 +1,211 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Verification is what [Ledger.Verify] found.
+type Verification struct {
+	Entries  int64     `json:"entries"` // that were checked
+	Accounts int       `json:"accounts"`
+	Open     int       `json:"open_holds"`
+	Runs     int       `json:"runs"`
+	Wrong    int64     `json:"wrong"` // all that is wrong, of which Problems has the first
+	Problems []Problem `json:"problems"`
+}
+
+// Problem is one thing that is wrong. Of an entry, Seq, ID and Op say which.
+type Problem struct {
+	Table string    `json:"table"` // entries, totals, holds, periods, results, runs, or file for SQLite's own checks
+	Seq   int64     `json:"seq,omitempty"`
+	ID    string    `json:"id,omitempty"`
+	Op    budget.Op `json:"op,omitempty"`
+	What  string    `json:"what"`
+}
+
+func (p Problem) String() string {
+	if p.Seq == 0 {
+		return p.Table + ": " + p.What
+	}
+	return fmt.Sprintf("entry %d (%s %s): %s", p.Seq, p.Op, p.ID, p.What)
+}
+
+// maxProblems is how many problems a verification keeps.
+const maxProblems = 100
+
+// OK reports whether nothing is wrong.
+func (v *Verification) OK() bool { return v.Wrong == 0 }
+
+func (v *Verification) add(p Problem) {
+	v.Wrong++
+	if len(v.Problems) < maxProblems {
+		v.Problems = append(v.Problems, p)
+	}
+}
+
+func (v *Verification) addf(table, format string, args ...any) {
+	v.add(Problem{Table: table, What: fmt.Sprintf(format, args...)})
+}
+
+// Verify reads the whole ledger as of one moment, while its owner goes on, and checks that SQLite finds
+// the file sound and every reference kept; that every entry is right by itself and after those before it
+// ([budget.Audit]), and that its columns say what its scopes say; that corrections are charged as their
+// attempts were; and that the totals, open holds, periods and results that are stored are what the entries
+// come to. Entries come first among the problems, in order. An error means that it could not find out.
+//
+// It keeps the open holds and the totals in memory, not the entries.
+func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
+	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return v, fmt.Errorf("budget/sqlite: verify: %w", l.closedOr(err))
+	}
+	defer tx.Rollback()
+	c := verifier{ctx: ctx, tx: tx, Verification: Verification{Problems: []Problem{}}}
+	for _, part := range [][]func() error{
+		{c.entries, c.corrections, c.totals, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
+		{c.integrity},
+		{c.references},
+	} {
+		for _, check := range part {
+			if err = check(); err != nil {
+				break
+			}
+		}
+		if damaged(err) {
+			c.addf("file", "%v", err)
+			err = nil
+		}
+		if err != nil {
+			return c.Verification, fmt.Errorf("budget/sqlite: verify: %w", l.closedOr(err))
+		}
+	}
+	slices.SortStableFunc(c.Problems, func(a, b Problem) int { // entries first, by number
+		if a.Seq == 0 || b.Seq == 0 {
+			return cmp.Compare(b.Seq, a.Seq)
+		}
+		return cmp.Compare(a.Seq, b.Seq)
+	})
+	return c.Verification, nil
+}
+
+// verifier is a verification that is going on.
+type verifier struct {
+	Verification
+	ctx   context.Context
+	tx    *sql.Tx
+	audit budget.Audit
+
+	openSeq map[string]int64        // of the reserve entries that are open
+	begun   map[int64]budget.Period // what the entries say of each period
+	resets  map[int64]int64         // the seq of each period's reset
+}
+
+// storedRow is a row of entries beside the entry.
+type storedRow struct {
+	row
+	seq      int64
+	columns  string // where they differ from the scopes
+	unread   error  // why the row is no entry
+	resulted bool
+}
+
+// selectStored leaves out the content of results.
+var selectStored = "SELECT seq, " + entryColumns + ", NULL, EXISTS (SELECT 1 FROM results WHERE results.seq = entries.seq) FROM entries ORDER BY seq"
+
+func scanStored(rows *sql.Rows) (s storedRow, err error) {
+	into := append([]any{&s.seq}, s.row.columns()...)
+	if err := rows.Scan(append(into, &s.resulted)...); err != nil {
+		s.unread = err
+		return s, nil
+	}
+	s.unread = s.decode()
+	for _, c := range []struct {
+		name         string
+		stored, want string
+	}{
+		{"run", string(s.run), s.Run()}, {"task", string(s.task), s.TaskID()}, {"worker", string(s.worker), worker(s.Entry)},
+	} {
+		if c.stored != c.want && s.unread == nil {
+			s.columns = fmt.Sprintf("its column %s is %q, its scopes say %q", c.name, c.stored, c.want)
+		}
+	}
+	return s, nil
+}
+
+// entries checks each entry, and gathers what the other tables must say.
+func (c *verifier) entries() error {
+	c.openSeq, c.begun, c.resets = make(map[string]int64), make(map[int64]budget.Period), make(map[int64]int64)
+	for s, err := range query(c.ctx, c.tx, scanStored, selectStored) {
+		if err != nil {
+			return err
+		}
+		c.Entries++
+		if what := c.entry(s); what != "" {
+			c.add(Problem{Table: "entries", Seq: s.seq, ID: s.ID, Op: s.Op, What: what})
+		}
+	}
+	return nil
+}
+
+// entry returns the first thing that is wrong with s.
+func (c *verifier) entry(s storedRow) string {
+	if s.unread != nil {
+		return s.unread.Error()
+	}
+	err := c.audit.Add(s.Entry)
+	switch s.Op {
+	case budget.OpReserve:
+		c.openSeq[s.ID] = s.seq
+	case budget.OpSettle, budget.OpRelease:
+		delete(c.openSeq, s.ID)
+	case budget.OpReset:
+		c.begun[s.Period], c.resets[s.Period] = budget.Period{ID: s.Period, Start: s.Time}, s.seq
+	}
+	if _, seen := c.begun[s.Period]; !seen && s.Period > 0 {
+		c.begun[s.Period] = budget.Period{ID: s.Period, Start: s.Time}
+	}
+	switch {
+	case err != nil:
+		return err.Error()
+	case s.columns != "":
+		return s.columns
+	case s.resulted && s.Op != budget.OpResult:
+		return "it carries a result, which only a result entry can"
+	}
+	return ""
+}
+
+// corrections checks that adjustments of an attempt are charged to what it was charged to.
+func (c *verifier) corrections() error {
+	const text = `SELECT a.seq, a.id, a.scopes, a.period, e.scopes, e.period FROM entries AS a JOIN entries AS e
+		ON e.id = substr(a.id, 1, length(rtrim(a.id, '0123456789')) - 1) AND e.op IN ('settle', 'release', 'record')
+		WHERE a.op = 'adjust' AND a.id GLOB '*~[0-9]*' AND (a.scopes <> e.scopes OR a.period <> e.period) ORDER BY a.seq`
+	scan := func(rows *sql.Rows) (p Problem, err error) {
+		var scopes, was string
+		var period, before int64
+		err = rows.Scan(&p.Seq, &p.ID, &scopes, &period, &was, &before)
+		p.Table, p.Op = "entries", budget.OpAdjust
+		p.What = fmt.Sprintf("it is charged to %s in period %d, its attempt to %s in period %d", scopes, period, was, before)
+		return p, err
+	}
+	for p, err := range query(c.ctx, c.tx, scan, text) {
+		if err != nil {
+			return err
+		}
+		c.add(p)
+	}
+	return nil
+}
+
+// damaged reports whether err says that the file is.
+func damaged(err error) bool {
+	return code(err) == sqlite3.SQLITE_CORRUPT || code(err) == sqlite3.SQLITE_NOTADB
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+)
+
+// between reads --since and --until as the first instant and the first after.
+func (q *reportQuery) between(zone *time.Location) (since, until time.Time, err error) {
+	if since, err = instant("since", q.since, zone, false); err != nil {
+		return since, until, err
+	}
+	if until, err = instant("until", q.until, zone, true); err != nil {
+		return since, until, err
+	}
+	if !since.IsZero() && !until.IsZero() && !since.Before(until) {
+		err = usage(fmt.Errorf("--since %s is not before --until %s", q.since, q.until))
+	}
+	return since, until, err
+}
+
+// instant reads a time or a date in zone, which stands for its first instant or, with end, for the first
+// after it. Empty text is the zero time.
+func instant(flag, text string, zone *time.Location, end bool) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return t.UTC(), nil
+	}
+	date, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return time.Time{}, usage(fmt.Errorf("--%s %q is neither a day (2026-11-01) nor a time (2026-11-01T15:04:05Z)", flag, text))
+	}
+	y, m, d := date.Date()
+	noon := time.Date(y, m, d, 12, 0, 0, 0, zone) // there are days without a midnight
+	first, next := budget.Calendar{Unit: budget.Day, Location: zone}.Bounds(noon)
+	if end {
+		return next, nil
+	}
+	return first, nil
+}
+
+// rangeText is the range as it was asked for.
+func (q *reportQuery) rangeText() string {
+	text := ""
+	if q.since != "" {
+		text += " since " + q.since
+	}
+	if q.until != "" {
+		text += " until " + q.until
+	}
+	return text
+}
+
+// ofPeriod makes r one of a period.
+func (r *report) ofPeriod(ctx context.Context, p *project, books *sqlite.Ledger, id int64) error {
+	periods, err := books.Periods(ctx)
+	if err != nil {
+		return err
+	}
+	for _, period := range periods {
+		if period.ID == id {
+			r.Period = &period
+			r.Subject = fmt.Sprintf("period %d, %s", id, periodText(period, p.config.Budget.TimeZone))
+			return nil
+		}
+	}
+	if len(periods) == 0 {
+		return usage(fmt.Errorf("%s: there is no period yet", p.ledgerPath()))
+	}
+	return usage(fmt.Errorf("%s: there is no period %d (they go from %d to %d)",
+		p.ledgerPath(), id, periods[0].ID, periods[len(periods)-1].ID))
+}
+
+// periodText says when a period was, in zone.
+func periodText(p budget.Period, zone *time.Location) string {
+	const minute = "2006-01-02 15:04"
+	text := p.Start.In(zone).Format(minute)
+	switch {
+	case p.ID < 0:
+		return "imported, from " + text
+	case p.End.IsZero():
+		return "since " + text
+	}
+	return text + " to " + p.End.In(zone).Format(minute)
+}
