@@ -108,6 +108,15 @@ func (m *Manager) limit(s Scope, l Limit) []Entry {
 	return entries
 }
 
+// showLowered counts as debt what the next owner will book with bookLowered.
+func (m *Manager) showLowered() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.accounts {
+		m.lowered(a, a.over().Sub(a.Debt.Total()), nil)
+	}
+}
+
 // bookLowered books as debt what stands above the limits that are in force now, when the books were
 // written under higher ones.
 func (m *Manager) bookLowered(ctx context.Context) error {

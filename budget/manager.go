@@ -126,6 +126,7 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 	}
 	m.load(state)
 	if cfg.Recover == ReadOnly {
+		m.showLowered()
 		return m, nil
 	}
 	if err := m.recover(ctx, state.Open); err != nil {

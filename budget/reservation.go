@@ -114,7 +114,8 @@ func (r Reservation) end(ctx context.Context, compute func(*hold)) error {
 	tab, entry := h.tab, h.endEntry()
 	tab.ended(h)
 	m.mu.Unlock()
-	if tab.keep(h, entry) {
+	// What is released paid for nothing: it returns at once, while the tab waits to try again, say.
+	if entry.Op != OpRelease && tab.keep(h, entry) {
 		return nil
 	}
 	return m.commit(ctx, []*hold{h}, entry)

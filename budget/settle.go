@@ -174,6 +174,9 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
+	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && *o.Billed < 0) {
+		return fmt.Errorf("budget: record of a usage that is not possible: %+v", o.Usage)
+	}
 	if c.ID == "" {
 		c.ID = NewID()
 	}

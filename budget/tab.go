@@ -205,11 +205,7 @@ func (t *Tab) keep(h *hold, e Entry) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.pending = append(t.pending, pendingEnd{h, e})
-	if e.Op != OpRelease {
-		t.sum.Returning = t.sum.Returning.Add(e.Hold.Sub(e.Used).Max(Amount{}))
-	} else {
-		t.sum.Returning = t.sum.Returning.Add(e.Hold)
-	}
+	t.sum.Returning = t.sum.Returning.Add(e.Hold.Sub(e.Used).Max(Amount{}))
 	return true
 }
 

@@ -45,10 +45,10 @@ func (m *Manager) overThreshold(a *account) bool {
 		reached(int64(a.Settled.Cost), int64(a.maxCost), m.cfg.Threshold)
 }
 
-// reached reports whether n is at least percent of limit, in 128 bits. A limit of zero is not approached:
-// it is there to forbid.
+// reached reports whether n is at least percent of limit, in 128 bits. A limit of zero is reached by the
+// first token that gets past it.
 func reached(n, limit int64, percent int) bool {
-	if limit == unlimited || limit == 0 || percent == 0 || n < 0 {
+	if limit == unlimited || percent == 0 || n <= 0 {
 		return false
 	}
 	nHi, nLo := bits.Mul64(uint64(n), 100)

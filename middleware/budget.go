@@ -63,7 +63,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	answered := *resp
 	answered.Charge = wire.Charge{
 		Hold: r.Held(), Output: sent.MaxOutput, Clamped: r.Output() < call.MaxOutput,
-		OverLimit: r.OverLimit(), Assumed: resp.Usage == nil,
+		OverLimit: r.OverLimit(), Assumed: unreported(resp),
 	}
 	return &answered, nil
 }
@@ -102,12 +102,17 @@ func (b *budgetClient) book(ctx context.Context, r budget.Reservation, resp *Res
 		return b.bookFailure(ctx, r, wire.AsError(err))
 	}
 	o := budget.Outcome{Served: resp.Model, Billed: resp.Billed, RequestID: resp.RequestID}
-	if resp.Usage == nil {
+	if unreported(resp) {
 		o.Assumed, o.Reason = true, "answered without usage"
 	} else {
 		o.Usage = *resp.Usage
 	}
 	return r.Settle(ctx, o)
+}
+
+// unreported reports whether the answer says nothing of its usage: zeros beside a text are no figures.
+func unreported(resp *Response) bool {
+	return resp.Usage == nil || (resp.Usage.IsZero() && (resp.Text != "" || len(resp.ToolCalls) > 0))
 }
 
 func (b *budgetClient) bookFailure(ctx context.Context, r budget.Reservation, e *wire.Error) error {

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -40,6 +41,12 @@ type run struct {
 }
 
 func newRun(o Options) (*run, error) {
+	if o.Manager == nil || o.Run == "" {
+		return nil, errors.New("orchestrator: Options need a Manager and the id of a Run (see NewRunID)")
+	}
+	if err := CheckTasks(o.Tasks, nil); err != nil {
+		return nil, err
+	}
 	crews, err := newCrews(o.Workers)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -190,7 +191,13 @@ func (c *taskCheck) reportCycle(walk []int, closes int) {
 
 func (c *taskCheck) templates() {
 	for i, t := range c.tasks {
-		if len(t.DependsOn) == 0 || t.Request != nil {
+		if t.Request != nil {
+			continue
+		}
+		if len(t.DependsOn) == 0 {
+			if forgotten.MatchString(t.Prompt) {
+				c.report(i, "prompt", "it asks for the output of a task, but the task has no depends_on", "name that task in depends_on")
+			}
 			continue
 		}
 		if err := checkTemplate(t); err != nil {
@@ -198,6 +205,9 @@ func (c *taskCheck) templates() {
 		}
 	}
 }
+
+// forgotten is a template in a prompt that is taken literally. Other braces are nobody's business there.
+var forgotten = regexp.MustCompile(`\{\{-?\s*output\s+["` + "`" + `]`)
 
 // workers checks that the workers that tasks ask for exist.
 func (c *taskCheck) workers(config *Config) {

@@ -66,10 +66,15 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 	}
 	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
 	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, r.run.ID
-	config.NewPeriod = p.config.Budget.Period == orchestrator.PeriodRun && resume == ""
+	config.Recover = budget.ReadOnly // holds of a run that goes on are its own
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return err
+	}
+	if m.Period().ID == 0 || (p.config.Budget.Period == orchestrator.PeriodRun && resume == "") {
+		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
+			return err
+		}
 	}
 	before := m.Total()
 	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: r.tasks, Run: r.run.ID, Finished: r.earlier})

@@ -17,14 +17,20 @@ type results struct {
 	close func() error
 }
 
-// createResults opens the results file, or standard output for "" and "-". A regular file that exists is replaced
-// only with force.
+// createResults opens the results file, or standard output for "" and "-". A regular file that exists is
+// replaced only with force, and only if it is a results file: a slip of the hand must not cost the books, the
+// configuration or the tasks.
 func createResults(path string, force bool, stdout io.Writer) (*results, error) {
 	if path == "" || path == "-" {
 		return &results{w: stdout, close: func() error { return nil }}, nil
 	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if info, err := os.Stat(path); force || (err == nil && !info.Mode().IsRegular()) {
+	info, err := os.Stat(path)
+	there, regular := err == nil, err == nil && info.Mode().IsRegular()
+	if regular && force && !isResults(path) {
+		return nil, fmt.Errorf("%s is not replaced, because it is not a results file (name another --out, or remove it yourself)", path)
+	}
+	if force || (there && !regular) {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
 	file, err := os.OpenFile(path, mode, 0o644)
@@ -35,6 +41,18 @@ func createResults(path string, force bool, stdout io.Writer) (*results, error) 
 		return nil, fmt.Errorf("open the results file: %w", err)
 	}
 	return &results{w: file, close: file.Close}, nil
+}
+
+// isResults reports whether a file is empty or begins with a result.
+func isResults(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	var first orchestrator.Result
+	err = json.NewDecoder(file).Decode(&first)
+	return errors.Is(err, io.EOF) || (err == nil && first.Outcome != "")
 }
 
 // Write appends a result.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
@@ -36,6 +37,9 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file st
 		if file == stdinFile {
 			return r, usage(fmt.Errorf("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", r.run.ID, r.run.ID))
 		}
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			return r, usage(fmt.Errorf("the task file of run %s is no longer at %s: say where it is (orchestrate run FILE --resume=%s)", r.run.ID, file, r.run.ID))
+		}
 	}
 	if r.tasks, err = p.loadTasks(file, std); err != nil {
 		return r, err
@@ -54,7 +58,7 @@ var errNoRun = errors.New("there is no run to go on with (start one: orchestrate
 // pickRun returns the run with that id or, for [lastRun], the newest of this project (of that task file, if one is given).
 func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 	for _, r := range runs {
-		if r.ID == id || (id == lastRun && !r.Imported && (file == "" || r.TaskFile == absolute(file))) {
+		if r.ID == id || (id == lastRun && !r.Imported && (file == "" || isFileOf(r, file))) {
 			return r, nil
 		}
 	}
@@ -62,6 +66,12 @@ func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 		return sqlite.Run{}, errNoRun
 	}
 	return sqlite.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
+}
+
+// isFileOf reports whether file is the task file of a run: the same path or, where a project was moved, the
+// same content.
+func isFileOf(r sqlite.Run, file string) bool {
+	return r.TaskFile == absolute(file) || (r.Digest != "" && r.Digest == digest(file))
 }
 
 // finished returns the results of a run's tasks that are done.

@@ -23,7 +23,7 @@ func watchSignals(ctx context.Context) (context.Context, *signals) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &signals{drain: make(chan struct{})}
 	received := make(chan os.Signal, 2)
-	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -50,7 +50,8 @@ func watchSignals(ctx context.Context) (context.Context, *signals) {
 	return ctx, s
 }
 
-// exitCode is 130 after an interrupt, 143 after a request to terminate, 0 after neither.
+// exitCode is 130 after an interrupt, 143 after a request to terminate, 129 after the terminal went, 0 after
+// none of them.
 func (s *signals) exitCode() int {
 	if n := s.first.Load(); n != 0 {
 		return 128 + int(n)

@@ -76,7 +76,7 @@ type scopeJSON struct {
 	Assumed   int64        `json:"assumed"`
 	Overrun   int64        `json:"overrun"`
 	Debt      int64        `json:"debt"`
-	Causes    *debtJSON    `json:"debt_by_cause,omitempty"`
+	Causes    *debtJSON    `json:"debt_by_cause,omitempty"` // in tokens; cost has its own
 	Cost      costJSON     `json:"cost_nano_usd"`
 }
 
@@ -89,6 +89,7 @@ type costJSON struct {
 	Overrun        budget.NanoUSD  `json:"overrun"`
 	Debt           budget.NanoUSD  `json:"debt"`
 	UnpricedTokens int64           `json:"unpriced_tokens"`
+	Causes         *debtJSON       `json:"debt_by_cause,omitempty"`
 }
 
 type debtJSON struct {
@@ -114,6 +115,7 @@ func scopeOf(s budget.Status) scopeJSON {
 	if !debt.IsZero() {
 		d := s.Debt
 		j.Causes = &debtJSON{d.Overrun.Tokens, d.Recorded.Tokens, d.Lowered.Tokens, d.Soft.Tokens}
+		j.Cost.Causes = &debtJSON{int64(d.Overrun.Cost), int64(d.Recorded.Cost), int64(d.Lowered.Cost), int64(d.Soft.Cost)}
 	}
 	return j
 }
@@ -167,6 +169,14 @@ func statusRow(s budget.Status) []string {
 	}
 	return []string{
 		s.Scope.String(), limit, count(s.Settled.Tokens), count(s.Held.Tokens), left, count(s.Assumed.Tokens),
-		count(s.Overrun.Tokens), count(s.Debt.Total().Tokens), costText(s.Counters), costLeft,
+		amountText(s.Overrun), amountText(s.Debt.Total()), costText(s.Counters), costLeft,
 	}
+}
+
+// amountText is an amount whose money is told only if there is some.
+func amountText(a budget.Amount) string {
+	if a.Cost == 0 {
+		return count(a.Tokens)
+	}
+	return fmt.Sprintf("%s (%v)", count(a.Tokens), a.Cost)
 }

@@ -22,6 +22,9 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, plural(len(p.config.Workers), "worker"), limitText(p.config.Budget.Total, p.config.Budget.Mode))
+			if len(p.config.Workers) == 0 {
+				fmt.Fprintf(std.err, "warning: %s has no [[workers]]: run and plan need some\n", p.path)
+			}
 			for _, file := range args {
 				tasks, err := p.loadTasks(file, std)
 				if err != nil {
