@@ -16,9 +16,10 @@ type Ledger interface {
 	// Append makes the entries durable before it returns: all of them, or none with an error. Entries of
 	// one call are neighbours, in order. A ledger that cannot know whether it wrote them (a commit that was
 	// not answered) fails every later Append as well, until it is opened again: a manager takes what failed
-	// for not written, except for the ends of holds, which it repeats. An entry that is already there with the same content is
-	// accepted and changes nothing; one with the same ID and Op but other content is an error that is
-	// ErrConflict. Append is not cancelled half-way: ctx only carries values. The caller must not change
+	// for not written, except for the ends of holds, which it repeats.
+	//
+	// An entry that is already there with the same content is accepted and changes nothing; one with the
+	// same ID and Op but other content is an error that is ErrConflict. Append is not cancelled half-way: ctx only carries values. The caller must not change
 	// the entries afterwards.
 	Append(ctx context.Context, entries ...Entry) error
 

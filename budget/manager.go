@@ -147,7 +147,10 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 }
 
 func newManager(cfg Config) *Manager {
-	m := &Manager{cfg: cfg, log: cfg.Logger, scan: 1, accounts: make(map[Account]*account), ids: make(map[string]struct{}), changing: make(chan struct{}, 1)}
+	m := &Manager{
+		cfg: cfg, log: cfg.Logger, scan: 1, changing: make(chan struct{}, 1),
+		accounts: make(map[Account]*account), ids: make(map[string]struct{}),
+	}
 	if m.log == nil {
 		m.log = slog.Default()
 	}

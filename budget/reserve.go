@@ -37,9 +37,10 @@ type hold struct {
 // below c.MinOutput.
 //
 // In strict mode, while holds in flight could still return enough, Reserve waits in order of arrival; a
-// waiter holds up only later callers that share the scope it is short of. It fails at once with an
-// *[ExceededError] when even the return of every hold would not help, and never waits with [Refuse], under
-// a context that already holds a reservation (see [WithReservation]), for nobody may wait while holding. In soft mode it admits every call.
+// waiter holds up only later callers that share a scope it is short of (or had been, and lost to others what
+// it had found there). It fails at once with an *[ExceededError] when even the return of every hold would
+// not help. It never waits with [Refuse], nor under a context that already holds a reservation (see
+// [WithReservation]), for nobody may wait while holding. In soft mode it admits every call.
 //
 // With a ledger the hold is durable when Reserve returns. An error means that no hold remains.
 func (m *Manager) Reserve(ctx context.Context, c Call) (Reservation, error) {
