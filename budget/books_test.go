@@ -430,3 +430,34 @@ func TestASettlementIsRepeatedAsItWas(t *testing.T) {
 		checkBooks(t, m, l.Memory, totalLimit(100))
 	})
 }
+
+// While a task pauses before its next try, others can have what the refused attempt held.
+func TestAReleaseDoesNotWaitOnATab(t *testing.T) {
+	l := budget.NewMemory()
+	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
+	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Refuse)
+	r := mustReserve(t, m, ctx, call(60, 40))
+	r.Sent()
+	must(t, r.Release(ctx, "status 500"))
+	if got := ops(l); got[len(got)-1] != budget.OpRelease {
+		t.Error(got)
+	}
+	other := mustReserve(t, m, t.Context(), call(60, 40))
+	must(t, other.Release(t.Context(), budget.NotSent))
+	if sum := tab.Summary(); sum.Attempts != 1 || !sum.Returning.IsZero() {
+		t.Errorf("%+v", sum)
+	}
+	checkBooks(t, m, l, totalLimit(100))
+}
+
+func TestARecordThatCannotBeIsRefused(t *testing.T) {
+	m := newManager(t, budget.Config{Limits: totalLimit(100)})
+	for _, o := range []budget.Outcome{used(-1, 0), used(budget.MaxTokens+1, 0), {Billed: new(budget.NanoUSD(-1))}} {
+		if err := m.Record(t.Context(), budget.Call{Model: "m"}, o); err == nil {
+			t.Errorf("recorded %+v", o)
+		}
+	}
+	if got := total(m); !got.Settled.IsZero() {
+		t.Errorf("%+v", got)
+	}
+}

@@ -65,19 +65,20 @@ func (r Reservation) Sent() {
 // together with what it paid for. If the write fails the hold stays open, admission stops, and Settle can
 // be called again, which books the first outcome.
 func (r Reservation) Settle(ctx context.Context, o Outcome) error {
-	return r.end(ctx, func(h *hold) { h.settle(&o) })
+	return r.end(ctx, false, func(h *hold) { h.settle(&o) })
 }
 
 // Release ends the hold and returns it whole: the attempt was never sent, or was refused without a charge.
-// It ignores that ctx is cancelled, and fails as Settle does.
+// It ignores that ctx is cancelled, and fails as Settle does. A release pays for nothing, so it does not wait
+// on a tab: while its task pauses before the next try, others can have what it returned.
 func (r Reservation) Release(ctx context.Context, why Unbilled) error {
-	return r.end(ctx, func(h *hold) { h.release(why) })
+	return r.end(ctx, true, func(h *hold) { h.release(why) })
 }
 
 // Close ends a hold that nobody settled or released, and does nothing after either, so it can be deferred:
 // an attempt that was not sent is released, one that was sent is settled as assumed, at the hold.
 func (r Reservation) Close(ctx context.Context) error {
-	return r.end(ctx, func(h *hold) {
+	return r.end(ctx, false, func(h *hold) {
 		if h.sent {
 			h.settle(&Outcome{Assumed: true, Reason: "closed without an outcome"})
 		} else {
@@ -86,8 +87,8 @@ func (r Reservation) Close(ctx context.Context) error {
 	})
 }
 
-// end ends the hold once, with the charge that compute makes.
-func (r Reservation) end(ctx context.Context, compute func(*hold)) error {
+// end ends the hold once, with the charge that compute makes. Without now, a tab may keep it back.
+func (r Reservation) end(ctx context.Context, now bool, compute func(*hold)) error {
 	if r.hold == nil {
 		return nil
 	}
@@ -114,8 +115,7 @@ func (r Reservation) end(ctx context.Context, compute func(*hold)) error {
 	tab, entry := h.tab, h.endEntry()
 	tab.ended(h)
 	m.mu.Unlock()
-	// What is released paid for nothing: it returns at once, while the tab waits to try again, say.
-	if entry.Op != OpRelease && tab.keep(h, entry) {
+	if !now && tab.keep(h, entry) {
 		return nil
 	}
 	return m.commit(ctx, []*hold{h}, entry)

@@ -26,6 +26,7 @@ type hold struct {
 	settling bool               // charge is computed: a repeated Settle books the same
 	charge   charge
 	counted  bool // on the tab
+	kept     bool // its end is on the tab, to be written
 	tab      *Tab
 
 	deadline   time.Time // after which it has leaked; zero for never

@@ -143,7 +143,7 @@ func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) e
 	var warnings []Warning
 	for _, h := range holds {
 		if err != nil {
-			h.ending = h.tab != nil // a tab keeps the entry and writes it again; else Settle can be repeated
+			h.ending = h.kept // a tab keeps the entry and writes it again; else Settle can be repeated
 			continue
 		}
 		warnings = append(warnings, m.finish(h)...)

@@ -205,6 +205,7 @@ func (t *Tab) keep(h *hold, e Entry) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.pending = append(t.pending, pendingEnd{h, e})
+	h.kept = true
 	t.sum.Returning = t.sum.Returning.Add(e.Hold.Sub(e.Used).Max(Amount{}))
 	return true
 }

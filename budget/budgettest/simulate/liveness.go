@@ -88,7 +88,7 @@ func (w *world) drainOne() (moved bool, err error) {
 		}
 		w.open = slices.Delete(w.open, i, i+1)
 		w.note("end %s", h.call.id)
-		w.finish(h, w.model.closing(h.call), func() error { return h.reservation.Close(w.life) })
+		w.finish(h, w.model.closing(h.call), false, func() error { return h.reservation.Close(w.life) })
 		return true, nil
 	}
 	for _, t := range w.tabs {

@@ -19,8 +19,8 @@ func (w *world) writeEnd(o *op, good, bad string) {
 	})
 }
 
-// finish ends the hold h with act, which the model knows as ch.
-func (w *world) finish(h *held, ch *charge, act func() error) {
+// finish ends the hold h with act, which the model knows as ch: now, or when its tab does.
+func (w *world) finish(h *held, ch *charge, now bool, act func() error) {
 	o := &op{name: "end " + h.call.id, call: h.call}
 	w.spawn(o, act)
 	if h.call.ended || h.call.ending {
@@ -28,7 +28,7 @@ func (w *world) finish(h *held, ch *charge, act func() error) {
 		return
 	}
 	w.model.decide(h.call, ch)
-	if t := h.call.tab; t != nil && w.store != nil {
+	if t := h.call.tab; t != nil && w.store != nil && !now {
 		t.pending = append(t.pending, h.call)
 		o.end("ok")
 		return

@@ -33,14 +33,14 @@ func (w *world) endHold() error {
 	switch w.rnd.IntN(6) {
 	case 0:
 		w.note("release %s", h.call.id)
-		w.finish(h, released(), func() error { return h.reservation.Release(ctx, "status 500") })
+		w.finish(h, released(), true, func() error { return h.reservation.Release(ctx, "status 500") })
 	case 1:
 		w.note("close %s", h.call.id)
-		w.finish(h, w.model.closing(h.call), func() error { return h.reservation.Close(ctx) })
+		w.finish(h, w.model.closing(h.call), false, func() error { return h.reservation.Close(ctx) })
 	default:
 		o := w.outcome(h.call)
 		w.note("settle %s with %+v", h.call.id, o)
-		w.finish(h, w.model.chargeFor(h.call, o), func() error { return h.reservation.Settle(ctx, o) })
+		w.finish(h, w.model.chargeFor(h.call, o), false, func() error { return h.reservation.Settle(ctx, o) })
 	}
 	return nil
 }
@@ -103,7 +103,10 @@ func (w *world) learn() error {
 	c := w.newCall(w.scopes())
 	c.input, c.min, c.max, c.unbounded = 0, 0, 0, false
 	o := w.outcome(c)
-	o.Usage.Input = w.rnd.Int64N(80)
+	o.Usage.Input, o.Usage.Output = w.rnd.Int64N(80), max(0, o.Usage.Output) // what is not possible is refused
+	if o.Billed != nil {
+		*o.Billed = max(0, *o.Billed)
+	}
 	w.note("record %s of %s in %v: %+v", c.id, c.model, c.scopes, o)
 	w.record(w.scoped(c.scopes), c, o)
 	return nil
