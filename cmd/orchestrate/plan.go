@@ -55,6 +55,9 @@ type dryLedger struct{ budget.Ledger }
 func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
 
 func planCommand(ctx context.Context, f *flags, p *project, file, resume string, std stdio) error {
+	if err := p.staffed(); err != nil {
+		return err
+	}
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return err

@@ -193,6 +193,14 @@ func (p *project) slots(w orchestrator.WorkerConfig, client middleware.Client) o
 	}
 }
 
+// staffed reports that there is nobody to run tasks.
+func (p *project) staffed() error {
+	if len(p.config.Workers) == 0 {
+		return usage(fmt.Errorf("%s: there are no [[workers]] to run tasks (orchestrate init writes an example)", p.path))
+	}
+	return nil
+}
+
 // planners are the workers as a plan needs them: they estimate, and could not call a model.
 func (p *project) planners() []orchestrator.Slots {
 	var slots []orchestrator.Slots

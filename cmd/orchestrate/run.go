@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -89,8 +88,8 @@ func runCommand(ctx context.Context, f *flags, r *runFlags, file string, std std
 		return err
 	}
 	p.sim = r.sim
-	if len(p.config.Workers) == 0 {
-		return usage(fmt.Errorf("%s: there are no [[workers]] to run tasks (orchestrate init writes an example)", p.path))
+	if err := p.staffed(); err != nil {
+		return err
 	}
 	code, err := p.execute(ctx, r, file, std)
 	if err == nil && code != exitDone {
