@@ -20,39 +20,52 @@ const (
 // call, and none or all of every other. Its cost depends on the open holds and the accounts asked for, not
 // on how many entries there are. [budget.Period].End is not known to a ledger and stays zero.
 func (l *Ledger) Load(ctx context.Context, runs ...string) (budget.State, error) {
-	state, err := l.load(ctx, runs)
-	if err != nil {
-		return budget.State{}, fmt.Errorf("budget/sqlite: load: %w", l.explain(err))
-	}
-	return state, nil
+	state, _, err := l.load(ctx, selectRunTotals, runs)
+	return state, err
 }
 
-func (l *Ledger) load(ctx context.Context, runs []string) (state budget.State, err error) {
+// LoadWide is Load without the accounts of tasks, which a large run has many of. It returns how many they
+// are.
+func (l *Ledger) LoadWide(ctx context.Context, runs ...string) (state budget.State, tasks int, err error) {
+	return l.load(ctx, selectWideTotals, runs)
+}
+
+func (l *Ledger) load(ctx context.Context, runTotals string, runs []string) (state budget.State, tasks int, err error) {
+	defer func() {
+		if err != nil {
+			state, tasks, err = budget.State{}, 0, fmt.Errorf("budget/sqlite: load: %w", l.explain(err))
+		}
+	}()
 	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return state, l.closedOr(err)
+		return state, 0, l.closedOr(err)
 	}
 	defer tx.Rollback()
 
 	if state.Period, err = loadPeriod(ctx, tx); err != nil {
-		return state, err
+		return state, 0, err
 	}
 	state.Totals = make(map[budget.Account]budget.Counters)
 	if err := loadTotals(ctx, tx, state.Totals, selectPeriodTotals, state.Period.ID); err != nil {
-		return state, err
+		return state, 0, err
 	}
 	for _, run := range runs {
-		if err := loadTotals(ctx, tx, state.Totals, selectRunTotals, run); err != nil {
-			return state, err
+		if err := loadTotals(ctx, tx, state.Totals, runTotals, run); err != nil {
+			return state, 0, err
 		}
+		var n int
+		if err := tx.QueryRowContext(ctx, countTasks, run).Scan(&n); err != nil {
+			return state, 0, err
+		}
+		tasks += n
 	}
 	for e, err := range query(ctx, tx, scanEntry, selectOpen) {
 		if err != nil {
-			return state, err
+			return state, 0, err
 		}
 		state.Open = append(state.Open, e)
 	}
-	return state, nil
+	return state, tasks, nil
 }
 
 // loadPeriod returns the period that the newest reset began or, without a reset, the highest above zero

@@ -110,7 +110,7 @@ CREATE TABLE totals (
 CREATE TABLE periods (
     id    INTEGER PRIMARY KEY,
     start INTEGER NOT NULL,                  -- of its reset or, without one, of its first entry
-    reset INTEGER REFERENCES entries (seq)   -- the reset entry that began it
+    reset INTEGER UNIQUE REFERENCES entries (seq) -- the reset entry that began it; the newest is looked up by it
 ) STRICT;
 
 CREATE TABLE runs (

@@ -35,12 +35,15 @@ const addTotals = `INSERT INTO totals (` + totalColumns + `)
 	debt_soft_tokens       = debt_soft_tokens       + excluded.debt_soft_tokens,
 	debt_soft_nano_usd     = debt_soft_nano_usd     + excluded.debt_soft_nano_usd`
 
-// The totals of a period, and those of a run. Both read a prefix of the primary key.
+// The totals of a period, and those of a run with or without its tasks. All read a prefix of the primary key.
 const (
 	selectPeriodTotals = `SELECT ` + totalColumns + ` FROM totals
 		WHERE period = ? AND run = '' AND kind IN ('total', 'model')`
 	selectRunTotals = `SELECT ` + totalColumns + ` FROM totals
 		WHERE period = 0 AND run = ? AND kind IN ('run', 'worker', 'task')`
+	selectWideTotals = `SELECT ` + totalColumns + ` FROM totals
+		WHERE period = 0 AND run = ? AND kind IN ('run', 'worker')`
+	countTasks = `SELECT count(*) FROM totals WHERE period = 0 AND run = ? AND kind = 'task'`
 )
 
 // totalValues returns an account and its counters as the values of totalColumns.

@@ -47,14 +47,14 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			p.sim = sim
-			status, err := readStatus(c.Context(), p)
+			status, err := readStatus(c.Context(), p, tasks || f.json)
 			if err != nil {
 				return err
 			}
 			if f.json {
 				return writeJSON(std.out, status.json())
 			}
-			_, err = fmt.Fprint(std.out, status.text(tasks))
+			_, err = fmt.Fprint(std.out, status.text())
 			return err
 		},
 	}

@@ -61,11 +61,11 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	state, err := readStatus(ctx, p)
+	state, err := readStatus(ctx, p, false)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.text(), state.text(false), demoNext(config, out))
+	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.text(), state.text(), demoNext(config, out))
 	return err
 }
 

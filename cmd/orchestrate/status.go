@@ -26,26 +26,43 @@ type status struct {
 	report budget.Report
 	run    string // the newest run, whose scopes are shown
 	path   string
+	hidden int // tasks that were not asked for
 
 	unconfirmed sqlite.Unconfirmed
 }
 
+// wide is a ledger that leaves out the tasks: a run may have very many.
+type wide struct {
+	*sqlite.Ledger
+	tasks int // left out
+}
+
+func (w *wide) Load(ctx context.Context, runs ...string) (state budget.State, err error) {
+	state, w.tasks, err = w.LoadWide(ctx, runs...)
+	return state, err
+}
+
 // readStatus reads the books without owning them: during a run, too.
-func readStatus(ctx context.Context, p *project) (status, error) {
+func readStatus(ctx context.Context, p *project, tasks bool) (status, error) {
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return status{}, err
 	}
 	defer closeLedger()
 	run := newestRun(ctx, ledger)
+	books, ok := ledger.(*sqlite.Ledger)
+	without := &wide{Ledger: books}
+	if ok && !tasks {
+		ledger = without
+	}
 	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
 	config.Ledger, config.Run, config.Recover, config.Threshold = ledger, run, budget.ReadOnly, 0
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return status{}, err
 	}
-	s := status{report: m.Report(), run: run, path: p.ledgerPath()}
-	if books, ok := ledger.(*sqlite.Ledger); ok {
+	s := status{report: m.Report(), run: run, path: p.ledgerPath(), hidden: without.tasks}
+	if ok {
 		s.unconfirmed, err = books.Unconfirmed(ctx, maxUnconfirmed)
 	}
 	return s, err
@@ -137,14 +154,9 @@ func (s status) json() any {
 	return out
 }
 
-func (s status) text(tasks bool) string {
+func (s status) text() string {
 	var rows [][]string
-	hidden := 0
 	for _, scope := range s.report.Scopes {
-		if scope.Scope.Kind == budget.KindTask && !tasks {
-			hidden++
-			continue
-		}
 		rows = append(rows, statusRow(scope))
 	}
 	text := "nothing was run yet"
@@ -153,8 +165,8 @@ func (s status) text(tasks bool) string {
 	}
 	text += fmt.Sprintf(", %s mode, books in %s\n", s.report.Mode, s.path)
 	text += renderTable([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows)
-	if hidden > 0 {
-		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", plural(hidden, "task"), s.run)
+	if s.hidden > 0 {
+		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", plural(s.hidden, "task"), s.run)
 	}
 	return text + unconfirmedText(s.unconfirmed)
 }
