@@ -31,13 +31,16 @@ func (a *Audit) Open() map[string]Entry { return a.open }
 //
 //   - what no ledger accepts ([Entry.Validate]), or sums that no number could hold;
 //   - figures that do not fit its operation: a usage that is not the sum of its buckets, an overrun that is
-//     not what was used above the hold, a scope that is charged twice;
+//     not what was used above the hold, two scopes of one kind;
 //   - a settlement or release whose hold is not open, or had other scopes, another period or another
 //     amount; a hold that is opened twice;
 //   - an account that it leaves with less than nothing held.
 //
 // An entry that is wrong counts all the same, as far as it can, so that one mistake is told once.
 func (a *Audit) Add(e Entry) error {
+	if err := e.scoped(); err != nil { // first: what follows takes their number squared
+		return err
+	}
 	if err := e.Validate(); err != nil {
 		return err
 	}
@@ -95,13 +98,21 @@ func (a *Audit) follows(e Entry) error {
 	return nil
 }
 
-// consistent checks the figures of e among themselves.
-func (e Entry) consistent() error {
+// scoped checks that e is charged to at most one scope of a kind: no account twice, and no two runs.
+func (e Entry) scoped() error {
 	for i, s := range e.Scopes {
-		if slices.Contains(e.Scopes[:i], s) {
-			return fmt.Errorf("it is charged to %v twice", s)
+		if slices.ContainsFunc(e.Scopes[:i], func(other Scope) bool { return other.Kind == s.Kind }) {
+			return fmt.Errorf("it is charged to two scopes of the kind %s", s.Kind)
+		}
+		if i == len(kinds) {
+			return fmt.Errorf("it is charged to %d scopes", len(e.Scopes))
 		}
 	}
+	return nil
+}
+
+// consistent checks the figures of e among themselves.
+func (e Entry) consistent() error {
 	hold, charge := e.Op == OpReserve || e.Op == OpSettle || e.Op == OpRelease, e.Op == OpSettle || e.Op == OpRecord || e.Op == OpAdjust
 	switch {
 	case !hold && !e.Hold.IsZero():

@@ -74,7 +74,7 @@ func TestAuditFinds(t *testing.T) {
 		{"other scopes", change(release, func(e *budget.Entry) { e.Scopes = scopes[:1] }), "is charged to [total], its hold to [total run:r]"},
 		{"no hold", change(settle, func(e *budget.Entry) { e.ID = "b" }), "ends a hold that is not open"},
 		{"twice open", change(reserve, func(e *budget.Entry) { e.Op = budget.OpReserve }), "open already"},
-		{"a scope twice", change(settle, func(e *budget.Entry) { e.Scopes = []budget.Scope{budget.Total, budget.Total} }), "total twice"},
+		{"a scope twice", change(settle, func(e *budget.Entry) { e.Scopes = []budget.Scope{budget.Run("r"), budget.Run("q")} }), "two scopes of the kind run"},
 		{"a release that charges", change(release, func(e *budget.Entry) { e.Used, e.Usage.Input = tokens(1), 1 }), "a release entry cannot"},
 		{"a record that holds", change(settle, func(e *budget.Entry) { e.Op = budget.OpRecord }), "a record entry cannot"},
 		{"a negative hold", change(reserve, func(e *budget.Entry) { e.ID, e.Hold = "b", tokens(-1) }), "holds -1 tokens"},

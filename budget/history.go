@@ -14,7 +14,10 @@ type Filter struct {
 	Period int64     // of this period; 0 is any
 	Since  time.Time // at this instant or later
 	Until  time.Time // before this instant
-	Ops    []Op      // of one of these operations
+
+	// Charging leaves out what [Summarize] has no use for: entries that end no attempt, charge nothing and
+	// change no debt.
+	Charging bool
 }
 
 // Match reports whether f chooses e.
@@ -23,11 +26,16 @@ func (f Filter) Match(e Entry) bool {
 		(f.Period == 0 || e.Period == f.Period) &&
 		(f.Since.IsZero() || !e.Time.Before(f.Since)) &&
 		(f.Until.IsZero() || e.Time.Before(f.Until)) &&
-		(len(f.Ops) == 0 || slices.Contains(f.Ops, e.Op))
+		(!f.Charging || e.charging())
 }
 
-// Charges are the operations that [Summarize] has a use for: those that charge, or change a debt.
-var Charges = []Op{OpReserve, OpSettle, OpRelease, OpRecord, OpLimit, OpAdjust}
+func (e Entry) charging() bool {
+	switch e.Op {
+	case OpSettle, OpRelease, OpRecord, OpAdjust:
+		return true
+	}
+	return len(e.Debts) > 0
+}
 
 // History is what entries of the books add up to.
 type History struct {

@@ -1,7 +1,6 @@
 package budget_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -89,6 +88,18 @@ func TestSummarizeAddsUp(t *testing.T) {
 			t.Errorf("group %d (-total +sum):\n%s", i, diff)
 		}
 	}
+	charging := func(yield func(budget.Entry, error) bool) {
+		for e, err := range l.All(t.Context()) {
+			if (budget.Filter{Charging: true}).Match(e) && !yield(e, err) {
+				return
+			}
+		}
+	}
+	less, err := budget.Summarize(charging, keys...)
+	must(t, err)
+	if diff := cmp.Diff(h, less, cmpopts.IgnoreUnexported(budget.Line{})); diff != "" {
+		t.Errorf("Charging leaves out what counts (-all +charging):\n%s", diff)
+	}
 	var fold budget.Counters
 	for account, c := range budget.Fold(l.Entries()) {
 		if account.Scope == budget.Total {
@@ -118,15 +129,17 @@ func TestFilter(t *testing.T) {
 		"since later":    {budget.Filter{Since: at.Add(1)}, false},
 		"until then":     {budget.Filter{Until: at}, false},
 		"until later":    {budget.Filter{Until: at.Add(1)}, true},
-		"its op":         {budget.Filter{Ops: budget.Charges}, true},
-		"another op":     {budget.Filter{Ops: []budget.Op{budget.OpResult}}, false},
+		"charging":       {budget.Filter{Charging: true}, true},
 		"but one":        {budget.Filter{Run: "r", Period: 2, Since: at, Until: at}, false},
 	} {
 		if got := tc.filter.Match(e); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if slices.Contains(budget.Charges, budget.OpResult) {
-		t.Error("results charge nothing")
+	hold := budget.Entry{Op: budget.OpReserve}
+	if charging := (budget.Filter{Charging: true}); charging.Match(hold) {
+		t.Error("a hold charges nothing")
+	} else if hold.Debts = []budget.Debt{{Scope: budget.Total, Cause: budget.CauseSoft}}; !charging.Match(hold) {
+		t.Error("a hold in soft mode changes a debt")
 	}
 }

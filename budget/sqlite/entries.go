@@ -39,12 +39,8 @@ func conditions(f budget.Filter) (where string, args []any) {
 		}
 		add(between, since, until)
 	}
-	if len(f.Ops) > 0 {
-		values := make([]any, len(f.Ops))
-		for i, op := range f.Ops {
-			values[i] = string(op)
-		}
-		add("op IN (?"+strings.Repeat(",?", len(values)-1)+")", values...)
+	if f.Charging {
+		add("(op IN ('settle', 'release', 'record', 'adjust') OR debts <> '[]')")
 	}
 	if len(all) == 0 {
 		return "", nil

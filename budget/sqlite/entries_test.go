@@ -25,8 +25,8 @@ var filters = []budget.Filter{
 	{Until: time.Date(2026, 1, 5, 9, 2, 0, 0, time.UTC)},
 	{Since: time.Date(2026, 1, 5, 9, 1, 0, 0, time.UTC), Until: time.Date(2026, 1, 5, 9, 2, 0, 0, time.UTC)},
 	{Since: time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC), Until: time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)},
-	{Ops: []budget.Op{budget.OpReset}},
-	{Run: "run-b", Period: 1, Ops: budget.Charges, Since: time.Date(2026, 1, 5, 9, 1, 0, 0, time.UTC)},
+	{Charging: true},
+	{Run: "run-b", Period: 1, Charging: true, Since: time.Date(2026, 1, 5, 9, 1, 0, 0, time.UTC)},
 }
 
 // TestEntries: the database chooses what Match chooses.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
@@ -70,4 +71,33 @@ func openOwned(t *testing.T, path string) *OwnedError {
 		t.Fatalf("Open: %v, want *OwnedError", err)
 	}
 	return owned
+}
+
+// TestOpenWaits: an owner-to-be waits for the one there is, having said once for whom, until its context ends.
+func TestOpenWaits(t *testing.T) {
+	path := t.TempDir() + "/ledger.db"
+	c := startChild(t, "own", path)
+	c.line(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := Open(ctx, path, Options{Waiting: func(owner *OwnedError) {
+		if owner.PID != c.Process.Pid || !strings.Contains(owner.Owner(), "(run run-of-child)") {
+			t.Errorf("%+v: %s", owner, owner.Owner())
+		}
+		cancel()
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("after its context ended: %v", err)
+	}
+	said := 0
+	l, err := Open(t.Context(), path, Options{Run: "next", Waiting: func(*OwnedError) {
+		said++
+		c.stdin.Close() // lets the child end
+	}})
+	if err != nil || said != 1 {
+		t.Fatalf("said %d times; %v", said, err)
+	}
+	defer l.Close()
+	if owned := openOwned(t, path); owned.Run != "next" {
+		t.Errorf("%+v", owned)
+	}
 }

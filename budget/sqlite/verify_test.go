@@ -41,11 +41,10 @@ func soundBooks(t *testing.T) string {
 
 func attemptSettled(t *testing.T, l *Ledger) string {
 	t.Helper()
-	for e, err := range l.Entries(t.Context(), budget.Filter{Ops: []budget.Op{budget.OpSettle}}) {
-		if err != nil {
-			t.Fatal(err)
+	for _, e := range read(t, l) {
+		if e.Op == budget.OpSettle {
+			return e.ID
 		}
-		return e.ID
 	}
 	t.Fatal("no settlement")
 	return ""

@@ -173,7 +173,7 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 		return nil, err
 	}
 	r.Subject += q.rangeText()
-	filter := budget.Filter{Run: r.Run, Since: since, Until: until, Ops: budget.Charges}
+	filter := budget.Filter{Run: r.Run, Since: since, Until: until, Charging: true}
 	if r.Period != nil {
 		filter.Period = r.Period.ID
 	}

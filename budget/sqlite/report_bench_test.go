@@ -31,11 +31,11 @@ func BenchmarkReport(b *testing.B) {
 	var one time.Duration
 	runs := 0
 	for b.Loop() {
-		one += sum(budget.Filter{Run: "run-7", Ops: budget.Charges}, attemptsOfARun)
+		one += sum(budget.Filter{Run: "run-7", Charging: true}, attemptsOfARun)
 		runs++
 	}
 	one /= time.Duration(runs)
-	all := sum(budget.Filter{Ops: budget.Charges}, entries/(2*attemptsOfARun)*attemptsOfARun)
+	all := sum(budget.Filter{Charging: true}, entries/(2*attemptsOfARun)*attemptsOfARun)
 	info, _ := os.Stat(l.path)
 	b.ReportMetric(float64(all)/float64(one), "times-faster")
 	b.ReportMetric(all.Seconds(), "s-for-all")
