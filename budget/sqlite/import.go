@@ -29,9 +29,10 @@ type Imported struct {
 // their workers and tasks.
 //
 // Entries that are here already with the same content, whatever their period and however much of their
-// result was exported, are skipped; so a file can be imported again when more has been added to it. Resets are left out. Import enters all of the file or, with
-// an error that names the line, nothing: a damaged file, one of a newer format, one with open holds (export
-// it when its run has ended), and one that contradicts what is here ([budget.ErrConflict]).
+// result was exported, are skipped; so a file can be imported again when more has been added to it. Resets
+// are left out. Import enters all of the file or, with an error that names the line, nothing: a damaged
+// file, one of a newer format, one with open holds (export it when its run has ended), and one that
+// contradicts what is here ([budget.ErrConflict]).
 //
 // Nothing else is written until r has been read to its end.
 func (l *Ledger) Import(ctx context.Context, r io.Reader) (Imported, error) {
