@@ -15,7 +15,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-func newReport(f *flags, std stdio) *cobra.Command {
+func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts and flags
 	q := &reportQuery{}
 	var csv bool
 	c := &cobra.Command{

@@ -54,7 +54,7 @@ func (w *world) observeOp(o *op) error {
 			return fmt.Errorf("%s should have ended with %q and has not ended", o.name, o.want)
 		}
 		if !o.environment && class(o.err) != o.want {
-			return fmt.Errorf("%s ended with %q (%v), want %q", o.name, class(o.err), o.err, o.want)
+			return fmt.Errorf("%s ended with %q (%w), want %q", o.name, class(o.err), o.err, o.want)
 		}
 		if o.held != nil && o.want == "ok" {
 			o.held.reservation = o.reservation

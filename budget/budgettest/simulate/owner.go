@@ -73,7 +73,7 @@ func (w *world) openBooks(o opening) error {
 		return f != fails, f != lands
 	})
 	if opened != (err == nil) || len(fates) > 0 {
-		return fmt.Errorf("open: %v with %d writes too many; the model says opened=%v", err, len(fates), opened)
+		return fmt.Errorf("open: %w with %d writes too many; the model says opened=%v", err, len(fates), opened)
 	}
 	if err != nil {
 		w.note("open failed: %v", err)
@@ -109,7 +109,7 @@ func (w *world) crash() {
 		for _, p := range pending {
 			if o := w.writer(p.key); o != nil && w.rnd.IntN(2) == 0 && !w.gate.broken {
 				w.note("  the write of %s survives", p.key)
-				if w.gate.resolve(p, unanswered) == errUnknown {
+				if errors.Is(w.gate.resolve(p, unanswered), errUnknown) {
 					o.book()
 				}
 			}

@@ -33,7 +33,7 @@ func Run(t *testing.T, steps int, open func(*testing.T) budgettest.Store, reopen
 		if err == nil {
 			continue
 		}
-		skip, err, trace := g.shrink(n, err)
+		skip, trace, err := g.shrink(n, err)
 		t.Fatalf("seed %d, step %d: %v\nreplay: SIM_SEED=%d go test -run '^%s$' .\nthe %d steps that it takes:\n%s",
 			seed, n, err, seed, t.Name(), n-len(skip), strings.Join(trace, "\n"))
 	}
@@ -107,7 +107,7 @@ func (w *world) play(steps int, skip map[int]bool) (n int, err error) {
 
 // shrink leaves out the steps before n, in ever smaller parts, as long as something still goes wrong. Each
 // step has random numbers of its own, so that the others stay what they are.
-func (g *game) shrink(n int, err error) (map[int]bool, error, []string) {
+func (g *game) shrink(n int, err error) (map[int]bool, []string, error) {
 	skip := make(map[int]bool)
 	trace := g.trace
 	for size := n / 2; size > 0; size /= 2 {
@@ -131,5 +131,5 @@ func (g *game) shrink(n int, err error) (map[int]bool, error, []string) {
 			}
 		}
 	}
-	return skip, err, trace
+	return skip, trace, err
 }
