@@ -73,7 +73,11 @@ func checkBooks(t *testing.T, m *budget.Manager, l *budget.Memory, limits budget
 func checkPrefixes(t *testing.T, entries []budget.Entry, limits budget.Limits) {
 	t.Helper()
 	totals := make(map[budget.Account]budget.Counters)
+	var audit budget.Audit
 	for i, e := range entries {
+		if err := audit.Add(e); err != nil {
+			t.Fatalf("entry %d (%s %s): %v", i, e.Op, e.ID, err)
+		}
 		for _, s := range e.Scopes {
 			c := totals[e.Account(s)]
 			c.Apply(e, s)
