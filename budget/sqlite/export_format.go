@@ -18,7 +18,7 @@ import (
 // have nanoseconds, and text that is not UTF-8 is {"base64": ...}.
 //
 //	{"format":"orchestrate-ledger","version":1,"outputs":false}
-//	{"run":{"id":"20261123-204033-abc123","task_file":"/work/tasks.toml",...}}
+//	{"run":{"id":"20261123-204033-abc123","task_file":"/srv/project/tasks.toml",...}}
 //	{"entry":{"id":"...","op":"reserve","time":"2026-11-23T20:40:33.1Z","period":1,"scopes":["total",...],...}}
 //	{"end":{"runs":1,"entries":1}}
 
