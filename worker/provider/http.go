@@ -136,5 +136,22 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	if id := wire.RequestID(resp.Header.Get); id != "" {
 		whole.RequestID = id
 	}
+	p.hideKey(whole)
 	return whole, nil
+}
+
+// hideKey empties what goes into books and logs where a provider, or somebody in between, said the key back.
+func (p *HTTP) hideKey(resp *middleware.Response) {
+	if p.config.Key == "" {
+		return
+	}
+	if strings.Contains(resp.Model, p.config.Key) {
+		resp.Model = ""
+	}
+	if strings.Contains(string(resp.Finish), p.config.Key) {
+		resp.Finish = ""
+	}
+	if strings.Contains(resp.RequestID, p.config.Key) {
+		resp.RequestID = ""
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"testing"
@@ -225,5 +226,26 @@ func TestTheClientNeverShowsItsKey(t *testing.T) {
 		if s := fmt.Sprintf(verb, client); s != "openai at h" {
 			t.Errorf("%s: %s", verb, s)
 		}
+	}
+}
+
+// What an answer names goes into books and logs: a key that is said back there must not.
+func TestAnAnswerThatSaysTheKeyBackIsEmptied(t *testing.T) {
+	const key = "sk-said-back"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("x-request-id", "req-"+key)
+		fmt.Fprintf(w, `{"model":"m-%[1]s","choices":[{"message":{"content":"hello"},"finish_reason":"%[1]s"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}`, key)
+	}))
+	defer server.Close()
+	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Generate(t.Context(), &wire.Request{Model: "m", Messages: wire.Prompt("hi")})
+	if err != nil || resp.Text != "hello" {
+		t.Fatal(resp, err)
+	}
+	if all := fmt.Sprint(resp.Model, resp.Finish, resp.RequestID); strings.Contains(all, key) {
+		t.Errorf("the answer holds the key: %s", all)
 	}
 }
