@@ -1,9 +1,6 @@
 package budget
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // Reservation is a handle on one hold. It is a small value: copies mean the same hold. The first of Settle,
 // Release and Close ends the hold; whatever comes later, on any copy, does nothing and returns nil. All
@@ -41,8 +38,8 @@ func (r *Reservation) live() (*hold, bool) {
 
 // open reports whether nobody has begun to end the hold.
 func (r Reservation) open() bool {
-	r.hold.manager.mu.Lock()
-	defer r.hold.manager.mu.Unlock()
+	r.manager.mu.Lock()
+	defer r.manager.mu.Unlock()
 	_, ok := r.live()
 	return ok
 }
@@ -127,11 +124,4 @@ type reservationKey struct{}
 // wait for budget while holding some.
 func WithReservation(ctx context.Context, r Reservation) context.Context {
 	return context.WithValue(ctx, reservationKey{}, r)
-}
-
-func errorsJoin(err, other error) error {
-	if other == nil {
-		return err
-	}
-	return errors.Join(err, other)
 }

@@ -3,6 +3,7 @@ package budget
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -319,7 +320,7 @@ func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
 	}
 	if ctx.Err() != nil { // cancelled meanwhile: the caller gets no reservation, so nobody else would end it
 		cause := context.Cause(ctx)
-		return errorsJoin(cause, h.reservation().Release(ctx, NotSent))
+		return errors.Join(cause, h.reservation().Release(ctx, NotSent))
 	}
 	return nil
 }

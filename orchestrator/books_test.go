@@ -49,7 +49,7 @@ func TestEveryResultIsInTheBooks(t *testing.T) {
 		for id, reported := range w.results {
 			kept, _, ok := w.ledger.kept(id)
 			if discard {
-				reported.Output = ""
+				reported.Omitted, reported.Output = reported.Output != "", ""
 			}
 			if diff := cmp.Diff(reported, kept); !ok || diff != "" {
 				t.Errorf("%s (-reported +kept):\n%s", id, diff)
@@ -164,5 +164,21 @@ func resumeOn(t *testing.T, earlier *world, finished map[string]Result, when str
 		if _, done := finished[id]; done {
 			t.Errorf("%s: %s was paid twice", when, id)
 		}
+	}
+}
+
+// What an earlier part of a run was told not to keep is not an empty output, whatever is kept now.
+func TestAnOmittedOutputIsNoEmptyOne(t *testing.T) {
+	kept, err := DecodeResult(Result{ID: "x", Outcome: Done, Output: "text"}.encode(false))
+	if err != nil || !kept.Omitted || kept.Output != "" {
+		t.Fatal(kept, err)
+	}
+	w := newWorld(t, total(100))
+	w.hire("a", 1)
+	w.add(worker.Task{ID: "x"}, tokens(10))
+	w.add(worker.Task{ID: "y", DependsOn: []string{"x"}, Prompt: `{{ output "x" }}`}, tokens(10))
+	w.options.Finished = map[string]Result{"x": kept}
+	if got := w.mustRun()["y"]; got != Failed {
+		t.Errorf("y is %s with a hole in its prompt", got)
 	}
 }

@@ -138,7 +138,7 @@ func (r *run) resume() {
 			r.resumed++
 			r.floor.leave(n)
 			n.result = &earlier
-			if earlier.Output != "" || !r.DiscardOutputs {
+			if !earlier.Omitted && (earlier.Output != "" || !r.DiscardOutputs) {
 				r.outputs[n.task.ID] = earlier.Output
 			}
 			for _, d := range n.dependents {

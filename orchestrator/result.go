@@ -30,7 +30,8 @@ type Result struct {
 	Outcome Outcome     `json:"outcome"`
 	Reason  string      `json:"reason,omitempty"` // why it is not done
 	Output  string      `json:"output,omitempty"`
-	Finish  wire.Finish `json:"finish,omitempty"` // "length" marks a cut output
+	Omitted bool        `json:"output_omitted,omitempty"` // there was an output, and the books do not have it
+	Finish  wire.Finish `json:"finish,omitempty"`         // "length" marks a cut output
 
 	Worker   string       `json:"worker,omitempty"`
 	Model    string       `json:"model,omitempty"` // that answered, else that was asked
@@ -68,8 +69,8 @@ func (r *Result) charge(s budget.Summary) {
 
 // encode is the form in which the books keep the result.
 func (r Result) encode(storeOutput bool) []byte {
-	if !storeOutput {
-		r.Output = ""
+	if !storeOutput && r.Output != "" {
+		r.Output, r.Omitted = "", true
 	}
 	data, err := json.Marshal(r)
 	if err != nil {

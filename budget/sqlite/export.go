@@ -34,7 +34,7 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, o ExportOptions) (n Ex
 	out := bufio.NewWriterSize(w, 64<<10)
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
-	if err := lines.Encode(exportHeader{exportFormat, exportVersion, o.Outputs}); err != nil {
+	if err := lines.Encode(exportHeader{ExportFormat, exportVersion, o.Outputs}); err != nil {
 		return n, fmt.Errorf("budget/sqlite: export: %w", err)
 	}
 	for r, err := range query(ctx, tx, scanRun, selectRunsInOrder) {

@@ -22,8 +22,10 @@ import (
 //	{"entry":{"id":"...","op":"reserve","time":"2026-11-23T20:40:33.1Z","period":1,"scopes":["total",...],...}}
 //	{"end":{"runs":1,"entries":1}}
 
+// ExportFormat is what the first line of an export names as its format.
+const ExportFormat = "orchestrate-ledger"
+
 const (
-	exportFormat  = "orchestrate-ledger"
 	exportVersion = 1
 
 	maxExportLine = 256 << 20 // bytes; a line holds one entry with its output
@@ -159,8 +161,8 @@ func newExportReader(r io.Reader) (*exportReader, error) {
 	}
 	var h exportHeader
 	switch err := json.Unmarshal(line, &h); {
-	case err != nil || h.Format != exportFormat:
-		return nil, x.errorf("this is not an exported ledger, which begins with {\"format\":%q,...}", exportFormat)
+	case err != nil || h.Format != ExportFormat:
+		return nil, x.errorf("this is not an exported ledger, which begins with {\"format\":%q,...}", ExportFormat)
 	case h.Version > exportVersion:
 		return nil, x.errorf("the file has format version %d, and this program knows only %d: use a newer program", h.Version, exportVersion)
 	case h.Version < 1:

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -18,7 +19,7 @@ type results struct {
 }
 
 // createResults opens the results file, or standard output for "" and "-". A regular file that exists is
-// replaced only with force, and only if it is a results file: a slip of the hand must not cost the books, the
+// replaced only with force, and only if this program wrote it: a slip of the hand must not cost the books, the
 // configuration or the tasks.
 func createResults(path string, force bool, stdout io.Writer) (*results, error) {
 	if path == "" || path == "-" {
@@ -27,8 +28,8 @@ func createResults(path string, force bool, stdout io.Writer) (*results, error) 
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	info, err := os.Stat(path)
 	there, regular := err == nil, err == nil && info.Mode().IsRegular()
-	if regular && force && !isResults(path) {
-		return nil, fmt.Errorf("%s is not replaced, because it is not a results file (name another --out, or remove it yourself)", path)
+	if regular && force && !isOwn(path) {
+		return nil, fmt.Errorf("%s is not replaced, because it is neither a results file nor an export (name another --out, or remove it yourself)", path)
 	}
 	if force || (there && !regular) {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
@@ -43,16 +44,19 @@ func createResults(path string, force bool, stdout io.Writer) (*results, error) 
 	return &results{w: file, close: file.Close}, nil
 }
 
-// isResults reports whether a file is empty or begins with a result.
-func isResults(path string) bool {
+// isOwn reports whether a file is empty, or begins as results and exports of the books do.
+func isOwn(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	var first orchestrator.Result
+	var first struct {
+		Outcome orchestrator.Outcome `json:"outcome"` // of a result
+		Format  string               `json:"format"`  // of an export
+	}
 	err = json.NewDecoder(file).Decode(&first)
-	return errors.Is(err, io.EOF) || (err == nil && first.Outcome != "")
+	return errors.Is(err, io.EOF) || (err == nil && (first.Outcome != "" || first.Format == sqlite.ExportFormat))
 }
 
 // Write appends a result.
