@@ -40,7 +40,7 @@ type Options struct {
 	Waiting func(owner *OwnedError)
 
 	synchronous string // FULL if empty
-	group       int    // the most requests in a transaction; maxGroup if 0
+	group       int    // the most requests in a transaction; 0 leaves it to pace
 }
 
 // Open opens the ledger at path as its owner, the only process that may write to it, and creates it if it

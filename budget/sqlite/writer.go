@@ -6,12 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
-
-// maxGroup is the most requests that share a transaction.
-const maxGroup = 256
 
 // request is one caller's write.
 type request struct {
@@ -36,7 +34,7 @@ type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn // the only one of db
 	stmts statements
-	group int // the most requests in a transaction
+	pace  pace
 	files standing
 
 	// What the entries of the current transaction add to each account: accounts that every entry is
@@ -50,7 +48,7 @@ type writer struct {
 // newWriter opens the file, whose schema version is given, for writing and migrates it.
 func newWriter(ctx context.Context, path string, version int, o Options) (w *writer, err error) {
 	// fullfsync is what makes an fsync reach the disk itself on macOS; elsewhere it means nothing.
-	w = &writer{path: path, group: cmp.Or(o.group, maxGroup), db: connect(path, "mode=rw", "journal_mode(WAL)",
+	w = &writer{path: path, pace: pace{fixed: o.group}, db: connect(path, "mode=rw", "journal_mode(WAL)",
 		"synchronous("+cmp.Or(o.synchronous, "FULL")+")", "fullfsync(1)", "foreign_keys(1)")}
 	defer func() {
 		if err != nil {
@@ -99,7 +97,7 @@ func (w *writer) run(requests <-chan request) {
 // gather returns first and what else has already arrived.
 func (w *writer) gather(first request, requests <-chan request) []request {
 	group := []request{first}
-	for len(group) < w.group {
+	for limit := w.pace.limit(); len(group) < limit; {
 		select {
 		case r, ok := <-requests:
 			if !ok {
@@ -131,6 +129,7 @@ func (w *writer) commit(group []request) []error {
 }
 
 func (w *writer) transaction(group []request, errs []error) error {
+	began := time.Now()
 	w.totals, w.period = make(map[budget.Account]budget.Counters), 0
 	if err := w.exec(w.stmts.begin); err != nil {
 		return w.failed(err)
@@ -145,9 +144,11 @@ func (w *writer) transaction(group []request, errs []error) error {
 			return w.abort(err)
 		}
 	}
+	written := time.Now()
 	if err := w.exec(w.stmts.commit); err != nil {
 		return w.abort(err)
 	}
+	w.pace.learn(len(group), written.Sub(began), time.Since(written))
 	if err := w.files.check(); err != nil { // before anybody is told that the entries are safe
 		return w.failed(err)
 	}
