@@ -23,6 +23,7 @@ func (l *Ledger) Append(_ context.Context, entries ...budget.Entry) error {
 type line struct {
 	budget.Entry
 	values []any
+	seq    int64 // once it is written; 0 if it was there before
 }
 
 func newLines(entries []budget.Entry) ([]line, error) {
@@ -35,7 +36,7 @@ func newLines(entries []budget.Entry) ([]line, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines[i] = line{e, values}
+		lines[i] = line{Entry: e, values: values}
 	}
 	return lines, nil
 }
@@ -43,18 +44,17 @@ func newLines(entries []budget.Entry) ([]line, error) {
 // append writes lines, all or none.
 func (w *writer) append(lines []line) error {
 	if len(lines) == 1 { // one insert needs no savepoint to be all or none
-		fresh, err := w.insert(lines[0])
-		if err == nil && fresh {
-			w.count(lines[0].Entry)
+		err := w.insert(&lines[0])
+		if err == nil {
+			w.sums.add(lines[0])
 		}
 		return err
 	}
 	if err := w.exec(w.stmts.savepoint); err != nil {
 		return err
 	}
-	added := make([]budget.Entry, 0, len(lines))
-	for _, line := range lines {
-		fresh, err := w.insert(line)
+	for i := range lines {
+		err := w.insert(&lines[i])
 		if isRefusal(err) {
 			w.period = 0 // the row that it stands for may go with the savepoint
 			return cmp.Or(w.exec(w.stmts.undo), err)
@@ -62,41 +62,35 @@ func (w *writer) append(lines []line) error {
 		if err != nil {
 			return err // of the whole transaction
 		}
-		if fresh {
-			added = append(added, line.Entry)
-		}
 	}
-	for _, e := range added {
-		w.count(e)
+	for _, line := range lines {
+		w.sums.add(line)
 	}
 	return w.exec(w.stmts.release)
 }
 
-// insert writes one entry and what follows from it, except for the totals. It reports false for an entry
-// that was already there.
-func (w *writer) insert(l line) (fresh bool, err error) {
-	seq, fresh, err := w.put(l)
-	if err != nil {
-		return false, err
+// insert writes one entry, unless it was already there, and what follows from it, except for the sums.
+func (w *writer) insert(l *line) (err error) {
+	if l.seq, err = w.put(l.values); err != nil {
+		return err
 	}
-	if !fresh {
-		return false, w.repeated(l.Entry)
+	if l.seq == 0 {
+		return w.repeated(l.Entry)
 	}
-	return true, w.consequences(l.Entry, seq)
+	return w.consequences(l.Entry, l.seq)
 }
 
-// put writes one entry alone, unless its ID and Op are taken.
-func (w *writer) put(l line) (seq int64, fresh bool, err error) {
-	result, err := w.stmts.insertEntry.ExecContext(background, l.values...)
+// put writes one entry alone and returns its seq: 0 if its ID and Op are taken.
+func (w *writer) put(values []any) (seq int64, err error) {
+	result, err := w.stmts.insertEntry.ExecContext(background, values...)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	n, err := result.RowsAffected()
 	if err != nil || n == 0 {
-		return 0, false, err
+		return 0, err
 	}
-	seq, err = result.LastInsertId()
-	return seq, true, err
+	return result.LastInsertId()
 }
 
 // repeated refuses e unless the entry that has its place is the same.
@@ -138,14 +132,4 @@ func (w *writer) consequences(e budget.Entry, seq int64) error {
 		return w.exec(w.stmts.resetPeriod, e.Period, e.Time.UnixNano(), seq)
 	}
 	return nil
-}
-
-// count adds e to the totals that the transaction will write.
-func (w *writer) count(e budget.Entry) {
-	for _, s := range e.Scopes {
-		account := e.Account(s)
-		c := w.totals[account]
-		c.Apply(e, s)
-		w.totals[account] = c
-	}
 }

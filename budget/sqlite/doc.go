@@ -15,6 +15,6 @@
 //
 //	sqlite3 -box .orchestrate/ledger.db "SELECT run, task, model, used_tokens FROM entries WHERE op = 'settle'"
 //
-// schema1.sql says what each column means. Entries are only ever added, which triggers enforce; totals,
-// holds and periods follow from the entries and are kept in the same transaction.
+// schema1.sql and schema2.sql say what each column means. Entries are only ever added, which triggers
+// enforce; totals, spans, holds and periods follow from the entries and are kept in the same transaction.
 package sqlite

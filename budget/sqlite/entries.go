@@ -12,40 +12,54 @@ import (
 )
 
 // Entries yields the entries that f chooses in the order in which they were appended, as of the moment it
-// begins. Appends go on meanwhile. A run, a period or a time is found by an index: the entries of one run
-// cost the same in books of a thousand entries and of a million.
+// begins. Appends go on meanwhile. A run, a period or a time is looked for where it stands in the books: the
+// entries of one run cost the same in books of a thousand entries and of a million.
 func (l *Ledger) Entries(ctx context.Context, f budget.Filter) iter.Seq2[budget.Entry, error] {
 	where, args := conditions(f)
 	return rows(ctx, l, scanEntry, selectEntries+where+" ORDER BY seq", args...)
 }
 
-// conditions returns f as a WHERE clause.
+// conditions returns f as a WHERE clause. The spans that may hold what f chooses say where to look.
 func conditions(f budget.Filter) (where string, args []any) {
-	var all []string
-	add := func(condition string, values ...any) {
-		all, args = append(all, condition), append(args, values...)
-	}
+	var entries, spans clause
 	if f.Run != "" {
-		add("run = ?", f.Run)
+		entries.add("run = ?", f.Run)
+		spans.add("run = ?", f.Run)
 	}
 	if f.Period != 0 {
-		add("period = ?", f.Period)
+		entries.add("period = ?", f.Period)
+		spans.add("period = ?", f.Period)
 	}
 	if !f.Since.IsZero() || !f.Until.IsZero() {
-		between, since, until := "time >= ? AND time < ?", nanos(f.Since, math.MinInt64), nanos(f.Until, math.MaxInt64)
-		if f.Run == "" && f.Period == 0 {
-			// Apart, so that the index on time is not passed over for being in order by seq without it.
-			between = "seq IN (SELECT seq FROM entries WHERE " + between + ")"
-		}
-		add(between, since, until)
+		since, until := nanos(f.Since, math.MinInt64), nanos(f.Until, math.MaxInt64)
+		entries.add("time >= ? AND time < ?", since, until)
+		spans.add("day BETWEEN ? AND ?", day(since), day(until))
+	}
+	if in := " FROM spans" + spans.where(); len(spans.conditions) > 0 {
+		entries.add("seq >= (SELECT min(first)"+in+")", spans.args...)
+		entries.add("seq <= (SELECT max(last)"+in+")", spans.args...)
 	}
 	if f.Charging {
-		add("(op IN ('settle', 'release', 'record', 'adjust') OR debts <> '[]')")
+		entries.add("(op IN ('settle', 'release', 'record', 'adjust') OR debts <> '[]')")
 	}
-	if len(all) == 0 {
-		return "", nil
+	return entries.where(), entries.args
+}
+
+// clause is a WHERE clause that is being put together.
+type clause struct {
+	conditions []string
+	args       []any
+}
+
+func (c *clause) add(condition string, args ...any) {
+	c.conditions, c.args = append(c.conditions, condition), append(c.args, args...)
+}
+
+func (c *clause) where() string {
+	if len(c.conditions) == 0 {
+		return ""
 	}
-	return "WHERE " + strings.Join(all, " AND "), args
+	return " WHERE " + strings.Join(c.conditions, " AND ")
 }
 
 // nanos returns t as the books write it, cut to what an int64 holds, and none for the zero time.

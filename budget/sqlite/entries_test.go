@@ -53,8 +53,8 @@ func TestEntries(t *testing.T) {
 	}
 }
 
-// TestEntriesUseAnIndex: only what asks for everything reads everything.
-func TestEntriesUseAnIndex(t *testing.T) {
+// TestEntriesAreLookedFor: only what asks for everything reads everything.
+func TestEntriesAreLookedFor(t *testing.T) {
 	l := openNew(t)
 	for _, f := range filters {
 		where, args := conditions(f)

@@ -57,6 +57,17 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("%s has schema version %d, and this program knows only %d: use a newer program", e.Path, e.Version, e.Known)
 }
 
+// OlderError says that an older program wrote the ledger. The next owner brings it up to date; until then
+// it cannot be read.
+type OlderError struct {
+	Path           string
+	Version, Known int
+}
+
+func (e *OlderError) Error() string {
+	return fmt.Sprintf("%s has schema version %d, and this program reads %d: open it for writing once", e.Path, e.Version, e.Known)
+}
+
 // explain says what err, which came from using the file at path, means to its user.
 func explain(path string, err error) error {
 	switch code(err) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"strings"
 	"time"
 
@@ -50,7 +49,7 @@ func (l *Ledger) Import(ctx context.Context, r io.Reader) (Imported, error) {
 
 // importAll has i read all of r, or undoes what it did.
 func (w *writer) importAll(i *importer, r io.Reader) error {
-	before := maps.Clone(w.totals)
+	before := w.sums.clone()
 	if err := w.exec(w.stmts.savepoint); err != nil {
 		return err
 	}
@@ -59,7 +58,7 @@ func (w *writer) importAll(i *importer, r io.Reader) error {
 	case err == nil:
 		return w.exec(w.stmts.release)
 	case isRefusal(err):
-		w.totals, w.period = before, 0
+		w.sums, w.period = before, 0
 		if undo := w.exec(w.stmts.undo); undo != nil {
 			return undo
 		}
@@ -183,14 +182,14 @@ func (i *importer) entry(e budget.Entry) error {
 	if err != nil {
 		return i.refuse("%w", err)
 	}
-	seq, fresh, err := i.w.put(lines[0])
-	if err != nil {
+	l := lines[0]
+	if l.seq, err = i.w.put(l.values); err != nil {
 		return err
 	}
-	if !fresh {
+	if l.seq == 0 {
 		return i.there(e)
 	}
-	if err := i.enter(e.Period, moved, seq); err != nil {
+	if err := i.enter(e.Period, l); err != nil {
 		return err
 	}
 	i.Entries++
@@ -213,22 +212,22 @@ func (i *importer) period(of int64) (int64, error) {
 	return i.next, nil
 }
 
-// enter does what follows from e, which is new and was of another period in the file.
-func (i *importer) enter(period int64, e budget.Entry, seq int64) error {
+// enter does what follows from an entry that is new and was of another period in the file.
+func (i *importer) enter(period int64, l line) error {
 	if _, known := i.Periods[period]; !known {
-		i.Periods[period] = e.Period
+		i.Periods[period] = l.Period
 		i.next--
 		if start, ok := i.begun[period]; ok {
-			if err := i.w.exec(i.w.stmts.seePeriod, e.Period, start.UnixNano()); err != nil {
+			if err := i.w.exec(i.w.stmts.seePeriod, l.Period, start.UnixNano()); err != nil {
 				return err
 			}
 		}
 	}
-	if err := i.follows(e); err != nil {
+	if err := i.follows(l.Entry); err != nil {
 		return err
 	}
-	i.w.count(e)
-	return i.w.consequences(e, seq)
+	i.w.sums.add(l)
+	return i.w.consequences(l.Entry, l.seq)
 }
 
 // follows refuses what would end or correct, in another period, an attempt that was here before.

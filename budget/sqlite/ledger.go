@@ -97,7 +97,8 @@ func open(ctx context.Context, path string, o Options) (*Ledger, error) {
 }
 
 // OpenReader opens the ledger at path for reading, whether or not an owner has it open. It never holds the
-// owner up. Each Load and each iteration sees the books as of one moment; writing is [ErrReadOnly].
+// owner up. Each Load and each iteration sees the books as of one moment; writing is [ErrReadOnly]. A file
+// of an older program is an [*OlderError].
 func OpenReader(ctx context.Context, path string) (*Ledger, error) {
 	version, err := inspectFile(ctx, path, "mode=ro")
 	if err != nil {
@@ -107,8 +108,7 @@ func OpenReader(ctx context.Context, path string) (*Ledger, error) {
 	case version == 0:
 		return nil, fmt.Errorf("%s: there is no ledger in it yet", path)
 	case version < schemaVersion():
-		return nil, fmt.Errorf("%s has schema version %d, and this program reads %d: let an owner open it once",
-			path, version, schemaVersion())
+		return nil, &OlderError{Path: path, Version: version, Known: schemaVersion()}
 	}
 	return &Ledger{path: path, read: connect(path, "mode=ro")}, nil
 }

@@ -60,6 +60,14 @@ func list(t *testing.T, dir string) string {
 	return strings.Join(names, " ")
 }
 
+// older makes the file of the first program.
+func older(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Rename(fileOfVersion(t, migrations[:1]), path); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestOpenErrors: what cannot be opened, says why, and stays as it is.
 func TestOpenErrors(t *testing.T) {
 	for _, test := range []struct {
@@ -73,6 +81,7 @@ func TestOpenErrors(t *testing.T) {
 		{"not a database", write(strings.Repeat("these are not the books. ", 100)), "is not a database", "is not a database"},
 		{"another program's", run("CREATE TABLE bookmarks (url)"), "of another program", "of another program"},
 		{"marked as another program's", run("PRAGMA application_id = 7"), "of another program", "of another program"},
+		{"older", older, "", "has schema version 1, and this program reads"},
 		{"newer", newer, "has schema version 1000, and this program knows only", "has schema version 1000"},
 		{"a directory", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o700); err != nil {

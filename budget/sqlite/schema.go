@@ -13,10 +13,15 @@ const applicationID = 0x6f726368
 
 // migrations[v] takes a file from schema version v to v+1. Version 0 is the empty file. Steps are only
 // ever added: files of every earlier version exist somewhere.
-var migrations = []string{schema1}
+var migrations = []string{schema1, schema2}
 
-//go:embed schema1.sql
-var schema1 string
+var (
+	//go:embed schema1.sql
+	schema1 string
+
+	//go:embed schema2.sql
+	schema2 string
+)
 
 // schemaVersion is the version that this program writes.
 func schemaVersion() int { return len(migrations) }

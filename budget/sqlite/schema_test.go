@@ -35,7 +35,7 @@ func TestWriteFixture(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	for _, table := range []string{"entries", "results", "holds", "totals", "periods", "runs"} {
+	for _, table := range []string{"entries", "results", "holds", "totals", "spans", "periods", "runs"} {
 		dump(t, l, table, &text)
 	}
 	if err := os.WriteFile(fixture(schemaVersion()), text.Bytes(), 0o644); err != nil {

@@ -24,7 +24,7 @@ type Verification struct {
 
 // Problem is one thing that is wrong. Of an entry, Seq, ID and Op say which.
 type Problem struct {
-	Table string    `json:"table"` // entries, totals, holds, periods, results, runs, or file for SQLite's own checks
+	Table string    `json:"table"` // entries, totals, spans, holds, periods, results, runs, or file for SQLite's own checks
 	Seq   int64     `json:"seq,omitempty"`
 	ID    string    `json:"id,omitempty"`
 	Op    budget.Op `json:"op,omitempty"`
@@ -58,8 +58,8 @@ func (v *Verification) addf(table, format string, args ...any) {
 // Verify reads the whole ledger as of one moment, while its owner goes on, and checks that SQLite finds
 // the file sound and every reference kept; that every entry is right by itself and after those before it
 // ([budget.Audit]), and that its columns say what its scopes say; that corrections are charged as their
-// attempts were; and that the totals, open holds, periods and results that are stored are what the entries
-// come to. Entries come first among the problems, in order. An error means that it could not find out.
+// attempts were; and that the totals, spans, open holds, periods and results that are stored are what the
+// entries come to. Entries come first among the problems, in order. An error means that it could not find out.
 //
 // It keeps the open holds and the totals in memory, not the entries.
 func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
@@ -70,7 +70,7 @@ func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
 	defer tx.Rollback()
 	c := verifier{ctx: ctx, tx: tx, Verification: Verification{Problems: []Problem{}}}
 	for _, part := range [][]func() error{
-		{c.entries, c.corrections, c.totals, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
+		{c.entries, c.corrections, c.totals, c.spans, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
 		{c.integrity},
 		{c.references},
 	} {
@@ -106,6 +106,7 @@ type verifier struct {
 	openSeq map[string]int64        // of the reserve entries that are open
 	begun   map[int64]budget.Period // what the entries say of each period
 	resets  map[int64]int64         // the seq of each period's reset
+	stand   map[span]reach          // where the entries of each span are
 }
 
 // storedRow is a row of entries beside the entry.
@@ -143,6 +144,7 @@ func scanStored(rows *sql.Rows) (s storedRow, err error) {
 // entries checks each entry, and gathers what the other tables must say.
 func (c *verifier) entries() error {
 	c.openSeq, c.begun, c.resets = make(map[string]int64), make(map[int64]budget.Period), make(map[int64]int64)
+	c.stand = make(map[span]reach)
 	for s, err := range query(c.ctx, c.tx, scanStored, selectStored) {
 		if err != nil {
 			return err
@@ -160,6 +162,8 @@ func (c *verifier) entry(s storedRow) string {
 	if s.unread != nil {
 		return s.unread.Error()
 	}
+	of := spanOf(s.Entry)
+	c.stand[of] = c.stand[of].with(s.seq)
 	err := c.audit.Add(s.Entry)
 	switch s.Op {
 	case budget.OpReserve:

@@ -64,6 +64,30 @@ func difference(c, other budget.Counters) string {
 	return strings.Join(out, ", ")
 }
 
+func (c *verifier) spans() error {
+	for s, err := range query(c.ctx, c.tx, scanSpan, selectSpans) {
+		if err != nil {
+			return err
+		}
+		want, ok := c.stand[s.span]
+		delete(c.stand, s.span)
+		switch {
+		case !ok:
+			c.addf("spans", "%v has no entries", s.span)
+		case s.reach != want:
+			c.addf("spans", "%v goes from entry %d to %d, its entries from %d to %d", s.span, s.first, s.last, want.first, want.last)
+		}
+	}
+	for _, s := range slices.SortedFunc(maps.Keys(c.stand), compareSpans) {
+		c.addf("spans", "%v is missing, its entries go from %d to %d", s, c.stand[s].first, c.stand[s].last)
+	}
+	return nil
+}
+
+func compareSpans(a, b span) int {
+	return cmp.Or(cmp.Compare(a.run, b.run), cmp.Compare(a.period, b.period), cmp.Compare(a.day, b.day))
+}
+
 func (c *verifier) holds() error {
 	type hold struct {
 		id  string

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 // request is one caller's write.
@@ -37,11 +35,10 @@ type writer struct {
 	pace  pace
 	files standing
 
-	// What the entries of the current transaction add to each account: accounts that every entry is
-	// charged to are written once per transaction instead of once per entry.
-	totals map[budget.Account]budget.Counters
+	// Of the current transaction:
+	sums   sums
+	period int64 // one that the periods table is known to have
 
-	period int64 // one that the periods table is known to have, in this transaction
 	broken error // the failure after which nothing more is written
 }
 
@@ -130,7 +127,7 @@ func (w *writer) commit(group []request) []error {
 
 func (w *writer) transaction(group []request, errs []error) error {
 	began := time.Now()
-	w.totals, w.period = make(map[budget.Account]budget.Counters), 0
+	w.sums, w.period = newSums(), 0
 	if err := w.exec(w.stmts.begin); err != nil {
 		return w.failed(err)
 	}
@@ -139,10 +136,8 @@ func (w *writer) transaction(group []request, errs []error) error {
 			return w.abort(errs[i])
 		}
 	}
-	for account, c := range w.totals {
-		if err := w.exec(w.stmts.addTotals, totalValues(account, c)...); err != nil {
-			return w.abort(err)
-		}
+	if err := w.writeSums(); err != nil {
+		return w.abort(err)
 	}
 	written := time.Now()
 	if err := w.exec(w.stmts.commit); err != nil {

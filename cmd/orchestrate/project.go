@@ -135,6 +135,9 @@ func (p *project) holdTimeout() time.Duration {
 // openReader opens the books for reading. A project without books has empty ones.
 func (p *project) openReader(ctx context.Context) (budget.Ledger, func() error, error) {
 	ledger, err := sqlite.OpenReader(ctx, p.ledgerPath())
+	if older := new(sqlite.OlderError); errors.As(err, &older) {
+		ledger, err = p.bringUpToDate(ctx)
+	}
 	if errors.Is(err, os.ErrNotExist) {
 		return budget.NewMemory(), func() error { return nil }, nil
 	}
@@ -142,6 +145,18 @@ func (p *project) openReader(ctx context.Context) (budget.Ledger, func() error, 
 		return nil, nil, usage(err)
 	}
 	return ledger, ledger.Close, nil
+}
+
+// bringUpToDate opens the books of an older program for reading, once it has owned them for a moment.
+func (p *project) bringUpToDate(ctx context.Context) (*sqlite.Ledger, error) {
+	owner, err := sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := owner.Close(); err != nil {
+		return nil, err
+	}
+	return sqlite.OpenReader(ctx, p.ledgerPath())
 }
 
 // modelClients makes the client of every provider that a worker uses.
