@@ -10,9 +10,18 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// TOML returns the configuration in force as a file that would read the same, every default filled in.
-// What is unlimited, or left to a default that is no value, is absent.
+// TOML returns the configuration in force as a file that would read the same; see [Config.Table].
 func (c *Config) TOML() string {
+	var b bytes.Buffer
+	if err := toml.NewEncoder(&b).Encode(c.Table()); err != nil {
+		panic(fmt.Sprintf("orchestrator: encode a configuration: %v", err)) // only plain values are in it
+	}
+	return b.String()
+}
+
+// Table returns the configuration in force in the words of its file, tables in tables, every default filled
+// in. What is unlimited, or left to a default that is no value, is absent.
+func (c *Config) Table() map[string]any {
 	doc := map[string]any{
 		"budget": c.Budget.table(),
 		"retry":  map[string]any{"attempts": c.Retry.Attempts, "initial": c.Retry.Initial.String(), "max": c.Retry.Max.String()},
@@ -35,11 +44,7 @@ func (c *Config) TOML() string {
 		}
 	}
 	doc["workers"], doc["providers"], doc["prices"] = workers, providers, prices
-	var b bytes.Buffer
-	if err := toml.NewEncoder(&b).Encode(doc); err != nil {
-		panic(fmt.Sprintf("orchestrator: encode a configuration: %v", err)) // only plain values are in it
-	}
-	return b.String()
+	return doc
 }
 
 func dollars(c budget.NanoUSD) string { return strings.TrimPrefix(c.String(), "$") }

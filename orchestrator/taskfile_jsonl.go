@@ -110,6 +110,10 @@ func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
 			t.mistake("body", err.Error(), "")
 			break
 		}
+		if len(request.Messages) == 0 {
+			t.mistake("body", "it has no messages", "")
+			break
+		}
 		task.Request, task.Model = request, request.Model
 		task.MaxOutput, task.MinOutput = request.MaxOutput, request.MinOutput
 	}

@@ -58,8 +58,8 @@ what stood and charge what is right; nothing is edited, and the reason is kept.
 	c.Flags().StringVar(&a.reason, "reason", "", "how you know")
 	c.Flags().BoolVar(&a.sim, "sim", false, "in the simulator's books")
 	c.MarkFlagsOneRequired("tokens", "input")
-	c.MarkFlagsMutuallyExclusive("tokens", "input")
-	c.MarkFlagsMutuallyExclusive("tokens", "output")
+	exclude(c, "tokens", "input")
+	exclude(c, "tokens", "output")
 	_ = c.MarkFlagRequired("reason")
 	addJSON(c, f)
 	return c

@@ -10,7 +10,7 @@ func newConfig(f *flags, std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "config",
 		Short:   "Show the configuration in force, every default filled in, and where it was found",
-		Example: "  orchestrate config\n  orchestrate config --json | jq .config.Budget",
+		Example: "  orchestrate config\n  orchestrate config --json | jq .config.budget",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			p, err := loadProject(f, "", std)
@@ -22,7 +22,7 @@ func newConfig(f *flags, std stdio) *cobra.Command {
 					Schema int    `json:"schema_version"`
 					Path   string `json:"path"`
 					Config any    `json:"config"`
-				}{schemaVersion, p.path, p.config})
+				}{schemaVersion, p.path, p.config.Table()})
 			}
 			_, err = fmt.Fprintf(std.out, "# %s\n%s", p.path, p.config.TOML())
 			return err

@@ -97,8 +97,11 @@ func Main(ctx context.Context, args []string, std stdio) int {
 			fmt.Fprintln(std.err, "orchestrate:", err)
 		}
 		return exit.code
-	default: // cobra's own errors are about the command line
+	default: // cobra's own errors are about the command line, or came from writing
 		fmt.Fprintln(std.err, "orchestrate:", err)
+		if out.err != nil {
+			return exitFailed
+		}
 		return exitUsage
 	}
 }

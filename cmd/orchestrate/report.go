@@ -74,10 +74,10 @@ the provider said so.`,
 	c.Flags().BoolVar(&q.sim, "sim", false, "of the simulator's books")
 	c.Flags().BoolVar(&csv, "csv", false, "write comma-separated values, of one grouping")
 	addJSON(c, f)
-	c.MarkFlagsMutuallyExclusive("run", "all")
-	c.MarkFlagsMutuallyExclusive("run", "period")
-	c.MarkFlagsMutuallyExclusive("period", "all")
-	c.MarkFlagsMutuallyExclusive("csv", "json")
+	exclude(c, "run", "all")
+	exclude(c, "run", "period")
+	exclude(c, "period", "all")
+	exclude(c, "csv", "json")
 	return c
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 )
 
@@ -36,9 +38,11 @@ configuration.
 Exit codes: 0 done; 1 a task failed or is exhausted; 2 wrong usage,
 configuration or task file; 3 the budget ran out and tasks are deferred; 4 no
 provider could be reached or authorised; 130 and 143 interrupted.`,
+		Version:       builtFrom().text(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("{{.Version}}")
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
@@ -64,6 +68,18 @@ func markErrors(c *cobra.Command) {
 	}
 	for _, child := range c.Commands() {
 		markErrors(child)
+	}
+}
+
+// exclude refuses two flags of c together.
+func exclude(c *cobra.Command, one, other string) {
+	c.MarkFlagsMutuallyExclusive(one, other) // for completion; its own message is hard to read, so ours comes first
+	args := c.Args
+	c.Args = func(c *cobra.Command, given []string) error {
+		if c.Flags().Changed(one) && c.Flags().Changed(other) {
+			return fmt.Errorf("--%s and --%s exclude each other: give one of them", one, other)
+		}
+		return args(c, given)
 	}
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -14,29 +16,45 @@ func newVersion(f *flags, std stdio) *cobra.Command {
 		Short: "Show the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			version, revision := "(devel)", ""
-			if info, ok := debug.ReadBuildInfo(); ok {
-				if v := info.Main.Version; v != "" {
-					version = v
-				}
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						revision = s.Value
-					}
-				}
-			}
+			v := builtFrom()
 			if f.json {
-				return writeJSON(std.out, struct {
-					Schema   int    `json:"schema_version"`
-					Version  string `json:"version"`
-					Revision string `json:"revision,omitempty"`
-					Go       string `json:"go"`
-				}{schemaVersion, version, revision, runtime.Version()})
+				return writeJSON(std.out, v)
 			}
-			_, err := fmt.Fprintf(std.out, "orchestrate %s %s (%s %s/%s)\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(std.out, v.text())
 			return err
 		},
 	}
 	addJSON(c, f)
 	return c
+}
+
+// versionJSON is what the program was built from.
+type versionJSON struct {
+	Schema   int    `json:"schema_version"`
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"`
+	Go       string `json:"go"`
+}
+
+func builtFrom() versionJSON {
+	v := versionJSON{Schema: schemaVersion, Version: "(devel)", Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v.Version = cmp.Or(info.Main.Version, v.Version)
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v.Revision = s.Value
+		}
+	}
+	return v
+}
+
+func (v versionJSON) text() string {
+	words := []string{"orchestrate", v.Version}
+	if v.Revision != "" {
+		words = append(words, v.Revision)
+	}
+	return fmt.Sprintf("%s (%s %s/%s)\n", strings.Join(words, " "), v.Go, runtime.GOOS, runtime.GOARCH)
 }

@@ -55,6 +55,9 @@ func (e *Error) Error() string {
 	case e.Err != nil:
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, "; it asks to wait %v", e.RetryAfter)
+	}
 	return b.String()
 }
 
