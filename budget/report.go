@@ -111,6 +111,17 @@ func (m *Manager) Report() Report {
 	return report
 }
 
+// Most returns what a reservation for c holds if it is granted its whole output cap. Its cost is zero where the
+// model has no price.
+func (m *Manager) Most(c Call) Amount {
+	d := demand{call: c}
+	if price, priced := m.cfg.Prices[c.Model]; priced {
+		d.price = &price
+	}
+	m.allow(&d.call)
+	return d.amount(c.MaxOutput)
+}
+
 // Cost returns the cost part of an amount that was held for the model, and whether it is known.
 func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) {
 	_, known = m.cfg.Prices[model]

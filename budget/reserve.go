@@ -152,13 +152,18 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 	if c.Counted == 0 {
 		d.call.Counted = c.Input
 	}
+	m.allow(&d.call)
 	if m.cfg.Mode == Soft {
 		return nil
 	}
-	if c.Bound == None {
-		d.call.Input += m.cfg.Allowance
-	}
 	return m.admissible(set, d)
+}
+
+// allow adds to c what strict mode holds for input of unknown size.
+func (m *Manager) allow(c *Call) {
+	if c.Bound == None && m.cfg.Mode != Soft {
+		c.Input += m.cfg.Allowance
+	}
 }
 
 // admissible returns an error if strict mode can never admit d under the limits in force. The caller holds

@@ -188,7 +188,7 @@ func (r *run) spare(ctx context.Context, n *node, call budget.Call) bool {
 	if promised.IsZero() || r.soft {
 		return true
 	}
-	return r.Manager.Remaining(ctx, "").Covers(promised.Add(most(call)))
+	return r.Manager.Remaining(ctx, "").Covers(promised.Add(r.Manager.Most(call)))
 }
 
 // promised is what tasks that were just begun are about to reserve: without it a burst of dispatches would
@@ -201,12 +201,6 @@ func (r *run) promised() budget.Amount {
 		}
 	}
 	return sum
-}
-
-// most is the most that a call can be granted, in tokens. What is kept and promised is not counted in
-// money.
-func most(call budget.Call) budget.Amount {
-	return budget.Amount{Tokens: call.Input + call.MaxOutput}
 }
 
 func transient(err error) bool {
@@ -244,12 +238,12 @@ func (e *estimate) note(refusal error, ended int) {
 // perhaps still waiting for their dependencies, will need. So a less urgent task never costs a more urgent
 // one its budget, and what a plan says will run does run with any number of slots.
 type floor struct {
-	tree  []int64          // tokens, as a Fenwick tree: sums up to a rank in logarithmic time
+	tree  []budget.Amount  // a Fenwick tree: sums up to a rank in logarithmic time
 	whole budget.Remaining // all that there is to keep from
 }
 
 func newFloor(nodes []*node, whole budget.Remaining) floor {
-	f := floor{make([]int64, len(nodes)+1), whole}
+	f := floor{make([]budget.Amount, len(nodes)+1), whole}
 	for _, n := range nodes {
 		f.enter(n)
 	}
@@ -259,39 +253,39 @@ func newFloor(nodes []*node, whole budget.Remaining) floor {
 func (f floor) enter(n *node) {
 	if !n.onFloor {
 		n.onFloor = true
-		f.add(n.rank, f.share(n.first))
+		f.add(n.rank, f.share(n))
 	}
 }
 
 func (f floor) leave(n *node) {
 	if n.onFloor {
 		n.onFloor = false
-		f.add(n.rank, -f.share(n.first))
+		f.add(n.rank, budget.Amount{}.Sub(f.share(n)))
 	}
 }
 
-// share is what is kept for a call: the most that it can be granted, or the least where that is more than
-// all there is, or nothing for a call that never fits.
-func (f floor) share(call budget.Call) int64 {
-	for _, want := range []budget.Amount{most(call), {Tokens: call.Input + call.MinOutput}} {
+// share is what is kept for a task: the most that its first call can be granted, or the least where that is
+// more than all there is, or nothing for a call that never fits.
+func (f floor) share(n *node) budget.Amount {
+	for _, want := range []budget.Amount{n.most, n.least} {
 		if f.whole.Covers(want) {
-			return want.Tokens
+			return want
 		}
 	}
-	return 0
+	return budget.Amount{}
 }
 
-func (f floor) add(rank int, tokens int64) {
+func (f floor) add(rank int, amount budget.Amount) {
 	for i := rank + 1; i < len(f.tree); i += i & -i {
-		f.tree[i] += tokens
+		f.tree[i] = f.tree[i].Add(amount)
 	}
 }
 
 // before is what the tasks before rank need.
 func (f floor) before(rank int) budget.Amount {
-	var need int64
+	var need budget.Amount
 	for i := rank; i > 0; i -= i & -i {
-		need += f.tree[i]
+		need = need.Add(f.tree[i])
 	}
-	return budget.Amount{Tokens: need}
+	return need
 }

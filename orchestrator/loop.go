@@ -69,12 +69,12 @@ func newRun(o Options) (*run, error) {
 	}
 	r.soft = o.Manager.Report().Mode == budget.Soft
 	r.completions = make(chan completion, slots)
-	r.nodes = graph(o.Tasks, r.estimate)
+	whole := o.Manager.Attainable(budget.WithScopes(context.Background(), budget.Run(o.Run)), "") // what all tasks share
+	r.nodes = graph(o.Tasks, appraisal{first: r.estimate, most: o.Manager.Most, whole: whole})
 	for _, n := range r.nodes {
 		n.lane = laneOf(n.task, crews)
 	}
-	shared := budget.WithScopes(context.Background(), budget.Run(o.Run))
-	r.floor = newFloor(r.nodes, o.Manager.Attainable(shared, ""))
+	r.floor = newFloor(r.nodes, whole)
 	return r, nil
 }
 
@@ -162,7 +162,7 @@ func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) 
 	c.running++
 	r.running++
 	r.floor.leave(n)
-	n.promise = most(n.at(c).call)
+	n.promise = r.Manager.Most(n.at(c).call)
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
 	ctx = budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
 	ctx, tab := r.Manager.Tab(ctx, first)

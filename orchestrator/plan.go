@@ -144,7 +144,7 @@ func foreclose(n *node, why Verdict) []Planned {
 		}
 		plan = append(plan, Planned{
 			ID: d.task.ID, Priority: d.priority, Verdict: verdict, Input: d.first.Input, Output: d.first.MaxOutput,
-			Tokens: most(d.first).Tokens, Model: d.first.Model, Reason: fmt.Sprintf("depends on %s", n.task.ID),
+			Tokens: d.most.Tokens, Model: d.first.Model, Reason: fmt.Sprintf("depends on %s", n.task.ID),
 		})
 		todo = append(todo, d.dependents...)
 	}

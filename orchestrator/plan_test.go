@@ -190,16 +190,23 @@ func TestWhatAPlanPromisesRuns(t *testing.T) {
 	}
 }
 
-// plannedWorld has a random file under 60% of what its tasks hold. Answers use at least share of their caps.
+// plannedWorld has a random file under 60% of what its tasks hold, in tokens or, every other seed, in money.
+// Answers use at least share of their caps.
 func plannedWorld(t *testing.T, seed uint64, slots int, share float64) *world {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	file := newWorld(t, nil)
 	file.randomFile(rng, 40)
-	holds := int64(0)
+	var holds budget.Usage
 	for _, s := range file.specs {
-		holds += s.input + s.most
+		holds.Input, holds.Output = holds.Input+s.input, holds.Output+s.most
 	}
-	w := newWorldWith(t, budget.Config{Limits: total(holds * 6 / 10), Logger: slog.New(slog.DiscardHandler)})
+	config := budget.Config{Limits: total(holds.Tokens() * 6 / 10), Logger: slog.New(slog.DiscardHandler)}
+	if seed%2 == 1 {
+		price := budget.FlatPrice(1_000_000_000, 4_000_000_000)
+		config.Prices = budget.Prices{"m": price}
+		config.Limits = budget.Limits{budget.Total: budget.CostLimit(price.Cost(&holds) * 6 / 10)}
+	}
+	w := newWorldWith(t, config)
 	for i := range 1 + rng.IntN(2) {
 		w.hire(fmt.Sprint("w", i), slots)
 		if slots == 1 {

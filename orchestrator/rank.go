@@ -20,11 +20,13 @@ type node struct {
 	waits      int     // tasks it still waits for
 	lane       lane    // the workers it may go to
 
-	first    budget.Call // what its first call will ask for, upstream outputs counted at their caps
-	inserted int64       // the part of its input that is upstream outputs
-	priority int         // its own or that of the most urgent task that needs it
-	density  float64     // tasks unlocked per token
-	rank     int         // its place in the order, 0 first; see rank
+	first    budget.Call   // what its first call will ask for, upstream outputs counted at their caps
+	inserted int64         // the part of its input that is upstream outputs
+	most     budget.Amount // what first can be granted: with its whole output cap,
+	least    budget.Amount // or clamped as far as it may be
+	priority int           // its own or that of the most urgent task that needs it
+	density  float64       // tasks unlocked for what they may take of the budget
+	rank     int           // its place in the order, 0 first; see rank
 
 	expanded  bool          // upstream outputs are in its prompt
 	estimates []estimate    // at each worker that was asked
@@ -44,13 +46,20 @@ type estimate struct {
 	never   error // why the budget refused it for good
 }
 
+// appraisal says what tasks mean to the budget.
+type appraisal struct {
+	first func(worker.Task) budget.Call   // what a task's first call asks for, as far as is known
+	most  func(budget.Call) budget.Amount // the most that a call can be granted
+	whole budget.Remaining                // all that there is
+}
+
 // graph links the tasks and ranks them. The tasks have been checked: ids are unique, dependencies exist,
-// there is no cycle. estimate tells what each task's first call asks of the budget, as far as is known.
-func graph(tasks []worker.Task, estimate func(worker.Task) budget.Call) []*node {
+// there is no cycle.
+func graph(tasks []worker.Task, a appraisal) []*node {
 	nodes := make([]*node, len(tasks))
 	byID := make(map[string]*node, len(tasks))
 	for i, t := range tasks {
-		nodes[i] = &node{task: t, index: i, priority: t.Priority, first: estimate(t)}
+		nodes[i] = &node{task: t, index: i, priority: t.Priority, first: a.first(t)}
 		byID[t.ID] = nodes[i]
 	}
 	for _, n := range nodes {
@@ -66,9 +75,26 @@ func graph(tasks []worker.Task, estimate func(worker.Task) budget.Call) []*node 
 			n.inserted += uses(n.task, up.task.ID) * up.first.MaxOutput
 		}
 		n.first.Input += n.inserted
+		clamped := n.first
+		clamped.MaxOutput = clamped.MinOutput
+		n.most, n.least = a.most(n.first), a.most(clamped)
 	}
-	rank(nodes)
+	rank(nodes, a.weight)
 	return nodes
+}
+
+// weight is how much of the budget an amount is: its tokens or, where money is the scarcer or the only
+// limit, that.
+func (a appraisal) weight(amount budget.Amount) float64 {
+	tokens, cost := float64(amount.Tokens+1), float64(amount.Cost+1) // even nothing takes a place
+	switch {
+	case a.whole.Cost == nil:
+		return tokens
+	case a.whole.Tokens == nil:
+		return cost
+	}
+	perCost := float64(max(1, *a.whole.Tokens)) / float64(max(1, *a.whole.Cost))
+	return max(tokens, cost*perCost)
 }
 
 // uses is how often the output of task id stands in t's prompt. A template that does not name it in so many
@@ -82,8 +108,8 @@ func uses(t worker.Task, id string) int64 {
 
 // rank orders the nodes as a single slot would begin them: of those that wait for nothing more, the most
 // urgent first, a task inheriting the urgency of what it unlocks; among equals the one whose subtree
-// finishes the most tasks per token; then by place in the file. So no task ranks before one that it depends
-// on.
+// finishes the most tasks for what it may take of the budget; then by place in the file. So no task ranks
+// before one that it depends on.
 //
 // Measured on 300 random task files under 40% of the budget they need (TestValueUnderATightBudget), a task
 // being worth two to the power of its priority: first-come-first-served finishes 46% of the value and 46% of
@@ -91,11 +117,11 @@ func uses(t worker.Task, id string) int64 {
 //
 // A task with several parents counts for each of them by an even share: the exact set of descendants would
 // cost a quadratic walk and rank the same but for ties.
-func rank(nodes []*node) {
+func rank(nodes []*node, weight func(budget.Amount) float64) {
 	value := make(map[*node]float64, len(nodes))
 	cost := make(map[*node]float64, len(nodes))
 	for _, n := range slices.Backward(topological(nodes)) {
-		value[n], cost[n] = value[n]+1, cost[n]+float64(most(n.first).Tokens)+1
+		value[n], cost[n] = value[n]+1, cost[n]+weight(n.most)
 		share := 1 / float64(max(1, len(n.upstream)))
 		for _, up := range n.upstream {
 			up.priority = max(up.priority, n.priority)

@@ -38,8 +38,13 @@ func graphOf(t *testing.T, lines ...string) []*node {
 		}
 		tasks = append(tasks, task)
 	}
-	return graph(tasks, func(t worker.Task) budget.Call { return budget.Call{Model: "m", Input: cost[t.ID]} })
+	return graph(tasks, appraisal{most: tokensOf, first: func(t worker.Task) budget.Call {
+		return budget.Call{Model: "m", Input: cost[t.ID]}
+	}})
 }
+
+// tokensOf is the most that a call can be granted without prices.
+func tokensOf(c budget.Call) budget.Amount { return budget.Amount{Tokens: c.Input + c.MaxOutput} }
 
 func inOrder(nodes []*node) string {
 	byRank := make([]string, len(nodes))
@@ -161,9 +166,31 @@ func TestUpstreamOutputsCountAtTheirCaps(t *testing.T) {
 		{`{{output "\u0061"}}`, 10 + 300 + 50}, // not seen through: counted once each
 	} {
 		tasks := []worker.Task{{ID: "a", MaxOutput: 300}, {ID: "b", MaxOutput: 50}, {ID: "c", DependsOn: []string{"a", "b"}, Prompt: tc.prompt}}
-		nodes := graph(tasks, func(t worker.Task) budget.Call { return budget.Call{Model: "m", Input: 10, MaxOutput: t.MaxOutput} })
+		nodes := graph(tasks, appraisal{most: tokensOf, first: func(t worker.Task) budget.Call {
+			return budget.Call{Model: "m", Input: 10, MaxOutput: t.MaxOutput}
+		}})
 		if got := nodes[2].first.Input; got != tc.want {
 			t.Errorf("%s: %d tokens, want %d", tc.prompt, got, tc.want)
+		}
+	}
+}
+
+func TestWeightIsTokensOrTheMoneyThatIsScarcer(t *testing.T) {
+	tokens, cost := int64(1000), budget.NanoUSD(500) // a nano-dollar is as scarce as two tokens
+	for _, tc := range []struct {
+		name  string
+		whole budget.Remaining
+		of    budget.Amount
+		want  float64
+	}{
+		{"no limit", budget.Remaining{}, budget.Amount{Tokens: 9, Cost: 99}, 10},
+		{"of tokens", budget.Remaining{Tokens: &tokens}, budget.Amount{Tokens: 9, Cost: 99}, 10},
+		{"of money", budget.Remaining{Cost: &cost}, budget.Amount{Tokens: 9, Cost: 99}, 100},
+		{"of both, money scarcer", budget.Remaining{Tokens: &tokens, Cost: &cost}, budget.Amount{Tokens: 9, Cost: 9}, 20},
+		{"of both, tokens scarcer", budget.Remaining{Tokens: &tokens, Cost: &cost}, budget.Amount{Tokens: 29, Cost: 9}, 30},
+	} {
+		if got := (appraisal{whole: tc.whole}).weight(tc.of); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
 		}
 	}
 }
@@ -172,11 +199,13 @@ func TestTheFloorIsWhatBetterTasksNeed(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 0))
 	nodes := make([]*node, 60)
 	for i := range nodes {
-		least := rng.Int64N(500)
-		nodes[i] = &node{rank: i, first: budget.Call{Input: rng.Int64N(500), MinOutput: least, MaxOutput: least + rng.Int64N(500)}}
+		least := budget.Amount{Tokens: rng.Int64N(1000), Cost: budget.NanoUSD(rng.Int64N(1000))}
+		more := budget.Amount{Tokens: rng.Int64N(500), Cost: budget.NanoUSD(rng.Int64N(500))}
+		nodes[i] = &node{rank: i, least: least, most: least.Add(more)}
 	}
-	whole := int64(900)
-	f := newFloor(nodes, budget.Remaining{Tokens: &whole})
+	whole := budget.Amount{Tokens: 900, Cost: 800}
+	f := newFloor(nodes, budget.Remaining{Tokens: &whole.Tokens, Cost: &whole.Cost})
+	fits := func(a budget.Amount) bool { return a.Tokens <= whole.Tokens && a.Cost <= whole.Cost }
 	left := make(map[*node]bool)
 	for range 2000 {
 		n := nodes[rng.IntN(len(nodes))]
@@ -186,18 +215,18 @@ func TestTheFloorIsWhatBetterTasksNeed(t *testing.T) {
 			f.enter(n)
 		}
 		rank := rng.IntN(len(nodes) + 1)
-		want := int64(0)
+		var want budget.Amount
 		for _, b := range nodes[:rank] {
-			switch c := b.first; {
-			case left[b] || c.Input+c.MinOutput > whole:
-			case c.Input+c.MaxOutput > whole:
-				want += c.Input + c.MinOutput
+			switch {
+			case left[b] || !fits(b.least):
+			case !fits(b.most):
+				want = want.Add(b.least)
 			default:
-				want += c.Input + c.MaxOutput
+				want = want.Add(b.most)
 			}
 		}
-		if got := f.before(rank).Tokens; got != want {
-			t.Fatalf("before %d: %d tokens, want %d", rank, got, want)
+		if got := f.before(rank); got != want {
+			t.Fatalf("before %d: %v, want %v", rank, got, want)
 		}
 	}
 }

@@ -44,13 +44,20 @@ func reorder(nodes []*node, compare func(a, b *node) int) {
 
 // TestValueUnderATightBudget runs random task files through the real loop with budget for 40% of what all
 // tasks use, and compares the value of what is finished, a task being worth two to the power of its
-// priority. The scheduler must not be worse than simpler ones on the average.
+// priority. The scheduler must not be worse than simpler ones on the average, whether tokens or money are
+// limited.
 func TestValueUnderATightBudget(t *testing.T) {
+	for _, money := range []bool{false, true} {
+		t.Run(fmt.Sprint("money ", money), func(t *testing.T) { compareValues(t, money) })
+	}
+}
+
+func compareValues(t *testing.T, money bool) {
 	sums := make(map[string]float64)
 	urgent := make(map[string]float64)
 	for seed := range uint64(*valueSeeds) {
 		for _, p := range policies {
-			value, top := valueOf(t, seed, p)
+			value, top := valueOf(t, seed, p, money)
 			sums[p.name] += value / float64(*valueSeeds)
 			urgent[p.name] += top / float64(*valueSeeds)
 		}
@@ -62,16 +69,22 @@ func TestValueUnderATightBudget(t *testing.T) {
 	if own < sums["first come, first served"] || own < sums["priority alone"] {
 		t.Errorf("seeds 0 to %d: %v", *valueSeeds-1, sums)
 	}
+	if urgent["this scheduler"] < 0.95 {
+		t.Errorf("seeds 0 to %d, of the most urgent: %v", *valueSeeds-1, urgent)
+	}
 }
 
 // valueOf is the share of the value that a policy finishes of one random file, and the share of the most
 // urgent tasks.
-func valueOf(t *testing.T, seed uint64, p policy) (value, urgent float64) {
+func valueOf(t *testing.T, seed uint64, p policy, money bool) (value, urgent float64) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		need := w.randomFile(rand.New(rand.NewPCG(seed, 0)), 120)
-		limits := total(need * 2 / 5)
-		w.config.Limits = limits
+		if w.config.Limits = total(need.Tokens() * 2 / 5); money {
+			price := budget.FlatPrice(1_000_000, 4_000_000)
+			w.config.Prices = budget.Prices{"m": price}
+			w.config.Limits = budget.Limits{budget.Total: budget.CostLimit(price.Cost(&need) * 2 / 5)}
+		}
 		manager, err := budget.Open(t.Context(), w.config)
 		if err != nil {
 			t.Fatal(err)
@@ -115,7 +128,7 @@ func valueOf(t *testing.T, seed uint64, p policy) (value, urgent float64) {
 
 // randomFile adds n tasks: half of them depend on one to three earlier ones, sizes are log-normal, most
 // are of normal priority, and an answer uses between a fifth and all of its cap. It returns what all use.
-func (w *world) randomFile(rng *rand.Rand, n int) (need int64) {
+func (w *world) randomFile(rng *rand.Rand, n int) (need budget.Usage) {
 	for i := range n {
 		t := worker.Task{ID: fmt.Sprint("t", i), Priority: []int{0, 0, 0, 0, 1, 1, 2, 3}[rng.IntN(8)]}
 		if i > 0 && rng.IntN(2) == 0 {
@@ -130,7 +143,7 @@ func (w *world) randomFile(rng *rand.Rand, n int) (need int64) {
 		s.output = int64(float64(s.most) * (0.2 + 0.8*rng.Float64()))
 		s.takes = time.Duration(s.output) * time.Millisecond
 		w.add(t, s)
-		need += s.input + s.output
+		need.Input, need.Output = need.Input+s.input, need.Output+s.output
 	}
 	return need
 }
