@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -28,28 +30,34 @@ func newTokens(f *flags, std stdio) *cobra.Command {
 		Long: `Count the tokens of texts or of JSON requests, and say how sure the count is:
 exact, an upper bound, or an estimate with its margin. A JSON object with
 messages is counted as a request (Chat Completions, or Messages for Claude
-models), anything else as plain text. Nothing is sent anywhere.`,
+models), one with a list of contents as a request to Gemini, anything else as
+plain text. Images count by the model's rule. Of text that is not UTF-8 each
+bad byte counts as U+FFFD, as which it would be sent. Nothing is sent anywhere.`,
 		RunE: func(_ *cobra.Command, args []string) error {
+			slog.SetDefault(slog.New(slog.NewTextHandler(std.err, nil))) // for an unknown model
 			t.json = f.json
 			if len(args) == 0 {
 				args = []string{stdinFile}
 			}
 			for _, name := range args {
 				if err := t.file(name, len(args) > 1); err != nil {
-					return usage(err)
+					return err
 				}
 			}
 			return t.finish()
 		},
 	}
-	c.Flags().StringVarP(&t.model, "model", "m", "", "count as this model does (default: the request's own, else gpt-4o)")
+	c.Flags().StringVarP(&t.model, "model", "m", "", "count as this model does (default: the request's own, else gpt-4o or gemini-2.5-pro)")
 	c.Flags().BoolVar(&t.lines, "jsonl", false, "count each line: a JSON string or a request")
 	addJSON(c, f)
 	return c
 }
 
-// defaultModel is whose tokens are counted where nobody says.
-const defaultModel = "gpt-4o"
+// Whose tokens are counted where nobody says.
+const (
+	defaultModel       = "gpt-4o"
+	defaultGeminiModel = "gemini-2.5-pro" // of a request in Gemini's shape
+)
 
 // tokens counts inputs and prints each count.
 type tokens struct {
@@ -71,12 +79,13 @@ type countJSON struct {
 	Encoding string         `json:"encoding"`
 }
 
+// file counts a file. What is wrong with it is the user's to mend; what is wrong with the output is not.
 func (t *tokens) file(name string, several bool) error {
 	in := t.std.in
 	if name != stdinFile {
 		file, err := os.Open(name)
 		if err != nil {
-			return err
+			return usage(err)
 		}
 		defer file.Close()
 		in = file
@@ -86,11 +95,11 @@ func (t *tokens) file(name string, several bool) error {
 	}
 	data, err := io.ReadAll(in)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
+		return usage(fmt.Errorf("read %s: %w", name, err))
 	}
 	c, err := t.count(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return usage(fmt.Errorf("%s: %w", name, err))
 	}
 	c.Source = name
 	return t.show(c, several)
@@ -103,11 +112,11 @@ func (t *tokens) each(name string, in io.Reader, several bool) error {
 		line, err := lines.ReadBytes('\n')
 		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 {
 			if !json.Valid(trimmed) {
-				return fmt.Errorf("%s:%d: this line is not JSON (give each line as a JSON string or a request)", name, n)
+				return usage(fmt.Errorf("%s:%d: this line is not JSON (give each line as a JSON string or a request)", name, n))
 			}
 			c, err := t.count(trimmed)
 			if err != nil {
-				return fmt.Errorf("%s:%d: %w", name, n, err)
+				return usage(fmt.Errorf("%s:%d: %w", name, n, err))
 			}
 			c.Source, c.Line = name, n
 			if err := t.show(c, several); err != nil {
@@ -118,7 +127,7 @@ func (t *tokens) each(name string, in io.Reader, several bool) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
+			return usage(fmt.Errorf("read %s: %w", name, err))
 		}
 	}
 }
@@ -128,35 +137,63 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 	var shape struct {
 		Model    string          `json:"model"`
 		Messages json.RawMessage `json:"messages"`
+		Contents json.RawMessage `json:"contents"`
 	}
-	if err := json.Unmarshal(data, &shape); err == nil && shape.Messages != nil {
-		return t.request(data, shape.Model)
+	if json.Unmarshal(data, &shape) == nil {
+		switch {
+		case shape.Messages != nil:
+			return t.request(data, shape.Model)
+		case bytes.HasPrefix(shape.Contents, []byte("[")):
+			r, err := wire.ParseGemini(data)
+			return t.counted(r, cmp.Or(shape.Model, defaultGeminiModel), err)
+		}
 	}
 	text := string(data)
 	if t.lines {
 		if err := json.Unmarshal(data, &text); err != nil {
-			return countJSON{}, errors.New("neither a JSON string nor a request with messages")
+			return countJSON{}, errors.New("neither a JSON string nor a request with messages or contents")
 		}
 	}
 	model := cmp.Or(t.model, defaultModel)
-	return counted(model, tokenizer.For(model).Count(text)), nil
+	return countOf(model, tokenizer.For(model).Count(text)), nil
 }
 
+// request counts a request in the shape of its model's family.
 func (t *tokens) request(body []byte, own string) (countJSON, error) {
-	model := cmp.Or(t.model, own, defaultModel)
+	if own == "" {
+		own = defaultModel
+		body = named(body, own)
+	}
 	var format wire.Format = wire.OpenAI
-	if tokenizer.For(model).Family() == tokenizer.Anthropic {
+	if tokenizer.For(cmp.Or(t.model, own)).Family() == tokenizer.Anthropic {
 		format = wire.Anthropic
 	}
 	r, err := format.Parse(body)
+	return t.counted(r, own, err)
+}
+
+// named returns the body of a request with a model, without which it would not be one.
+func named(body []byte, model string) []byte {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(body, &all) == nil {
+		all["model"] = json.RawMessage(strconv.Quote(model))
+		if with, err := json.Marshal(all); err == nil {
+			return with
+		}
+	}
+	return body
+}
+
+// counted counts a request that was read, for the model asked for or else its own.
+func (t *tokens) counted(r *wire.Request, own string, err error) (countJSON, error) {
 	if err != nil {
 		return countJSON{}, err
 	}
-	r.Model = model
-	return counted(model, wire.Count(r)), nil
+	r.Model = cmp.Or(t.model, own)
+	return countOf(r.Model, wire.Count(r)), nil
 }
 
-func counted(model string, c tokenizer.Count) countJSON {
+func countOf(model string, c tokenizer.Count) countJSON {
 	return countJSON{Model: model, Tokens: c.Tokens, Kind: c.Kind, Margin: c.Margin, Encoding: c.Encoding}
 }
 

@@ -70,6 +70,8 @@ func (f anthropic) Encode(r *Request) ([]byte, error) {
 	switch {
 	case r.Raw != nil:
 		return f.patch(r)
+	case len(r.Images) > 0:
+		return nil, errImages
 	case r.MaxOutput <= 0:
 		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
 	case r.Choices > 1:

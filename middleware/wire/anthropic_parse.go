@@ -123,8 +123,11 @@ func (t *anthropicTurn) block(o object) error {
 	case "tool_result":
 		return t.result(o)
 	}
-	t.request.see(partName(kind))
-	return nil
+	found, err := t.request.parseImage(kind, o)
+	if !found {
+		t.request.see(partName(kind))
+	}
+	return err
 }
 
 func (t *anthropicTurn) result(o object) error {

@@ -1,119 +1,64 @@
 package wire
 
-import (
-	"bytes"
-	"encoding/json"
+import "github.com/orchestrate-go/orchestrate/tokenizer"
 
-	"github.com/orchestrate-go/orchestrate/tokenizer"
-)
-
-// around is what a family's request shape adds around its texts, in tokens. Margins are what the true
-// figure may be higher by; a shape with a margin makes the count an estimate.
-type around struct {
-	request, requestMargin int64
-	message, messageMargin int64
-	tools, toolsMargin     int64 // once, if there are any
-	tool, call             int64
-	schemaMargin           int64
-	part                   int64 // of the tokens of tools, calls and schemas, a margin: one in part
-}
-
-// The shapes.
-//
-// OpenAI publishes it for the models up to GPT-4.1: 3 tokens a message besides its role and its text, one
-// more for a name, and 3 that prime the answer (OpenAI Cookbook, "How to count tokens with tiktoken";
-// there also at most 10 a tool and 12 for all of them, in a rendering shorter than the JSON counted here).
-// Reasoning models were not documented; they were seen to add less.
-//
-// Anthropic publishes only what tools add, 159 to 804 tokens by model and tool choice ("Tool use with
-// Claude", pricing). Open models differ by their chat templates, of which some bring a system message of
-// their own.
-var (
-	openaiAround    = around{request: 3, message: 3, tools: 12, toolsMargin: 16, tool: 10, call: 8, schemaMargin: 64, part: 4}
-	reasoningAround = around{request: 3, requestMargin: 16, message: 3, messageMargin: 1, tools: 12, toolsMargin: 64, tool: 10, call: 8, schemaMargin: 64, part: 4}
-	harmonyAround   = around{request: 3, requestMargin: 128, message: 3, messageMargin: 2, tools: 12, toolsMargin: 64, tool: 10, call: 8, schemaMargin: 64, part: 4}
-	anthropicAround = around{request: 4, requestMargin: 8, message: 4, messageMargin: 4, tools: 346, toolsMargin: 458, tool: 12, call: 12, schemaMargin: 400, part: 4}
-	otherAround     = around{request: 4, requestMargin: 48, message: 5, messageMargin: 4, tools: 64, toolsMargin: 448, tool: 12, call: 12, schemaMargin: 400, part: 2}
-)
-
-func aroundOf(r *Request, c *tokenizer.Counter) around {
-	switch c.Family() {
-	case tokenizer.Anthropic:
-		return anthropicAround
-	case tokenizer.OpenAI:
-		switch {
-		case c.Count("").Encoding == "o200k_harmony":
-			return harmonyAround
-		case capKey(r.Model) == maxCompletionKey:
-			return reasoningAround
-		}
-		return openaiAround
-	}
-	return otherAround
-}
+// remembered is what Count remembers.
+var remembered = newMemo()
 
 // Count returns the input tokens of r, with everything that its provider adds around the texts. It is as
 // sure as the least sure part: exact for texts to OpenAI's documented models, an estimate with a margin
 // for tools, structured output and the other families, and no basis for anything ([tokenizer.None]) if
 // r.Unseen names something that is charged for and cannot be seen.
 //
-// A request is counted once: a middleware keeps the result in its copy's Count.
-func Count(r *Request) tokenizer.Count {
+// Beside its texts a request counts, with "+n" for a margin:
+//
+//	                        once     message  tools    tool  call  schema  of JSON
+//	OpenAI                  3        3        12+16    10    8     +64     +1/4
+//	OpenAI, reasoning       3+16     3+1      12+64    10    8     +64     +1/4
+//	OpenAI, gpt-oss         3+128    3+2      12+64    10    8     +64     +1/4
+//	Anthropic               4+8      4+4      496+308  12    12    +400    +1/4
+//	Gemini                  1+8      1+4      16+240   12    8     +128    +1/2
+//	all others              4+48     5+4      64+448   12    12    +400    +1/2
+//
+// A message's role and name count as texts, a name with one more; identifiers of calls are margin. Tools are
+// once for all of them, and a schema of structured output counts as a tool besides its own margin. JSON is the
+// texts of tools, calls and schemas, which providers render in their own ways; there, 2 more are margin for
+// each element of a list. Images count by their model's rule: as an estimate where their size is known, else as
+// the most that the rule allows; one that has no limit leaves the count without a basis.
+//
+// A request is counted once: a middleware keeps the result in its copy's Count. The same conversation with
+// more at its end costs only what is new, because what messages and tools count is remembered for the
+// process: about the last 14,000 of them, and never more than 28,672 in 3 MB, by hash and without their texts.
+// Count is safe for concurrent use.
+func Count(r *Request) tokenizer.Count { return count(r, remembered) }
+
+func count(r *Request, m *memo) tokenizer.Count {
 	counter := tokenizer.For(r.Model)
-	shape := aroundOf(r, counter)
-	sum := fixed(counter, shape.request, shape.requestMargin)
-	for _, m := range r.Messages {
-		sum = sum.Add(fixed(counter, shape.message, shape.messageMargin)).
-			Add(counter.Count(m.Role)).Add(counter.Count(m.Content))
-		if m.Name != "" {
-			sum = sum.Add(fixed(counter, 1, 0)).Add(counter.Count(m.Name))
-		}
-		if m.ToolCallID != "" { // some templates show it
-			sum = sum.Add(fixed(counter, 0, counter.Count(m.ToolCallID).Bound()))
-		}
-		for _, c := range m.ToolCalls {
-			sum = sum.Add(shape.rendered(counter, shape.call, c.Name, c.Arguments)).
-				Add(fixed(counter, 0, counter.Count(c.ID).Bound()))
-		}
+	t := tally{counter, aroundOf(r.Model, counter), m}
+	sum := t.fixed(t.shape.request, t.shape.requestMargin)
+	for i := range r.Messages {
+		sum = sum.Add(t.part(&r.Messages[i]))
 	}
 	if len(r.Tools) > 0 {
-		sum = sum.Add(fixed(counter, shape.tools, shape.toolsMargin))
+		sum = sum.Add(t.fixed(t.shape.tools, t.shape.toolsMargin))
 	}
-	for _, t := range r.Tools {
-		sum = sum.Add(shape.rendered(counter, shape.tool, t.Name, t.Description, compact(t.Schema)))
+	for i := range r.Tools {
+		sum = sum.Add(t.part(&r.Tools[i]))
 	}
 	if r.Schema != nil {
-		sum = sum.Add(shape.rendered(counter, shape.tool, compact(r.Schema))).Add(fixed(counter, 0, shape.schemaMargin))
+		sum = sum.Add(t.part(&Tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.schemaMargin))
+	}
+	if r.Hidden > 0 {
+		sum = sum.Add(t.fixed(0, r.Hidden))
+	}
+	if len(r.Images) > 0 {
+		rule := imageRuleOf(r.Model, counter)
+		for _, i := range r.Images {
+			sum = sum.Add(t.image(rule, i))
+		}
 	}
 	if r.Unseen != "" {
 		sum.Kind = tokenizer.None
 	}
 	return sum
-}
-
-// rendered counts texts that the provider renders in a way of its own.
-func (a around) rendered(c *tokenizer.Counter, overhead int64, texts ...string) tokenizer.Count {
-	sum := fixed(c, overhead, 0)
-	for _, text := range texts {
-		sum = sum.Add(c.Count(text))
-	}
-	return sum.Add(fixed(c, 0, sum.Tokens/a.part+1))
-}
-
-// fixed is a number of tokens that no text has; with a margin it is an estimate.
-func fixed(c *tokenizer.Counter, tokens, margin int64) tokenizer.Count {
-	n := tokenizer.Count{Tokens: tokens, Margin: margin, Kind: tokenizer.Exact, Encoding: c.Count("").Encoding}
-	if margin > 0 {
-		n.Kind = tokenizer.Estimate
-	}
-	return n
-}
-
-// compact returns a schema without the white space that no provider keeps.
-func compact(schema json.RawMessage) string {
-	var out bytes.Buffer
-	if json.Compact(&out, schema) != nil {
-		return string(schema)
-	}
-	return out.String()
 }

@@ -56,13 +56,62 @@ func TestCountIsAsSureAsItsLeastSurePart(t *testing.T) {
 	}
 }
 
-// The figures are in Anthropic's documentation: at least 159 and at most 804 tokens for any model.
+// The table in the documentation of Count, line by line.
+func TestCountAddsWhatTheTableSays(t *testing.T) {
+	type figure struct{ tokens, margin int64 }
+	for _, tt := range []struct {
+		model                              string
+		once, message, tools, tool, schema figure
+		part                               int64
+	}{
+		{"gpt-4o", figure{3, 0}, figure{3, 0}, figure{12, 16}, figure{10, 0}, figure{10, 64}, 4},
+		{"o3", figure{3, 16}, figure{3, 1}, figure{12, 64}, figure{10, 0}, figure{10, 64}, 4},
+		{"gpt-oss-20b", figure{3, 128}, figure{3, 2}, figure{12, 64}, figure{10, 0}, figure{10, 64}, 4},
+		{"claude-opus-4-8", figure{4, 8}, figure{4, 4}, figure{496, 308}, figure{12, 0}, figure{12, 400}, 4},
+		{"gemini-2.5-pro", figure{1, 8}, figure{1, 4}, figure{16, 240}, figure{12, 0}, figure{12, 128}, 2},
+		{"llama-4", figure{4, 48}, figure{5, 4}, figure{64, 448}, figure{12, 0}, figure{12, 400}, 2},
+	} {
+		r := wire.Request{Model: tt.model}
+		last := wire.Count(&r)
+		if got := (figure{last.Tokens, last.Margin}); got != tt.once {
+			t.Errorf("%s, once: %+v, want %+v", tt.model, got, tt.once)
+		}
+		adds := func(what string, want figure, text string, part int64) {
+			t.Helper()
+			now, n := wire.Count(&r), tokenizer.For(tt.model).Count(text)
+			got := figure{now.Tokens - last.Tokens - n.Tokens, now.Margin - last.Margin - n.Margin}
+			if part > 0 {
+				got.margin -= (want.tokens+n.Tokens)/part + 1
+			}
+			if got != want {
+				t.Errorf("%s, %s: %+v, want %+v", tt.model, what, got, want)
+			}
+			last = now
+		}
+		r.Messages = []wire.Message{{Role: "user"}}
+		adds("message", tt.message, "user", 0)
+		r.Tools = []wire.Tool{{Name: "f"}}
+		last.Tokens, last.Margin = last.Tokens+tt.tools.tokens, last.Margin+tt.tools.margin
+		adds("first tool", tt.tool, "f", tt.part)
+		r.Tools = append(r.Tools, wire.Tool{Name: "g"})
+		adds("second tool", tt.tool, "g", tt.part)
+		r.Schema = json.RawMessage(`{}`)
+		adds("schema", tt.schema, `{}`, tt.part)
+	}
+}
+
+// The table of the tool use system prompt in Anthropic's documentation, "Tool use with Claude".
 func TestCountCoversWhatAnthropicAddsForTools(t *testing.T) {
-	r := wire.Request{Model: "claude-opus-4-7", Messages: wire.Prompt("Hello")}
-	without := wire.Count(&r)
-	r.Tools = []wire.Tool{{Name: "f"}}
-	if with := wire.Count(&r); with.Bound()-without.Bound() < 804 || with.Tokens-without.Tokens < 159 {
-		t.Errorf("without tools %+v, with %+v", without, with)
+	for model, most := range map[string]int64{
+		"claude-opus-4-8": 410, "claude-opus-4-7": 804, "claude-opus-4-6": 589, "claude-opus-4-1": 315, "claude-sonnet-5": 474,
+		"claude-sonnet-4-5": 588, "claude-haiku-4-5": 588, "claude-3-5-haiku": 355, "claude-3-opus": 530, "claude-3-sonnet": 235,
+	} {
+		r := wire.Request{Model: model, Messages: wire.Prompt("Hello")}
+		without := wire.Count(&r)
+		r.Tools = []wire.Tool{{Name: "f"}}
+		if with := wire.Count(&r); with.Bound()-without.Bound() < most || with.Tokens-without.Tokens < 159 {
+			t.Errorf("%s: without tools %+v, with %+v", model, without, with)
+		}
 	}
 }
 

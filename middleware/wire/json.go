@@ -3,8 +3,11 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
+
+var errImages = errors.New("encode the request: it has images without their bytes (Raw)")
 
 // encode writes v as JSON without escaping for HTML. It fails on a schema that is no JSON.
 func encode(v any) ([]byte, error) {

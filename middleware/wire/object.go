@@ -37,8 +37,10 @@ func (o object) get(key string) []byte {
 
 // text returns the string at key, "" if it is absent or null.
 func (o object) text(key string) (s string, err error) {
-	if raw := o.get(key); raw != nil && json.Unmarshal(raw, &s) != nil {
-		return "", fmt.Errorf("%s: want a string", key)
+	if raw := o.get(key); raw != nil {
+		if s, err = unquote(raw); err != nil {
+			return "", fmt.Errorf("%s: want a string", key)
+		}
 	}
 	return s, nil
 }
@@ -64,8 +66,9 @@ func objectOf(body []byte) (object, error) {
 	if len(body) > maxBody {
 		return nil, fmt.Errorf("%d bytes, more than the %d that are read", len(body), maxBody)
 	}
-	var whole json.RawMessage
-	if err := json.Unmarshal(body, &whole); err != nil {
+	if !json.Valid(body) {
+		var whole json.RawMessage
+		err := json.Unmarshal(body, &whole)
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			return nil, fmt.Errorf("no JSON at byte %d: %w", syntax.Offset, err)
@@ -82,17 +85,17 @@ func members(raw []byte) (object, error) {
 		return nil, errors.New("want an object")
 	}
 	var o object
-	known := make(map[string]bool)
+	var known keys
 	for i = space(raw, i+1); raw[i] != '}'; {
 		end := value(raw, i)
 		var m member
-		if err := json.Unmarshal(raw[i:end], &m.key); err != nil {
+		var err error
+		if m.key, err = unquote(raw[i:end]); err != nil {
 			return nil, err
 		}
-		if known[m.key] {
+		if !known.add(o, m.key) {
 			return nil, fmt.Errorf("key %.40q is there twice", m.key)
 		}
-		known[m.key] = true
 		m.start = space(raw, space(raw, end)+1)
 		m.end = value(raw, m.start)
 		m.value = raw[m.start:m.end]
@@ -102,6 +105,25 @@ func members(raw []byte) (object, error) {
 		}
 	}
 	return o, nil
+}
+
+// keys tells whether a key is new to an object: by looking, or by a map once there are many.
+type keys map[string]bool
+
+func (k *keys) add(o object, key string) bool {
+	const few = 16
+	if len(o) < few {
+		return !slices.ContainsFunc(o, func(m member) bool { return m.key == key })
+	}
+	if *k == nil {
+		*k = make(keys)
+		for _, m := range o {
+			(*k)[m.key] = true
+		}
+	}
+	known := (*k)[key]
+	(*k)[key] = true
+	return !known
 }
 
 // elements reads a JSON array, or nothing if raw is nil. raw is valid JSON.
@@ -156,11 +178,7 @@ func value(raw []byte, i int) int {
 	for ; i < len(raw); i++ {
 		switch raw[i] {
 		case '"':
-			for i++; raw[i] != '"'; i++ {
-				if raw[i] == '\\' {
-					i++
-				}
-			}
+			i = quoted(raw, i)
 			if depth == 0 {
 				return i + 1
 			}
@@ -180,6 +198,22 @@ func value(raw []byte, i int) int {
 		}
 	}
 	return i
+}
+
+// quoted returns where the string that begins at i has its closing quote. It looks for the two bytes that
+// matter by the machine's words, since a string may be an image of megabytes.
+func quoted(raw []byte, i int) int {
+	quote := i // none is before this
+	for i++; ; i += 2 {
+		if quote < i {
+			quote = i + bytes.IndexByte(raw[i:], '"')
+		}
+		escape := bytes.IndexByte(raw[i:quote], '\\')
+		if escape < 0 {
+			return quote
+		}
+		i += escape
+	}
 }
 
 // patch changes members of an object and leaves every other byte as it is.

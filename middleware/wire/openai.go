@@ -82,8 +82,11 @@ const (
 )
 
 func (f openai) Encode(r *Request) ([]byte, error) {
-	if r.Raw != nil {
+	switch {
+	case r.Raw != nil:
 		return f.patch(r)
+	case len(r.Images) > 0:
+		return nil, errImages
 	}
 	body := openaiRequest{
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,

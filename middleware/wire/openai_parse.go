@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -51,7 +52,7 @@ func (r *Request) see(what string) {
 // writesCache reports whether any part of a body is marked to be kept in the prompt cache. Inside a string
 // the quotes would be escaped, so this finds keys only; a key in a tool's arguments makes it err on the
 // dear side.
-func writesCache(body []byte) bool { return strings.Contains(string(body), `"cache_control"`) }
+func writesCache(body []byte) bool { return bytes.Contains(body, []byte(`"cache_control"`)) }
 
 func (openai) parseOptions(r *Request, top object) error {
 	const most = 128 // OpenAI's own bound
@@ -150,14 +151,14 @@ func (t *texts) add(s string) {
 
 func (t texts) String() string { return strings.Join(t, "\n") }
 
-// content reads what a message says: a string, or a list of parts of which only texts are seen.
+// content reads what a message says: a string, or a list of parts of which only texts and images are seen.
 func (t *texts) content(r *Request, raw []byte) error {
-	var s string
 	switch {
 	case raw == nil:
 		return nil
 	case raw[0] == '"':
-		if err := json.Unmarshal(raw, &s); err != nil {
+		s, err := unquote(raw)
+		if err != nil {
 			return fmt.Errorf("content: %w", err)
 		}
 		t.add(s)
@@ -180,8 +181,11 @@ func (t *texts) content(r *Request, raw []byte) error {
 			t.add(s)
 			return err
 		}
-		r.see(partName(kind))
-		return nil
+		found, err := r.parseImage(kind, part)
+		if !found {
+			r.see(partName(kind))
+		}
+		return err
 	})
 }
 

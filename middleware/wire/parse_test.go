@@ -2,6 +2,8 @@ package wire_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +21,13 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 	}{
 		{"text parts", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nb" && r.Unseen == "" }},
-		{"image", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:"}}]}]`, unseen("image_url")},
+		{"image", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]}]`,
+			images(wire.Image{Detail: "low"})},
+		{"image without a place", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url"}]}]`, images(wire.Image{})},
+		{"image as a string", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":"https://example.com/a.png"}]}]`,
+			images(wire.Image{})},
+		{"recording", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA"}}]}]`, unseen("input_audio")},
+		{"file", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"AAAA"}}]}]`, unseen("file")},
 		{"history", wire.OpenAI, `"previous_response_id":"r1"`, unseen("previous_response_id")},
 		{"absent history", wire.OpenAI, `"previous_response_id":null`, unseen("")},
 		{"the provider's tool", wire.OpenAI, `"tools":[{"type":"web_search"}]`, unseen("tool web_search")},
@@ -50,7 +58,9 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		{"thinking of before", wire.Anthropic, `"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"why","signature":"s"}]}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Content == "why" }},
 		{"image in a tool's answer", wire.Anthropic,
-			`"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image"}]}]}]`, unseen("image")},
+			`"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image"}]}]}]`, images(wire.Image{})},
+		{"image in a file", wire.Anthropic, `"messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}]`,
+			images(wire.Image{})},
 		{"document", wire.Anthropic, `"messages":[{"role":"user","content":[{"type":"document"},{"type":"text","text":"a"}]}]`, unseen("document")},
 		{"the provider's tool", wire.Anthropic, `"tools":[{"type":"web_search_20250305","name":"web_search"}]`, unseen("tool web_search_20250305")},
 		{"compaction", wire.Anthropic, `"context_management":{"edits":[{"type":"compact_20260112"}]}`, unseen("compaction")},
@@ -73,6 +83,10 @@ func unseen(what string) func(*wire.Request) bool {
 	return func(r *wire.Request) bool { return r.Unseen == what }
 }
 
+func images(want ...wire.Image) func(*wire.Request) bool {
+	return func(r *wire.Request) bool { return slices.Equal(r.Images, want) && r.Unseen == "" }
+}
+
 func TestParseRefusesWithThePlace(t *testing.T) {
 	for body, want := range map[string]string{
 		``:                                  "no JSON at byte 0",
@@ -90,6 +104,7 @@ func TestParseRefusesWithThePlace(t *testing.T) {
 		`{"model":"m","messages":[{"role":"user","content":7}]}`:              "messages[0]: content: want a string",
 		`{"model":"m","messages":[{"role":"user","content":[{"type":7}]}]}`:   "messages[0]: content[0]: type",
 		`{"model":"m","messages":[{"role":"user","content":"a","role":"b"}]}`: "messages[0]: key",
+		`{"model":"m",` + strings.Join(manyKeys(40), ",") + `,"key7":1}`:      `key "key7" is there twice`,
 		strings.Repeat("[", 20_000):                                           "no JSON",
 	} {
 		for _, f := range wire.Formats() {
@@ -102,6 +117,14 @@ func TestParseRefusesWithThePlace(t *testing.T) {
 	if _, err := wire.OpenAI.Parse([]byte(`{"model":"m","n":100000}`)); err == nil {
 		t.Error("a hundred thousand answers were accepted")
 	}
+}
+
+// manyKeys are members of an object.
+func manyKeys(n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf(`"key%d":0`, i))
+	}
+	return all
 }
 
 func FuzzParse(f *testing.F) {

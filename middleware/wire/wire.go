@@ -1,5 +1,5 @@
 // Package wire holds the providers' wire formats: what a request asks for, what an answer or an event of a
-// stream reports as usage, and which answers cost nothing. It is pure: no network, no clock.
+// stream reports as usage, and which answers cost nothing. It is pure: no network, no clock, and no state but the bounded memory of [Count].
 //
 // Each format is one file and one [Format] value. A client encodes a [Request] and decodes the answer:
 //
@@ -8,7 +8,8 @@
 //	resp, err := wire.OpenAI.Decode(answer)
 //
 // The door parses a foreign client's body instead and keeps it as the authority: Encode of a request that
-// was parsed changes only what had to change.
+// was parsed changes only what had to change. [Count] counts the input of either. Requests to Gemini are read
+// for counting only, by [ParseGemini].
 package wire
 
 import (
@@ -75,8 +76,15 @@ type Request struct {
 	CacheWrite bool
 
 	// Unseen names what the request is charged for and nobody here can see (history that the provider
-	// keeps, an image behind an address). Empty if all is seen. Its count has no bound.
+	// keeps, a document, a recording). Empty if all is seen. Its count has no bound.
 	Unseen string
+
+	// Images are those of a body that was parsed, for counting: their bytes stay in Raw. A request built here
+	// has none.
+	Images []Image
+
+	// Hidden is the most tokens of what only the provider can read, such as signatures of thoughts: a margin.
+	Hidden int64
 
 	// Count is the input as counted, nil until it was: a request is counted once however often it is tried.
 	Count *tokenizer.Count

@@ -1,0 +1,163 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// ParseGemini reads the body of a generateContent request (https://ai.google.dev/api/generate-content) for
+// counting: the result has no Raw, and is not for sending. Keys may be in camel or in snake case. The model
+// is in the address of such a request: Model is empty unless the body names one too.
+func ParseGemini(body []byte) (*Request, error) { return gemini{}.parse(body) }
+
+// gemini is what there is of the format: the reading of requests.
+type gemini struct{}
+
+func (f gemini) parse(body []byte) (*Request, error) {
+	top, err := objectOf(body)
+	if err == nil {
+		top, err = top.inCamelCase()
+	}
+	r := new(Request)
+	if err == nil {
+		err = f.read(r, top)
+	}
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return r, nil
+}
+
+func (f gemini) read(r *Request, top object) (err error) {
+	if r.Model, err = top.text("model"); err != nil {
+		return err
+	}
+	detail, err := f.parseOptions(r, top)
+	if err != nil {
+		return err
+	}
+	if err := f.parseSystem(r, top, detail); err != nil {
+		return err
+	}
+	if err := f.each(top, "contents", func(o object) error { return f.parseContent(r, o, detail) }); err != nil {
+		return err
+	}
+	if top.get("cachedContent") != nil { // what the provider keeps and puts before the contents
+		r.see("cachedContent")
+	}
+	return f.parseTools(r, top)
+}
+
+// parseOptions also returns the detail of images that say none themselves.
+func (f gemini) parseOptions(r *Request, top object) (detail string, err error) {
+	config, err := f.member(top, "generationConfig")
+	if err == nil {
+		detail, err = f.parseConfig(r, config)
+	}
+	if err != nil {
+		return "", fmt.Errorf("generationConfig: %w", err)
+	}
+	return detail, nil
+}
+
+func (gemini) parseConfig(r *Request, config object) (detail string, err error) {
+	if r.MaxOutput, err = config.count("maxOutputTokens"); err != nil {
+		return "", err
+	}
+	choices, err := config.count("candidateCount")
+	if err != nil {
+		return "", err
+	}
+	const most = 128 // far above the provider's own bound
+	if choices > most {
+		return "", fmt.Errorf("candidateCount: at most %d", most)
+	}
+	r.Choices = int(choices)
+	for _, key := range []string{"responseSchema", "responseJsonSchema", "_responseJsonSchema"} {
+		if schema := config.get(key); schema != nil {
+			r.Schema = schema
+		}
+	}
+	if raw := config.get("temperature"); raw != nil {
+		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
+	}
+	r.Stop = stops(config.get("stopSequences"))
+	detail, err = config.text("mediaResolution")
+	return resolution(detail), err
+}
+
+// resolution returns the detail that a media resolution stands for.
+func resolution(name string) string {
+	name = strings.TrimPrefix(strings.ToLower(name), "media_resolution_")
+	if name == "unspecified" {
+		return ""
+	}
+	return name
+}
+
+func (f gemini) parseSystem(r *Request, top object, detail string) error {
+	raw := top.get("systemInstruction")
+	if raw == nil {
+		return nil
+	}
+	if raw[0] == '"' { // as the SDKs take it
+		text, err := top.text("systemInstruction")
+		r.Messages = append(r.Messages, Message{Role: System, Content: text})
+		return err
+	}
+	o, err := f.member(top, "systemInstruction")
+	if err == nil {
+		err = f.parseTurn(r, o, System, detail)
+	}
+	if err != nil {
+		return fmt.Errorf("systemInstruction: %w", err)
+	}
+	return nil
+}
+
+// parseTools reads function declarations. Any other tool runs at the provider and puts there what it finds.
+func (f gemini) parseTools(r *Request, top object) error {
+	return f.each(top, "tools", func(o object) error {
+		for _, m := range o {
+			if m.key != "functionDeclarations" && string(m.value) != "null" {
+				r.see("tool " + partName(m.key))
+			}
+		}
+		return f.each(o, "functionDeclarations", func(o object) error {
+			t := Tool{Schema: declared(o)}
+			var err error
+			if t.Name, err = o.text("name"); err != nil {
+				return err
+			}
+			t.Description, err = o.text("description")
+			r.Tools = append(r.Tools, t)
+			return err
+		})
+	})
+}
+
+// declared returns the schemas of a function: that of its parameters, or all if it has others too.
+func declared(o object) json.RawMessage {
+	var all object
+	for _, m := range o {
+		if m.key != "name" && m.key != "description" && m.key != "behavior" && string(m.value) != "null" {
+			all = append(all, m)
+		}
+	}
+	if len(all) == 1 {
+		return all[0].value
+	}
+	out := []byte{}
+	for i, m := range all {
+		sep := byte(',')
+		if i == 0 {
+			sep = '{'
+		}
+		out = fmt.Appendf(append(out, sep), "%s:%s", marshal(m.key), m.value)
+	}
+	if len(out) > 0 {
+		out = append(out, '}')
+	}
+	return out
+}

@@ -1,0 +1,194 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+)
+
+// geminiTurn is one of the contents while it is read: a message here, after the answers of functions in it.
+type geminiTurn struct {
+	gemini
+	request *Request
+	detail  string
+	message Message
+	texts   texts
+	inner   bool // within a function's answer
+}
+
+func (f gemini) parseContent(r *Request, o object, detail string) error {
+	role, err := o.text("role")
+	if err != nil {
+		return err
+	}
+	switch role {
+	case "":
+		role = User
+	case "model":
+		role = Assistant
+	case "function":
+		role = ToolRole
+	}
+	return f.parseTurn(r, o, role, detail)
+}
+
+func (f gemini) parseTurn(r *Request, o object, role, detail string) error {
+	t := geminiTurn{gemini: f, request: r, detail: detail, message: Message{Role: role}}
+	err := f.each(o, "parts", t.part)
+	t.message.Content = t.texts.String()
+	if t.message.Content != "" || len(t.message.ToolCalls) > 0 || role == Assistant || role == System {
+		r.Messages = append(r.Messages, t.message)
+	}
+	return err
+}
+
+func (t *geminiTurn) part(o object) error {
+	signature, err := o.text("thoughtSignature")
+	if err != nil {
+		return err
+	}
+	t.request.Hidden += int64(len(signature) * 3 / 4) // of base64; a token is taken to be a byte or more
+	for _, m := range o {
+		if string(m.value) == "null" {
+			continue
+		}
+		switch m.key {
+		case "text":
+			s, err := o.text("text")
+			if err != nil {
+				return err
+			}
+			t.texts.add(s)
+		case "functionCall":
+			err = t.call(o)
+		case "functionResponse":
+			if t.inner { // no such thing, and reading it would take time in proportion to the depth
+				t.request.see("functionResponse in itself")
+				continue
+			}
+			err = t.response(o)
+		case "inlineData", "fileData":
+			err = t.media(o, m.key)
+		case "executableCode", "codeExecutionResult":
+			t.texts.add(compact(m.value))
+		case "thought", "thoughtSignature", "mediaResolution", "videoMetadata", "partMetadata":
+		default:
+			t.request.see(partName(m.key))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.key, err)
+		}
+	}
+	return nil
+}
+
+func (t *geminiTurn) call(part object) error {
+	o, err := t.member(part, "functionCall")
+	if err != nil {
+		return err
+	}
+	c := ToolCall{Arguments: compact(o.get("args"))}
+	if c.ID, err = o.text("id"); err != nil {
+		return err
+	}
+	c.Name, err = o.text("name")
+	t.message.ToolCalls = append(t.message.ToolCalls, c)
+	return err
+}
+
+func (t *geminiTurn) response(part object) error {
+	o, err := t.member(part, "functionResponse")
+	if err != nil {
+		return err
+	}
+	m := Message{Role: ToolRole, Content: compact(o.get("response"))}
+	if m.ToolCallID, err = o.text("id"); err != nil {
+		return err
+	}
+	if m.Name, err = o.text("name"); err != nil {
+		return err
+	}
+	inner := geminiTurn{request: t.request, detail: t.detail, inner: true} // images that the function answered
+	err = t.each(o, "parts", inner.part)
+	inner.texts.add(m.Content)
+	m.Content, m.ToolCalls = inner.texts.String(), inner.message.ToolCalls
+	t.request.Messages = append(t.request.Messages, m)
+	return err
+}
+
+// media reads an image; anything else is not seen.
+func (t *geminiTurn) media(part object, key string) error {
+	o, err := t.member(part, key)
+	if err != nil {
+		return err
+	}
+	kind, err := o.text("mimeType")
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(strings.ToLower(kind), "image/") {
+		t.request.see(key)
+		return nil
+	}
+	own, err := t.member(part, "mediaResolution")
+	if err != nil {
+		return err
+	}
+	level, err := own.text("level")
+	detail := resolution(level)
+	if detail == "" {
+		detail = t.detail
+	}
+	t.request.seeImage(o.get("data"), detail)
+	return err
+}
+
+// member returns the object at key, empty if it is absent.
+func (gemini) member(o object, key string) (object, error) {
+	raw := o.get(key)
+	if raw == nil {
+		return nil, nil
+	}
+	inner, err := members(raw)
+	if err != nil {
+		return nil, err
+	}
+	return inner.inCamelCase()
+}
+
+// each is that of object, with keys in camel case.
+func (gemini) each(o object, key string, f func(object) error) error {
+	return o.each(key, func(one object) error {
+		one, err := one.inCamelCase()
+		if err != nil {
+			return err
+		}
+		return f(one)
+	})
+}
+
+// inCamelCase returns o with its keys in camel case. A key that is there in both cases is there twice.
+func (o object) inCamelCase() (object, error) {
+	out := make(object, 0, len(o))
+	var known keys
+	for _, m := range o {
+		m.key = camelCase(m.key)
+		if !known.add(out, m.key) {
+			return nil, fmt.Errorf("key %.40q is there twice", m.key)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+func camelCase(key string) string {
+	out := make([]byte, 0, len(key))
+	for i := 0; i < len(key); i++ {
+		if key[i] == '_' && i > 0 && i+1 < len(key) && key[i+1] >= 'a' && key[i+1] <= 'z' {
+			i++
+			out = append(out, key[i]-'a'+'A')
+			continue
+		}
+		out = append(out, key[i])
+	}
+	return string(out)
+}

@@ -1,0 +1,138 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"strconv"
+)
+
+// Image is a picture in a parsed request, as far as counting needs it: its bytes stay in the body.
+type Image struct {
+	Width, Height int    // in pixels; 0 if the size is unknown, as behind an address
+	Detail        string // "low", "high", ... as the request asks for it; empty if it does not
+}
+
+// seeImage notes an image. data is a JSON string: its bytes in base64, alone or as a data URL, or where it is.
+func (r *Request) seeImage(data []byte, detail string) {
+	width, height := imageSize(data)
+	r.Images = append(r.Images, Image{width, height, detail})
+}
+
+// parseImage reads a part of a message, if it is an image: image_url is OpenAI's, image is Anthropic's.
+func (r *Request) parseImage(kind string, part object) (found bool, err error) {
+	var place, data string
+	switch kind {
+	case "image_url":
+		place, data = "image_url", "url"
+	case "image":
+		place, data = "source", "data"
+	default:
+		return false, nil
+	}
+	raw := part.get(place)
+	if raw == nil || raw[0] != '{' {
+		r.seeImage(raw, "")
+		return true, nil
+	}
+	image, err := members(raw)
+	if err != nil {
+		return true, err
+	}
+	detail, err := image.text("detail")
+	r.seeImage(image.get(data), detail)
+	return true, err
+}
+
+// imageHead is how many bytes of an image are looked at for its size. Cameras put metadata before it, in
+// pieces of up to 64 KB.
+const imageHead = 512 << 10
+
+// imageSize returns the size that the header of an image says, or zeros if there is none to be read: behind
+// an address, in a format not known here, in what is no image. It decodes no more than the header.
+func imageSize(data []byte) (width, height int) {
+	if len(data) < 2 || data[0] != '"' {
+		return 0, 0
+	}
+	data = data[1 : len(data)-1]
+	const mark = "base64,"
+	if head := data[:min(len(data), 128)]; bytes.HasPrefix(head, []byte("data:")) {
+		at := bytes.Index(head, []byte(mark))
+		if at < 0 {
+			return 0, 0
+		}
+		data = data[at+len(mark):]
+	}
+	file := bufio.NewReader(io.LimitReader(base64.NewDecoder(base64.StdEncoding, &unescaper{data}), imageHead))
+	config, err := decodeConfig(file)
+	if err != nil || config.Width <= 0 || config.Height <= 0 {
+		return 0, 0
+	}
+	return config.Width, config.Height
+}
+
+// decodeConfig reads the header of an image. The formats are named here and not registered with package
+// image, so that a count never depends on what else a program imports.
+func decodeConfig(file *bufio.Reader) (image.Config, error) {
+	magic, err := file.Peek(4)
+	switch {
+	case err != nil:
+		return image.Config{}, err
+	case string(magic) == "\x89PNG":
+		return png.DecodeConfig(file)
+	case string(magic[:2]) == "\xff\xd8":
+		return jpeg.DecodeConfig(file)
+	case string(magic) == "GIF8":
+		return gif.DecodeConfig(file)
+	}
+	return image.Config{}, image.ErrFormat
+}
+
+// unescaper reads what is between the quotes of a JSON string of base64. Some encoders escape the slash. It
+// gives the URL alphabet as the standard one, which Gemini takes alike.
+type unescaper struct{ rest []byte }
+
+func (u *unescaper) Read(p []byte) (n int, err error) {
+	for n < len(p) && len(u.rest) > 0 {
+		c, size := u.rest[0], 1
+		if c == '\\' {
+			if c, size, err = unescape(u.rest); err != nil {
+				return n, err
+			}
+		}
+		switch c {
+		case '-':
+			c = '+'
+		case '_':
+			c = '/'
+		}
+		p[n] = c
+		n++
+		u.rest = u.rest[size:]
+	}
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// unescape returns the ASCII character that an escape at the beginning of s stands for, and its length.
+func unescape(s []byte) (c byte, size int, err error) {
+	switch s[1] { // valid JSON does not end in a backslash
+	case '/':
+		return '/', 2, nil
+	case 'n', 'r':
+		return '\n', 2, nil
+	case 'u':
+		if n, err := strconv.ParseUint(string(s[2:6]), 16, 7); err == nil {
+			return byte(n), 6, nil
+		}
+	}
+	return 0, 0, errors.New("no base64")
+}

@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+// tally counts the parts of one request.
+type tally struct {
+	counter *tokenizer.Counter
+	shape   *around
+	memo    *memo // nil remembers nothing
+}
+
+// part is what counts the same in every request to the same model.
+type part interface {
+	size() int              // of its texts in bytes, about
+	hash(m *memo) [2]uint64 // of everything that count looks at
+	count(t tally) tokenizer.Count
+}
+
+// part counts p, unless it is known.
+func (t tally) part(p part) tokenizer.Count {
+	if t.memo == nil || p.size() < memoLeast {
+		return p.count(t)
+	}
+	key := memoKey{t.counter, t.shape, p.hash(t.memo)}
+	n, known := t.memo.find(key)
+	if !known {
+		n = p.count(t)
+		t.memo.add(key, n)
+	}
+	return n
+}
+
+// The kinds of parts, in their hashes.
+const (
+	messagePart = iota
+	toolPart
+)
+
+func (m *Message) size() int {
+	n := len(m.Content) + len(m.Name) + len(m.ToolCallID)
+	for i := range m.ToolCalls {
+		n += len(m.ToolCalls[i].Arguments) + len(m.ToolCalls[i].Name)
+	}
+	return n
+}
+
+func (m *Message) hash(known *memo) [2]uint64 {
+	d := known.digest(messagePart)
+	d.text(m.Role)
+	d.text(m.Name)
+	d.text(m.Content)
+	d.text(m.ToolCallID)
+	d.number(len(m.ToolCalls))
+	for i := range m.ToolCalls {
+		c := &m.ToolCalls[i]
+		d.text(c.ID)
+		d.text(c.Name)
+		d.text(c.Arguments)
+	}
+	return d.sum()
+}
+
+func (m *Message) count(t tally) tokenizer.Count {
+	sum := t.fixed(t.shape.message, t.shape.messageMargin).
+		Add(t.counter.Count(m.Role)).Add(t.counter.Count(m.Content))
+	if m.Name != "" {
+		sum = sum.Add(t.fixed(1, 0)).Add(t.counter.Count(m.Name))
+	}
+	if m.ToolCallID != "" { // some templates show it
+		sum = sum.Add(t.fixed(0, t.counter.Count(m.ToolCallID).Bound()))
+	}
+	for _, c := range m.ToolCalls {
+		sum = sum.Add(t.rendered(t.shape.call, c.Name, c.Arguments)).
+			Add(t.fixed(0, t.counter.Count(c.ID).Bound()))
+	}
+	return sum
+}
+
+func (o *Tool) size() int { return len(o.Name) + len(o.Description) + len(o.Schema) }
+
+func (o *Tool) hash(known *memo) [2]uint64 {
+	d := known.digest(toolPart)
+	d.text(o.Name)
+	d.text(o.Description)
+	d.bytes(o.Schema)
+	return d.sum()
+}
+
+func (o *Tool) count(t tally) tokenizer.Count {
+	schema := compact(o.Schema)
+	return t.rendered(t.shape.tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
+}
+
+// listed returns how many elements the lists of a schema have, its enums above all, or a few more.
+func listed(schema string) (n int64) {
+	for {
+		_, list, ok := strings.Cut(schema, "[")
+		if !ok {
+			return n
+		}
+		list, schema, _ = strings.Cut(list, "]")
+		n += int64(strings.Count(list, ",")) + 1
+	}
+}
+
+// rendered counts texts that the provider renders in a way of its own.
+func (t tally) rendered(overhead int64, texts ...string) tokenizer.Count {
+	sum := t.fixed(overhead, 0)
+	for _, text := range texts {
+		sum = sum.Add(t.counter.Count(text))
+	}
+	return sum.Add(t.fixed(0, sum.Tokens/t.shape.part+1))
+}
+
+// fixed is a number of tokens that no text has; with a margin it is an estimate.
+func (t tally) fixed(tokens, margin int64) tokenizer.Count {
+	n := tokenizer.Count{Tokens: tokens, Margin: margin, Kind: tokenizer.Exact, Encoding: t.counter.Encoding()}
+	if margin > 0 {
+		n.Kind = tokenizer.Estimate
+	}
+	return n
+}
+
+// compact returns a schema without the white space that no provider keeps.
+func compact(schema json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Compact(&out, schema) != nil {
+		return string(schema)
+	}
+	return out.String()
+}
