@@ -6,7 +6,7 @@
 //	}
 //
 // Any store joins with a test like this one. Each step begins or ends something (a reservation, a tab, a
-// wait, a limit, a period, a process), lets time pass, or decides a write that is under way: whether it
+// wait, a limit, a period, a process, a correction), lets time pass, or decides a write that is under way: whether it
 // comes into the books and what the manager is told. Then everything runs until nothing moves any more, and
 // what the manager did is held against
 //
