@@ -72,7 +72,7 @@ type standing struct {
 	charge  Entry // the one that stands: the settlement, release or record, or the newest correction
 	hold    Amount
 	held    bool // there was a hold
-	record  bool // there was none
+	record  bool // it is a record, which needs no hold
 	owing   []Debt
 	changes int // how many adjustments there are
 }
