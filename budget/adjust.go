@@ -25,9 +25,10 @@ const (
 // neither: one takes back what stands, marked as that was, and one charges o, exactly. Their ids are the
 // attempt's with ~1 and ~2, a repeated correction goes on with ~3 and ~4. An attempt that is charged less
 // owes less; an excess over a limit is debt of the cause [CauseRecorded]. Adjust returns the two entries.
+// After an error nothing of it counts; it is [ErrConflict] if of lacks a correction that the books have.
 //
-// The limits of a run, its workers and its tasks are known to a manager that was opened for that run
-// ([Config].Run).
+// A period that is over has no limit in force any more. The limits of a run, its workers and its tasks are
+// known to a manager that was opened for that run ([Config].Run).
 func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, error) {
 	s, err := standingOf(of)
 	if err != nil {
@@ -71,6 +72,7 @@ type standing struct {
 	charge  Entry // the one that stands: the settlement, release or record, or the newest correction
 	hold    Amount
 	held    bool // there was a hold
+	record  bool // it is a record, which needs no hold
 	owing   []Debt
 	changes int // how many adjustments there are
 }
@@ -91,11 +93,13 @@ func standingOf(of []Entry) (s standing, err error) {
 		case e.Op == OpReserve:
 			s.hold, s.held = e.Hold, true
 		case e.Op == OpSettle || e.Op == OpRelease || e.Op == OpRecord:
-			s.charge = e
+			s.charge, s.record = e, s.record || e.Op == OpRecord
 		}
 		s.owe(e.Debts)
 	}
 	switch {
+	case s.held && s.record:
+		return s, fmt.Errorf("the books have a hold and a record of attempt %s: two attempts had one id, and nothing tells which is meant", s.id)
 	case s.charge.Op != "":
 		return s, nil
 	case s.held:
@@ -132,7 +136,7 @@ func (m *Manager) adjustment(s standing, o Outcome) *adjustment {
 	c := s.charge
 	a := &adjustment{manager: m}
 	base := Entry{
-		Op: OpAdjust, Time: time.Now().UTC(), Period: c.Period, Scopes: c.Scopes, Model: c.Model, Reason: o.Reason,
+		Op: OpAdjust, Time: m.adjustmentTime(), Period: c.Period, Scopes: c.Scopes, Model: c.Model, Reason: o.Reason,
 	}
 	a.undo, a.redo = base, base
 	a.undo.ID, a.redo.ID = fmt.Sprintf("%s~%d", s.id, s.changes+1), fmt.Sprintf("%s~%d", s.id, s.changes+2)
@@ -159,6 +163,18 @@ func (m *Manager) adjustment(s standing, o Outcome) *adjustment {
 	}
 	a.excess = make([]Amount, len(a.accounts))
 	return a
+}
+
+// adjustmentTime is the present, or the next nanosecond after the last correction: one that is asked for twice on a
+// clock that has not ticked must not be the same entries, which a ledger accepts as a repeat of the first. The
+// caller holds m.mu.
+func (m *Manager) adjustmentTime() time.Time {
+	now := time.Now().UTC().Round(0)
+	if !now.After(m.adjusted) {
+		now = m.adjusted.Add(1)
+	}
+	m.adjusted = now
+	return now
 }
 
 // charge makes e charge what o says.

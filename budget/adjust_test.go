@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,9 +130,20 @@ func TestAdjustRefuses(t *testing.T) {
 	open := mustReserve(t, m, t.Context(), call(60, 40))
 	done := mustReserve(t, m, t.Context(), call(60, 40))
 	must(t, done.Settle(t.Context(), used(1, 1)))
-	before := len(l.Entries())
 	silent, impossible := truth(1, 2), truth(-1, 2)
 	silent.Reason = " "
+	garbled := truth(1, 2)
+	garbled.Usage.Reasoning = budget.MaxTokens + 1
+	for _, id := range []string{"twice-open", "twice"} { // a caller gave one id to a record and to a hold
+		c := call(60, 40)
+		c.ID = id
+		must(t, m.Record(t.Context(), c, used(1, 1)))
+		r := mustReserve(t, m, t.Context(), c)
+		if id == "twice" {
+			must(t, r.Settle(t.Context(), used(1, 1)))
+		}
+	}
+	before := len(l.Entries())
 	reset := l.Entries()[:1]
 	for _, tc := range []struct {
 		of   []budget.Entry
@@ -142,7 +154,10 @@ func TestAdjustRefuses(t *testing.T) {
 		{attemptOf(l, open.ID()), truth(1, 2), "is still open"},
 		{attemptOf(l, done.ID()), silent, "a reason is required"},
 		{attemptOf(l, done.ID()), impossible, "no attempt can have used"},
+		{attemptOf(l, done.ID()), garbled, "no attempt can have used"},
 		{attemptOf(l, done.ID()), truth(1, 1), "already"},
+		{attemptOf(l, "twice-open"), truth(1, 2), "a hold and a record"},
+		{attemptOf(l, "twice"), truth(1, 2), "a hold and a record"},
 		{append(attemptOf(l, done.ID()), reset...), truth(1, 2), "is not of attempt"},
 		{reset, truth(1, 2), "is not an attempt"},
 	} {
@@ -153,6 +168,27 @@ func TestAdjustRefuses(t *testing.T) {
 	if n := len(l.Entries()); n != before {
 		t.Errorf("%d entries were added", n-before)
 	}
+}
+
+// TestAnAdjustmentAskedForTwiceIsBookedOnce: also when the clock has not ticked in between, so that both would
+// be the same entries.
+func TestAnAdjustmentAskedForTwiceIsBookedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, limits := budget.NewMemory(), totalLimit(1000)
+		m := openManager(t, l, budget.Config{Limits: limits})
+		r := mustReserve(t, m, t.Context(), call(60, 40))
+		must(t, r.Settle(t.Context(), used(60, 40)))
+		of := attemptOf(l, r.ID())
+		_, err := m.Adjust(t.Context(), of, truth(60, 10))
+		must(t, err)
+		if _, err := m.Adjust(t.Context(), of, truth(60, 10)); !errors.Is(err, budget.ErrConflict) {
+			t.Errorf("err = %v", err)
+		}
+		if got := total(m); got.Settled.Tokens != 70 || m.Err() != nil {
+			t.Errorf("%+v, %v", got, m.Err())
+		}
+		checkAdjusted(t, m, l, limits)
+	})
 }
 
 // TestAdjustOfAClosedPeriod: the present budget does not notice, and history does.

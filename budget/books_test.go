@@ -456,7 +456,7 @@ func TestAReleaseDoesNotWaitOnATab(t *testing.T) {
 
 func TestARecordThatCannotBeIsRefused(t *testing.T) {
 	m := newManager(t, budget.Config{Limits: totalLimit(100)})
-	for _, o := range []budget.Outcome{used(-1, 0), used(budget.MaxTokens+1, 0), {Billed: new(budget.NanoUSD(-1))}} {
+	for _, o := range []budget.Outcome{used(-1, 0), used(budget.MaxTokens+1, 0), {Billed: new(budget.NanoUSD(-1))}, {Billed: new(budget.NanoUSD(1 << 61))}} {
 		if err := m.Record(t.Context(), budget.Call{Model: "m"}, o); err == nil {
 			t.Errorf("recorded %+v", o)
 		}

@@ -92,6 +92,7 @@ type Manager struct {
 	ids      map[string]struct{}
 	open     openHolds
 	alarm    *time.Timer // wakes waiters when the period ends
+	adjusted time.Time   // of the newest correction
 	stopped  error       // the write failure that ended admission
 
 	changing chan struct{} // full while a period begins or a limit changes

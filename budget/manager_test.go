@@ -581,6 +581,7 @@ func TestImpossibleUsageIsChargedAtTheHold(t *testing.T) {
 	for _, o := range []budget.Outcome{
 		{Usage: budget.Usage{Input: -1, Output: 5}},
 		{Usage: budget.Usage{Input: budget.MaxTokens + 1}},
+		{Usage: budget.Usage{Output: 5, Reasoning: budget.MaxTokens + 1}},
 		{Usage: budget.Usage{Input: 5}, Billed: new(budget.NanoUSD(-1))},
 		{Usage: budget.Usage{Input: 5}, Billed: new(budget.NanoUSD(1 << 62))},
 	} {

@@ -66,7 +66,7 @@ func (h *hold) wholeHold() Usage {
 
 // tooLarge reports figures that no attempt can have: a garbled answer must not overflow the books.
 func (u *Usage) tooLarge() bool {
-	return max(u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput) > MaxTokens ||
+	return max(u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning) > MaxTokens ||
 		u.Fees > maxCost
 }
 
@@ -176,7 +176,7 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && *o.Billed < 0) {
+	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && (*o.Billed < 0 || *o.Billed > maxCost)) {
 		return fmt.Errorf("budget: record of a usage that is not possible: %+v", o.Usage)
 	}
 	if c.ID == "" {

@@ -6,9 +6,9 @@
 //	}
 //
 // Any store joins with a test like this one. Each step begins or ends something (a reservation, a tab, a
-// wait, a limit, a period, a process), lets time pass, or decides a write that is under way: whether it
-// comes into the books and what the manager is told. Then everything runs until nothing moves any more, and
-// what the manager did is held against
+// wait, a limit, a period, a process), corrects what an attempt was charged, lets time pass, or decides a
+// write that is under way: whether it comes into the books and what the manager is told. Then everything
+// runs until nothing moves any more, and what the manager did is held against
 //
 //   - the promise (safety): in every account, in memory and in the books, 0 <= held and
 //     settled + held <= limit + debt; no grant in strict mode leaves more than the limit in force; the

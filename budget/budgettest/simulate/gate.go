@@ -57,6 +57,8 @@ func key(entries []budget.Entry) string {
 		return "end " + first.ID
 	case budget.OpResult:
 		return "result " + string(first.Result)
+	case budget.OpAdjust: // others may be correcting the same attempt
+		return "adjust " + first.Reason
 	default:
 		return string(first.Op) + " " + first.ID
 	}

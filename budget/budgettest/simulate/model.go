@@ -25,6 +25,7 @@ type model struct {
 	bookPeriod int64
 	bookStart  time.Time
 	bookOpen   []*call // holds whose reservation is in the books and whose end is not
+	attempts   []*attempt
 }
 
 // rules are what does not change while a manager lives.
@@ -68,6 +69,8 @@ type charge struct {
 	release  bool
 	cause    budget.Cause
 	used     budget.Amount
+	usage    budget.Usage
+	served   string
 	overrun  budget.Amount // counted as held until the end is booked
 	assumed  bool
 	unpriced bool

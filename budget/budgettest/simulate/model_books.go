@@ -16,6 +16,7 @@ func (m *model) bookReserve(c *call) {
 		owe(counters, budget.CauseSoft, c.soft[a])
 	}
 	m.bookOpen = append(m.bookOpen, c)
+	m.bookAttempt(c)
 }
 
 // bookEnd books the end of a hold or, of a call that held nothing, a record.
@@ -24,6 +25,7 @@ func (m *model) bookEnd(c *call) {
 		return
 	}
 	c.booked = true
+	m.bookAttempt(c)
 	for _, a := range c.accounts {
 		counters := of(m.books, a)
 		counters.Held = counters.Held.Sub(c.held)
@@ -76,7 +78,10 @@ func (m *model) resolveOpen(o opening, land func() (landed, failed bool)) bool {
 		end := *c // how its owner had meant to end it died with it
 		end.charge = released()
 		if !o.release {
-			end.charge = &charge{cause: budget.CauseOverrun, used: c.held, assumed: true, unpriced: c.unpriced}
+			end.charge = &charge{
+				cause: budget.CauseOverrun, used: c.held, assumed: true, unpriced: c.unpriced,
+				usage: budget.Usage{Input: c.held.Tokens - c.output, Output: c.output},
+			}
 		}
 		end.charge.returned = make(map[budget.Account]budget.Amount)
 		for _, a := range c.accounts {

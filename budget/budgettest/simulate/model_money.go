@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -61,12 +62,20 @@ func (m *model) decide(c *call, ch *charge) {
 func (m *model) finish(c *call) []answer {
 	c.ended = true
 	for _, a := range c.accounts {
-		counters := of(m.present, a)
+		counters := m.known(a)
 		counters.Held = counters.Held.Sub(c.held).Sub(c.charge.overrun)
 		c.use(counters)
 		owe(counters, budget.CauseSoft, budget.Amount{}.Sub(c.charge.returned[a]))
 	}
 	return m.serve()
+}
+
+// known returns the counters of an account. Those of a period that ended while nothing was held are gone.
+func (m *model) known(a budget.Account) *budget.Counters {
+	if m.present[a] == nil && a.Period != 0 && a.Period != m.period {
+		return new(budget.Counters)
+	}
+	return of(m.present, a)
 }
 
 // use adds what the call was charged to the settled counters.
@@ -90,7 +99,7 @@ func (c *call) use(counters *budget.Counters) {
 // forget undoes a record that could not be written.
 func (m *model) forget(c *call) []answer {
 	for _, a := range c.accounts {
-		counters := of(m.present, a)
+		counters := m.known(a)
 		counters.Held = counters.Held.Sub(c.charge.overrun)
 		owe(counters, c.charge.cause, budget.Amount{}.Sub(c.charge.debts[a]))
 	}
@@ -99,15 +108,13 @@ func (m *model) forget(c *call) []answer {
 
 // chargeFor is how an attempt that was sent ends.
 func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
-	ch := &charge{cause: budget.CauseOverrun, assumed: o.Assumed}
-	u := o.Usage
-	impossible := min(u.Input, u.CacheRead, u.Output, int64(u.Fees)) < 0 || max(u.Input, u.Output) > budget.MaxTokens
-	billed := o.Billed
-	if billed != nil && (*billed < 0 || *billed > 1<<60) {
-		impossible, billed = true, nil
-	}
-	if impossible {
+	ch := &charge{cause: budget.CauseOverrun, assumed: o.Assumed, served: o.Served}
+	u, billed := o.Usage, o.Billed
+	if !possible(o) {
 		ch.assumed, u = true, budget.Usage{}
+	}
+	if !payable(billed) {
+		billed = nil
 	}
 	price, priced := m.rules.prices[c.model]
 	if ch.assumed && u == (budget.Usage{}) {
@@ -116,6 +123,7 @@ func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
 	if served, ok := m.rules.prices[o.Served]; ok {
 		price, priced = served, true
 	}
+	ch.usage = u
 	ch.used.Tokens = u.Input + u.CacheRead + u.CacheWrite1h + u.Output
 	switch {
 	case billed != nil:
@@ -128,6 +136,15 @@ func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
 	}
 	return ch
 }
+
+// possible reports whether an attempt can have been charged o.
+func possible(o budget.Outcome) bool {
+	u := o.Usage
+	tokens := []int64{u.Input, u.CacheRead, u.CacheWrite1h, u.Output, u.Reasoning}
+	return slices.Min(tokens) >= 0 && slices.Max(tokens) <= budget.MaxTokens && payable(&u.Fees) && payable(o.Billed)
+}
+
+func payable(cost *budget.NanoUSD) bool { return cost == nil || *cost >= 0 && *cost <= 1<<60 }
 
 // wholeHold is the usage that the hold stands for: its input is where it is dearest.
 func wholeHold(c *call, p budget.Price) budget.Usage {

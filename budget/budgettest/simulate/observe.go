@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func (w *world) observeOp(o *op) error {
 		if !pending {
 			return fmt.Errorf("%s should be writing %s%s", o.name, o.key, o.state())
 		}
-		return w.observeHold(o)
+		return cmp.Or(w.observeHold(o), w.observeCorrection(o))
 	case waitingInLine:
 		if o.finished || pending && strings.HasPrefix(o.key, "reserve") {
 			return fmt.Errorf("%s should wait%s", o.name, o.state())
@@ -55,6 +56,9 @@ func (w *world) observeOp(o *op) error {
 		}
 		if !o.environment && class(o.err) != o.want {
 			return fmt.Errorf("%s ended with %q (%w), want %q", o.name, class(o.err), o.err, o.want)
+		}
+		if o.fix != nil && o.want == "ok" {
+			return o.fix.check(o.entries)
 		}
 		if o.held != nil && o.want == "ok" {
 			o.held.reservation = o.reservation

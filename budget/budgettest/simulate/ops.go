@@ -121,5 +121,5 @@ func class(err error) string {
 	case errors.As(err, &over):
 		return string(exceeded)
 	}
-	return err.Error()
+	return refusal(err)
 }

@@ -117,7 +117,7 @@ func (w *world) crash() {
 		w.gate.die()
 	}
 	w.kill()
-	w.manager, w.gate, w.ops, w.open, w.tabs = nil, nil, nil, nil, nil
+	w.manager, w.gate, w.ops, w.open, w.tabs, w.asked = nil, nil, nil, nil, nil, nil
 	clear(w.calls)
 	synctest.Wait()
 }

@@ -78,6 +78,7 @@ func (s *safety) wrote(entries []budget.Entry) {
 			s.retire(e.Period, s.run)
 		}
 	}
+	s.correct(entries)
 	for _, e := range entries {
 		for _, scope := range e.Scopes {
 			s.check(e.Account(scope), e)
@@ -106,6 +107,34 @@ func wider(a, b budget.Limit) budget.Limit {
 		b.Cost = a.Cost
 	}
 	return b
+}
+
+// correct allows for corrections of what is over: no limit is in force there, so what they charge more is no
+// debt.
+func (s *safety) correct(entries []budget.Entry) {
+	more := make(map[budget.Account]budget.Amount)
+	for _, e := range entries {
+		for _, scope := range e.Scopes {
+			if e.Op == budget.OpAdjust {
+				more[e.Account(scope)] = more[e.Account(scope)].Add(e.Used)
+			}
+		}
+	}
+	for a, more := range more {
+		if l, old := s.history[a]; old {
+			s.history[a] = raised(l, more.Max(budget.Amount{}))
+		}
+	}
+}
+
+func raised(l budget.Limit, by budget.Amount) budget.Limit {
+	if l.Tokens != nil {
+		l.Tokens = new(*l.Tokens + by.Tokens)
+	}
+	if l.Cost != nil {
+		l.Cost = new(*l.Cost + by.Cost)
+	}
+	return l
 }
 
 func (s *safety) check(a budget.Account, e budget.Entry) {

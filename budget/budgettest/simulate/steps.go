@@ -61,6 +61,7 @@ var actions = []struct {
 	{40, (*world).endHold},
 	{8, (*world).cancelOne},
 	{5, (*world).learn},
+	{10, (*world).correct},
 	{8, (*world).endTab},
 	{6, (*world).changeLimit},
 	{6, (*world).resetPeriod},

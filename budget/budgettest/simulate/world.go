@@ -36,6 +36,7 @@ type world struct {
 	tabs   []*tab
 	calls  map[string]*call
 	fresh  []*call // granted in this step
+	asked  *demand // the newest correction that was asked for
 	faults bool
 	serial int
 	steps  int // taken
@@ -89,11 +90,13 @@ type op struct {
 	book func()      // what its write adds to the model's books
 	then func(error) // what follows when its write is answered
 	tab  *tab        // whose pending ends it writes
+	fix  *correction // that it books
 
 	environment bool // nobody's: a timer's
 	finished    bool
 	err         error
 	reservation budget.Reservation
+	entries     []budget.Entry // that a correction returned
 }
 
 func newWorld(seed uint64, store budgettest.Store, reopen func(budgettest.Store) budgettest.Store) *world {
