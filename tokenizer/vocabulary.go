@@ -23,6 +23,7 @@ type vocabulary struct {
 	long     longTable
 	prefixes prefixTable
 	filter   filter
+	seams    seams
 	lengths  []int           // of tokens longer than maxListed, descending
 	halves   []atomic.Uint64 // see split
 }
@@ -109,6 +110,7 @@ func (v *vocabulary) index() error {
 	v.short = newShortTable()
 	v.long = newLongTable(v.size(), v.bytes)
 	v.filter = make(filter, 1<<filterBits/64)
+	v.seams = newSeams()
 	v.prefixes.slots = make([]uint64, 1<<prefixBits)
 	v.halves = make([]atomic.Uint64, v.size())
 	for t := range token(v.size()) {
@@ -128,6 +130,7 @@ func (v *vocabulary) index() error {
 				return fmt.Errorf("no place for token %d: too many short ones", t)
 			}
 		}
+		v.seams.add(v.bytes[start:end])
 		if n >= 3 {
 			v.prefixes.add(v.bytes, start, n)
 		}
