@@ -89,6 +89,9 @@ func (v *vocabulary) countLong(m *memory, b []byte, i, end int) int {
 
 // merge returns how many tokens b[i:end] has, which is no token itself.
 func (v *vocabulary) merge(m *memory, b []byte, i, end int) int {
+	if n := end - i; n <= maxShort {
+		return v.mergeShort(b, i, n)
+	}
 	m.tokens = m.tokens[:0]
 	v.encode(m, b, i, end)
 	return len(m.tokens)

@@ -24,6 +24,7 @@ type vocabulary struct {
 	prefixes prefixTable
 	filter   filter
 	seams    seams
+	couples  []token         // the tokens of two bytes, first<<8 | second; noLimit where there is none
 	lengths  []int           // of tokens longer than maxListed, descending
 	halves   []atomic.Uint64 // see split
 }
@@ -111,6 +112,7 @@ func (v *vocabulary) index() error {
 	v.long = newLongTable(v.size(), v.bytes)
 	v.filter = make(filter, 1<<filterBits/64)
 	v.seams = newSeams()
+	v.couples = slices.Repeat([]token{noLimit}, 1<<16)
 	v.prefixes.slots = make([]uint64, 1<<prefixBits)
 	v.halves = make([]atomic.Uint64, v.size())
 	for t := range token(v.size()) {
@@ -129,6 +131,9 @@ func (v *vocabulary) index() error {
 			if !v.short.add(key, t) {
 				return fmt.Errorf("no place for token %d: too many short ones", t)
 			}
+		}
+		if n == 2 {
+			v.couples[int(v.bytes[start])<<8|int(v.bytes[start+1])] = t
 		}
 		v.seams.add(v.bytes[start:end])
 		if n >= 3 {
