@@ -25,7 +25,7 @@ type shortPiece [2]uint64
 type longPiece [4]uint64
 
 const (
-	hotPlaces   = 1 << 15
+	hotPlaces   = 1 << 16
 	shortPlaces = 1 << 12
 	longPlaces  = 1 << 12
 
