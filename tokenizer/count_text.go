@@ -23,7 +23,11 @@ func (v *vocabulary) countPieces(m *memory, b []byte, i int, ends []int) (total 
 				continue
 			}
 		}
-		total += v.countPiece(m, b, i, end)
+		if m.cache == nil && v.has(b, i, end-i) {
+			total++
+		} else {
+			total += v.countPiece(m, b, i, end)
+		}
 		i = end
 	}
 	return total
@@ -56,7 +60,7 @@ func (v *vocabulary) countPart(m *memory, b []byte, i, end int) int {
 		return tokens
 	}
 	tokens := 1
-	if _, ok := v.find(b, i, n); !ok {
+	if !v.has(b, i, n) {
 		set := &m.cache.short[hash/hotPlaces%shortPlaces]
 		if tokens = set.find(key); tokens == 0 {
 			tokens = v.merge(m, b, i, end)
@@ -71,7 +75,7 @@ func (v *vocabulary) countPart(m *memory, b []byte, i, end int) int {
 // everything where there is no cache.
 func (v *vocabulary) countLong(m *memory, b []byte, i, end int) int {
 	n := end - i
-	if _, ok := v.find(b, i, n); ok {
+	if v.has(b, i, n) {
 		return 1
 	}
 	if n <= maxShort || n > maxLong || m.cache == nil {

@@ -43,6 +43,12 @@ func (v *vocabulary) find(b []byte, i, n int) (token, bool) {
 	return v.long.find(hash(b, i, n), b, i, n)
 }
 
+// has reports whether b[i:i+n] is a token.
+func (v *vocabulary) has(b []byte, i, n int) bool {
+	_, ok := v.find(b, i, n)
+	return ok
+}
+
 // seek is find for where most often there is none.
 func (v *vocabulary) seek(b []byte, i, n int) (token, bool) {
 	if n <= maxInline {
