@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // cache remembers how many tokens pieces have. Its zero value is empty, and it never grows.
 //
-// hot has one place for a hash, where the last comer wins. It is small enough for a core's own cache and knows most
+// hot has one place for a hash, where the last comer wins. It is a megabyte, about a core's own cache, and knows most
 // pieces of a text. The other two keep what is dear to find out again: pieces of several tokens. There, a piece goes
 // to the last of the few places for its hash and moves up by one each time it is met, so that the commoner ones stay.
 type cache struct {
