@@ -4,13 +4,13 @@ import "encoding/binary"
 
 // cache remembers how many tokens pieces have. Its zero value is empty, and it never grows.
 //
-// hot has one place for a hash, where the last comer wins. It is small enough for a core's own cache and knows most
+// hot has one place for a hash, where the last comer wins. It is a megabyte, about a core's own cache, and knows most
 // pieces of a text. The other two keep what is dear to find out again: pieces of several tokens. There, a piece goes
 // to the last of the few places for its hash and moves up by one each time it is met, so that the commoner ones stay.
 type cache struct {
-	hot   [1 << hotPlaces]shortPiece
-	short [1 << shortPlaces]shortSet
-	long  [1 << longPlaces]longSet
+	hot   [hotPlaces]shortPiece
+	short [shortPlaces]shortSet
+	long  [longPlaces]longSet
 }
 
 type (
@@ -25,9 +25,9 @@ type shortPiece [2]uint64
 type longPiece [4]uint64
 
 const (
-	hotPlaces   = 15
-	shortPlaces = 12
-	longPlaces  = 12
+	hotPlaces   = 1 << 16
+	shortPlaces = 1 << 12
+	longPlaces  = 1 << 12
 
 	maxShort = 14
 	maxLong  = 30
@@ -54,33 +54,44 @@ func shortKey(b []byte, i, n int) (key shortPiece, hash uint64) {
 	return key, hash ^ hash>>32
 }
 
+// tokens returns how many tokens the piece key has if it is p, else 0.
+func (p *shortPiece) tokens(key shortPiece) int {
+	if p[0] == key[0] && p[1]&keyMask == key[1] {
+		return int(p[1] >> tokensShift)
+	}
+	return 0
+}
+
+// with returns p with its number of tokens.
+func (p shortPiece) with(tokens int) shortPiece {
+	return shortPiece{p[0], p[1] | uint64(tokens)<<tokensShift}
+}
+
 // longKey is shortKey for a piece of more than maxShort bytes, anywhere in b.
-func longKey(b []byte, i, n int) (key longPiece, place uint64) {
+func longKey(b []byte, i, n int) (key longPiece, hash uint64) {
 	for k := range key {
 		if left := n - 8*k; left > 0 {
 			key[k] = load8(b, i+8*k) & keep[min(left, 8)]
 		}
 	}
 	key[3] |= uint64(n) << lengthShift
-	h := mix(mix(key[0]^mix(key[1])) ^ key[2] ^ mix(key[3]))
-	return key, h >> (64 - longPlaces)
+	return key, mix(mix(key[0]^mix(key[1])) ^ key[2] ^ mix(key[3]))
 }
 
 // find returns how many tokens a piece has, 0 if it is not known.
 func (s *shortSet) find(key shortPiece) int {
 	for k := range s {
-		if s[k][0] == key[0] && s[k][1]&keyMask == key[1] {
+		if tokens := s[k].tokens(key); tokens > 0 {
 			up := max(k-1, 0)
 			s[up], s[k] = s[k], s[up]
-			return int(s[up][1] >> tokensShift)
+			return tokens
 		}
 	}
 	return 0
 }
 
 func (s *shortSet) add(key shortPiece, tokens int) {
-	key[1] |= uint64(tokens) << tokensShift
-	s[len(s)-1] = key
+	s[len(s)-1] = key.with(tokens)
 }
 
 func (s *longSet) find(key longPiece) int {

@@ -5,80 +5,97 @@ func (v *vocabulary) countText(s splitter, m *memory, b []byte) int64 {
 	total := 0
 	for i := 0; i < len(b); {
 		n := s.cut(b, i, m.ends[:])
-		if ends := m.ends[:n]; m.cache == nil {
-			for _, end := range ends {
-				total += v.countPiece(m, b, i, end)
-				i = end
-			}
-		} else {
-			total += v.countCached(m, b, i, ends)
-			i = ends[n-1]
-		}
+		total += v.countPieces(m, b, i, m.ends[:n])
+		i = m.ends[n-1]
 	}
 	return int64(total)
 }
 
-// countCached counts the pieces that start at b[i] and end at ends. Its loop does as little as it can for a piece
+// countPieces counts the pieces that start at b[i] and end at ends. Its loop does as little as it can for a piece
 // that the cache knows, which is nearly every one.
-func (v *vocabulary) countCached(m *memory, b []byte, i int, ends []int) (total int) {
+func (v *vocabulary) countPieces(m *memory, b []byte, i int, ends []int) (total int) {
 	for _, end := range ends {
-		n := end - i
-		if n > maxShort || i+16 > len(b) {
-			total += v.countLong(m, b, i, end)
-			i = end
-			continue
-		}
-		key, hash := shortKey(b, i, n)
-		hot := &m.cache.hot[hash%uint64(len(m.cache.hot))]
-		if hot[0] == key[0] && hot[1]&keyMask == key[1] {
-			total += int(hot[1] >> tokensShift)
-			i = end
-			continue
-		}
-		tokens := 1
-		if _, ok := v.find(b, i, n); !ok {
-			set := &m.cache.short[hash>>hotPlaces%uint64(len(m.cache.short))]
-			if tokens = set.find(key); tokens == 0 {
-				tokens = v.countParts(m, b, i, end)
-				set.add(key, tokens)
+		if n := end - i; n <= maxShort && i+16 <= len(b) && m.cache != nil {
+			key, hash := shortKey(b, i, n)
+			if tokens := m.cache.hot[hash%hotPlaces].tokens(key); tokens > 0 {
+				total += tokens
+				i = end
+				continue
 			}
 		}
-		total += tokens
-		key[1] |= uint64(tokens) << tokensShift
-		*hot = key
+		if m.cache == nil && v.has(b, i, end-i) {
+			total++
+		} else {
+			total += v.countPiece(m, b, i, end)
+		}
 		i = end
 	}
 	return total
 }
 
-// countLong is for pieces too long for the cache's short part, and for those at the end of the text.
-func (v *vocabulary) countLong(m *memory, b []byte, i, end int) int {
-	if end-i > maxLong || end-i <= maxShort {
-		return v.countPiece(m, b, i, end)
+// wide is where the first bytes of characters of three and more bytes begin. A piece that begins with such a character,
+// or has one after its first byte, is worth a look for seams.
+const wide = 0xe0
+
+// countPiece returns how many tokens the piece b[i:end] has.
+func (v *vocabulary) countPiece(m *memory, b []byte, i, end int) (total int) {
+	if end-i > 4 && max(b[i], b[i+1]) >= wide {
+		for next := v.seams.end(b, i, end); next < end; next = v.seams.end(b, i, end) {
+			total += v.countPart(m, b, i, next)
+			i = next
+		}
 	}
-	if _, ok := v.find(b, i, end-i); ok {
+	return total + v.countPart(m, b, i, end)
+}
+
+// countPart returns how many tokens b[i:end] has, a piece or a part of one.
+func (v *vocabulary) countPart(m *memory, b []byte, i, end int) int {
+	n := end - i
+	if n > maxShort || i+16 > len(b) || m.cache == nil {
+		return v.countLong(m, b, i, end)
+	}
+	key, hash := shortKey(b, i, n)
+	hot := &m.cache.hot[hash%hotPlaces]
+	if tokens := hot.tokens(key); tokens > 0 {
+		return tokens
+	}
+	tokens := 1
+	if !v.has(b, i, n) {
+		set := &m.cache.short[hash/hotPlaces%shortPlaces]
+		if tokens = set.find(key); tokens == 0 {
+			tokens = v.merge(m, b, i, end)
+			set.add(key, tokens)
+		}
+	}
+	*hot = key.with(tokens)
+	return tokens
+}
+
+// countLong is countPart for what is too long for the cache's short part, for what is at the end of the text, and for
+// everything where there is no cache.
+func (v *vocabulary) countLong(m *memory, b []byte, i, end int) int {
+	n := end - i
+	if v.has(b, i, n) {
 		return 1
 	}
-	key, place := longKey(b, i, end-i)
-	set := &m.cache.long[place]
+	if n <= maxShort || n > maxLong || m.cache == nil {
+		return v.merge(m, b, i, end)
+	}
+	key, hash := longKey(b, i, n)
+	set := &m.cache.long[hash%longPlaces]
 	tokens := set.find(key)
 	if tokens == 0 {
-		tokens = v.countParts(m, b, i, end)
+		tokens = v.merge(m, b, i, end)
 		set.add(key, tokens)
 	}
 	return tokens
 }
 
-// countPiece returns how many tokens the piece b[i:end] has.
-func (v *vocabulary) countPiece(m *memory, b []byte, i, end int) int {
-	if _, ok := v.find(b, i, end-i); ok {
-		return 1
+// merge returns how many tokens b[i:end] has, which is no token itself.
+func (v *vocabulary) merge(m *memory, b []byte, i, end int) int {
+	if n := end - i; n <= maxShort {
+		return v.mergeShort(b, i, n)
 	}
-	return v.countParts(m, b, i, end)
-}
-
-// countParts is countPiece for a piece that is not a token.
-func (v *vocabulary) countParts(m *memory, b []byte, i, end int) int {
 	m.tokens = m.tokens[:0]
 	v.encode(m, b, i, end)
 	return len(m.tokens)

@@ -1,9 +1,12 @@
 package tokenizer
 
 import (
+	"math/bits"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -107,25 +110,58 @@ func TestCountersMayBeShared(t *testing.T) {
 	wg.Wait()
 }
 
-// BenchmarkGoroutines reports how much faster two goroutines are than one.
+// BenchmarkGoroutines reports how much more two goroutines count than one in the same time, and how much more adding up
+// numbers they get done on the same machine, which is what can be had.
 func BenchmarkGoroutines(b *testing.B) {
+	if runtime.GOMAXPROCS(0) < 2 {
+		b.Skip("needs two cores: -cpu 2")
+	}
 	c := For("gpt-4o")
 	texts := []string{corpora[0].text(400_000), corpora[1].text(400_000)}
-	var alone, together []float64
-	for b.Loop() {
-		alone = append(alone, seconds(func() {
-			for _, s := range texts {
-				c.Count(s)
-			}
-		}))
-		together = append(together, seconds(func() {
-			var wg sync.WaitGroup
-			for _, s := range texts {
-				wg.Go(func() { c.Count(s) })
-			}
-			wg.Wait()
-		}))
+	count := func() {
+		for _, s := range texts {
+			c.Count(s)
+		}
 	}
-	b.ReportMetric(median(alone)/median(together), "x")
+	var counting, adding scaling
+	for b.Loop() {
+		counting.measure(count)
+		adding.measure(add)
+	}
+	b.ReportMetric(counting.times(), "x")
+	b.ReportMetric(adding.times(), "x-adding")
 	b.ReportMetric(0, "ns/op")
 }
+
+// scaling is how many seconds one goroutine took alone, and two at the same time for twice the work.
+type scaling struct{ alone, together []float64 }
+
+// measure runs f untimed first: whoever comes after other work would pay for the caches, and flatter the next.
+func (s *scaling) measure(f func()) {
+	twice(f)
+	for range 3 {
+		s.alone = append(s.alone, seconds(f))
+		s.together = append(s.together, seconds(func() { twice(f) }))
+	}
+}
+
+func (s *scaling) times() float64 { return 2 * median(s.alone) / median(s.together) }
+
+// twice runs f in two goroutines at the same time.
+func twice(f func()) {
+	var wg sync.WaitGroup
+	wg.Go(f)
+	wg.Go(f)
+	wg.Wait()
+}
+
+// add keeps a core busy for some milliseconds, without memory.
+func add() {
+	sum := uint64(1)
+	for i := range uint64(5_000_000) {
+		sum = bits.RotateLeft64(sum, 5) ^ i
+	}
+	sink.Store(sum)
+}
+
+var sink atomic.Uint64

@@ -59,6 +59,25 @@ func TestEveryTokenIsReachedByRisingMerges(t *testing.T) {
 	}
 }
 
+// Short pieces are counted by a merge of their own.
+func TestShortPiecesMergeAsDefined(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 14))
+	for _, name := range published {
+		v := encoders[name]().vocabulary
+		for range 3000 {
+			var b []byte
+			for n := 2 + rng.IntN(maxShort-1); len(b) < n; {
+				start, end := v.span(token(rng.IntN(v.size())))
+				b = append(b, v.bytes[start:min(end, start+n-len(b))]...)
+			}
+			want, _ := naive(v, b)
+			if got := v.mergeShort(append([]byte("x"), b...), 1, len(b)); got != len(want) {
+				t.Fatalf("%s: %q merges into %d tokens, want %d", name, b, got, len(want))
+			}
+		}
+	}
+}
+
 // Runs are where the longest token is seldom the right one.
 func TestRunsMergeAsDefined(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 8))

@@ -33,7 +33,7 @@ func (e *encoder) profile(text string) (p profile) {
 				p.runs += int64(end - i)
 			} else {
 				kind := kindOf(b, i, end)
-				p.tokens[kind] += int64(e.countCached(m, b, i, m.ends[k:k+1]))
+				p.tokens[kind] += int64(e.countPieces(m, b, i, m.ends[k:k+1]))
 				p.bytes[kind] += int64(end - i)
 			}
 			i = end

@@ -28,8 +28,8 @@ type filter []uint64
 
 const filterBits = 21
 
-func (f filter) add(h uint64)          { h &= 1<<filterBits - 1; f[h>>6] |= 1 << (h & 63) }
-func (f filter) mayHave(h uint64) bool { h &= 1<<filterBits - 1; return f[h>>6]>>(h&63)&1 != 0 }
+func (f filter) add(h uint64)          { f[h>>6&uint64(len(f)-1)] |= 1 << (h & 63) }
+func (f filter) mayHave(h uint64) bool { return f[h>>6&uint64(len(f)-1)]>>(h&63)&1 != 0 }
 
 // inlineKey is the word that stands for b[i:i+n], n <= maxInline.
 func inlineKey(b []byte, i, n int) uint64 { return load8(b, i)&keep[n] | uint64(n)<<56 }

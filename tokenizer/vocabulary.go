@@ -23,6 +23,8 @@ type vocabulary struct {
 	long     longTable
 	prefixes prefixTable
 	filter   filter
+	seams    seams
+	couples  []token         // the tokens of two bytes, first<<8 | second; noLimit where there is none
 	lengths  []int           // of tokens longer than maxListed, descending
 	halves   []atomic.Uint64 // see split
 }
@@ -39,6 +41,12 @@ func (v *vocabulary) find(b []byte, i, n int) (token, bool) {
 		return v.short.find(scramble(inlineKey(b, i, n)))
 	}
 	return v.long.find(hash(b, i, n), b, i, n)
+}
+
+// has reports whether b[i:i+n] is a token.
+func (v *vocabulary) has(b []byte, i, n int) bool {
+	_, ok := v.find(b, i, n)
+	return ok
 }
 
 // seek is find for where most often there is none.
@@ -109,6 +117,8 @@ func (v *vocabulary) index() error {
 	v.short = newShortTable()
 	v.long = newLongTable(v.size(), v.bytes)
 	v.filter = make(filter, 1<<filterBits/64)
+	v.seams = newSeams()
+	v.couples = slices.Repeat([]token{noLimit}, 1<<16)
 	v.prefixes.slots = make([]uint64, 1<<prefixBits)
 	v.halves = make([]atomic.Uint64, v.size())
 	for t := range token(v.size()) {
@@ -128,6 +138,10 @@ func (v *vocabulary) index() error {
 				return fmt.Errorf("no place for token %d: too many short ones", t)
 			}
 		}
+		if n == 2 {
+			v.couples[int(v.bytes[start])<<8|int(v.bytes[start+1])] = t
+		}
+		v.seams.add(v.bytes[start:end])
 		if n >= 3 {
 			v.prefixes.add(v.bytes, start, n)
 		}
