@@ -33,6 +33,8 @@ var (
 var models = map[string]model{
 	"gpt-3.5":                {counter: cl100k},
 	"gpt-35":                 {counter: cl100k},
+	"gpt35":                  {counter: cl100k},
+	"gpt4":                   {counter: cl100k},
 	"gpt-4":                  {counter: cl100k},
 	"davinci-002":            {counter: cl100k},
 	"babbage-002":            {counter: cl100k},
@@ -40,6 +42,9 @@ var models = map[string]model{
 	"text-embedding-ada-002": {counter: cl100k},
 
 	"gpt-4o":                {counter: o200k},
+	"gpt4o":                 {counter: o200k},
+	"gpt41":                 {counter: o200k},
+	"gpt5":                  {counter: o200k},
 	"gpt-4.1":               {counter: o200k},
 	"gpt-4.5":               {counter: o200k},
 	"gpt-5":                 {counter: o200k},
