@@ -76,9 +76,9 @@ func isRun(piece []byte) bool {
 	return periodic(piece[skip:long], most)
 }
 
-// periodic reports whether s repeats its first bytes, at most most of them.
-func periodic(s []byte, most int) bool {
-	for period := 1; period <= most; period++ {
+// periodic reports whether s repeats its first bytes, up to longest of them.
+func periodic(s []byte, longest int) bool {
+	for period := 1; period <= longest; period++ {
 		if string(s[period:]) == string(s[:len(s)-period]) {
 			return true
 		}
