@@ -26,7 +26,7 @@ func (k Constants) raise(c Count) Count {
 	if ratio <= 0 {
 		ratio = 1000
 	}
-	tokens := permille(c.Tokens, ratio) + max(k.Constant, 0)
+	tokens := permille(c.Tokens, ratio) + min(max(k.Constant, 0), maxTokens)
 	bound := max(c.Bound(), tokens+permille(c.Tokens, k.MarginPermille))
 	if c.Kind == Estimate {
 		c.Tokens = tokens

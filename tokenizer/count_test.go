@@ -3,6 +3,8 @@ package tokenizer
 import (
 	"math"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestAddKeepsTheLesserCertainty(t *testing.T) {
@@ -58,6 +60,46 @@ func TestLearntConstants(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
+}
+
+// Whatever was learnt, also nonsense: a hold by the bound never gets smaller, and no count gets surer.
+func TestLearntConstantsNeverLowerABound(t *testing.T) {
+	amount := rapid.OneOf(rapid.Int64Range(0, 100_000), rapid.Int64Range(0, maxTokens))
+	any64 := rapid.OneOf(rapid.Int64Range(-3000, 3000), rapid.Int64())
+	rapid.Check(t, func(t *rapid.T) {
+		c := Count{
+			Tokens: amount.Draw(t, "tokens"),
+			Kind:   rapid.SampledFrom([]Kind{Exact, Upper, Estimate, None}).Draw(t, "kind"),
+		}
+		if c.Kind == Estimate || c.Kind == None {
+			c.Margin = amount.Draw(t, "margin")
+		}
+		k := Constants{any64.Draw(t, "ratio"), any64.Draw(t, "constant"), any64.Draw(t, "learnt margin")}
+		learnt := k.raise(c)
+		switch {
+		case learnt.Bound() < c.Bound():
+			t.Fatalf("the bound fell from %d to %d", c.Bound(), learnt.Bound())
+		case learnt.Tokens < 0 || learnt.Margin < 0:
+			t.Fatalf("below zero: %+v", learnt)
+		case learnt.Kind.doubt() < c.Kind.doubt():
+			t.Fatalf("%s became %s", c.Kind, learnt.Kind)
+		case c.Kind != Estimate && learnt.Tokens != c.Tokens:
+			t.Fatalf("an %s count went from %d to %d", c.Kind, c.Tokens, learnt.Tokens)
+		case learnt.Kind != Estimate && learnt.Kind != None && learnt.Margin != 0:
+			t.Fatalf("an %s count has a margin: %+v", learnt.Kind, learnt)
+		}
+	})
+}
+
+func TestLearntConstantsNeverLowerABoundOfText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := For(rapid.SampledFrom([]string{"gpt-4o", "claude-opus-5", "gemini-2.5-pro", "llama3"}).Draw(t, "model"))
+		k := Constants{rapid.Int64().Draw(t, "ratio"), rapid.Int64().Draw(t, "constant"), rapid.Int64().Draw(t, "margin")}
+		text := rapid.String().Draw(t, "text")
+		if before, after := c.Count(text).Bound(), c.With(k).Count(text).Bound(); after < before {
+			t.Fatalf("the bound fell from %d to %d", before, after)
+		}
+	})
 }
 
 func TestPermilleRoundsUpAndSaturates(t *testing.T) {

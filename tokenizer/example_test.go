@@ -56,6 +56,6 @@ func ExampleCounter_Count() {
 	}
 	// Output:
 	// gpt-5: 7 tokens (exact), at most 7
-	// claude-opus-4-7: 12 tokens (estimate), at most 20
-	// llama3.1:8b: 8 tokens (estimate), at most 12
+	// claude-opus-4-7: 11 tokens (estimate), at most 29
+	// llama3.1:8b: 8 tokens (estimate), at most 15
 }

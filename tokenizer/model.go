@@ -30,10 +30,10 @@ const longestName = 32 // no name in models is longer
 // bareName strips what routers and clouds put around a model's name, and lowers its case.
 func bareName(model string) string {
 	name := strings.ToLower(strings.TrimSpace(model))
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	if tuned, ok := strings.CutPrefix(name, "ft:"); ok {
-		name, _, _ = strings.Cut(tuned, ":")
+	if i := strings.Index(name, "ft:"); i == 0 || i > 0 && name[i-1] == '/' {
+		name, _, _ = strings.Cut(name[i+len("ft:"):], ":") // an organisation's name may contain slashes
 	}
+	name = name[strings.LastIndexByte(name, '/')+1:]
 	for {
 		i := strings.IndexAny(name, ".:")
 		if i < 0 || !labels[name[:i]] {
@@ -63,17 +63,21 @@ func ends(rest string) bool {
 }
 
 // warnings remembers which names were warned about. Names come from outside, so it remembers a bounded
-// number, says when it stops, and is silent from then on.
+// number of their beginnings, says when it stops, and is silent from then on.
 type warnings struct {
 	mu   sync.Mutex
 	seen map[string]bool
 }
 
-const maxWarnings = 256
+const (
+	maxWarnings = 256
+	maxWarned   = 128 // bytes of a name
+)
 
 var warned = warnings{seen: make(map[string]bool)}
 
 func (w *warnings) once(model string) {
+	model = model[:min(len(model), maxWarned)]
 	w.mu.Lock()
 	known := w.seen[model] || len(w.seen) >= maxWarnings
 	if !known {
@@ -84,8 +88,7 @@ func (w *warnings) once(model string) {
 	if known {
 		return
 	}
-	const long = 128
-	slog.Warn("tokenizer: unknown model, counting conservatively", "model", model[:min(len(model), long)])
+	slog.Warn("tokenizer: unknown model, counting conservatively", "model", model)
 	if last {
 		slog.Warn("tokenizer: too many unknown models, no more of them will be named")
 	}

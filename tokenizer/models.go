@@ -17,12 +17,13 @@ var (
 	// gptUnseen is for OpenAI models newer than this table.
 	gptUnseen = estimateCounter(OpenAI, "o200k_base", &asO200k)
 
+	claude2        = estimateCounter(Anthropic, "claude-2", &asClaude2)
 	claudeOld      = estimateCounter(Anthropic, "claude", &asClaude)
 	claudeNew      = estimateCounter(Anthropic, "claude-2026", &asNewClaude)
 	gemini         = estimateCounter(Gemini, "gemini", &asGemini)
 	llama2         = estimateCounter(Llama, "llama2", &asLlama2)
 	llama3         = estimateCounter(Llama, "llama3", &asLlama3)
-	mistral        = estimateCounter(Mistral, "mistral", &asLlama2)
+	mistral        = estimateCounter(Mistral, "mistral", &asMistral)
 	qwen           = estimateCounter(Qwen, "qwen", &asQwen)
 	deepseek       = estimateCounter(DeepSeek, "deepseek", &asDeepSeek)
 	grok           = estimateCounter(Grok, "grok", &asAny)
@@ -33,6 +34,8 @@ var (
 var models = map[string]model{
 	"gpt-3.5":                {counter: cl100k},
 	"gpt-35":                 {counter: cl100k},
+	"gpt35":                  {counter: cl100k},
+	"gpt4":                   {counter: cl100k},
 	"gpt-4":                  {counter: cl100k},
 	"davinci-002":            {counter: cl100k},
 	"babbage-002":            {counter: cl100k},
@@ -40,6 +43,9 @@ var models = map[string]model{
 	"text-embedding-ada-002": {counter: cl100k},
 
 	"gpt-4o":                {counter: o200k},
+	"gpt4o":                 {counter: o200k},
+	"gpt41":                 {counter: o200k},
+	"gpt5":                  {counter: o200k},
 	"gpt-4.1":               {counter: o200k},
 	"gpt-4.5":               {counter: o200k},
 	"gpt-5":                 {counter: o200k},
@@ -81,11 +87,11 @@ var models = map[string]model{
 	// Claude Opus 4.7 brought a tokenizer that splits finer, and later models kept it; a Claude model that
 	// is not in the list of the older ones is taken to be a later one.
 	"claude":            {counter: claudeNew, open: true},
-	"claude-1":          {counter: claudeOld},
-	"claude-2":          {counter: claudeOld},
-	"claude-v1":         {counter: claudeOld},
-	"claude-v2":         {counter: claudeOld},
-	"claude-instant":    {counter: claudeOld},
+	"claude-1":          {counter: claude2},
+	"claude-2":          {counter: claude2},
+	"claude-v1":         {counter: claude2},
+	"claude-v2":         {counter: claude2},
+	"claude-instant":    {counter: claude2},
 	"claude-3":          {counter: claudeOld},
 	"claude-haiku-4-5":  {counter: claudeOld},
 	"claude-haiku-4.5":  {counter: claudeOld},

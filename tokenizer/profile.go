@@ -1,24 +1,31 @@
 package tokenizer
 
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
 // kind is what kind of text a piece is, as far as vocabularies differ on it.
 type kind int
 
 const (
-	plainText   kind = iota // ASCII but for numbers
+	plainText   kind = iota // ASCII but for blanks and numbers
+	blanks                  // two or more of ASCII's: indentation, empty lines
 	digits                  // ASCII numbers: some vocabularies split each digit off, some three
 	nearLetters             // up to U+04FF: accented Latin, Greek, Cyrillic
 	farLetters              // up to U+07FF: Armenian, Hebrew, Arabic
 	syllables               // up to U+2FFF: Indic scripts, Thai, Georgian, Vietnamese; typographic marks
 	eastAsian               // up to U+FFFF: Chinese, Japanese, Korean
 	beyond                  // emoji and all else
+	odd                     // of any script, what normal forms make longer, and wide blanks
 	kinds
 )
 
 // profile says how many tokens of o200k_base, and how many bytes, a text has of each kind; and how many bytes are in
-// long runs, which are not in the kinds.
+// long runs, of ASCII and of other characters, which are not in the kinds.
 type profile struct {
-	tokens, bytes [kinds]int64
-	runs          int64
+	tokens, bytes     [kinds]int64
+	runs, foreignRuns int64
 }
 
 // profile measures text.
@@ -29,10 +36,13 @@ func (e *encoder) profile(text string) (p profile) {
 	for i := 0; i < len(b); {
 		n := e.split.cut(b, i, m.ends[:])
 		for k, end := range m.ends[:n] {
-			if isRun(b[i:end]) {
+			kind := kindOf(b, i, end)
+			switch run := kind != odd && isRun(b[i:end]); {
+			case run && kind < nearLetters:
 				p.runs += int64(end - i)
-			} else {
-				kind := kindOf(b, i, end)
+			case run:
+				p.foreignRuns += int64(end - i)
+			default:
 				p.tokens[kind] += int64(e.countPieces(m, b, i, m.ends[k:k+1]))
 				p.bytes[kind] += int64(end - i)
 			}
@@ -42,38 +52,59 @@ func (e *encoder) profile(text string) (p profile) {
 	return p
 }
 
-// isRun reports whether a piece is long and begins by repeating up to four bytes. Its first byte may be another: a
-// space before dashes.
-func isRun(piece []byte) bool {
-	const long = 16
-	if len(piece) < long {
-		return false
+// foreign is how many bytes are in pieces that are not all ASCII.
+func (p *profile) foreign() int64 {
+	n := p.foreignRuns
+	for _, bytes := range p.bytes[nearLetters:] {
+		n += bytes
 	}
-	piece = piece[1:long]
-	for period := 1; period <= 4; period++ {
-		if string(piece[period:]) == string(piece[:len(piece)-period]) {
+	return n
+}
+
+// ascii is how many bytes are in the other pieces.
+func (p *profile) ascii() int64 {
+	return p.runs + p.bytes[plainText] + p.bytes[blanks] + p.bytes[digits]
+}
+
+// isRun reports whether a piece is long and repeats up to eight bytes near its beginning. The first may be others:
+// a space before dashes, a letter before its hundred accents.
+func isRun(piece []byte) bool {
+	const skip, long, most = 4, 24, 8
+	if len(piece) < long {
+		return len(piece) >= 16 && periodic(piece[1:16], 4)
+	}
+	return periodic(piece[skip:long], most)
+}
+
+// periodic reports whether s repeats its first bytes, up to longest of them.
+func periodic(s []byte, longest int) bool {
+	for period := 1; period <= longest; period++ {
+		if string(s[period:]) == string(s[:len(s)-period]) {
 			return true
 		}
 	}
 	return false
 }
 
-// kindOf returns the kind of the piece b[i:end], that of its longest character.
+// kindOf returns the kind of the piece b[i:end]: odd if it has one such character, or else that of its longest.
 func kindOf(b []byte, i, end int) kind {
-	if c := b[i]; c >= '0' && c <= '9' {
-		return digits
-	}
 	lead := byte(0)
-	for ; i < end; i += 8 {
-		if load8(b, i)&keep[min(end-i, 8)]&highBits != 0 {
-			for _, c := range b[i:min(i+8, end)] {
+	for at := i; at < end; at += 8 {
+		if load8(b, at)&keep[min(end-at, 8)]&highBits != 0 {
+			for _, c := range b[at:min(at+8, end)] {
 				lead = max(lead, c)
 			}
 		}
 	}
 	switch {
+	case lead < 0x80 && end-i > 1 && b[i] <= ' ' && b[i+1] <= ' ':
+		return blanks
+	case lead < 0x80 && b[i] >= '0' && b[i] <= '9':
+		return digits
 	case lead < 0x80:
 		return plainText
+	case lead >= 0xcd && isOdd(b[i:end]):
+		return odd
 	case lead < 0xd4:
 		return nearLetters
 	case lead < 0xe0:
@@ -85,4 +116,42 @@ func kindOf(b []byte, i, end int) kind {
 	default:
 		return beyond
 	}
+}
+
+// isOdd reports whether a piece has a character of kind odd.
+func isOdd(piece []byte) bool {
+	for i := 0; i < len(piece); {
+		switch lead := piece[i]; {
+		case lead < 0x80:
+			i++
+		case lead < 0xe0:
+			if lead == 0xcd && piece[i+1] == 0x84 { // U+0344
+				return true
+			}
+			i += 2
+		case lead >= 0xe4 && lead < 0xef: // Han and Hangul, of which none is odd
+			i += 3
+		default:
+			r, n := utf8.DecodeRune(piece[i:])
+			if unicode.Is(oddities, r) {
+				return true
+			}
+			i += n
+		}
+	}
+	return false
+}
+
+// oddities has every character of three or four bytes that NFC makes longer, and the blocks with those that NFKC
+// makes much longer: ligatures, squared words, digits in brackets; by the tables of Unicode 16. Blanks that are not
+// ASCII's may be a token or three bytes each.
+var oddities = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x0958, 0x095f, 1}, {0x09dc, 0x09dd, 1}, {0x09df, 0x09df, 1}, {0x0a33, 0x0a36, 3}, {0x0a59, 0x0a5b, 1},
+		{0x0a5e, 0x0a5e, 1}, {0x0b5c, 0x0b5d, 1}, {0x0f43, 0x0f4d, 10}, {0x0f52, 0x0f5c, 5}, {0x0f69, 0x0f69, 1},
+		{0x0f73, 0x0f79, 1}, {0x0f81, 0x0f81, 1}, {0x0f93, 0x0f9d, 10}, {0x0fa2, 0x0fac, 5}, {0x0fb9, 0x0fb9, 1},
+		{0x2000, 0x200a, 1}, {0x222c, 0x2230, 1}, {0x2474, 0x2490, 1}, {0x2a0c, 0x2a0c, 1}, {0x2adc, 0x2adc, 1}, {0x3000, 0x3000, 1}, {0x3200, 0x33ff, 1},
+		{0xfa6c, 0xfa6c, 1}, {0xfacf, 0xfad7, 1}, {0xfb13, 0xfb4f, 1}, {0xfbd0, 0xfdff, 1}, {0xfe70, 0xfefc, 1},
+	},
+	R32: []unicode.Range32{{0x1d15e, 0x1d164, 1}, {0x1d1bb, 0x1d1c0, 1}, {0x1f110, 0x1f12a, 1}, {0x1f200, 0x1f248, 1}},
 }
