@@ -4,10 +4,12 @@ import "encoding/binary"
 
 // cache remembers how many tokens pieces have. Its zero value is empty, and it never grows.
 //
-// hot has one place for a hash, where the last comer wins. It is a megabyte, about a core's own cache, and knows most
-// pieces of a text. The other two keep what is dear to find out again: pieces of several tokens. There, a piece goes
-// to the last of the few places for its hash and moves up by one each time it is met, so that the commoner ones stay.
+// tiny and hot have one place for a hash, where the last comer wins. Together they are 768 KB, so that a
+// core's own cache holds them, and know most pieces of a text. The other two keep what is dear to find out again:
+// pieces of several tokens. There, a piece goes to the last of the few places for its hash and moves up by one each
+// time it is met, so that the commoner ones stay.
 type cache struct {
+	tiny  [1 << tinyBits]tinyPiece
 	hot   [hotPlaces]shortPiece
 	short [shortPlaces]shortSet
 	long  [longPlaces]longSet
@@ -18,6 +20,9 @@ type (
 	longSet  [2]longPiece
 )
 
+// A tinyPiece is a piece of up to maxTiny bytes, which most are: the bytes, then the length, then the number of tokens.
+type tinyPiece uint64
+
 // A shortPiece is a piece of up to maxShort bytes: the bytes, then the length, then the number of tokens.
 type shortPiece [2]uint64
 
@@ -25,16 +30,22 @@ type shortPiece [2]uint64
 type longPiece [4]uint64
 
 const (
-	hotPlaces   = 1 << 16
+	tinyBits    = 15
+	hotPlaces   = 1 << 15
 	shortPlaces = 1 << 12
 	longPlaces  = 1 << 12
 
+	maxTiny  = 7
 	maxShort = 14
 	maxLong  = 30
 
 	lengthShift = 48
 	tokensShift = 56
 	keyMask     = 1<<tokensShift - 1
+
+	tinyLengthShift = 8 * maxTiny
+	tinyTokensShift = tinyLengthShift + 3
+	tinyKeyMask     = 1<<tinyTokensShift - 1
 )
 
 // keepLow and keepHigh mask the first n of sixteen bytes in two words.
@@ -44,6 +55,23 @@ var keepLow, keepHigh = func() (low, high [maxShort + 1]uint64) {
 	}
 	return low, high
 }()
+
+// tinyKey returns the piece b[i:i+n] without a number of tokens, and the place of its hash. b[i+7] must be there.
+func tinyKey(b []byte, i, n int) (key tinyPiece, place uint64) {
+	word := binary.LittleEndian.Uint64(b[i:i+8])&keep[n] | uint64(n)<<tinyLengthShift
+	return tinyPiece(word), word * 0x9e3779b97f4a7c15 >> (64 - tinyBits)
+}
+
+// tokens returns how many tokens the piece key has if it is p, else 0.
+func (p tinyPiece) tokens(key tinyPiece) int {
+	if p&tinyKeyMask == key {
+		return int(p >> tinyTokensShift)
+	}
+	return 0
+}
+
+// with returns p with its number of tokens.
+func (p tinyPiece) with(tokens int) tinyPiece { return p | tinyPiece(tokens)<<tinyTokensShift }
 
 // shortKey returns the piece b[i:i+n] without a number of tokens, and a hash. b[i+15] must be there.
 func shortKey(b []byte, i, n int) (key shortPiece, hash uint64) {

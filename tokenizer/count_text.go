@@ -16,8 +16,15 @@ func (v *vocabulary) countText(s splitter, m *memory, b []byte) int64 {
 func (v *vocabulary) countPieces(m *memory, b []byte, i int, ends []int) (total int) {
 	for _, end := range ends {
 		if n := end - i; n <= maxShort && i+16 <= len(b) && m.cache != nil {
-			key, hash := shortKey(b, i, n)
-			if tokens := m.cache.hot[hash%hotPlaces].tokens(key); tokens > 0 {
+			tokens := 0
+			if n <= maxTiny {
+				key, place := tinyKey(b, i, n)
+				tokens = m.cache.tiny[place].tokens(key)
+			} else {
+				key, hash := shortKey(b, i, n)
+				tokens = m.cache.hot[hash%hotPlaces].tokens(key)
+			}
+			if tokens > 0 {
 				total += tokens
 				i = end
 				continue
@@ -49,25 +56,41 @@ func (v *vocabulary) countPiece(m *memory, b []byte, i, end int) (total int) {
 }
 
 // countPart returns how many tokens b[i:end] has, a piece or a part of one.
-func (v *vocabulary) countPart(m *memory, b []byte, i, end int) int {
+func (v *vocabulary) countPart(m *memory, b []byte, i, end int) (tokens int) {
 	n := end - i
 	if n > maxShort || i+16 > len(b) || m.cache == nil {
 		return v.countLong(m, b, i, end)
 	}
-	key, hash := shortKey(b, i, n)
-	hot := &m.cache.hot[hash%hotPlaces]
-	if tokens := hot.tokens(key); tokens > 0 {
+	if n <= maxTiny {
+		key, place := tinyKey(b, i, n)
+		tiny := &m.cache.tiny[place]
+		if tokens = tiny.tokens(key); tokens == 0 {
+			tokens = v.countShort(m, b, i, n)
+			*tiny = key.with(tokens)
+		}
 		return tokens
 	}
-	tokens := 1
-	if !v.has(b, i, n) {
-		set := &m.cache.short[hash/hotPlaces%shortPlaces]
-		if tokens = set.find(key); tokens == 0 {
-			tokens = v.merge(m, b, i, end)
-			set.add(key, tokens)
-		}
+	key, hash := shortKey(b, i, n)
+	hot := &m.cache.hot[hash%hotPlaces]
+	if tokens = hot.tokens(key); tokens == 0 {
+		tokens = v.countShort(m, b, i, n)
+		*hot = key.with(tokens)
 	}
-	*hot = key.with(tokens)
+	return tokens
+}
+
+// countShort is countPart for a short part that is in neither of the cache's first two parts.
+func (v *vocabulary) countShort(m *memory, b []byte, i, n int) int {
+	if v.has(b, i, n) {
+		return 1
+	}
+	key, hash := shortKey(b, i, n)
+	set := &m.cache.short[hash>>16%shortPlaces]
+	tokens := set.find(key)
+	if tokens == 0 {
+		tokens = v.merge(m, b, i, i+n)
+		set.add(key, tokens)
+	}
 	return tokens
 }
 

@@ -18,7 +18,7 @@
 //
 // Exact counting takes time in proportion to the text, whatever the text: there are no regular expressions and no
 // quadratic merges. A vocabulary loads on first use, in about 25 ms, and stays: 10 MB for o200k_base. Beside it
-// stay 1.7 MB of remembered pieces for each goroutine that counted at the same time, up to GOMAXPROCS.
+// stay 1.4 MB of remembered pieces for each goroutine that counted at the same time, up to GOMAXPROCS.
 //
 // The package knows text only. What a request adds around its texts (roles, tools, images) is the
 // business of the package that knows the provider's request shape; [Counter.Family] tells it which one.
