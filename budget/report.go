@@ -72,6 +72,13 @@ func (m *Manager) Total() Status {
 	return m.account(Account{Period: m.period.ID, Scope: Total}).status()
 }
 
+// OfRun returns the status of a run's scope, cheaply: of all that it spent, whatever the period.
+func (m *Manager) OfRun(run string) Status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.account(Account{Run: run, Scope: Run(run)}).status()
+}
+
 func (a *account) status() Status {
 	return Status{
 		Scope: a.key.Scope, Run: a.key.Run, Limit: a.limit, Counters: a.Counters,

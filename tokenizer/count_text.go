@@ -16,7 +16,7 @@ func (v *vocabulary) countText(s splitter, m *memory, b []byte) int64 {
 func (v *vocabulary) countPieces(m *memory, b []byte, i int, ends []int) (total int) {
 	for _, end := range ends {
 		if n := end - i; n <= maxShort && i+16 <= len(b) && m.cache != nil {
-			tokens := 0
+			var tokens int
 			if n <= maxTiny {
 				key, place := tinyKey(b, i, n)
 				tokens = m.cache.tiny[place].tokens(key)

@@ -31,6 +31,9 @@ booked. Every task is counted at its worst, so a run usually gets further.`,
 			if len(args) == 1 {
 				file = args[0]
 			}
+			if err := checkResume(c); err != nil {
+				return err
+			}
 			if file == "" && resume == "" {
 				return usage(errors.New("which task file? (orchestrate plan tasks.toml, or orchestrate plan --resume)"))
 			}
@@ -74,7 +77,7 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 	if err != nil {
 		return err
 	}
-	if m.Period().ID == 0 || (p.config.Budget.Period == orchestrator.PeriodRun && resume == "") {
+	if m.Period().ID == 0 || isOver(m.Period()) || p.beginsPeriod(r) {
 		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
 			return err
 		}

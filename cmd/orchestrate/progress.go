@@ -34,6 +34,7 @@ type opening struct {
 	mode      budget.Mode
 	period    int64
 	total     budget.Status
+	ofRun     budget.Status
 	simulated bool
 }
 
@@ -44,7 +45,7 @@ func (o opening) text() string {
 		verb = "resuming run"
 	}
 	text := fmt.Sprintf("%s %s: %s, configured by %s\n", verb, o.run, plural(o.tasks, "task"), o.config)
-	text += fmt.Sprintf("budget: %s; period %d so far: %s\n", limitText(o.total.Limit, o.mode), o.period, spentText(o.total))
+	text += fmt.Sprintf("budget: %s; period %d so far: %s\n", limitText(o.total.Limit, o.mode), o.period, spentText(o.total)) + ofRunText(o.ofRun, o.total)
 	if o.simulated {
 		text += "simulated: no model is called, the output is made up\n"
 	}
@@ -54,16 +55,25 @@ func (o opening) text() string {
 	return text
 }
 
+// ofRunText is what a run spent where that is not what its period did, "" else.
+func ofRunText(ofRun, total budget.Status) string {
+	if ofRun.Settled == total.Settled || ofRun.Settled.IsZero() {
+		return ""
+	}
+	return "this run: " + spentText(ofRun) + "\n"
+}
+
 // closing is what there is to say when a run has ended.
 type closing struct {
 	summary orchestrator.Summary
 	total   budget.Status
+	ofRun   budget.Status
 	resume  string   // the command that goes on, "" if nothing is left
 	mend    []string // what to look at before that
 }
 
 func (c closing) text() string {
-	text := summaryText(c.summary, c.total) + "\n"
+	text := summaryText(c.summary, c.total) + "\n" + ofRunText(c.ofRun, c.total)
 	for _, line := range c.mend {
 		text += line + "\n"
 	}

@@ -34,7 +34,8 @@ type progressJSON struct {
 	Unavailable []string `json:"unavailable,omitempty"`    // providers that took no calls
 	Resume      string   `json:"resume_command,omitempty"` // how to go on with what is left
 
-	Budget scopeJSON `json:"budget"`
+	Budget scopeJSON  `json:"budget"`
+	OfRun  *scopeJSON `json:"run_budget,omitempty"` // what the run spent, whatever the period; of "begun" and "ended"
 }
 
 // The events that frame those of the orchestrator.
@@ -44,9 +45,10 @@ const (
 )
 
 func (p *jsonProgress) Begin(o opening) {
+	ofRun := scopeOf(o.ofRun)
 	p.line(progressJSON{
 		Event: begun, Run: o.run, Total: o.tasks, Resumed: o.earlier, Waiting: o.tasks - o.earlier,
-		Simulated: o.simulated, Budget: scopeOf(o.total),
+		Simulated: o.simulated, Budget: scopeOf(o.total), OfRun: &ofRun,
 	})
 }
 
@@ -62,10 +64,10 @@ func (p *jsonProgress) Event(e orchestrator.Event) {
 }
 
 func (p *jsonProgress) End(c closing) {
-	s := c.summary
+	s, ofRun := c.summary, scopeOf(c.ofRun)
 	p.line(progressJSON{
 		Event: ended, Run: s.Run, Total: s.Total, Resumed: s.Resumed, Ended: s.Counts,
-		Interrupted: s.Interrupted, Unavailable: s.Unavailable, Resume: c.resume, Budget: scopeOf(c.total),
+		Interrupted: s.Interrupted, Unavailable: s.Unavailable, Resume: c.resume, Budget: scopeOf(c.total), OfRun: &ofRun,
 	})
 }
 

@@ -79,13 +79,15 @@ func (r *report) ofPeriod(ctx context.Context, p *project, books *sqlite.Ledger,
 
 // periodText says when a period was, in zone.
 func periodText(p budget.Period, zone *time.Location) string {
-	const minute = "2006-01-02 15:04"
-	text := p.Start.In(zone).Format(minute)
+	text := clockText(p.Start, zone)
 	switch {
 	case p.ID < 0:
 		return "imported, from " + text
 	case p.End.IsZero():
 		return "since " + text
 	}
-	return text + " to " + p.End.In(zone).Format(minute)
+	return text + " to " + clockText(p.End, zone)
 }
+
+// isOver reports whether the calendar has ended p, so that whoever is next to spend begins another.
+func isOver(p budget.Period) bool { return !p.End.IsZero() && !time.Now().Before(p.End) }

@@ -7,16 +7,27 @@ import (
 	"os"
 	"slices"
 
+	"github.com/spf13/cobra"
+
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
+
+// checkResume refuses an empty --resume=, which is a script's variable that is not set and no wish for a new run.
+func checkResume(c *cobra.Command) error {
+	if flag := c.Flags().Lookup("resume"); flag.Changed && flag.Value.String() == "" {
+		return usage(errors.New("--resume= names no run (--resume alone goes on with the last one)"))
+	}
+	return nil
+}
 
 // resumption is a run to go on with.
 type resumption struct {
 	run     sqlite.Run
 	tasks   []worker.Task
 	earlier map[string]orchestrator.Result // finished, by task
+	newest  bool                           // no other run has begun since
 }
 
 // findRun finds the run with that id, or the newest one for [lastRun], with its tasks and what it finished.
@@ -49,11 +60,13 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file st
 		r.run.Digest = now
 	}
 	r.run.TaskFile = absolute(file)
+	newest, _ := pickRun(runs, lastRun, "")
+	r.newest = r.run.ID == newest.ID
 	r.earlier, err = finished(ctx, books, r.run.ID)
 	return r, err
 }
 
-var errNoRun = errors.New("there is no run to go on with (start one: orchestrate run tasks.toml)")
+var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks.toml)")
 
 // pickRun returns the run with that id or, for [lastRun], the newest of this project (of that task file, if one is given).
 func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
@@ -72,6 +85,12 @@ func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 // same content.
 func isFileOf(r sqlite.Run, file string) bool {
 	return r.TaskFile == absolute(file) || (r.Digest != "" && r.Digest == digest(file))
+}
+
+// beginsPeriod reports whether r begins a period of its own: with period = "run" each does, but for one that
+// goes on in the period it began.
+func (p *project) beginsPeriod(r resumption) bool {
+	return p.config.Budget.Period == orchestrator.PeriodRun && !r.newest
 }
 
 // finished returns the results of a run's tasks that are done.

@@ -65,6 +65,9 @@ them. The books are settled either way.`,
 			if len(args) == 1 {
 				file = args[0]
 			}
+			if err := checkResume(c); err != nil {
+				return err
+			}
 			return runCommand(c.Context(), f, r, file, std)
 		},
 	}
@@ -88,9 +91,6 @@ func runCommand(ctx context.Context, f *flags, r *runFlags, file string, std std
 		return err
 	}
 	p.sim = r.sim
-	if err := p.staffed(); err != nil {
-		return err
-	}
 	code, err := p.execute(ctx, r, file, std)
 	if err == nil && code != exitDone {
 		err = &exitError{code: code}
@@ -120,20 +120,19 @@ func (p *project) execute(ctx context.Context, r *runFlags, file string, std std
 		return 0, err
 	}
 	x := &execution{project: p, flags: r, std: std, show: newProgress(r.progress, std.err)}
-	x.log = p.logger(x.show, r.progress == "json")
-	slog.SetDefault(x.log)
-	if x.clients, err = p.modelClients(); err != nil {
+	if err := x.prepare(file); err != nil {
 		return 0, err
 	}
-	if r.resume == "" {
-		if x.tasks, err = p.loadTasks(file, std); err != nil {
-			return 0, err
-		}
-	}
-	if x.ledger, err = p.openOwn(ctx, r.wait, std); err != nil {
+	var waited bool
+	if x.ledger, waited, err = p.openOwn(ctx, r.wait, std); err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, x.ledger.Close()) }()
+	if waited {
+		if err := x.reread(file); err != nil {
+			return 0, err
+		}
+	}
 	if err := x.identify(ctx, file); err != nil {
 		return 0, err
 	}
@@ -145,6 +144,33 @@ func (p *project) execute(ctx context.Context, r *runFlags, file string, std std
 	}
 	code, err = x.perform(ctx)
 	return code, errors.Join(err, x.out.Close())
+}
+
+// prepare gets ready all that a run takes but the books.
+func (x *execution) prepare(file string) (err error) {
+	x.log = x.logger(x.show, x.flags.progress == "json")
+	slog.SetDefault(x.log)
+	if err := x.staffed(); err != nil {
+		return err
+	}
+	if x.clients, err = x.modelClients(); err != nil || x.flags.resume != "" {
+		return err
+	}
+	if file == stdinFile && x.tasks != nil { // it can be read once
+		return usage(orchestrator.CheckTasks(x.tasks, x.config))
+	}
+	x.tasks, err = x.loadTasks(file, x.std)
+	return err
+}
+
+// reread prepares again after a wait: the files may have changed, and what "budget set" wrote meanwhile counts.
+func (x *execution) reread(file string) error {
+	p, err := loadProject(&flags{config: x.path}, file, x.std)
+	if err != nil {
+		return err
+	}
+	x.config = p.config
+	return x.prepare(file)
 }
 
 // identify settles which run this is.
@@ -167,7 +193,7 @@ func (x *execution) begin(ctx context.Context) (err error) {
 	}
 	config := x.budgetConfig(x.tasks, x.log)
 	config.Ledger, config.Run = x.ledger, x.run.ID
-	config.NewPeriod = x.config.Budget.Period == orchestrator.PeriodRun && x.flags.resume == ""
+	config.NewPeriod = x.beginsPeriod(x.resumption)
 	if x.manager, err = budget.Open(ctx, config); err != nil {
 		return err
 	}
@@ -188,7 +214,8 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 	}
 	x.show.Begin(opening{
 		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", earlier: len(x.earlier), config: x.path,
-		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), simulated: x.simulated(),
+		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
+		simulated: x.simulated(),
 	})
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
 		Manager: x.manager, Workers: x.workers(), Tasks: x.tasks, Run: x.run.ID, Finished: x.earlier,
@@ -200,7 +227,10 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 		status = "interrupted"
 	}
 	err = errors.Join(err, x.ledger.EndRun(context.WithoutCancel(ctx), x.run.ID, time.Now().UTC(), status))
-	x.show.End(closing{summary: summary, total: x.manager.Total(), resume: x.resumeCommand(summary), mend: x.mend(summary)})
+	x.show.End(closing{
+		summary: summary, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
+		resume: x.resumeCommand(summary), mend: x.mend(summary),
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -22,6 +22,11 @@ func plural(n int, noun string) string {
 	return count(int64(n)) + " " + noun + "s"
 }
 
+// clockText is an instant for people, in the project's time zone.
+func clockText(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("2006-01-02 15:04 MST")
+}
+
 // limitText is a limit in words: "20,000 tokens and $2.50, strict".
 func limitText(l budget.Limit, mode budget.Mode) string {
 	var parts []string

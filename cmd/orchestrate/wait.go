@@ -9,14 +9,14 @@ import (
 )
 
 // openOwn opens the books for a run. While another process has them it fails or, with wait, waits for that
-// to end, and says so once. A signal ends the wait.
-func (p *project) openOwn(ctx context.Context, wait bool, std stdio) (*sqlite.Ledger, error) {
+// to end, says so once, and reports that it did. A signal ends the wait.
+func (p *project) openOwn(ctx context.Context, wait bool, std stdio) (books *sqlite.Ledger, waited bool, err error) {
 	if !wait {
-		books, err := sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{})
+		books, err = sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{})
 		if errors.As(err, new(*sqlite.OwnedError)) {
 			err = fmt.Errorf("%w (add --wait to wait for it)", err)
 		}
-		return books, usage(err)
+		return books, false, usage(err)
 	}
 	ctx, signals := watchSignals(ctx)
 	defer signals.stop()
@@ -29,11 +29,12 @@ func (p *project) openOwn(ctx context.Context, wait bool, std stdio) (*sqlite.Le
 		case <-ctx.Done():
 		}
 	}()
-	books, err := sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{Waiting: func(owner *sqlite.OwnedError) {
+	books, err = sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{Waiting: func(owner *sqlite.OwnedError) {
+		waited = true
 		fmt.Fprintf(std.err, "waiting for %s (Ctrl-C ends the wait)\n", owner.Owner())
 	}})
 	if code := signals.exitCode(); err != nil && code != 0 {
-		return nil, &exitError{code, errors.New("stopped waiting; nothing was run")}
+		return nil, waited, &exitError{code, errors.New("stopped waiting; nothing was run")}
 	}
-	return books, usage(err)
+	return books, waited, usage(err)
 }

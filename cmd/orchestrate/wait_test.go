@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"syscall"
@@ -30,6 +31,28 @@ func TestRunWaits(t *testing.T) {
 		t.Errorf("it said so %d times", n)
 	}
 	wantTotal(t, dir, map[string]string{"held": "0", "settled": strconv.Itoa(6 * gateUsed)})
+}
+
+// TestAWaitingRunReadsTheFilesAgain: what "budget set" wrote and what came into the task file while it waited counts.
+func TestAWaitingRunReadsTheFilesAgain(t *testing.T) {
+	t.Parallel()
+	g, first, dir := beginGated(t, 3)
+	second := command(t, dir, first.Env, "run", "tasks.jsonl", "--wait", "--progress", "json").begin(true)
+	second.waitFor("waiting for", 1)
+	command(t, dir, nil, "budget", "set", fmt.Sprintf("total_budget_limit=%d", 3*gateUsed)).run(exitDone)
+	if err := os.WriteFile(filepath.Join(dir, "tasks.jsonl"), []byte(manyTasks(4)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	close(g.answers)
+	if code := first.end(); code != exitDone {
+		t.Errorf("the first ended with %d: %s", code, first.err.String())
+	}
+	want(t, second.waitFor(`"event":"ended"`, 1), map[string]string{
+		"ended.deferred": "4", "budget.settled": strconv.Itoa(3 * gateUsed), "run_budget.settled": "0",
+	})
+	if code := second.end(); code != exitDeferred {
+		t.Errorf("the second ended with %d: %s", code, second.err.String())
+	}
 }
 
 // TestASignalEndsTheWait: nothing was run, and the first run goes on.
