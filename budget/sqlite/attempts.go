@@ -21,19 +21,20 @@ func (l *Ledger) Attempt(ctx context.Context, id string) ([]budget.Entry, error)
 	return collect(rows(ctx, l, scanEntry, selectAttempt, id))
 }
 
-// Unconfirmed are attempts that the books charged in full because nobody learnt what they used: their
-// owner died, or they were neither settled nor released in time. Corrected and imported ones are not among
-// them.
+// Unconfirmed are attempts that the books charged by assumption because nobody learnt what they used: their
+// owner died, they were neither settled nor released in time, they were aborted, or the provider did not say.
+// Corrected and imported ones are not among them.
 type Unconfirmed struct {
-	Recovered int // whose owner died
-	Leaked    int
+	Recovered int           // whose owner died
+	Leaked    int           // neither settled nor released in time
+	Others    int           // settled as assumed by their callers
 	Unpriced  int           // those of unknown cost
 	Charged   budget.Amount // for all of them
 	Newest    []budget.Entry
 }
 
 const (
-	fromUnconfirmed = ` FROM entries AS e WHERE op = 'settle' AND assumed = 1 AND reason IN (?, ?) AND period >= 0
+	fromUnconfirmed = ` FROM entries AS e INDEXED BY entries_assumed WHERE op = 'settle' AND assumed = 1 AND period >= 0
 		AND NOT EXISTS (SELECT 1 FROM entries AS a WHERE a.id = e.id || '~1' AND a.op = 'adjust')`
 
 	sumUnconfirmed    = `SELECT reason, count(*), sum(used_tokens), sum(used_nano_usd), sum(unpriced)` + fromUnconfirmed + ` GROUP BY reason`
@@ -52,21 +53,23 @@ func (l *Ledger) Unconfirmed(ctx context.Context, newest int) (u Unconfirmed, er
 		var n, unpriced int
 		var charged budget.Amount
 		err = rows.Scan(&reason, &n, &charged.Tokens, &charged.Cost, &unpriced)
-		if reason == budget.ReasonLeaked {
-			u.Leaked = n
-		} else {
+		switch reason {
+		case budget.ReasonRecovered:
 			u.Recovered = n
+		case budget.ReasonLeaked:
+			u.Leaked = n
+		default:
+			u.Others += n
 		}
 		u.Unpriced, u.Charged = u.Unpriced+unpriced, u.Charged.Add(charged)
 		return reason, err
 	}
-	for _, err := range query(ctx, tx, scan, sumUnconfirmed, budget.ReasonRecovered, budget.ReasonLeaked) {
+	for _, err := range query(ctx, tx, scan, sumUnconfirmed) {
 		if err != nil {
 			return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
 		}
 	}
-	newestOf := query(ctx, tx, scanEntry, selectUnconfirmed, budget.ReasonRecovered, budget.ReasonLeaked, newest)
-	u.Newest, err = collect(newestOf)
+	u.Newest, err = collect(query(ctx, tx, scanEntry, selectUnconfirmed, newest))
 	if err != nil {
 		return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
 	}

@@ -71,11 +71,14 @@ func TestEntriesAreLookedFor(t *testing.T) {
 		}
 	}
 	for _, text := range []string{sumUnconfirmed, selectUnconfirmed, selectAttempt} {
-		plan, err := collect(rows(t.Context(), l, scanPlan, "EXPLAIN QUERY PLAN "+text, "a", "b", 1))
+		plan, err := collect(rows(t.Context(), l, scanPlan, "EXPLAIN QUERY PLAN "+text, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slices.ContainsFunc(plan, func(s string) bool { return strings.HasPrefix(s, "SCAN") && !strings.Contains(s, "results") }) {
+		readsAll := func(s string) bool {
+			return strings.HasPrefix(s, "SCAN") && !strings.Contains(s, "results") && !strings.Contains(s, "entries_assumed")
+		}
+		if slices.ContainsFunc(plan, readsAll) {
 			t.Errorf("%s: %q", text, plan)
 		}
 	}

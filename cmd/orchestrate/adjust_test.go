@@ -14,7 +14,7 @@ func TestCorrectWhatRecoveryCharged(t *testing.T) {
 	t.Parallel()
 	g, p, dir := beginGated(t, 3)
 	status := command(t, dir, nil, "budget", "status", "--json").run(exitDone)
-	want(t, status, map[string]string{"unconfirmed.recovered": "0", "unconfirmed.newest.len": "0"})
+	want(t, status, map[string]string{"unconfirmed.recovered": "0", "unconfirmed.newest.len": "0", "owner.pid": strconv.Itoa(p.Process.Pid), "owner.gone": "false"})
 	held := command(t, dir, nil, "budget", "adjust", "any", "--tokens", "1", "--reason", "r")
 	held.run(exitUsage)
 	if !strings.Contains(held.err.String(), "the books cannot be corrected during a run: ") {
@@ -22,6 +22,10 @@ func TestCorrectWhatRecoveryCharged(t *testing.T) {
 	}
 	p.signal(syscall.SIGKILL)
 	p.end()
+	gone := command(t, dir, nil, "budget", "status").run(exitDone)
+	if !regexp.MustCompile(`(?m)^process \d+, which had the books since \S+ \S+ UTC, is gone: the next run resolves what it left held$`).MatchString(gone) {
+		t.Errorf("after its death status says %s", gone)
+	}
 	close(g.answers)
 	command(t, dir, p.Env, "run", "--resume", "--progress", "off").run(exitDone)
 
@@ -32,7 +36,7 @@ func TestCorrectWhatRecoveryCharged(t *testing.T) {
 		"unconfirmed.newest.0.reason": "recovered: the owner died with the hold open",
 	})
 	text := command(t, dir, nil, "budget", "status").run(exitDone)
-	if !regexp.MustCompile(`(?m)^2 attempts charged in full, for nobody learnt what they used \(2 recovered, 0 leaked\): 104 tokens assumed$`).MatchString(text) ||
+	if !regexp.MustCompile(`(?m)^2 attempts charged by assumption, for nobody learnt what they used \(2 recovered, 0 leaked, 0 others\): 104 tokens$`).MatchString(text) ||
 		!strings.Contains(text, `orchestrate budget adjust ATTEMPT --tokens N --reason "..."`) {
 		t.Errorf("status says %s", text)
 	}
@@ -68,6 +72,11 @@ func TestCorrectWhatRecoveryCharged(t *testing.T) {
 		if !strings.Contains(refused.err.String(), message) {
 			t.Errorf("%v: %q, want %q", args, refused.err.String(), message)
 		}
+	}
+	// A cost above what was held is an overrun of money, in status and reports alike.
+	command(t, dir, nil, "budget", "adjust", id, "--input", "12", "--output", "40", "--cost", "0.75", "--reason", "invoice 2").run(exitDone)
+	if text := command(t, dir, nil, "report").run(exitDone); !strings.Contains(text, "0 ($0.75)") {
+		t.Errorf("the report says %s", text)
 	}
 	command(t, dir, nil, "ledger", "verify").run(exitDone)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,7 @@ func newBudget(f *flags, std stdio) *cobra.Command {
 
 func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 	var sim bool
-	var tasks bool
+	var tasks, attempts bool
 	c := &cobra.Command{
 		Use:     "status",
 		Short:   "Show what each scope has settled, holds and may still spend",
@@ -47,7 +48,11 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			p.sim = sim
-			status, err := readStatus(c.Context(), p, tasks || f.json)
+			listed := maxUnconfirmed
+			if attempts {
+				listed = math.MaxInt
+			}
+			status, err := readStatus(c.Context(), p, tasks || f.json, listed)
 			if err != nil {
 				return err
 			}
@@ -60,6 +65,7 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 	}
 	c.Flags().BoolVar(&sim, "sim", false, "of the simulator's books")
 	c.Flags().BoolVar(&tasks, "tasks", false, "show each task of the last run, too")
+	c.Flags().BoolVar(&attempts, "attempts", false, "list every attempt that nobody confirmed, not only the newest")
 	addJSON(c, f)
 	return c
 }

@@ -140,6 +140,9 @@ func TestSecondInterruptAborts(t *testing.T) {
 	want(t, p.out.String(), map[string]string{"attempts=1.reason": "the run was aborted", "attempts=1.assumed": "true"})
 	assumed := strconv.Itoa(2 * gateHold)
 	wantTotal(t, dir, map[string]string{"held": "0", "settled": assumed, "assumed": assumed})
+	want(t, command(t, dir, nil, "budget", "status", "--json").run(exitDone), map[string]string{
+		"unconfirmed.others": "2", "unconfirmed.newest.len": "2", "owner": "null",
+	})
 }
 
 func TestPlainProgressSaysHowToStopAndGoOn(t *testing.T) {

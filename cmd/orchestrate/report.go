@@ -50,6 +50,7 @@ the provider said so.`,
 			if csv && len(q.by) != 1 {
 				return usage(errors.New("--csv takes one grouping: choose one with --by"))
 			}
+			q.ofPeriod = c.Flags().Changed("period")
 			q.ofRun = !slices.ContainsFunc([]string{"all", "period", "since", "until"}, c.Flags().Changed) || c.Flags().Changed("run")
 			report, err := readReport(c.Context(), p, q)
 			if err != nil {
@@ -84,6 +85,7 @@ the provider said so.`,
 // reportQuery says what a report is about.
 type reportQuery struct {
 	ofRun        bool
+	ofPeriod     bool
 	run          string
 	period       int64
 	since, until string
@@ -132,6 +134,9 @@ func scopeName(e budget.Entry, k budget.Kind) string {
 
 // keys are the functions that group entries as q asks.
 func (q *reportQuery) keys(zone *time.Location) (keys []func(budget.Entry) string, err error) {
+	if len(q.by) == 0 {
+		return nil, usage(fmt.Errorf("--by names no grouping: it takes %s", groupingNames()))
+	}
 	for _, name := range q.by {
 		i := slices.IndexFunc(groupings, func(g grouping) bool { return g.name == name })
 		if i < 0 {
@@ -162,7 +167,7 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	switch {
 	case q.ofRun:
 		err = r.ofRun(ctx, p, books, q.run)
-	case q.period != 0:
+	case q.ofPeriod:
 		err = r.ofPeriod(ctx, p, books, q.period)
 	case q.since != "" || q.until != "":
 		r.Subject = "everything"

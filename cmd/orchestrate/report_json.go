@@ -54,6 +54,8 @@ type lineJSON struct {
 	Usage    budget.Usage    `json:"usage"`
 	Cost     *budget.NanoUSD `json:"cost_nano_usd"`
 	Unpriced int64           `json:"unpriced_tokens"`
+	Over     budget.NanoUSD  `json:"overrun_nano_usd"`
+	Owed     budget.NanoUSD  `json:"debt_nano_usd"` // of the total scope
 	Estimate estimateJSON    `json:"estimate"`
 }
 
@@ -82,7 +84,7 @@ func lineOf(l budget.Line) lineJSON {
 	j := lineJSON{
 		Key: l.Key, Attempts: l.Attempts, Released: l.Released, Tasks: l.Tasks, Tokens: l.Settled.Tokens,
 		Exact: l.Exact.Tokens, Assumed: l.Assumed.Tokens, Overrun: l.Overrun.Tokens, Debt: debt.Tokens,
-		Usage: l.Usage, Unpriced: l.Unpriced,
+		Usage: l.Usage, Unpriced: l.Unpriced, Over: l.Overrun.Cost, Owed: debt.Cost,
 		Estimate: estimateJSON{e.Attempts, e.Above, e.Held, e.Charged, e.Counted, e.Input},
 	}
 	if !debt.IsZero() {
@@ -121,6 +123,7 @@ var csvColumns = []string{
 	"input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "audio_input", "audio_output", "reasoning",
 	"cost_nano_usd", "unpriced_tokens",
 	"estimated_attempts", "above_hold", "held", "charged", "counted_input", "actual_input",
+	"overrun_nano_usd", "debt_nano_usd",
 }
 
 // writeCSV writes the one grouping, with a header.
@@ -153,7 +156,7 @@ func (l lineJSON) record() []string {
 		l.Overrun, l.Debt, causes.Overrun, causes.Recorded, causes.Lowered, causes.Soft,
 		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning)...)
 	return append(append(record, cost), integers(l.Unpriced,
-		int64(e.Attempts), int64(e.Above), e.Held, e.Charged, e.Counted, e.Input)...)
+		int64(e.Attempts), int64(e.Above), e.Held, e.Charged, e.Counted, e.Input, int64(l.Over), int64(l.Owed))...)
 }
 
 func integers(list ...int64) []string {

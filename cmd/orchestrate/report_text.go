@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -54,7 +55,7 @@ func (l lineJSON) row(key, share string) []string {
 	input := l.Usage.InputTokens()
 	return []string{
 		key, count(int64(l.Attempts)), ratio(int64(l.Attempts), int64(l.Tasks)), count(l.Tokens), share, count(l.Exact), count(l.Assumed),
-		count(input), count(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input), count(l.Overrun), count(l.Debt), cost,
+		count(input), count(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input), amountText(budget.Amount{Tokens: l.Overrun, Cost: l.Over}), amountText(budget.Amount{Tokens: l.Debt, Cost: l.Owed}), cost,
 	}
 }
 

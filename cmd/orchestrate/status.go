@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
@@ -27,6 +28,8 @@ type status struct {
 	run    string // the newest run, whose scopes are shown
 	path   string
 	hidden int // tasks that were not asked for
+	zone   *time.Location
+	owner  *sqlite.Owner // nil if nobody has the books
 
 	unconfirmed sqlite.Unconfirmed
 }
@@ -43,7 +46,7 @@ func (w *wide) Load(ctx context.Context, runs ...string) (state budget.State, er
 }
 
 // readStatus reads the books without owning them: during a run, too.
-func readStatus(ctx context.Context, p *project, tasks bool) (status, error) {
+func readStatus(ctx context.Context, p *project, tasks bool, attempts int) (status, error) {
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return status{}, err
@@ -61,9 +64,12 @@ func readStatus(ctx context.Context, p *project, tasks bool) (status, error) {
 	if err != nil {
 		return status{}, err
 	}
-	s := status{report: m.Report(), run: run, path: p.ledgerPath(), hidden: without.tasks}
+	s := status{
+		report: m.Report(), run: run, path: p.ledgerPath(), hidden: without.tasks,
+		zone: p.config.Budget.TimeZone, owner: sqlite.OwnerOf(p.ledgerPath()),
+	}
 	if ok {
-		s.unconfirmed, err = books.Unconfirmed(ctx, maxUnconfirmed)
+		s.unconfirmed, err = books.Unconfirmed(ctx, attempts)
 	}
 	return s, err
 }
@@ -142,12 +148,17 @@ func (s status) json() any {
 		Schema int           `json:"schema_version"`
 		Mode   budget.Mode   `json:"mode"`
 		Period budget.Period `json:"period"`
+		Over   bool          `json:"period_is_over"` // what spends next begins another
 		Run    string        `json:"run,omitempty"`
+		Owner  *sqlite.Owner `json:"owner"` // null: nobody has the books
 		Ledger string        `json:"ledger"`
 		Scopes []scopeJSON   `json:"scopes"`
 
 		Unconfirmed unconfirmedJSON `json:"unconfirmed"`
-	}{schemaVersion, s.report.Mode, s.report.Period, s.run, s.path, []scopeJSON{}, unconfirmedOf(s.unconfirmed)}
+	}{
+		schemaVersion, s.report.Mode, s.report.Period, isOver(s.report.Period), s.run, s.owner, s.path, []scopeJSON{},
+		unconfirmedOf(s.unconfirmed),
+	}
 	for _, scope := range s.report.Scopes {
 		out.Scopes = append(out.Scopes, scopeOf(scope))
 	}
@@ -161,14 +172,30 @@ func (s status) text() string {
 	}
 	text := "nothing was run yet"
 	if period := s.report.Period; period.ID > 0 {
-		text = fmt.Sprintf("period %d, since %s", period.ID, period.Start.Local().Format("2006-01-02 15:04"))
+		text = fmt.Sprintf("period %d, %s", period.ID, periodText(period, s.zone))
 	}
-	text += fmt.Sprintf(", %s mode, books in %s\n", s.report.Mode, s.path)
+	text += fmt.Sprintf(", %s mode, books in %s\n%s", s.report.Mode, s.path, s.notesText())
 	text += renderTable([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows)
 	if s.hidden > 0 {
 		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", plural(s.hidden, "task"), s.run)
 	}
-	return text + unconfirmedText(s.unconfirmed)
+	return text + unconfirmedText(s.unconfirmed, s.zone)
+}
+
+// notesText says what the figures below it do not.
+func (s status) notesText() string {
+	text := ""
+	if isOver(s.report.Period) {
+		text += "this period is over: the next run begins another, with the whole budget\n"
+	}
+	if s.owner == nil {
+		return text
+	}
+	if s.owner.Gone {
+		return text + fmt.Sprintf("process %d, which had the books since %s, is gone: the next run resolves what it left held\n",
+			s.owner.PID, clockText(s.owner.Since, s.zone))
+	}
+	return text + fmt.Sprintf("in use by process %d since %s\n", s.owner.PID, clockText(s.owner.Since, s.zone))
 }
 
 func statusRow(s budget.Status) []string {
