@@ -180,14 +180,14 @@ func TestImportedRuns(t *testing.T) {
 	}
 	importText(t, target, export(t, source, ExportOptions{}))
 	runs, err := target.Runs(t.Context())
-	if err != nil || len(runs) != 2 || !runs[0].Imported || runs[0].Status != "ended" || runs[1].Imported {
+	if err != nil || len(runs) != 2 || runs[0].Imported || !runs[1].Imported || runs[1].Status != "ended" {
 		t.Errorf("%+v, %v", runs, err)
 	}
 	if err := source.EndRun(t.Context(), "run-a", time.Unix(99, 0), "interrupted"); err != nil {
 		t.Fatal(err)
 	}
 	importText(t, target, export(t, source, ExportOptions{}))
-	if runs, err = target.Runs(t.Context()); err != nil || runs[0].Status != "interrupted" || runs[0].Ended.Unix() != 99 {
+	if runs, err = target.Runs(t.Context()); err != nil || runs[1].Status != "interrupted" || runs[1].Ended.Unix() != 99 {
 		t.Errorf("%+v, %v", runs, err)
 	}
 }

@@ -29,9 +29,10 @@ const (
 		task_file = excluded.task_file, digest = excluded.digest, status = excluded.status, ended = NULL`
 	endRun = `UPDATE runs SET ended = ?, status = ? WHERE id = ?`
 
+	// In order of the books, which no clock disturbs: seq counts up from 1, and down from -1 for imported runs.
 	selectFromRuns    = `SELECT id, task_file, digest, started, ended, status, simulated, seq < 0 FROM runs `
-	selectRuns        = selectFromRuns + `ORDER BY started DESC, seq DESC`
-	selectRunsInOrder = selectFromRuns + `ORDER BY started, abs(seq)`
+	selectRuns        = selectFromRuns + `ORDER BY seq < 0, abs(seq) DESC`
+	selectRunsInOrder = selectFromRuns + `ORDER BY seq > 0, abs(seq)`
 
 	// The newest result entry of each task.
 	selectResults = selectEntries + `WHERE op = 'result' AND run = ?1 AND seq IN
@@ -64,7 +65,8 @@ func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status st
 	})
 }
 
-// Runs returns all runs, newest first.
+// Runs returns all runs: those that began here, the last to begin first, whatever the clock said and whichever was
+// resumed since; then those that were imported, the last to be entered first.
 func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
 	var runs []Run
 	for r, err := range rows(ctx, l, scanRun, selectRuns) {
