@@ -185,8 +185,8 @@ func (m *Manager) charge(e *Entry, o Outcome) {
 		price, priced = m.cfg.Prices[e.Model]
 	}
 	switch {
-	case o.Billed != nil:
-		e.Used.Cost = *o.Billed
+	case o.Billed != nil: // all of the cost, fees included
+		e.Used.Cost, e.Usage.Fees = *o.Billed, min(e.Usage.Fees, *o.Billed)
 	case priced:
 		e.Used.Cost, e.PriceVersion = price.Cost(&o.Usage), m.cfg.PriceVersion
 	default:

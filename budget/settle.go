@@ -42,8 +42,8 @@ func (h *hold) settle(o *Outcome) {
 		}
 	}
 	switch {
-	case billed != nil:
-		c.used.Cost = *billed
+	case billed != nil: // all of the cost, fees included
+		c.used.Cost, c.outcome.Usage.Fees = *billed, min(c.outcome.Usage.Fees, *billed)
 	case price != nil:
 		c.used.Cost = price.Cost(&c.outcome.Usage)
 	default:
