@@ -25,7 +25,9 @@ const (
 // neither: one takes back what stands, marked as that was, and one charges o, exactly. Their ids are the
 // attempt's with ~1 and ~2, a repeated correction goes on with ~3 and ~4. An attempt that is charged less
 // owes less; an excess over a limit is debt of the cause [CauseRecorded]. Adjust returns the two entries.
-// After an error nothing of it counts; it is [ErrConflict] if of lacks a correction that the books have.
+// After an error nothing of it counts; it is [ErrConflict] if of lacks a correction that the books have. What could not
+// be counted is refused: a cost above the largest, and a sum that would leave an account of the manager or, where the
+// ledger has a method Totals as [Memory] has, any other one near the largest number.
 //
 // A period that is over has no limit in force any more. The limits of a run, its workers and its tasks are
 // known to a manager that was opened for that run ([Config].Run).
@@ -40,15 +42,19 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && (*o.Billed < 0 || *o.Billed > maxCost)) {
 		return nil, fmt.Errorf("budget: adjust: no attempt can have used %+v", o.Usage)
 	}
+	totals, err := m.totalsOf(ctx, s.charge)
+	if err != nil {
+		return nil, fmt.Errorf("budget: adjust: %w", err)
+	}
 	m.mu.Lock()
 	if m.stopped != nil {
 		defer m.mu.Unlock()
 		return nil, m.stopped
 	}
 	a := m.adjustment(s, o)
-	if c := s.charge; c.Used == a.redo.Used && c.Usage == a.redo.Usage && c.Unpriced == a.redo.Unpriced && !c.Assumed {
+	if err := a.check(s, totals); err != nil {
 		defer m.mu.Unlock()
-		return nil, fmt.Errorf("budget: adjust: the books have %v for attempt %s already", c.Used, s.id)
+		return nil, fmt.Errorf("budget: adjust: %w", err)
 	}
 	a.begin()
 	m.mu.Unlock()
@@ -222,6 +228,48 @@ func (e Entry) negated() Entry {
 	}
 	e.Used, e.Overrun = Amount{}.Sub(e.Used), Amount{}.Sub(e.Overrun)
 	return e
+}
+
+// totaller is a ledger that knows the totals of accounts that its manager has not loaded.
+type totaller interface {
+	Totals(context.Context, ...Account) (map[Account]Counters, error)
+}
+
+// totalsOf returns the totals of the accounts that e is charged to, as far as the ledger tells.
+func (m *Manager) totalsOf(ctx context.Context, e Entry) (map[Account]Counters, error) {
+	ledger, ok := m.cfg.Ledger.(totaller)
+	if !ok {
+		return nil, nil
+	}
+	var accounts []Account
+	for _, s := range e.Scopes {
+		accounts = append(accounts, e.Account(s))
+	}
+	return ledger.Totals(ctx, accounts...)
+}
+
+// check refuses a correction that changes nothing, and one that could not be counted. totals are those of accounts that
+// the manager has not loaded. The caller holds the manager's mutex.
+func (a *adjustment) check(s standing, totals map[Account]Counters) error {
+	c := s.charge
+	if c.Used == a.redo.Used && c.Usage == a.redo.Usage && c.Unpriced == a.redo.Unpriced && !c.Assumed {
+		return fmt.Errorf("the books have %v for attempt %s already", c.Used, s.id)
+	}
+	if a.redo.Used.Tokens > MaxTokens || a.redo.Used.Cost >= maxCost {
+		return fmt.Errorf("%v is more than can be counted (less than %v, at most %d tokens)", a.redo.Used, maxCost, MaxTokens)
+	}
+	for _, acc := range a.accounts {
+		sum := acc.Counters
+		if a.manager.accounts[acc.key] == nil {
+			sum = totals[acc.key]
+		}
+		sum.Apply(a.undo, acc.key.Scope)
+		sum.Apply(a.redo, acc.key.Scope)
+		if sum.overflows() {
+			return fmt.Errorf("with %v the sums of %v would be more than can be counted", a.redo.Used, acc.key.Scope)
+		}
+	}
+	return nil
 }
 
 // begin takes at once what the correction charges more, as a hold would; see [hold.begin].
