@@ -26,7 +26,7 @@ type Run struct {
 const (
 	beginRun = `INSERT INTO runs (id, task_file, digest, started, status, simulated) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET
-		task_file = excluded.task_file, digest = excluded.digest, status = excluded.status, ended = NULL`
+		task_file = excluded.task_file, digest = excluded.digest, status = excluded.status, ended = NULL, simulated = min(simulated, excluded.simulated)`
 	endRun = `UPDATE runs SET ended = ?, status = ? WHERE id = ?`
 
 	// In order of the books, which no clock disturbs: seq counts up from 1, and down from -1 for imported runs.
@@ -40,7 +40,7 @@ const (
 )
 
 // BeginRun notes that r has begun; Ended is ignored. A run that is there already goes on (it is resumed): it
-// keeps its start, and is no longer ended.
+// keeps its start, and is no longer ended; it stays simulated only if r is.
 func (l *Ledger) BeginRun(_ context.Context, r Run) error {
 	if r.ID == "" || r.Started.IsZero() {
 		return fmt.Errorf("budget/sqlite: run %q started %v needs an id and a start", r.ID, r.Started)

@@ -46,8 +46,8 @@ func TestRuns(t *testing.T) {
 	want(second, first)
 
 	resumed := first
-	resumed.Started, resumed.Status = at(40), "running"
-	begin(resumed)
+	resumed.Started, resumed.Status, resumed.Simulated = at(40), "running", true
+	begin(resumed) // a part of it was real
 	first.Ended, first.Status = time.Time{}, "running"
 	want(second, first)
 
