@@ -94,6 +94,9 @@ func TestEveryVersionOpens(t *testing.T) {
 		if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
 			t.Errorf("version %d: %+v, %v", version, v, err)
 		}
+		if _, err := l.writer.db.ExecContext(t.Context(), "UPDATE entries SET time = 1"); err == nil || !strings.Contains(err.Error(), "never changed") {
+			t.Errorf("version %d: entries can be changed", version)
+		}
 		m, err := budget.Open(t.Context(), budget.Config{Ledger: l}) // resolves its open holds
 		if err != nil || m.Total().Held != (budget.Amount{}) {
 			t.Errorf("version %d: %v", version, err)
