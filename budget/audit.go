@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -136,15 +135,13 @@ func (e Entry) estimated(hold Entry) error {
 
 // corrects checks the place of e among the corrections of its attempt, which its id tells.
 func (a *Audit) corrects(e Entry) error {
-	i := strings.LastIndexByte(e.ID, '~')
-	n, err := strconv.Atoi(e.ID[i+1:])
-	if i < 0 || err != nil || strconv.Itoa(n) != e.ID[i+1:] {
-		return nil //nolint:nilerr // not one of Adjust's, which come in pairs
+	attempt, n, ok := CorrectionOf(e.ID)
+	if !ok { // not one of Adjust's, which come in pairs
+		return nil
 	}
 	if a.corrected == nil {
 		a.corrected = make(map[string]int)
 	}
-	attempt := e.ID[:i]
 	before := a.corrected[attempt]
 	a.corrected[attempt] = n
 	if n != before+1 {

@@ -129,7 +129,7 @@ func (i *importer) read(r io.Reader) (err error) {
 // complete refuses a file that leaves holds open, or a correction half done.
 func (i *importer) complete() error {
 	for _, id := range i.audit.Halves() {
-		attempt, n, _ := correctionOf(id)
+		attempt, n, _ := budget.CorrectionOf(id)
 		return i.refuse("adjust entry %s is half a correction: %s~%d, which belongs to it, is not there", id, attempt, n+1)
 	}
 	if len(i.held) == 0 {

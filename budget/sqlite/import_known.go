@@ -3,8 +3,6 @@ package sqlite
 import (
 	"database/sql"
 	"errors"
-	"strconv"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
@@ -14,7 +12,7 @@ import (
 // follows refuses what would end or correct, in another period, an attempt that was here before.
 func (i *importer) follows(e budget.Entry) (err error) {
 	period := e.Period
-	switch attempt, _, numbered := correctionOf(e.ID); {
+	switch attempt, _, numbered := budget.CorrectionOf(e.ID); {
 	case e.Op == budget.OpSettle || e.Op == budget.OpRelease:
 		period = i.held[e.ID].period // the audit has seen the hold
 	case e.Op == budget.OpAdjust && numbered:
@@ -53,19 +51,12 @@ func (i *importer) there(e budget.Entry) error {
 		i.EntriesThere++
 		return nil
 	}
-	if attempt, _, ok := correctionOf(e.ID); ok && e.Op == budget.OpAdjust {
+	if attempt, _, ok := budget.CorrectionOf(e.ID); ok && e.Op == budget.OpAdjust {
 		i.left[attempt] = true
 		i.Corrections++
 		return nil
 	}
 	return i.refuse("%w: %s entry %s is here with other content", budget.ErrConflict, e.Op, e.ID)
-}
-
-// correctionOf takes the id of a correction apart: attempt~n.
-func correctionOf(id string) (attempt string, n int, ok bool) {
-	i := strings.LastIndexByte(id, '~')
-	n, err := strconv.Atoi(id[i+1:])
-	return id[:max(0, i)], n, i >= 0 && err == nil
 }
 
 // ofOwn reports whether e corrects an attempt on which this ledger's own word stands: one that was not imported, or
@@ -74,7 +65,7 @@ func correctionOf(id string) (attempt string, n int, ok bool) {
 // Entering the correction of an own attempt would change periods that are not the file's, perhaps the present one; in a
 // period below zero it would take back there what was never charged there.
 func (i *importer) ofOwn(e budget.Entry) (bool, error) {
-	attempt, _, ok := correctionOf(e.ID)
+	attempt, _, ok := budget.CorrectionOf(e.ID)
 	if e.Op != budget.OpAdjust || !ok {
 		return false, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,7 +98,8 @@ func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
 				break
 			}
 		}
-		if damaged(err) {
+		if damaged(err) || (err != nil && code(err) == 0 && ctx.Err() == nil && !errors.Is(l.closedOr(err), ErrClosed)) {
+			// So is a value of another type than its column's, which the driver cannot scan.
 			c.addf("file", "%v", err)
 			err = nil
 		}
@@ -169,7 +171,11 @@ func (c *verifier) entries() error {
 		c.Entries++
 		// Numbers have no gaps: each is the highest one and one more, also after a write that was undone.
 		if s.seq > next {
-			c.add(Problem{Table: "entries", Seq: next, What: fmt.Sprintf("it is not there, and %d after it are not", s.seq-next-1)})
+			what := "it is not there"
+			if s.seq > next+1 {
+				what = fmt.Sprintf("it and those after it, up to %d, are not there", s.seq-1)
+			}
+			c.add(Problem{Table: "entries", Seq: next, What: what})
 		}
 		next = s.seq + 1
 		if what := c.entry(s); what != "" {

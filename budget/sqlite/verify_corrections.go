@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -18,7 +19,8 @@ const selectCorrections = `
 		e.scopes, e.period, e.model, coalesce(b.used_tokens, 0), coalesce(b.used_nano_usd, 0)
 	FROM corrections AS a
 	LEFT JOIN entries AS e ON e.seq = (SELECT min(seq) FROM entries WHERE id = a.attempt AND op IN ('settle', 'release', 'record'))
-	LEFT JOIN entries AS b ON a.n % 2 = 1 AND (a.n = 1 AND b.seq = e.seq OR a.n > 1 AND b.id = a.attempt || '~' || (a.n - 1) AND b.op = 'adjust')
+	LEFT JOIN entries AS b ON b.seq = CASE WHEN a.n = 1 THEN e.seq WHEN a.n % 2 = 1 THEN
+		(SELECT seq FROM entries WHERE id = a.attempt || '~' || (a.n - 1) AND op = 'adjust') END
 	WHERE e.seq IS NULL OR a.scopes <> e.scopes OR a.period <> e.period OR a.model <> e.model
 		OR b.seq IS NOT NULL AND (a.used_tokens <> -b.used_tokens OR a.used_nano_usd <> -b.used_nano_usd)
 	ORDER BY a.seq`
@@ -62,7 +64,7 @@ func (c *verifier) halves() error {
 	for _, id := range c.audit.Halves() {
 		p := Problem{Table: "entries", ID: id, Op: budget.OpAdjust, What: "the other half of the correction is not there"}
 		err := c.tx.QueryRowContext(c.ctx, "SELECT seq FROM entries WHERE id = ? AND op = 'adjust'", id).Scan(&p.Seq)
-		if err != nil {
+		if err != nil && !errors.Is(err, sql.ErrNoRows) { // which only a damaged index says
 			return err
 		}
 		c.add(p)

@@ -117,7 +117,7 @@ func TestVerifyFinds(t *testing.T) {
 		{"a correction of nothing", "UPDATE entries SET id = 'x' || id WHERE id LIKE '%~_'", "adjust", "no attempt"},
 		{"a correction of another model", "UPDATE entries SET model = 'm', scopes = replace(scopes, model, 'm') WHERE id LIKE '%~2'", "adjust", "its attempt to"},
 		{"a correction that takes back something else", "UPDATE entries SET used_tokens = used_tokens - 1, input = input - 1 WHERE id LIKE '%~1'", "adjust", "takes back"},
-		{"entries that are gone", "DELETE FROM entries WHERE op = 'record' AND seq > 100", "", "is not there"},
+		{"entries that are gone", "DELETE FROM entries WHERE seq BETWEEN 100 AND 120", "", "entry 100: it and those after it, up to 120, are not there"},
 		{"terminal escapes", fmt.Sprintf(damageOne, "run = char(27) || '[2J' || x'ff'", "settle"), "settle", `\x1b[2J`},
 		{"a correction elsewhere", `UPDATE entries SET period = 5 WHERE id LIKE '%~2'`, "adjust", "in period 5, its attempt to"},
 		{"a number that is none", fmt.Sprintf(damageOne, "used_tokens = 9223372036854775807", "settle"), "settle", "more than can be counted"},
