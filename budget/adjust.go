@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,7 +26,9 @@ const (
 // neither: one takes back what stands, marked as that was, and one charges o, exactly. Their ids are the
 // attempt's with ~1 and ~2, a repeated correction goes on with ~3 and ~4. An attempt that is charged less
 // owes less; an excess over a limit is debt of the cause [CauseRecorded]. Adjust returns the two entries.
-// After an error nothing of it counts; it is [ErrConflict] if of lacks a correction that the books have.
+// After an error nothing of it counts; it is [ErrConflict] if of lacks a correction that the books have. What could not
+// be counted is refused: a cost above the largest, and a sum that would leave an account of the manager or, where the
+// ledger has a method Totals as [Memory] has, any other one near the largest number.
 //
 // A period that is over has no limit in force any more. The limits of a run, its workers and its tasks are
 // known to a manager that was opened for that run ([Config].Run).
@@ -40,15 +43,19 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && (*o.Billed < 0 || *o.Billed > maxCost)) {
 		return nil, fmt.Errorf("budget: adjust: no attempt can have used %+v", o.Usage)
 	}
+	totals, err := m.totalsOf(ctx, s.charge)
+	if err != nil {
+		return nil, fmt.Errorf("budget: adjust: %w", err)
+	}
 	m.mu.Lock()
 	if m.stopped != nil {
 		defer m.mu.Unlock()
 		return nil, m.stopped
 	}
 	a := m.adjustment(s, o)
-	if c := s.charge; c.Used == a.redo.Used && c.Usage == a.redo.Usage && c.Unpriced == a.redo.Unpriced && !c.Assumed {
+	if err := a.check(s, totals); err != nil {
 		defer m.mu.Unlock()
-		return nil, fmt.Errorf("budget: adjust: the books have %v for attempt %s already", c.Used, s.id)
+		return nil, fmt.Errorf("budget: adjust: %w", err)
 	}
 	a.begin()
 	m.mu.Unlock()
@@ -64,6 +71,17 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 	}
 	m.warn(warnings)
 	return []Entry{a.undo, a.redo}, nil
+}
+
+// CorrectionOf takes the id of an entry of [Manager.Adjust] apart: the attempt that it corrects, and its number among the
+// attempt's corrections. Odd ones take back, even ones charge anew. No other id is ok.
+func CorrectionOf(id string) (attempt string, n int, ok bool) {
+	i := strings.LastIndexByte(id, '~')
+	n, err := strconv.Atoi(id[i+1:])
+	if i < 0 || err != nil || n < 1 || strconv.Itoa(n) != id[i+1:] {
+		return "", 0, false
+	}
+	return id[:i], n, true
 }
 
 // standing is what the books say of an attempt at this moment.
@@ -185,8 +203,8 @@ func (m *Manager) charge(e *Entry, o Outcome) {
 		price, priced = m.cfg.Prices[e.Model]
 	}
 	switch {
-	case o.Billed != nil:
-		e.Used.Cost = *o.Billed
+	case o.Billed != nil: // all of the cost, fees included
+		e.Used.Cost, e.Usage.Fees = *o.Billed, min(e.Usage.Fees, *o.Billed)
 	case priced:
 		e.Used.Cost, e.PriceVersion = price.Cost(&o.Usage), m.cfg.PriceVersion
 	default:

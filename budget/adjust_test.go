@@ -252,3 +252,50 @@ func TestRandomAdjustments(t *testing.T) {
 		}
 	}
 }
+
+// TestAdjustBeyondCounting: a correction that numbers could not hold is refused before anything is written, in the
+// present period and in one that is over.
+func TestAdjustBeyondCounting(t *testing.T) {
+	for name, over := range map[string]bool{"in the present period": false, "in a period that is over": true} {
+		t.Run(name, func(t *testing.T) {
+			l := budget.NewMemory()
+			m := openManager(t, l, budget.Config{Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}})
+			var ids []string
+			for range 5 {
+				r := mustReserve(t, m, t.Context(), call(60, 40))
+				must(t, r.Settle(t.Context(), used(60, 20)))
+				ids = append(ids, r.ID())
+			}
+			if over {
+				must(t, m.Reset(t.Context()))
+			}
+			before := l.Entries()
+			refused := func(o budget.Outcome, want string) {
+				t.Helper()
+				if _, err := m.Adjust(t.Context(), attemptOf(l, ids[4]), o); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("err = %v, want %q", err, want)
+				}
+				if n := len(l.Entries()) - len(before); n > 0 {
+					t.Errorf("%d entries were written", n)
+				}
+			}
+			refused(truth(budget.MaxTokens, 1), "is more than can be counted")
+			dear := truth(1, 1)
+			dear.Usage.Fees = 1 << 60
+			refused(dear, "is more than can be counted")
+
+			most := truth(1, 1)
+			most.Billed = new(budget.NanoUSD(1<<60 - 1))
+			for _, id := range ids[:3] {
+				_, err := m.Adjust(t.Context(), attemptOf(l, id), most)
+				must(t, err)
+			}
+			before = l.Entries()
+			refused(most, "the sums of total would be more than can be counted")
+			var audit budget.Audit
+			for _, e := range l.Entries() {
+				must(t, audit.Add(e))
+			}
+		})
+	}
+}

@@ -1,12 +1,14 @@
 package budget
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Audit reads books from their beginning, one entry after the other, and says what is wrong with each. It
-// keeps the open holds and the totals, and no entries. The zero Audit is ready.
+// keeps the open holds, the totals and the ids of corrected attempts, and no entries. The zero Audit is ready.
 //
 //	var audit budget.Audit
 //	for e, err := range ledger.All(ctx) {
@@ -15,10 +17,11 @@ import (
 //			return fmt.Errorf("entry %s: %w", e.ID, err)
 //		}
 //	}
-//	// audit.Totals() and audit.Open() are what the ledger must have stored
+//	// audit.Totals() and audit.Open() are what the ledger must have stored, audit.Halves() must be none
 type Audit struct {
-	open   map[string]Entry
-	totals map[Account]Counters
+	open      map[string]Entry
+	totals    map[Account]Counters
+	corrected map[string]int // how many adjustments attempts have had
 }
 
 // Totals returns the sums of the entries so far. It belongs to the audit.
@@ -27,13 +30,27 @@ func (a *Audit) Totals() map[Account]Counters { return a.totals }
 // Open returns the reserve entries of the holds that are open so far, by id. It belongs to the audit.
 func (a *Audit) Open() map[string]Entry { return a.open }
 
+// Halves returns, in order, the ids of corrections so far that take back what was charged without the one that must
+// follow, which charges what is right: they are written together (see [Manager.Adjust]).
+func (a *Audit) Halves() []string {
+	var ids []string
+	for attempt, n := range a.corrected {
+		if n%2 == 1 {
+			ids = append(ids, fmt.Sprintf("%s~%d", attempt, n))
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // Add reports the first thing that is wrong with e as the next entry of the books:
 //
 //   - what no ledger accepts ([Entry.Validate]), or sums that no number could hold;
 //   - figures that do not fit its operation: a usage that is not the sum of its buckets, an overrun that is
-//     not what was used above the hold, two scopes of one kind;
-//   - a settlement or release whose hold is not open, or had other scopes, another period or another
-//     amount; a hold that is opened twice;
+//     not what was used above the hold, fees above the cost, two scopes of one kind, a model that is not its scope's;
+//   - a settlement or release whose hold is not open, or had other scopes, another period, another
+//     amount or another estimate; a hold that is opened twice;
+//   - a correction without a reason, or one whose number does not follow on that of the attempt's last;
 //   - an account that it leaves with less than nothing held.
 //
 // An entry that is wrong counts all the same, as far as it can, so that one mistake is told once.
@@ -94,6 +111,41 @@ func (a *Audit) follows(e Entry) error {
 		case !slices.Equal(hold.Scopes, e.Scopes):
 			return fmt.Errorf("it is charged to %v, its hold to %v", e.Scopes, hold.Scopes)
 		}
+		return e.estimated(hold)
+	case OpAdjust:
+		return a.corrects(e)
+	}
+	return nil
+}
+
+// estimated checks that e repeats what was expected when its hold was taken.
+func (e Entry) estimated(hold Entry) error {
+	switch {
+	case hold.Model != e.Model:
+		return fmt.Errorf("its model is %q, its hold's %q", e.Model, hold.Model)
+	case hold.Bound != e.Bound:
+		return fmt.Errorf("its bound is %q, its hold's %q", e.Bound, hold.Bound)
+	case hold.Counted != e.Counted:
+		return fmt.Errorf("it counted %d tokens of input, its hold counted %d", e.Counted, hold.Counted)
+	case hold.Output != e.Output:
+		return fmt.Errorf("its output cap is %d, its hold's cap %d", e.Output, hold.Output)
+	}
+	return nil
+}
+
+// corrects checks the place of e among the corrections of its attempt, which its id tells.
+func (a *Audit) corrects(e Entry) error {
+	attempt, n, ok := CorrectionOf(e.ID)
+	if !ok { // not one of Adjust's, which come in pairs
+		return nil
+	}
+	if a.corrected == nil {
+		a.corrected = make(map[string]int)
+	}
+	before := a.corrected[attempt]
+	a.corrected[attempt] = n
+	if n != before+1 {
+		return fmt.Errorf("it is correction %d of its attempt, after %d", n, before)
 	}
 	return nil
 }
@@ -127,6 +179,15 @@ func (e Entry) consistent() error {
 		return fmt.Errorf("it charges %v without a price", e.Used.Cost)
 	case e.Op != OpAdjust && (e.Usage.negative() || e.Used.Cost < 0):
 		return fmt.Errorf("it charges %v, which only a correction can", e.Used)
+	case !e.Unpriced && charge && (max(e.Usage.Fees, -e.Usage.Fees) > max(e.Used.Cost, -e.Used.Cost)):
+		return fmt.Errorf("its fees are %v, more than its cost of %v", e.Usage.Fees, e.Used.Cost)
+	case e.Op == OpAdjust && strings.TrimSpace(e.Reason) == "":
+		return errors.New("it is a correction without a reason")
+	}
+	for _, s := range e.Scopes {
+		if s.Kind == KindModel && s.Name != e.Model && (hold || charge) {
+			return fmt.Errorf("its model is %q, its scope is %v", e.Model, s)
+		}
 	}
 	if over := e.Used.Sub(e.Hold).Max(Amount{}); e.Op == OpSettle && e.Overrun != over {
 		return fmt.Errorf("its overrun is %v, it used %v more than it held", e.Overrun, over)

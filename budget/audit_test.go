@@ -80,6 +80,16 @@ func TestAuditFinds(t *testing.T) {
 		{"a negative hold", change(reserve, func(e *budget.Entry) { e.ID, e.Hold = "b", tokens(-1) }), "holds -1 tokens"},
 		{"a negative charge", change(settle, func(e *budget.Entry) { e.Used, e.Usage, e.Overrun = tokens(-1), budget.Usage{Input: -1}, tokens(0) }), "only a correction can"},
 		{"money without a price", change(settle, func(e *budget.Entry) { e.Unpriced, e.Used.Cost, e.Overrun.Cost = true, 1, 1 }), "without a price"},
+		{"fees", change(settle, func(e *budget.Entry) { e.Usage.Fees, e.Used.Cost, e.Overrun.Cost = 6, 5, 5 }), "fees are $0.000000006, more than its cost of $0.000000005"},
+		{"fees of unknown cost", change(settle, func(e *budget.Entry) { e.Usage.Fees, e.Unpriced = 6, true }), ""},
+		{"another model", change(settle, func(e *budget.Entry) { e.Model = "n" }), `its model is "n", its hold's ""`},
+		{"another count", change(settle, func(e *budget.Entry) { e.Counted = 3 }), "counted 3 tokens of input, its hold counted 0"},
+		{"another cap", change(release, func(e *budget.Entry) { e.Output = 3 }), "output cap is 3, its hold's cap 0"},
+		{"another bound", change(release, func(e *budget.Entry) { e.Bound = budget.Upper }), `bound is "upper", its hold's ""`},
+		{"a model that is not its scope's", change(settle, func(e *budget.Entry) {
+			e.Op, e.Hold, e.Overrun, e.Model, e.Scopes = budget.OpRecord, tokens(0), tokens(0), "n", []budget.Scope{budget.Model("m")}
+		}), `its model is "n", its scope is model:m`},
+		{"a correction without a reason", change(settle, func(e *budget.Entry) { e.Op, e.Hold, e.Reason = budget.OpAdjust, tokens(0), " " }), "without a reason"},
 		{"a debt elsewhere", change(settle, func(e *budget.Entry) { e.Debts = []budget.Debt{{Scope: budget.Task("t"), Cause: budget.CauseSoft}} }), "which it cannot book"},
 		{"too much", change(settle, func(e *budget.Entry) { e.Usage.Input = math.MaxInt64 }), "more than can be counted"},
 		{"too much owed", change(settle, owe(math.MinInt64)), "more than can be counted"},
@@ -116,4 +126,35 @@ func TestAuditOverflow(t *testing.T) {
 		}
 	}
 	t.Error("not found")
+}
+
+// TestAuditCorrections: they come in pairs and are numbered on.
+func TestAuditCorrections(t *testing.T) {
+	at := budgettest.NewBooks("a", 1).Next().Time
+	adjust := func(id string) budget.Entry {
+		return budget.Entry{ID: id, Op: budget.OpAdjust, Time: at, Period: 1, Scopes: []budget.Scope{budget.Total}, Reason: "invoice"}
+	}
+	for _, tc := range []struct {
+		name, ids, want, halves string
+	}{
+		{"twice", "a~1 a~2 a~3 a~4", "", ""},
+		{"of two attempts", "a~1 b~1 a~2 b~2", "", ""},
+		{"of an attempt whose id looks like one", "a~1~1 a~1~2", "", ""},
+		{"in another form", "a a~ a~x a~01 ~", "", ""},
+		{"a half", "a~1 b~1 b~2 b~3", "", "a~1 b~3"},
+		{"a gap", "a~1 a~2 a~4", "a~4: it is correction 4 of its attempt, after 2", ""},
+		{"the second alone", "a~2", "a~2: it is correction 2 of its attempt, after 0", ""},
+		{"twice the first", "a~1 a~1", "a~1: it is correction 1 of its attempt, after 1", "a~1"},
+	} {
+		var audit budget.Audit
+		var wrong []string
+		for id := range strings.FieldsSeq(tc.ids) {
+			if err := audit.Add(adjust(id)); err != nil {
+				wrong = append(wrong, id+": "+err.Error())
+			}
+		}
+		if got, halves := strings.Join(wrong, "; "), strings.Join(audit.Halves(), " "); got != tc.want || halves != tc.halves {
+			t.Errorf("%s: %q, halves %q, want %q, %q", tc.name, got, halves, tc.want, tc.halves)
+		}
+	}
 }

@@ -76,7 +76,7 @@ type Outcome struct {
 	// Served is the model that answered, where the provider names it. It chooses the price if it has one.
 	Served string
 
-	// Billed is the cost that the provider itself stated; nil where it stated none.
+	// Billed is the cost that the provider itself stated, fees included; nil where it stated none.
 	Billed *NanoUSD
 
 	// RequestID is the provider's name for the attempt.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -92,6 +93,13 @@ func (m *Memory) Load(_ context.Context, runs ...string) (State, error) {
 		}
 	}
 	return state, nil
+}
+
+// Totals returns the totals of the accounts that have any.
+func (m *Memory) Totals(_ context.Context, accounts ...Account) (map[Account]Counters, error) {
+	totals := Fold(m.Entries())
+	maps.DeleteFunc(totals, func(a Account, _ Counters) bool { return !slices.Contains(accounts, a) })
+	return totals, nil
 }
 
 // currentPeriod returns the period that the newest reset began or, without a reset, the highest above zero

@@ -45,7 +45,7 @@ func (m *Manager) resolveHold(h *hold, e Entry) {
 // adopt makes a hold of a reserve entry. The caller holds m.mu.
 func (m *Manager) adopt(e Entry) *hold {
 	h := m.newHold()
-	h.call = Call{ID: e.ID, Model: e.Model, Input: e.Hold.Tokens - e.Output, Counted: e.Counted, MaxOutput: e.Output, Bound: e.Bound}
+	h.call = Call{ID: e.ID, Model: e.Model, Input: max(0, e.Hold.Tokens-e.Output), Counted: e.Counted, MaxOutput: e.Output, Bound: e.Bound}
 	h.accounts = &resolution{manager: m, model: e.Model, period: e.Period}
 	for _, s := range e.Scopes {
 		key := e.Account(s)

@@ -42,8 +42,8 @@ func (h *hold) settle(o *Outcome) {
 		}
 	}
 	switch {
-	case billed != nil:
-		c.used.Cost = *billed
+	case billed != nil: // all of the cost, fees included
+		c.used.Cost, c.outcome.Usage.Fees = *billed, min(c.outcome.Usage.Fees, *billed)
 	case price != nil:
 		c.used.Cost = price.Cost(&c.outcome.Usage)
 	default:
@@ -56,12 +56,14 @@ func (h *hold) release(why Unbilled) {
 	h.charge.op, h.charge.outcome.Reason, h.charge.unpriced = OpRelease, string(why), h.price == nil
 }
 
-// wholeHold is the usage that the hold stands for.
+// wholeHold is the usage that the hold stands for. A hold that comes from the books may be smaller than its output
+// cap: then all of it is output.
 func (h *hold) wholeHold() Usage {
+	output := min(h.output, h.granted.Tokens)
 	if h.price != nil {
-		return h.price.worst(h.call.Input, h.output, h.call.CacheWrite)
+		return h.price.worst(h.call.Input, output, h.call.CacheWrite)
 	}
-	return Usage{Input: h.call.Input, Output: h.output}
+	return Usage{Input: h.call.Input, Output: output}
 }
 
 // tooLarge reports figures that no attempt can have: a garbled answer must not overflow the books.

@@ -129,7 +129,7 @@ func (b *Books) use(e *budget.Entry) {
 		CacheWrite1h: b.rng.Int64N(100), Output: b.rng.Int64N(800), AudioInput: b.rng.Int64N(10),
 		AudioOutput: b.rng.Int64N(10), Reasoning: b.rng.Int64N(50), Fees: budget.NanoUSD(b.rng.Int64N(1e6)),
 	}
-	e.Used = budget.Amount{Tokens: e.Usage.Tokens(), Cost: budget.NanoUSD(b.rng.Int64N(1e7))}
+	e.Used = budget.Amount{Tokens: e.Usage.Tokens(), Cost: e.Usage.Fees + budget.NanoUSD(b.rng.Int64N(1e7))}
 	switch b.rng.IntN(6) {
 	case 0:
 		e.Unpriced, e.Used.Cost, e.Usage.Fees = true, 0, 0

@@ -5,26 +5,27 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// entryColumns are the columns of entries in the order of [entryValues] and [scanEntry].
+// entryColumns are the columns of entries in the order of [entryValues], which has the checksum too, and [scanEntry].
 const entryColumns = `id, op, time, period, run, task, worker, scopes, debts,
 	model, served, bound, counted, output_cap,
 	hold_tokens, hold_nano_usd, used_tokens, used_nano_usd, overrun_tokens, overrun_nano_usd,
 	input, cache_read, cache_write_5m, cache_write_1h, output, audio_input, audio_output, reasoning, fees_nano_usd,
 	unpriced, assumed, reason, request_id, price_version, limit_tokens, limit_nano_usd`
 
-const insertEntry = `INSERT INTO entries (` + entryColumns + `)
-	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?)
+const insertEntry = `INSERT INTO entries (` + entryColumns + `, result_crc32c)
+	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?)
 	ON CONFLICT (id, op) DO NOTHING`
 
 // selectEntries reads what [scanEntry] scans.
 const selectEntries = `SELECT ` + entryColumns + `, result FROM entries LEFT JOIN results USING (seq) `
 
-// entryValues returns e as the values of entryColumns.
+// entryValues returns e as the values of insertEntry.
 func entryValues(e budget.Entry) ([]any, error) {
 	scopes, err := encodeList(e.Scopes)
 	if err != nil {
@@ -41,8 +42,20 @@ func entryValues(e budget.Entry) ([]any, error) {
 		e.Hold.Tokens, int64(e.Hold.Cost), e.Used.Tokens, int64(e.Used.Cost), e.Overrun.Tokens, int64(e.Overrun.Cost),
 		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning, int64(u.Fees),
 		e.Unpriced, e.Assumed, e.Reason, e.RequestID, e.PriceVersion, e.Limit.Tokens, (*int64)(e.Limit.Cost),
+		checksum(e.Result),
 	}, nil
 }
+
+// checksum is the CRC-32C of a result, and NULL without one. The entry has it, not the row of the result, so that
+// it also tells that the row is gone.
+func checksum(result []byte) any {
+	if len(result) == 0 {
+		return nil
+	}
+	return int64(crc32.Checksum(result, castagnoli))
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // scanEntry reads the current row of a query that began with selectEntries.
 func scanEntry(rows *sql.Rows) (budget.Entry, error) {

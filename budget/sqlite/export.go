@@ -21,7 +21,10 @@ type ExportOptions struct {
 }
 
 // Exported says how much was exported.
-type Exported struct{ Runs, Entries int64 }
+type Exported struct {
+	Runs, Entries int64
+	Open          int64 // holds that are open in it: [Ledger.Import] refuses it
+}
 
 // Export writes the ledger as it is at one moment, as JSON lines that [Ledger.Import] reads. The same books
 // give the same bytes. The owner, if there is one, goes on meanwhile.
@@ -57,6 +60,9 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, o ExportOptions) (n Ex
 			return n, fmt.Errorf("budget/sqlite: export: %w", err)
 		}
 		n.Entries++
+	}
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM holds").Scan(&n.Open); err != nil {
+		return n, fmt.Errorf("budget/sqlite: export: %w", err)
 	}
 	if err := lines.Encode(exportLine{End: &exportEnd{n.Runs, n.Entries}}); err != nil {
 		return n, fmt.Errorf("budget/sqlite: export: %w", err)

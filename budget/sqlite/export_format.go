@@ -175,7 +175,7 @@ func newExportReader(r io.Reader) (*exportReader, error) {
 func (x *exportReader) next() (exportLine, error) {
 	data, err := x.read()
 	if err == io.EOF {
-		return exportLine{}, x.errorf("the file ends without its end line: it was cut")
+		return exportLine{}, x.cut()
 	}
 	if err != nil {
 		return exportLine{}, err
@@ -183,7 +183,12 @@ func (x *exportReader) next() (exportLine, error) {
 	var l exportLine
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&l); err != nil {
+	switch err := decoder.Decode(&l); {
+	case errors.Is(err, io.ErrUnexpectedEOF) && !x.lines.Scan():
+		return exportLine{}, x.cut()
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return exportLine{}, x.errorf("the line is cut short: export or copy the file again")
+	case err != nil:
 		return exportLine{}, x.errorf("%v", err)
 	}
 	if decoder.InputOffset() < int64(len(bytes.TrimRight(data, " \t\r"))) {
@@ -203,6 +208,10 @@ func (x *exportReader) next() (exportLine, error) {
 		return exportLine{}, x.end(*l.End)
 	}
 	return exportLine{}, x.errorf("it is neither a run nor an entry nor the end")
+}
+
+func (x *exportReader) cut() error {
+	return x.errorf("the file is cut short here: export or copy it again")
 }
 
 // end is io.EOF if nothing is missing and nothing follows.

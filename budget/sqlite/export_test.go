@@ -59,7 +59,7 @@ func export(t testing.TB, l *Ledger, o ExportOptions) string {
 
 func importText(t testing.TB, l *Ledger, file string) Imported {
 	t.Helper()
-	n, err := l.Import(t.Context(), strings.NewReader(file))
+	n, err := l.Import(t.Context(), strings.NewReader(file), ImportOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,14 +180,14 @@ func TestImportedRuns(t *testing.T) {
 	}
 	importText(t, target, export(t, source, ExportOptions{}))
 	runs, err := target.Runs(t.Context())
-	if err != nil || len(runs) != 2 || !runs[0].Imported || runs[0].Status != "ended" || runs[1].Imported {
+	if err != nil || len(runs) != 2 || runs[0].Imported || !runs[1].Imported || runs[1].Status != "ended" {
 		t.Errorf("%+v, %v", runs, err)
 	}
 	if err := source.EndRun(t.Context(), "run-a", time.Unix(99, 0), "interrupted"); err != nil {
 		t.Fatal(err)
 	}
 	importText(t, target, export(t, source, ExportOptions{}))
-	if runs, err = target.Runs(t.Context()); err != nil || runs[0].Status != "interrupted" || runs[0].Ended.Unix() != 99 {
+	if runs, err = target.Runs(t.Context()); err != nil || runs[1].Status != "interrupted" || runs[1].Ended.Unix() != 99 {
 		t.Errorf("%+v, %v", runs, err)
 	}
 }
@@ -260,8 +260,10 @@ func TestImportRefuses(t *testing.T) {
 		{"something else", "{\"id\": 1}\n", "line 1: this is not an exported ledger"},
 		{"newer", edit(1, `"version":1`, `"version":2`), "line 1: the file has format version 2, and this program knows only 1: use a newer program"},
 		{"version 0", edit(1, `"version":1`, `"version":0`), "no format version 0"},
-		{"cut", strings.Join(lines[:last-1], ""), fmt.Sprintf("line %d: the file ends without its end line", last)},
-		{"cut within a line", whole[:len(whole)/2], "line "},
+		{"cut", strings.Join(lines[:last-1], ""), fmt.Sprintf("line %d: the file is cut short here", last)},
+		{"cut within a line", whole[:len(whole)/2], "the file is cut short here: export or copy it again"},
+		{"a broken line", edit(3, "}\n", "\n"), "line 3: the line is cut short"},
+		{"half a correction", halfCorrected(t), "a-000007~2, which belongs to it, is not there"},
 		{"a line gone", strings.Join(append(append([]string{}, lines[:2]...), lines[3:]...), ""), "line "},
 		{"more", whole + lines[2], fmt.Sprintf("line %d: something follows the end", last+1)},
 		{"two objects", edit(3, "\n", "{}\n"), "line 3: something follows"},
@@ -270,7 +272,7 @@ func TestImportRefuses(t *testing.T) {
 		{"a fraction", edit(settle, `"tokens":`, `"tokens":0.5,"tokens":`), fmt.Sprintf("line %d: json", settle)},
 		{"not UTF-8", edit(3, `"op"`, "\"\xff\""), "line 3: not UTF-8"},
 		{"unsound", edit(settle, `"output":`, `"output":1`), fmt.Sprintf("line %d: settle entry", settle)},
-		{"an open hold", edit(settle, lines[settle-1], strings.Replace(lines[find("record")-1], `"id":"a`, `"id":"b`, 1)), "is open (1 in all)"},
+		{"an open hold", edit(settle, lines[settle-1], strings.Replace(lines[find("record")-1], `"id":"a`, `"id":"b`, 1)), "is open (1 in all): let its run end or, if that died, begin another one"},
 		{"a run late", edit(last, `{"end"`, lines[1]+`{"end"`), fmt.Sprintf("line %d: a run after the first entry", last)},
 		{"a run without a start", edit(2, "1970", "0001"), "line 2: run"},
 	} {
@@ -278,7 +280,7 @@ func TestImportRefuses(t *testing.T) {
 			target := openNew(t)
 			importText(t, target, export(t, filled(t, closedBooks("b", 3, 20)), ExportOptions{}))
 			before := read(t, target)
-			if _, err := target.Import(t.Context(), strings.NewReader(tc.file)); err == nil || !strings.Contains(err.Error(), tc.want) {
+			if _, err := target.Import(t.Context(), strings.NewReader(tc.file), ImportOptions{}); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("err = %v, want %q", err, tc.want)
 			}
 			if diff := gocmp.Diff(before, read(t, target)); diff != "" {
@@ -313,7 +315,7 @@ func TestImportConflicts(t *testing.T) {
 		if err := l.Append(t.Context(), there...); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.Import(t.Context(), strings.NewReader(file)); !errors.Is(err, budget.ErrConflict) {
+		if _, err := l.Import(t.Context(), strings.NewReader(file), ImportOptions{}); !errors.Is(err, budget.ErrConflict) {
 			t.Errorf("%s: %v, want ErrConflict", name, err)
 		}
 		if got := read(t, l); len(got) != len(there) {
@@ -321,8 +323,140 @@ func TestImportConflicts(t *testing.T) {
 		}
 		checkBooks(t, l)
 	}
-	if _, err := openReader(t, filled(t, nil).path).Import(t.Context(), strings.NewReader(file)); !errors.Is(err, ErrReadOnly) {
+	if _, err := openReader(t, filled(t, nil).path).Import(t.Context(), strings.NewReader(file), ImportOptions{}); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("a reader imports: %v", err)
+	}
+}
+
+// halfCorrected is an export of books that lack the second half of a correction.
+func halfCorrected(t *testing.T) string {
+	t.Helper()
+	at := time.Unix(1, 0).UTC()
+	return export(t, filled(t, []budget.Entry{
+		{ID: "a-000007", Op: budget.OpRecord, Time: at, Period: 1},
+		{ID: "a-000007~1", Op: budget.OpAdjust, Time: at, Period: 1, Reason: "invoice"},
+	}), ExportOptions{})
+}
+
+// TestImportAdmit: the caller may refuse runs that are new; those that are there already are nothing new.
+func TestImportAdmit(t *testing.T) {
+	source := filled(t, closedBooks("a", 1, 20))
+	if err := source.BeginRun(t.Context(), Run{ID: "simulated", Started: time.Unix(9, 0), Simulated: true}); err != nil {
+		t.Fatal(err)
+	}
+	o := ImportOptions{Admit: func(r Run) error {
+		if r.Simulated {
+			return errors.New("a simulated run, told by " + r.ID)
+		}
+		return nil
+	}}
+	target, file := openNew(t), export(t, source, ExportOptions{})
+	if _, err := target.Import(t.Context(), strings.NewReader(file), o); err == nil || !strings.Contains(err.Error(), "line 3: a simulated run, told by simulated") {
+		t.Errorf("err = %v", err)
+	}
+	if n := len(read(t, target)); n != 0 {
+		t.Errorf("%d entries", n)
+	}
+	if _, err := source.Import(t.Context(), strings.NewReader(file), o); err != nil {
+		t.Error(err)
+	}
+}
+
+// correct books a correction of an attempt, and returns how many entries the ledger then has.
+func correct(t *testing.T, l *Ledger, attempt string, tokens int64) {
+	t.Helper()
+	m, err := budget.Open(t.Context(), budget.Config{Ledger: l, Recover: budget.ReadOnly})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, err := l.Attempt(t.Context(), attempt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Adjust(t.Context(), of, budget.Outcome{Usage: budget.Usage{Input: tokens}, Reason: "invoice"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestImportCorrections: a correction of an attempt that is not here yet, or was imported, is entered. Of an attempt
+// that is this ledger's own, or that it has corrected otherwise, its own word stands, so that no import changes the
+// present budget; the rest of the file is entered all the same.
+func TestImportCorrections(t *testing.T) {
+	origin, other := filled(t, closedBooks("a", 1, 60)), filled(t, closedBooks("b", 2, 60))
+	attempt := attemptSettled(t, origin)
+	importText(t, other, export(t, origin, ExportOptions{}))
+	third := openNew(t)
+	importText(t, third, export(t, origin, ExportOptions{}))
+
+	correct(t, other, attempt, 5)
+	back := export(t, other, ExportOptions{})
+	before, err := origin.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := importText(t, origin, back)
+	if n.Corrections != 2 || n.Entries == 0 {
+		t.Errorf("at its origin: %+v", n)
+	}
+	after, err := origin.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(before, after); diff != "" {
+		t.Errorf("the present of the origin changed:\n%s", diff)
+	}
+	if n = importText(t, origin, back); n.Corrections != 2 || n.Entries != 0 {
+		t.Errorf("again: %+v", n)
+	}
+
+	if n = importText(t, third, back); n.Corrections != 0 {
+		t.Errorf("where it was imported as well: %+v", n)
+	}
+	correct(t, third, attempt, 6)
+	correct(t, other, attempt, 7)
+	correct(t, other, attempt, 8)
+	if n = importText(t, third, export(t, other, ExportOptions{})); n.Corrections != 4 || n.Entries != 0 {
+		t.Errorf("where it was corrected otherwise: %+v", n)
+	}
+	if n = importText(t, other, export(t, third, ExportOptions{})); n.Corrections != 2 || n.Entries != 0 {
+		t.Errorf("the other way round: %+v", n)
+	}
+	correct(t, origin, attempt, 9)
+	if n = importText(t, other, export(t, origin, ExportOptions{})); n.Corrections != 2 {
+		t.Errorf("the origin's correction: %+v", n)
+	}
+	for name, l := range map[string]*Ledger{"origin": origin, "other": other, "third": third} {
+		if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+}
+
+// TestImportCorrectionOfNothing: a correction comes after its attempt.
+func TestImportCorrectionOfNothing(t *testing.T) {
+	at := time.Unix(1, 0).UTC()
+	file := export(t, filled(t, []budget.Entry{
+		{ID: "x~1", Op: budget.OpAdjust, Time: at, Period: 1, Reason: "invoice"},
+		{ID: "x~2", Op: budget.OpAdjust, Time: at, Period: 1, Reason: "invoice"},
+	}), ExportOptions{})
+	_, err := openNew(t).Import(t.Context(), strings.NewReader(file), ImportOptions{})
+	if err == nil || !strings.Contains(err.Error(), "line 3: adjust entry x~1: there is no attempt that it could correct") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// TestExportOpen: whoever exports is told how many holds are open.
+func TestExportOpen(t *testing.T) {
+	l := filled(t, nil)
+	if err := l.Append(t.Context(), budgettest.NewBooks("a", 1).Take(40)...); err != nil {
+		t.Fatal(err)
+	}
+	state, err := l.Load(t.Context())
+	if err != nil || len(state.Open) == 0 {
+		t.Fatal(state, err)
+	}
+	if n, err := l.Export(t.Context(), io.Discard, ExportOptions{}); err != nil || n.Open != int64(len(state.Open)) {
+		t.Errorf("%+v, %v, want %d open", n, err, len(state.Open))
 	}
 }
 
@@ -338,7 +472,7 @@ func TestImportDamaged(t *testing.T) {
 		for range 1 + rnd.IntN(3) {
 			file[rnd.IntN(len(file))] = digits[rnd.IntN(len(digits))]
 		}
-		if _, err := l.Import(t.Context(), bytes.NewReader(file)); err == nil {
+		if _, err := l.Import(t.Context(), bytes.NewReader(file), ImportOptions{}); err == nil {
 			imported++
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -19,7 +18,14 @@ type Imported struct {
 	RunsThere    int             `json:"runs_there"`    // that were here already
 	EntriesThere int             `json:"entries_there"` // that were here already, with the same content
 	Resets       int             `json:"resets"`        // that were left out
+	Corrections  int             `json:"corrections"`   // entries that were left out: of attempts on which this ledger's own word stands
 	Periods      map[int64]int64 `json:"periods"`       // what each period of the file is here
+}
+
+// ImportOptions are the options of [Ledger.Import].
+type ImportOptions struct {
+	// Admit is asked about every run that is new here; its error refuses the file. Nil admits all.
+	Admit func(Run) error
 }
 
 // Import enters the history in r, which [Ledger.Export] wrote, into periods of its own. Each period of the
@@ -27,15 +33,20 @@ type Imported struct {
 // in it counts against a limit on the total or a model. Runs keep their names, and with them the accounts of
 // their workers and tasks.
 //
+// A correction of an attempt that is this ledger's own, or that this ledger has corrected otherwise, is left out: what
+// was charged here is not changed by what another ledger says of it. [Imported].Corrections counts those.
+//
 // Entries that are here already with the same content, whatever their period and however much of their
 // result was exported, are skipped; so a file can be imported again when more has been added to it. Resets
 // are left out. Import enters all of the file or, with an error that names the line, nothing: a damaged
-// file, one of a newer format, one with open holds (export it when its run has ended), and one that
-// contradicts what is here ([budget.ErrConflict]).
+// file, one of a newer format, one with open holds (export it when they were settled), one with a run that o does not
+// admit, and one that contradicts what is here ([budget.ErrConflict]).
 //
 // Nothing else is written until r has been read to its end.
-func (l *Ledger) Import(ctx context.Context, r io.Reader) (Imported, error) {
-	i := &importer{ctx: ctx, held: make(map[string]heldLine), begun: make(map[int64]time.Time)}
+func (l *Ledger) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imported, error) {
+	i := &importer{
+		ctx: ctx, o: o, held: make(map[string]heldLine), begun: make(map[int64]time.Time), left: make(map[string]bool),
+	}
 	i.Periods = make(map[int64]int64)
 	err := l.submit(func(w *writer) error {
 		i.w = w
@@ -71,11 +82,13 @@ func (w *writer) importAll(i *importer, r io.Reader) error {
 type importer struct {
 	Imported
 	ctx   context.Context
+	o     ImportOptions
 	w     *writer
 	file  *exportReader
 	audit budget.Audit
 	held  map[string]heldLine // the holds of the file that are open so far
 	begun map[int64]time.Time // the resets of the file's periods
+	left  map[string]bool     // attempts whose corrections are left out
 	next  int64               // free period; 0 before it is known
 }
 
@@ -113,8 +126,12 @@ func (i *importer) read(r io.Reader) (err error) {
 	}
 }
 
-// complete refuses a file that leaves holds open.
+// complete refuses a file that leaves holds open, or a correction half done.
 func (i *importer) complete() error {
+	for _, id := range i.audit.Halves() {
+		attempt, n, _ := budget.CorrectionOf(id)
+		return i.refuse("adjust entry %s is half a correction: %s~%d, which belongs to it, is not there", id, attempt, n+1)
+	}
 	if len(i.held) == 0 {
 		return nil
 	}
@@ -124,7 +141,7 @@ func (i *importer) complete() error {
 			first = id
 		}
 	}
-	return &refusal{fmt.Errorf("line %d: the hold of attempt %s is open (%d in all): export again when its run has ended",
+	return &refusal{fmt.Errorf("line %d: the hold of attempt %s is open (%d in all): let its run end or, if that died, begin another one, and export again",
 		i.held[first].line, first, len(i.held))}
 }
 
@@ -137,6 +154,11 @@ func (i *importer) run(r Run) error {
 	err := i.w.conn.QueryRowContext(background, "SELECT seq, started FROM runs WHERE id = ?", r.ID).Scan(&seq, &started)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
+		if i.o.Admit != nil {
+			if err := i.o.Admit(r); err != nil {
+				return i.refuse("%w", err)
+			}
+		}
 		i.Runs++
 	case err != nil:
 		return err
@@ -183,7 +205,11 @@ func (i *importer) entry(e budget.Entry) error {
 		return i.refuse("%w", err)
 	}
 	l := lines[0]
-	if l.seq, err = i.w.put(l.values); err != nil {
+	own, err := i.ofOwn(e)
+	if err == nil && !own {
+		l.seq, err = i.w.put(l.values)
+	}
+	if err != nil {
 		return err
 	}
 	if l.seq == 0 {
@@ -228,54 +254,6 @@ func (i *importer) enter(period int64, l line) error {
 	}
 	i.w.sums.add(l)
 	return i.w.consequences(l.Entry, l.seq)
-}
-
-// follows refuses what would end or correct, in another period, an attempt that was here before.
-func (i *importer) follows(e budget.Entry) error {
-	period, there := e.Period, true
-	switch e.Op {
-	case budget.OpSettle, budget.OpRelease:
-		period = i.held[e.ID].period // the audit has seen the hold
-	case budget.OpAdjust:
-		of := e.ID[:max(0, strings.LastIndexByte(e.ID, '~'))]
-		err := i.w.conn.QueryRowContext(background,
-			"SELECT period FROM entries WHERE id = ? AND op IN ('settle', 'release', 'record')", of).Scan(&period)
-		there = !errors.Is(err, sql.ErrNoRows)
-		if err != nil && there {
-			return err
-		}
-	}
-	if there && period != e.Period {
-		return i.refuse("%w: %s entry %s would change an attempt of period %d, which is here without it",
-			budget.ErrConflict, e.Op, e.ID, period)
-	}
-	return nil
-}
-
-// there compares e with the entry that has its place.
-func (i *importer) there(e budget.Entry) error {
-	rows, err := i.w.stmts.findEntry.QueryContext(background, e.ID, string(e.Op))
-	if err != nil {
-		return err
-	}
-	for there, err := range scanAll(rows, scanEntry) {
-		if err != nil {
-			return err
-		}
-		here := there.Period
-		there.Period = e.Period
-		there.Result, e.Result = nil, nil // exported with outputs or without
-		if !there.Same(e) {
-			break
-		}
-		if _, known := i.Periods[e.Period]; !known && here < 0 {
-			i.Periods[e.Period] = here // of an earlier import of the same books
-		}
-		i.hold(e, here)
-		i.EntriesThere++
-		return nil
-	}
-	return i.refuse("%w: %s entry %s is here with other content", budget.ErrConflict, e.Op, e.ID)
 }
 
 // hold notes what e does to the holds of the file; its period here is given.

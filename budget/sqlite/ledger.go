@@ -47,8 +47,8 @@ type Options struct {
 // does not exist: the file with mode 0600 and, if it is missing, the directory around it with mode 0700
 // and a .gitignore (but not that one's parents). It takes the file path+".lock" until Close or until the
 // process ends, however that may be, and fails with [*OwnedError] while another one has it (or waits, see
-// [Options].Waiting). A file that a
-// newer program wrote is a [*NewerError], and is left as it is.
+// [Options].Waiting). A file that a newer program wrote is a [*NewerError], and is left as it is. A symbolic link, or a
+// file with more hard links than one, is refused: each name would have a lock of its own.
 //
 // The time it takes does not depend on the number of entries.
 func Open(ctx context.Context, path string, o Options) (*Ledger, error) {

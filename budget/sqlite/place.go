@@ -26,12 +26,29 @@ func makePlace(path string) error {
 	// O_EXCL, because opening and closing a file that SQLite has open drops its locks.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil
+		return oneName(path)
 	}
 	if err != nil {
 		return explainFile(path, err)
 	}
 	return errors.Join(file.Close(), syncDir(dir))
+}
+
+// oneName refuses a file that can be opened under another name as well: the lock has the file's name, so that there
+// would be two owners. A directory may have several, for the lock is in it.
+func oneName(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return explainFile(path, err)
+	case info.Mode()&os.ModeSymlink != 0:
+		return fmt.Errorf("%s is a symbolic link, and whoever uses the file itself would not be noticed:"+
+			" put the file in its place, or link its directory", path)
+	case info.Mode().IsRegular() && links(info) > 1:
+		return fmt.Errorf("%s has %d names (hard links), and whoever uses another one would not be noticed:"+
+			" remove the others, or put a copy in its place", path, links(info))
+	}
+	return nil
 }
 
 // syncDir makes durable that what was just made in dir is there: SQLite syncs the file, and its directory

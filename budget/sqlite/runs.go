@@ -26,12 +26,13 @@ type Run struct {
 const (
 	beginRun = `INSERT INTO runs (id, task_file, digest, started, status, simulated) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET
-		task_file = excluded.task_file, digest = excluded.digest, status = excluded.status, ended = NULL`
+		task_file = excluded.task_file, digest = excluded.digest, status = excluded.status, ended = NULL, simulated = min(simulated, excluded.simulated)`
 	endRun = `UPDATE runs SET ended = ?, status = ? WHERE id = ?`
 
+	// In order of the books, which no clock disturbs: seq counts up from 1, and down from -1 for imported runs.
 	selectFromRuns    = `SELECT id, task_file, digest, started, ended, status, simulated, seq < 0 FROM runs `
-	selectRuns        = selectFromRuns + `ORDER BY started DESC, seq DESC`
-	selectRunsInOrder = selectFromRuns + `ORDER BY started, abs(seq)`
+	selectRuns        = selectFromRuns + `ORDER BY seq < 0, abs(seq) DESC`
+	selectRunsInOrder = selectFromRuns + `ORDER BY seq > 0, abs(seq)`
 
 	// The newest result entry of each task.
 	selectResults = selectEntries + `WHERE op = 'result' AND run = ?1 AND seq IN
@@ -39,7 +40,7 @@ const (
 )
 
 // BeginRun notes that r has begun; Ended is ignored. A run that is there already goes on (it is resumed): it
-// keeps its start, and is no longer ended.
+// keeps its start, and is no longer ended; it stays simulated only if r is.
 func (l *Ledger) BeginRun(_ context.Context, r Run) error {
 	if r.ID == "" || r.Started.IsZero() {
 		return fmt.Errorf("budget/sqlite: run %q started %v needs an id and a start", r.ID, r.Started)
@@ -64,7 +65,8 @@ func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status st
 	})
 }
 
-// Runs returns all runs, newest first.
+// Runs returns all runs: those that began here, the last to begin first, whatever the clock said and whichever was
+// resumed since; then those that were imported, the last to be entered first.
 func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
 	var runs []Run
 	for r, err := range rows(ctx, l, scanRun, selectRuns) {

@@ -46,8 +46,8 @@ func TestRuns(t *testing.T) {
 	want(second, first)
 
 	resumed := first
-	resumed.Started, resumed.Status = at(40), "running"
-	begin(resumed)
+	resumed.Started, resumed.Status, resumed.Simulated = at(40), "running", true
+	begin(resumed) // a part of it was real
 	first.Ended, first.Status = time.Time{}, "running"
 	want(second, first)
 
@@ -64,6 +64,49 @@ func TestRuns(t *testing.T) {
 	}
 	l = openAt(t, l.path)
 	want(second, first)
+}
+
+// TestRunsOrder: the newest run is the one that began last in the books, whatever the clock said; imported ones come
+// after them, those of the last import first. Exports have them the other way round.
+func TestRunsOrder(t *testing.T) {
+	begin := func(l *Ledger, id string, started int64) {
+		t.Helper()
+		if err := l.BeginRun(t.Context(), Run{ID: id, Started: time.Unix(started, 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second, l := openNew(t), openNew(t), openNew(t)
+	begin(first, "a", 90)
+	begin(first, "b", 80)
+	begin(second, "c", 10)
+	begin(l, "own-1", 50)
+	importText(t, l, export(t, first, ExportOptions{}))
+	importText(t, l, export(t, second, ExportOptions{}))
+	begin(l, "own-2", 20) // the clock was set back
+	order := func(l *Ledger) (ids string) {
+		t.Helper()
+		runs, err := l.Runs(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range runs {
+			ids += r.ID + " "
+		}
+		return ids
+	}
+	const want = "own-2 own-1 c b a "
+	if got := order(l); got != want {
+		t.Errorf("runs %s, want %s", got, want)
+	}
+	begin(l, "own-1", 99) // resumed: it began when it began
+	if got := order(l); got != want {
+		t.Errorf("resumed: runs %s, want %s", got, want)
+	}
+	again := openNew(t)
+	importText(t, again, export(t, l, ExportOptions{}))
+	if got := order(again); got != want {
+		t.Errorf("imported: runs %s, want %s", got, want)
+	}
 }
 
 func TestResults(t *testing.T) {

@@ -11,9 +11,12 @@ import (
 // be named is never written to.
 const applicationID = 0x6f726368
 
+// migration is a step from one schema version to the next.
+type migration func(context.Context, *sql.Tx) error
+
 // migrations[v] takes a file from schema version v to v+1. Version 0 is the empty file. Steps are only
 // ever added: files of every earlier version exist somewhere.
-var migrations = []string{schema1, schema2}
+var migrations = []migration{script(schema1), script(schema2), addChecksums}
 
 var (
 	//go:embed schema1.sql
@@ -21,7 +24,45 @@ var (
 
 	//go:embed schema2.sql
 	schema2 string
+
+	//go:embed schema3.sql
+	schema3 string
 )
+
+// script is a migration that is nothing but SQL.
+func script(text string) migration {
+	return func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, text)
+		return err
+	}
+}
+
+// addChecksums is schema3 and what SQL cannot compute. A result that was lost before leaves no trace: an entry may be
+// without one, if it was imported from an export that left it out.
+func addChecksums(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, schema3); err != nil {
+		return err
+	}
+	type sum struct{ seq, checksum any }
+	scan := func(rows *sql.Rows) (s sum, err error) {
+		var result sql.RawBytes
+		err = rows.Scan(&s.seq, &result)
+		s.checksum = checksum(result)
+		return s, err
+	}
+	sums, err := collect(query(ctx, tx, scan, "SELECT seq, result FROM results"))
+	if err != nil {
+		return err
+	}
+	for _, s := range sums {
+		if _, err := tx.ExecContext(ctx, "UPDATE entries SET result_crc32c = ? WHERE seq = ?", s.checksum, s.seq); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
+		BEGIN SELECT raise(ABORT, 'entries are never changed'); END`)
+	return err
+}
 
 // schemaVersion is the version that this program writes.
 func schemaVersion() int { return len(migrations) }
@@ -53,7 +94,7 @@ func inspect(ctx context.Context, q queryer, path string, known int) (version in
 }
 
 // migrate takes the file from version to the newest that steps lead to, in one transaction.
-func migrate(ctx context.Context, conn *sql.Conn, version int, steps []string) error {
+func migrate(ctx context.Context, conn *sql.Conn, version int, steps []migration) error {
 	if version == len(steps) {
 		return nil
 	}
@@ -63,7 +104,7 @@ func migrate(ctx context.Context, conn *sql.Conn, version int, steps []string) e
 	}
 	defer tx.Rollback()
 	for _, step := range steps[version:] {
-		if _, err := tx.ExecContext(ctx, step); err != nil {
+		if err := step(ctx, tx); err != nil {
 			return err
 		}
 	}

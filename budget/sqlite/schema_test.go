@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -90,17 +91,30 @@ func TestEveryVersionOpens(t *testing.T) {
 			t.Errorf("version %d: %v", version, err)
 		}
 		checkBooks(t, l)
+		if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+			t.Errorf("version %d: %+v, %v", version, v, err)
+		}
+		if _, err := l.writer.db.ExecContext(t.Context(), "UPDATE entries SET time = 1"); err == nil || !strings.Contains(err.Error(), "never changed") {
+			t.Errorf("version %d: entries can be changed", version)
+		}
+		m, err := budget.Open(t.Context(), budget.Config{Ledger: l}) // resolves its open holds
+		if err != nil || m.Total().Held != (budget.Amount{}) {
+			t.Errorf("version %d: %v", version, err)
+		}
+		if v, err := l.Verify(t.Context()); err != nil || !v.OK() || v.Open > 0 {
+			t.Errorf("version %d, recovered: %+v, %v", version, v, err)
+		}
 	}
 }
 
 // TestMigrate: steps run once, in order, and all or none.
 func TestMigrate(t *testing.T) {
 	next := append(migrations[:len(migrations):len(migrations)],
-		"ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT 'none'", "UPDATE runs SET note = note || '!'")
+		script("ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT 'none'"), script("UPDATE runs SET note = note || '!'"))
 	path := fileOfVersion(t, migrations)
 	execute(t, path, "INSERT INTO runs VALUES (1, 'r', '', '', 1, NULL, '', 0)")
 
-	broken := append(next[:len(next):len(next)], "UPDATE nothing SET at = all")
+	broken := append(next[:len(next):len(next)], script("UPDATE nothing SET at = all"))
 	if err := migrateFile(t, path, broken); err == nil {
 		t.Error("a broken step succeeded")
 	}
@@ -127,7 +141,7 @@ func TestMigrate(t *testing.T) {
 }
 
 // fileOfVersion makes a file that is as those steps leave it.
-func fileOfVersion(t *testing.T, steps []string) string {
+func fileOfVersion(t *testing.T, steps []migration) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	execute(t, path, "PRAGMA journal_mode = WAL")
@@ -137,7 +151,7 @@ func fileOfVersion(t *testing.T, steps []string) string {
 	return path
 }
 
-func migrateFile(t *testing.T, path string, steps []string) error {
+func migrateFile(t *testing.T, path string, steps []migration) error {
 	t.Helper()
 	version, err := versionOf(t, path, len(steps))
 	if err != nil {

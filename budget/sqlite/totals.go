@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
+	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
@@ -35,7 +37,7 @@ const addTotals = `INSERT INTO totals (` + totalColumns + `)
 	debt_soft_tokens       = debt_soft_tokens       + excluded.debt_soft_tokens,
 	debt_soft_nano_usd     = debt_soft_nano_usd     + excluded.debt_soft_nano_usd`
 
-// The totals of a period, and those of a run with or without its tasks. All read a prefix of the primary key.
+// The totals of a period, those of a run with or without its tasks, and that of an account. All read a prefix of the primary key.
 const (
 	selectPeriodTotals = `SELECT ` + totalColumns + ` FROM totals
 		WHERE period = ? AND run = '' AND kind IN ('total', 'model')`
@@ -43,8 +45,29 @@ const (
 		WHERE period = 0 AND run = ? AND kind IN ('run', 'worker', 'task')`
 	selectWideTotals = `SELECT ` + totalColumns + ` FROM totals
 		WHERE period = 0 AND run = ? AND kind IN ('run', 'worker')`
+	selectTotal = `SELECT ` + totalColumns + ` FROM totals
+		WHERE period = ? AND run = ? AND kind = ? AND name = ?`
 	countTasks = `SELECT count(*) FROM totals WHERE period = 0 AND run = ? AND kind = 'task'`
 )
+
+// Totals returns the totals of the accounts that have any, as of one moment, whatever their period and run.
+func (l *Ledger) Totals(ctx context.Context, accounts ...budget.Account) (map[budget.Account]budget.Counters, error) {
+	totals := make(map[budget.Account]budget.Counters)
+	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("budget/sqlite: read: %w", l.closedOr(err))
+	}
+	defer tx.Rollback()
+	for _, a := range accounts {
+		for t, err := range query(ctx, tx, scanTotal, selectTotal, a.Period, a.Run, string(a.Scope.Kind), a.Scope.Name) {
+			if err != nil {
+				return nil, fmt.Errorf("budget/sqlite: read: %w", l.explain(err))
+			}
+			totals[t.Account] = t.Counters
+		}
+	}
+	return totals, nil
+}
 
 // totalValues returns an account and its counters as the values of totalColumns.
 func totalValues(a budget.Account, c budget.Counters) []any {

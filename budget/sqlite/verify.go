@@ -4,8 +4,12 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -32,10 +36,23 @@ type Problem struct {
 }
 
 func (p Problem) String() string {
-	if p.Seq == 0 {
+	switch {
+	case p.Seq == 0:
 		return p.Table + ": " + p.What
+	case p.Op == "":
+		return fmt.Sprintf("entry %d: %s", p.Seq, p.What)
 	}
 	return fmt.Sprintf("entry %d (%s %s): %s", p.Seq, p.Op, p.ID, p.What)
+}
+
+// printable returns text as it is, or escaped if a terminal would do anything but show it: damaged books may hold
+// any bytes.
+func printable(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) < 0 && utf8.ValidString(text) {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return quoted[1 : len(quoted)-1]
 }
 
 // maxProblems is how many problems a verification keeps.
@@ -47,6 +64,7 @@ func (v *Verification) OK() bool { return v.Wrong == 0 }
 func (v *Verification) add(p Problem) {
 	v.Wrong++
 	if len(v.Problems) < maxProblems {
+		p.ID, p.Op, p.What = printable(p.ID), budget.Op(printable(string(p.Op))), printable(p.What)
 		v.Problems = append(v.Problems, p)
 	}
 }
@@ -56,12 +74,13 @@ func (v *Verification) addf(table, format string, args ...any) {
 }
 
 // Verify reads the whole ledger as of one moment, while its owner goes on, and checks that SQLite finds
-// the file sound and every reference kept; that every entry is right by itself and after those before it
-// ([budget.Audit]), and that its columns say what its scopes say; that corrections are charged as their
-// attempts were; and that the totals, spans, open holds, periods and results that are stored are what the
+// the file sound and every reference kept; that no entry is gone from between others; that every entry is right by
+// itself and after those before it ([budget.Audit]), that its columns say what its scopes say, and that its result is
+// the one it was written with; that corrections are whole, take back what stood, and are charged as their
+// attempts were; and that the totals, spans, open holds and periods that are stored are what the
 // entries come to. Entries come first among the problems, in order. An error means that it could not find out.
 //
-// It keeps the open holds and the totals in memory, not the entries.
+// It keeps the open holds, the totals and the ids of corrected attempts in memory, not the entries.
 func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
 	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -70,7 +89,7 @@ func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
 	defer tx.Rollback()
 	c := verifier{ctx: ctx, tx: tx, Verification: Verification{Problems: []Problem{}}}
 	for _, part := range [][]func() error{
-		{c.entries, c.corrections, c.totals, c.spans, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
+		{c.entries, c.corrections, c.halves, c.totals, c.spans, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
 		{c.integrity},
 		{c.references},
 	} {
@@ -79,7 +98,8 @@ func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
 				break
 			}
 		}
-		if damaged(err) {
+		if damaged(err) || (err != nil && code(err) == 0 && ctx.Err() == nil && !errors.Is(l.closedOr(err), ErrClosed)) {
+			// So is a value of another type than its column's, which the driver cannot scan.
 			c.addf("file", "%v", err)
 			err = nil
 		}
@@ -113,17 +133,15 @@ type verifier struct {
 type storedRow struct {
 	row
 	seq      int64
+	checksum any    // of the result
 	columns  string // where they differ from the scopes
 	unread   error  // why the row is no entry
-	resulted bool
 }
 
-// selectStored leaves out the content of results.
-var selectStored = "SELECT seq, " + entryColumns + ", NULL, EXISTS (SELECT 1 FROM results WHERE results.seq = entries.seq) FROM entries ORDER BY seq"
+const selectStored = "SELECT seq, result_crc32c, " + entryColumns + ", result FROM entries LEFT JOIN results USING (seq) ORDER BY seq"
 
 func scanStored(rows *sql.Rows) (s storedRow, err error) {
-	into := append([]any{&s.seq}, s.row.columns()...)
-	if err := rows.Scan(append(into, &s.resulted)...); err != nil {
+	if err := rows.Scan(append([]any{&s.seq, &s.checksum}, s.row.columns()...)...); err != nil {
 		s.unread = err
 		return s, nil //nolint:nilerr // what cannot be read is a finding, not the end of the audit
 	}
@@ -145,11 +163,21 @@ func scanStored(rows *sql.Rows) (s storedRow, err error) {
 func (c *verifier) entries() error {
 	c.openSeq, c.begun, c.resets = make(map[string]int64), make(map[int64]budget.Period), make(map[int64]int64)
 	c.stand = make(map[span]reach)
+	next := int64(1)
 	for s, err := range query(c.ctx, c.tx, scanStored, selectStored) {
 		if err != nil {
 			return err
 		}
 		c.Entries++
+		// Numbers have no gaps: each is the highest one and one more, also after a write that was undone.
+		if s.seq > next {
+			what := "it is not there"
+			if s.seq > next+1 {
+				what = fmt.Sprintf("it and those after it, up to %d, are not there", s.seq-1)
+			}
+			c.add(Problem{Table: "entries", Seq: next, What: what})
+		}
+		next = s.seq + 1
 		if what := c.entry(s); what != "" {
 			c.add(Problem{Table: "entries", Seq: s.seq, ID: s.ID, Op: s.Op, What: what})
 		}
@@ -181,32 +209,14 @@ func (c *verifier) entry(s storedRow) string {
 		return err.Error()
 	case s.columns != "":
 		return s.columns
-	case s.resulted && s.Op != budget.OpResult:
+	case len(s.Result) > 0 && s.Op != budget.OpResult:
 		return "it carries a result, which only a result entry can"
+	case len(s.Result) == 0 && s.checksum != nil:
+		return "its result is missing"
+	case checksum(s.Result) != s.checksum:
+		return "its result was changed"
 	}
 	return ""
-}
-
-// corrections checks that adjustments of an attempt are charged to what it was charged to.
-func (c *verifier) corrections() error {
-	const text = `SELECT a.seq, a.id, a.scopes, a.period, e.scopes, e.period FROM entries AS a JOIN entries AS e
-		ON e.id = substr(a.id, 1, length(rtrim(a.id, '0123456789')) - 1) AND e.op IN ('settle', 'release', 'record')
-		WHERE a.op = 'adjust' AND a.id GLOB '*~[0-9]*' AND (a.scopes <> e.scopes OR a.period <> e.period) ORDER BY a.seq`
-	scan := func(rows *sql.Rows) (p Problem, err error) {
-		var scopes, was string
-		var period, before int64
-		err = rows.Scan(&p.Seq, &p.ID, &scopes, &period, &was, &before)
-		p.Table, p.Op = "entries", budget.OpAdjust
-		p.What = fmt.Sprintf("it is charged to %s in period %d, its attempt to %s in period %d", scopes, period, was, before)
-		return p, err
-	}
-	for p, err := range query(c.ctx, c.tx, scan, text) {
-		if err != nil {
-			return err
-		}
-		c.add(p)
-	}
-	return nil
 }
 
 // damaged reports whether err says that the file is.

@@ -31,8 +31,8 @@ func newBudgetAdjust(f *flags, std stdio) *cobra.Command {
 charged in full because its run died, say. Two entries are added, which take back
 what stood and charge what is right; nothing is edited, and the reason is kept.
 
---tokens alone takes the input as it was counted, the rest as output. Without
---cost the prices decide; where there is none the cost stays unknown.`,
+--tokens takes the input as it was counted, the rest as output; --input and --output
+say both. Without --cost the prices decide; where there is none the cost stays unknown.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := loadProject(f, "", std)
@@ -60,6 +60,7 @@ what stood and charge what is right; nothing is edited, and the reason is kept.
 	c.MarkFlagsOneRequired("tokens", "input")
 	exclude(c, "tokens", "input")
 	exclude(c, "tokens", "output")
+	c.MarkFlagsRequiredTogether("input", "output") // one alone could mean either: that the other was nothing, or as counted
 	_ = c.MarkFlagRequired("reason")
 	addJSON(c, f)
 	return c
@@ -76,7 +77,8 @@ type adjustedJSON struct {
 	Cost    *budget.NanoUSD `json:"cost_nano_usd"` // null: unknown
 	Period  int64           `json:"period"`
 
-	total budget.Status
+	account string // whose total is shown
+	total   budget.Status
 }
 
 // adjust books a correction. It opens no period and resolves no holds: it adjusts.
@@ -110,7 +112,15 @@ func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_
 	undo, redo := booked[0], booked[1]
 	out := adjustedJSON{
 		Schema: schemaVersion, Attempt: attempt, Entries: []string{undo.ID, redo.ID}, Before: -undo.Used.Tokens,
-		Assumed: undo.Assumed, After: redo.Used.Tokens, Period: redo.Period, total: m.Total(),
+		Assumed: undo.Assumed, After: redo.Used.Tokens, Period: redo.Period, account: "total", total: m.Total(),
+	}
+	if redo.Period != m.Period().ID { // the present total has not changed
+		total := budget.Account{Period: redo.Period, Scope: budget.Total}
+		totals, err := books.Totals(ctx, total)
+		if err != nil {
+			return adjustedJSON{}, err
+		}
+		out.account, out.total = fmt.Sprintf("period %d", redo.Period), budget.Status{Counters: totals[total]}
 	}
 	if !redo.Unpriced {
 		out.Cost = &redo.Used.Cost
@@ -163,6 +173,6 @@ func (a adjustedJSON) text() string {
 	if a.Cost != nil {
 		cost = a.Cost.String()
 	}
-	return fmt.Sprintf("attempt %s: %s tokens%s -> %s tokens (%s), in period %d\nbooked as %s and %s\ntotal now: %s\n",
-		a.Attempt, count(a.Before), was, count(a.After), cost, a.Period, a.Entries[0], a.Entries[1], spentText(a.total))
+	return fmt.Sprintf("attempt %s: %s tokens%s -> %s tokens (%s), in period %d\nbooked as %s and %s\n%s now: %s\n",
+		a.Attempt, count(a.Before), was, count(a.After), cost, a.Period, a.Entries[0], a.Entries[1], a.account, spentText(a.total))
 }

@@ -43,6 +43,10 @@ the models answered stays out unless --outputs is given.`,
 				return err
 			}
 			fmt.Fprintf(std.err, "exported %s and %s entries\n", plural(int(n.Runs), "run"), count(n.Entries))
+			if n.Open > 0 {
+				fmt.Fprintf(std.err, "warning: %s open in it, and ledger import takes no such file: export again when the run has ended;\n"+
+					"if it died, begin another run or a new period (orchestrate budget reset) first, which settles what it left\n", openHolds(n.Open))
+			}
 			return nil
 		},
 	}
@@ -51,6 +55,13 @@ the models answered stays out unless --outputs is given.`,
 	c.Flags().BoolVar(&outputs, "outputs", false, "with what the models answered")
 	c.Flags().BoolVar(&sim, "sim", false, "the simulator's books")
 	return c
+}
+
+func openHolds(n int64) string {
+	if n == 1 {
+		return "1 hold is"
+	}
+	return count(n) + " holds are"
 }
 
 // withoutOutput is a task's result without what the model answered.

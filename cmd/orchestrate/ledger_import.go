@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 )
 
 func newLedgerImport(f *flags, std stdio) *cobra.Command {
-	var sim bool
+	var sim, mixed bool
 	c := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Enter exported history into periods of its own, apart from the present budget",
@@ -24,32 +25,23 @@ func newLedgerImport(f *flags, std stdio) *cobra.Command {
 		Long: `Enter history that ledger export wrote. Each period of the file becomes a closed
 period below zero (-1, -2, ...), which no present limit counts; its runs keep
 their names. What is here already is skipped, so a file can be imported again
-when it has grown. The file is entered whole or, if anything is wrong with it,
-not at all.`,
+when it has grown. Left out are resets, which imported periods do not need, and
+corrections of attempts that are this ledger's own or that it has corrected
+otherwise. The rest of the file is entered whole or, if anything is wrong with
+it, not at all.
+
+Simulated runs do not belong into real books, nor real ones into the simulator's:
+a file with such runs is refused unless --mixed is given.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
+		RunE: func(c *cobra.Command, args []string) error {
 			p, err := loadProject(f, "", std)
 			if err != nil {
 				return err
 			}
 			p.sim = sim
-			in := std.in
-			if args[0] != stdinFile {
-				file, err := os.Open(args[0])
-				if err != nil {
-					return usage(err)
-				}
-				defer file.Close()
-				in = file
-			}
-			books, err := p.ownBooks(c.Context(), "history cannot be imported")
+			n, err := p.importHistory(c.Context(), args[0], std.in, mixed)
 			if err != nil {
 				return err
-			}
-			defer func() { err = errors.Join(err, books.Close()) }()
-			n, err := books.Import(c.Context(), in)
-			if err != nil {
-				return fmt.Errorf("%s: %w; nothing was imported", args[0], err)
 			}
 			if f.json {
 				return writeJSON(std.out, importJSON{schemaVersion, n})
@@ -58,8 +50,49 @@ not at all.`,
 		},
 	}
 	c.Flags().BoolVar(&sim, "sim", false, "into the simulator's books")
+	c.Flags().BoolVar(&mixed, "mixed", false, "take simulated and real runs into the same books")
 	addJSON(c, f)
 	return c
+}
+
+// importHistory enters the history in the named file, or in stdin.
+func (p *project) importHistory(ctx context.Context, name string, stdin io.Reader, mixed bool) (n sqlite.Imported, err error) {
+	in := stdin
+	if name != stdinFile {
+		file, err := os.Open(name)
+		if err != nil {
+			return n, usage(err)
+		}
+		defer file.Close()
+		in = file
+	}
+	books, err := p.ownBooks(ctx, "history cannot be imported")
+	if err != nil {
+		return n, err
+	}
+	defer func() { err = errors.Join(err, books.Close()) }()
+	n, err = books.Import(ctx, in, sqlite.ImportOptions{Admit: p.admission(mixed)})
+	if err != nil {
+		return n, fmt.Errorf("%s: %w; nothing was imported", name, err)
+	}
+	return n, nil
+}
+
+// admission says which runs may be imported. Where every provider is a simulator, as in a new project, the books take
+// simulated runs without --sim too.
+func (p *project) admission(mixed bool) func(sqlite.Run) error {
+	if mixed {
+		return nil
+	}
+	return func(r sqlite.Run) error {
+		switch practice := len(p.config.Workers) > 0 && p.simulated(); {
+		case r.Simulated && !p.sim && !practice:
+			return fmt.Errorf("run %s was simulated, and these are the books of real runs: import it with --sim, or with --mixed all the same", r.ID)
+		case !r.Simulated && p.sim:
+			return fmt.Errorf("run %s was real, and these are the simulator's books: leave --sim out, or import it with --mixed all the same", r.ID)
+		}
+		return nil
+	}
 }
 
 type importJSON struct {
@@ -79,7 +112,15 @@ func writeImported(w io.Writer, n sqlite.Imported) error {
 	default:
 		into = fmt.Sprintf(" into periods %d to %d", here[len(here)-1], here[0])
 	}
-	_, err := fmt.Fprintf(w, "imported %s and %s entries%s; %s and %s entries were here already\n",
+	text := fmt.Sprintf("imported %s and %s entries%s; %s and %s entries were here already\n",
 		plural(n.Runs, "run"), count(int64(n.Entries)), into, plural(n.RunsThere, "run"), count(int64(n.EntriesThere)))
+	if n.Resets > 0 {
+		text += fmt.Sprintf("left out: %s, which imported periods do not need\n", plural(n.Resets, "reset"))
+	}
+	if n.Corrections > 0 {
+		text += fmt.Sprintf("left out: %s entries that correct attempts of this ledger's own, or otherwise than it has\n"+
+			"(where they are right, state it here: orchestrate budget adjust)\n", count(int64(n.Corrections)))
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }

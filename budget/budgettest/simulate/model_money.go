@@ -127,7 +127,7 @@ func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
 	ch.used.Tokens = u.Input + u.CacheRead + u.CacheWrite1h + u.Output
 	switch {
 	case billed != nil:
-		ch.used.Cost = *billed
+		ch.used.Cost, ch.usage.Fees = *billed, min(u.Fees, *billed)
 	case priced:
 		ch.used.Cost = perMillion(u.Input*int64(price.Input)+u.CacheRead*int64(price.CacheRead)+
 			u.CacheWrite1h*int64(price.CacheWrite1h)+u.Output*int64(price.Output)) + u.Fees

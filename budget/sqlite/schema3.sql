@@ -1,0 +1,5 @@
+-- The books, version 3: an entry says what its result is, so that one that is lost or changed is noticed. The
+-- program fills the column in for entries that are there.
+DROP TRIGGER entries_never_change;
+
+ALTER TABLE entries ADD COLUMN result_crc32c INTEGER; -- of the row in results; NULL: it has none

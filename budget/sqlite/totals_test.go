@@ -1,0 +1,61 @@
+package sqlite
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+)
+
+// TestTotals: the totals of any account can be asked for, of a period that is over and of any run; one without entries
+// has none.
+func TestTotals(t *testing.T) {
+	l, entries := openNew(t), budgettest.NewBooks("a", 1).Take(400)
+	if err := l.Append(t.Context(), entries...); err != nil {
+		t.Fatal(err)
+	}
+	want := budget.Fold(entries)
+	accounts := slices.Collect(maps.Keys(want))
+	got, err := l.Totals(t.Context(), append(accounts, budget.Account{Period: 99, Scope: budget.Total})...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAdjustOverPeriods: a correction that the account of a closed period could not count is refused.
+func TestAdjustOverPeriods(t *testing.T) {
+	l := openNew(t)
+	m, err := budget.Open(t.Context(), budget.Config{Ledger: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := budget.Outcome{Usage: budget.Usage{Input: 1}, Billed: new(budget.NanoUSD(1<<60 - 1)), Reason: "invoice"}
+	for _, id := range []string{"a", "b", "c", "d"} {
+		if err := m.Record(t.Context(), budget.Call{ID: id, Model: "m"}, most); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Record(t.Context(), budget.Call{ID: "e", Model: "m"}, budget.Outcome{Usage: most.Usage, Billed: new(budget.NanoUSD(4))}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	of, err := l.Attempt(t.Context(), "e")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Adjust(t.Context(), of, most); err == nil {
+		t.Error("a correction beyond counting was booked")
+	}
+	if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
