@@ -23,6 +23,7 @@ func (f anthropic) Parse(body []byte) (*Request, error) {
 			return nil, bodyError(err)
 		}
 	}
+	r.rest(top, anthropicKeys)
 	// What the provider's own servers and containers find becomes input; a fallback is another model.
 	for _, key := range []string{"mcp_servers", "container", "fallbacks"} {
 		if top.get(key) != nil {
@@ -35,6 +36,15 @@ func (f anthropic) Parse(body []byte) (*Request, error) {
 	}
 	return r, nil
 }
+
+// What the Messages API has, in the betas and clouds too.
+var (
+	anthropicKeys = keySet(`model messages system tools tool_choice max_tokens stop_sequences stream temperature
+		metadata service_tier inference_geo speed thinking output_config output_format cache_control context_management
+		mcp_servers container fallbacks anthropic_version anthropic_beta betas`)
+	anthropicMessageKeys = keySet(`role content`)
+	anthropicToolKeys    = keySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
+)
 
 func (anthropic) parseOptions(r *Request, top object) error {
 	var err error
@@ -75,6 +85,7 @@ func (f anthropic) parseMessages(r *Request, top object) error {
 		if err != nil {
 			return err
 		}
+		r.rest(o, anthropicMessageKeys)
 		turn := anthropicTurn{request: r, message: Message{Role: role}}
 		raw := o.get("content")
 		if raw == nil || raw[0] != '[' {
@@ -161,6 +172,7 @@ func (anthropic) parseTools(r *Request, top object) error {
 		}
 		t.Description, err = o.text("description")
 		r.Tools = append(r.Tools, t)
+		r.rest(o, anthropicToolKeys)
 		return err
 	})
 }

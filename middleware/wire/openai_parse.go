@@ -23,9 +23,11 @@ func (f openai) Parse(body []byte) (*Request, error) {
 			return nil, bodyError(err)
 		}
 	}
+	r.rest(top, openaiKeys)
 	for _, key := range []string{
 		"previous_response_id", "conversation", "prompt", // history and templates that the provider keeps
 		"web_search_options", "plugins", // searched pages become input
+		"data_sources", "search_parameters", // as do what these find
 		"prediction", // its rejected part is billed as output
 	} {
 		if top.get(key) != nil {
@@ -34,6 +36,21 @@ func (f openai) Parse(body []byte) (*Request, error) {
 	}
 	return r, nil
 }
+
+// What Chat Completions has, as OpenAI and the gateways before many providers document it.
+var (
+	openaiKeys = keySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
+		n stop stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
+		service_tier reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
+		prompt_cache_key prompt_cache_retention provider models route transforms
+		previous_response_id conversation prompt web_search_options plugins data_sources search_parameters prediction`)
+	openaiMessageKeys  = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
+	openaiFunctionKeys = keySet(`name description parameters format strict cache_control`)
+	openaiFormatKeys   = keySet(`type`)
+)
+
+// openaiSaidKeys are what a message may say beside its content.
+const openaiSaidKeys = "refusal reasoning_content reasoning"
 
 func parseModel(r *Request, top object) (err error) {
 	if r.Model, err = top.text("model"); err == nil && r.Model == "" {
@@ -80,7 +97,9 @@ func (openai) parseOptions(r *Request, top object) error {
 		if err != nil {
 			return fmt.Errorf("response_format: %w", err)
 		}
-		r.Schema = format.get("json_schema")
+		if r.Schema = format.get("json_schema"); r.Schema == nil {
+			r.rest(format, openaiFormatKeys) // as some servers take it
+		}
 	}
 	return nil
 }
@@ -123,11 +142,14 @@ func (f openai) parseMessages(r *Request, top object) error {
 		if err := t.content(r, o.get("content")); err != nil {
 			return err
 		}
-		for _, key := range []string{"refusal", "reasoning_content", "reasoning"} {
+		for key := range strings.FieldsSeq(openaiSaidKeys) {
 			if s, err := o.text(key); err == nil {
 				t.add(s)
+			} else {
+				r.extra(o.get(key))
 			}
 		}
+		r.rest(o, openaiMessageKeys)
 		if o.get("audio") != nil {
 			r.see("audio")
 		}

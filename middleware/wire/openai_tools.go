@@ -53,6 +53,7 @@ func (openai) parseTools(r *Request, top object) error {
 		}
 		t.Schema = o.get(schema)
 		r.Tools = append(r.Tools, t)
+		r.rest(o, openaiFunctionKeys)
 		return nil
 	}
 	if err := top.each("functions", func(o object) error { return add(o, "parameters") }); err != nil {

@@ -83,6 +83,10 @@ type Request struct {
 	// has none.
 	Images []Image
 
+	// Extra are the texts of a body that was parsed which stand under keys that its format does not have. They
+	// count as an estimate, since nobody knows whether the model gets them.
+	Extra []string
+
 	// Hidden is the most tokens of what only the provider can read, such as signatures of thoughts: a margin.
 	Hidden int64
 
