@@ -6,21 +6,13 @@ import (
 	"fmt"
 )
 
-func (f anthropic) Parse(body []byte) (*Request, error) {
-	top, err := objectOf(body)
-	if err != nil {
-		return nil, bodyError(err)
-	}
-	r := &Request{
-		// Streams of this format report usage unasked.
-		Raw:        &Raw{Body: body, Stream: top.flag("stream"), Usage: true},
-		CacheWrite: writesCache(body),
-	}
-	for _, read := range []func(*Request, object) error{
-		parseModel, f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools,
-	} {
+func (f anthropic) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
+
+func (f anthropic) read(r *Request, top object) error {
+	r.Raw.Usage = true // streams of this format report it unasked
+	for _, read := range []func(*Request, object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
-			return nil, bodyError(err)
+			return err
 		}
 	}
 	r.rest(top, anthropicKeys)
@@ -34,7 +26,7 @@ func (f anthropic) Parse(body []byte) (*Request, error) {
 	if bytes.Contains(top.get("context_management"), []byte(`"compact`)) {
 		r.see("compaction")
 	}
-	return r, nil
+	return nil
 }
 
 // What the Messages API has, in the betas and clouds too.

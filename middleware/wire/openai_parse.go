@@ -10,17 +10,32 @@ import (
 // bodyError says that the error is in the body of a request. It quotes nothing but keys.
 func bodyError(err error) error { return fmt.Errorf("request body: %w", err) }
 
-func (f openai) Parse(body []byte) (*Request, error) {
+func (f openai) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
+
+// parse reads a body that is to be sent, which names its model.
+func parse(body []byte, read func(*Request, object) error) (*Request, error) {
 	top, err := objectOf(body)
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	r := &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body)}
-	for _, read := range []func(*Request, object) error{
-		parseModel, f.parseOptions, f.parseCap, f.parseMessages, f.parseTools,
-	} {
+	r := newRequest(body, top)
+	if err = parseModel(r, top); err == nil {
+		err = read(r, top)
+	}
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return r, nil
+}
+
+func newRequest(body []byte, top object) *Request {
+	return &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body)}
+}
+
+func (f openai) read(r *Request, top object) error {
+	for _, read := range []func(*Request, object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
-			return nil, bodyError(err)
+			return err
 		}
 	}
 	r.rest(top, openaiKeys)
@@ -34,7 +49,7 @@ func (f openai) Parse(body []byte) (*Request, error) {
 			r.see(key)
 		}
 	}
-	return r, nil
+	return nil
 }
 
 // What Chat Completions has, as OpenAI and the gateways before many providers document it.
@@ -45,7 +60,7 @@ var (
 		prompt_cache_key prompt_cache_retention provider models route transforms
 		previous_response_id conversation prompt web_search_options plugins data_sources search_parameters prediction`)
 	openaiMessageKeys  = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
-	openaiFunctionKeys = keySet(`name description parameters format strict cache_control`)
+	openaiFunctionKeys = keySet(`type name description parameters format strict cache_control`)
 	openaiFormatKeys   = keySet(`type`)
 )
 
