@@ -80,7 +80,8 @@ func notJSON(body []byte) *NoRequestError {
 	if !slices.ContainsFunc([]string{`{"`, `{}`, `[{`, `["`, `[[`}, func(s string) bool { return strings.HasPrefix(start, s) }) {
 		return new(NoRequestError)
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
+	// An editor's newline at the end would make of a string that is cut off one that is wrong.
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimRight(body, " \t\r\n")))
 	var values int
 	var syntax *json.SyntaxError
 	for {

@@ -66,6 +66,7 @@ func TestParseAnySaysWhyATextIsNoRequest(t *testing.T) {
 		`{"input":"a","label":1}`: "it has an input but no model",
 		`{"custom_id":"a","body":{"prompt":"a"}}`:    "it is a JSON object without messages, contents or input",
 		`[{"role":"user","content":"hi"}]`:           "it is a JSON list, not an object",
+		"{\"messages\":[{\"role\":\"us\n":            "it looks like JSON, but is cut off",
 		`{"messages":[{"role":"user"`:                "it looks like JSON, but is cut off",
 		`{"messages":[]} and`:                        "it is JSON up to byte 15, then something else",
 		`{"messages":[],}`:                           "it looks like JSON, but is not at byte 16",
