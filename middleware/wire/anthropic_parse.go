@@ -125,6 +125,10 @@ func (t *anthropicTurn) block(o object) error {
 		return err
 	case "tool_result":
 		return t.result(o)
+	case "":
+		if o.get("text") != nil {
+			return t.texts.untyped(t.request, o)
+		}
 	}
 	found, err := t.request.parseImage(kind, o)
 	if !found {

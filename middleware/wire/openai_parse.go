@@ -217,6 +217,10 @@ func (t *texts) content(r *Request, raw []byte) error {
 			s, err := part.text("refusal")
 			t.add(s)
 			return err
+		case "":
+			if part.get("text") != nil {
+				return t.untyped(r, part)
+			}
 		}
 		found, err := r.parseImage(kind, part)
 		if !found {
@@ -225,6 +229,16 @@ func (t *texts) content(r *Request, raw []byte) error {
 		return err
 	})
 }
+
+// untyped reads a part that says by its key alone that it is a text, as in Bedrock's Converse.
+func (t *texts) untyped(r *Request, part object) error {
+	s, err := part.text("text")
+	t.add(s)
+	r.rest(part, untypedKeys)
+	return err
+}
+
+var untypedKeys = keySet("type text")
 
 // partName names a part of a message that is not seen.
 func partName(kind string) string {
