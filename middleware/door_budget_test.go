@@ -86,6 +86,29 @@ func TestNoOvershootThroughTheDoor(t *testing.T) {
 	}
 }
 
+// A text under a key that the format does not have is paid for before it is sent, as some server may read it.
+func TestTheDoorHoldsForTextUnderAnyKey(t *testing.T) {
+	var reached atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		reached.Add(1)
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer server.Close()
+	m := newManager(t, budget.Config{OnFull: budget.Refuse, Limits: budget.Limits{budget.Total: budget.TokenLimit(500)}})
+	base := new(http.Transport)
+	defer base.CloseIdleConnections()
+	client := &http.Client{Transport: middleware.Transport(base, middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))}
+	body := `{"model":"gpt-4o","max_tokens":9,"messages":[{"role":"user","content":"hi"}],%q:"` + strings.Repeat("word ", 500) + `"}`
+	for _, key := range []string{"system", "instructions", "documents"} {
+		if status := send(t, client, server.URL+"/v1/chat/completions", fmt.Sprintf(body, key)); status != http.StatusPaymentRequired {
+			t.Errorf("%s: status %d", key, status)
+		}
+	}
+	if reached.Load() != 0 {
+		t.Errorf("%d calls reached the provider", reached.Load())
+	}
+}
+
 func send(t *testing.T, client *http.Client, url, body string) int {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {

@@ -3,23 +3,19 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
 func newTokens(f *flags, std stdio) *cobra.Command {
-	t := &tokens{std: std}
+	t := &tokens{std: std, found: []countJSON{}, failed: []failedJSON{}}
 	c := &cobra.Command{
 		Use:   "tokens [FILE|-]...",
 		Short: "Count the tokens of texts or of JSON requests, and say how sure the count is",
@@ -28,98 +24,112 @@ func newTokens(f *flags, std stdio) *cobra.Command {
   orchestrate tokens -m claude-sonnet-4-5 request.json
   orchestrate tokens --jsonl requests.jsonl --json`,
 		Long: `Count the tokens of texts or of JSON requests, and say how sure the count is:
-exact, an upper bound, or an estimate with its margin. A JSON object with
-messages is counted as a request (Chat Completions, or Messages for Claude
-models), one with a list of contents as a request to Gemini, anything else as
-plain text. Images count by the model's rule. Of text that is not UTF-8 each
-bad byte counts as U+FFFD, as which it would be sent. Nothing is sent anywhere.`,
-		RunE: func(_ *cobra.Command, args []string) error {
+exact, an upper bound, or an estimate with its margin. Nothing is sent anywhere.
+
+A request is counted as a whole: Chat Completions and Responses (OpenAI and
+compatible servers), Messages (Anthropic, also at Bedrock and Vertex),
+generateContent and countTokens (Gemini), and a line of OpenAI's or Anthropic's
+batch files. Its shape is known by what is in it. Images count by the model's
+rule. What the request only refers to, such as documents and stored history, is
+not countable, and neither is then the total. A body of more than 32 MiB is an
+error.
+
+Anything else is plain text, and where it looks like JSON a note says why it is
+no request. Of text that is not UTF-8 each bad byte counts as U+FFFD, as which it
+would be sent. Inputs and lines that cannot be counted are reported, the others
+counted, and the exit code is 2.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("model") && strings.TrimSpace(t.model) == "" {
+				return usage(errors.New("--model is empty: name a model, or leave --model away"))
+			}
 			slog.SetDefault(slog.New(slog.NewTextHandler(std.err, nil))) // for an unknown model
 			t.json = f.json
 			if len(args) == 0 {
 				args = []string{stdinFile}
 			}
+			t.several = len(args) > 1
 			for _, name := range args {
-				if err := t.file(name, len(args) > 1); err != nil {
+				if err := t.file(name); err != nil {
 					return err
 				}
 			}
 			return t.finish()
 		},
 	}
-	c.Flags().StringVarP(&t.model, "model", "m", "", "count as this model does (default: the request's own, else gpt-4o or gemini-2.5-pro)")
-	c.Flags().BoolVar(&t.lines, "jsonl", false, "count each line: a JSON string or a request")
+	c.Flags().StringVarP(&t.model, "model", "m", "",
+		"count as this model does (default: the request's own, else gpt-4o, claude-sonnet-4-5 or gemini-2.5-pro by its shape)")
+	c.Flags().BoolVar(&t.lines, "jsonl", false, "count each line: a JSON string, a request or a line of a batch")
 	addJSON(c, f)
 	return c
 }
 
-// Whose tokens are counted where nobody says.
-const (
-	defaultModel       = "gpt-4o"
-	defaultGeminiModel = "gemini-2.5-pro" // of a request in Gemini's shape
-)
-
 // tokens counts inputs and prints each count.
 type tokens struct {
-	std   stdio
-	model string
-	lines bool
-	json  bool
-	found []countJSON
+	std     stdio
+	model   string
+	lines   bool
+	json    bool
+	several bool // inputs, so that each is named
+	found   []countJSON
+	failed  []failedJSON
 }
 
-// countJSON is a count for machines.
-type countJSON struct {
-	Source   string         `json:"source"`
-	Line     int            `json:"line,omitempty"`
-	Model    string         `json:"model"`
-	Tokens   int64          `json:"tokens"`
-	Kind     tokenizer.Kind `json:"kind"`
-	Margin   int64          `json:"margin"`
-	Encoding string         `json:"encoding"`
-}
-
-// file counts a file. What is wrong with it is the user's to mend; what is wrong with the output is not.
-func (t *tokens) file(name string, several bool) error {
+// file counts a file. What is wrong with it is reported, and the others are counted; an error is one of output.
+func (t *tokens) file(name string) error {
 	in := t.std.in
 	if name != stdinFile {
 		file, err := os.Open(name)
 		if err != nil {
-			return usage(err)
+			t.fail(name, 0, err)
+			return nil
 		}
 		defer file.Close()
 		in = file
 	}
-	if t.lines {
-		return t.each(name, in, several)
+	text := bufio.NewReaderSize(in, 1<<16)
+	head, err := text.Peek(2)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		t.fail(name, 0, err)
+		return nil
+	case isUTF16(head):
+		t.fail(name, 0, errors.New("this is UTF-16, and requests are sent in UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)"))
+		return nil
+	case t.lines:
+		return t.each(name, text)
 	}
-	data, err := io.ReadAll(in)
+	data, err := io.ReadAll(text)
 	if err != nil {
-		return usage(fmt.Errorf("read %s: %w", name, err))
+		t.fail(name, 0, err)
+		return nil
 	}
-	c, err := t.count(data)
-	if err != nil {
-		return usage(fmt.Errorf("%s: %w", name, err))
+	return t.one(name, 0, data)
+}
+
+// isUTF16 reports whether a text begins with UTF-16's byte order mark, or with what JSON begins with in UTF-16.
+func isUTF16(head []byte) bool {
+	if len(head) < 2 {
+		return false
 	}
-	c.Source = name
-	return t.show(c, several)
+	a, b := head[0], head[1]
+	return a == 0xff && b == 0xfe || a == 0xfe && b == 0xff ||
+		a == 0 && strings.IndexByte(`{["`, b) >= 0 || b == 0 && strings.IndexByte(`{["`, a) >= 0
 }
 
 // each counts a JSON value a line.
-func (t *tokens) each(name string, in io.Reader, several bool) error {
-	lines := bufio.NewReaderSize(in, 1<<16)
+func (t *tokens) each(name string, in *bufio.Reader) error {
 	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 {
-			if !json.Valid(trimmed) {
-				return usage(fmt.Errorf("%s:%d: this line is not JSON (give each line as a JSON string or a request)", name, n))
-			}
-			c, err := t.count(trimmed)
-			if err != nil {
-				return usage(fmt.Errorf("%s:%d: %w", name, n, err))
-			}
-			c.Source, c.Line = name, n
-			if err := t.show(c, several); err != nil {
+		line, err := in.ReadBytes('\n')
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+		}
+		line = bytes.TrimSpace(line)
+		switch {
+		case len(line) == 0:
+		case !json.Valid(line):
+			t.fail(name, n, errors.New("this line is not JSON (give each line as a JSON string or a request)"))
+		default:
+			if err := t.one(name, n, line); err != nil {
 				return err
 			}
 		}
@@ -127,110 +137,36 @@ func (t *tokens) each(name string, in io.Reader, several bool) error {
 			return nil
 		}
 		if err != nil {
-			return usage(fmt.Errorf("read %s: %w", name, err))
+			t.fail(name, 0, err)
+			return nil
 		}
 	}
 }
 
-// count counts a request, a JSON string (of a line) or a text.
-func (t *tokens) count(data []byte) (countJSON, error) {
-	var shape struct {
-		Model    string          `json:"model"`
-		Messages json.RawMessage `json:"messages"`
-		Contents json.RawMessage `json:"contents"`
-	}
-	if json.Unmarshal(data, &shape) == nil {
-		switch {
-		case shape.Messages != nil:
-			return t.request(data, shape.Model)
-		case bytes.HasPrefix(shape.Contents, []byte("[")):
-			r, err := wire.ParseGemini(data)
-			return t.counted(r, cmp.Or(shape.Model, defaultGeminiModel), err)
-		}
-	}
-	text := string(data)
-	if t.lines {
-		if err := json.Unmarshal(data, &text); err != nil {
-			return countJSON{}, errors.New("neither a JSON string nor a request with messages or contents")
-		}
-	}
-	model := cmp.Or(t.model, defaultModel)
-	return countOf(model, tokenizer.For(model).Count(text)), nil
-}
-
-// request counts a request in the shape of its model's family.
-func (t *tokens) request(body []byte, own string) (countJSON, error) {
-	if own == "" {
-		own = defaultModel
-		body = named(body, own)
-	}
-	var format wire.Format = wire.OpenAI
-	if tokenizer.For(cmp.Or(t.model, own)).Family() == tokenizer.Anthropic {
-		format = wire.Anthropic
-	}
-	r, err := format.Parse(body)
-	return t.counted(r, own, err)
-}
-
-// named returns the body of a request with a model, without which it would not be one.
-func named(body []byte, model string) []byte {
-	var all map[string]json.RawMessage
-	if json.Unmarshal(body, &all) == nil {
-		all["model"] = json.RawMessage(strconv.Quote(model))
-		if with, err := json.Marshal(all); err == nil {
-			return with
-		}
-	}
-	return body
-}
-
-// counted counts a request that was read, for the model asked for or else its own.
-func (t *tokens) counted(r *wire.Request, own string, err error) (countJSON, error) {
+// one counts an input, which is a line if it has a number.
+func (t *tokens) one(name string, line int, data []byte) error {
+	c, err := t.count(data)
 	if err != nil {
-		return countJSON{}, err
-	}
-	r.Model = cmp.Or(t.model, own)
-	return countOf(r.Model, wire.Count(r)), nil
-}
-
-func countOf(model string, c tokenizer.Count) countJSON {
-	return countJSON{Model: model, Tokens: c.Tokens, Kind: c.Kind, Margin: c.Margin, Encoding: c.Encoding}
-}
-
-func (t *tokens) show(c countJSON, several bool) error {
-	if t.json {
-		t.found = append(t.found, c)
+		t.fail(name, line, err)
 		return nil
 	}
-	how := string(c.Kind)
-	if c.Kind == tokenizer.Upper {
-		how = "upper bound"
-	}
-	if c.Margin > 0 {
-		how += fmt.Sprintf(", at most %d more", c.Margin)
-	}
-	line := fmt.Sprintf("%d tokens (%s, %s, %s)", c.Tokens, how, c.Encoding, c.Model)
-	switch {
-	case c.Line > 0:
-		line += fmt.Sprintf(" %s:%d", c.Source, c.Line)
-	case several:
-		line += " " + c.Source
-	}
-	_, err := fmt.Fprintln(t.std.out, line)
-	return err
+	c.Source, c.Line = name, line
+	return t.show(c)
 }
 
-func (t *tokens) finish() error {
-	if !t.json {
-		return nil
+// fail reports an input that cannot be counted.
+func (t *tokens) fail(name string, line int, err error) {
+	message := err.Error()
+	if path := new(os.PathError); !errors.As(err, &path) { // which names the file
+		message = place(name, line) + ": " + message
 	}
-	var total int64
-	for _, c := range t.found {
-		total += c.Tokens
+	fmt.Fprintln(t.std.err, "orchestrate:", message)
+	t.failed = append(t.failed, failedJSON{name, line, err.Error()})
+}
+
+func place(name string, line int) string {
+	if line == 0 {
+		return plainly(name)
 	}
-	return writeJSON(t.std.out, struct {
-		Schema int         `json:"schema_version"`
-		Tokens int64       `json:"tokens"`
-		Counts []countJSON `json:"counts"`
-	}{schemaVersion, total, t.found})
+	return fmt.Sprintf("%s:%d", plainly(name), line)
 }

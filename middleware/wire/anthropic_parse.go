@@ -6,23 +6,16 @@ import (
 	"fmt"
 )
 
-func (f anthropic) Parse(body []byte) (*Request, error) {
-	top, err := objectOf(body)
-	if err != nil {
-		return nil, bodyError(err)
-	}
-	r := &Request{
-		// Streams of this format report usage unasked.
-		Raw:        &Raw{Body: body, Stream: top.flag("stream"), Usage: true},
-		CacheWrite: writesCache(body),
-	}
-	for _, read := range []func(*Request, object) error{
-		parseModel, f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools,
-	} {
+func (f anthropic) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
+
+func (f anthropic) read(r *Request, top object) error {
+	r.Raw.Usage = true // streams of this format report it unasked
+	for _, read := range []func(*Request, object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
-			return nil, bodyError(err)
+			return err
 		}
 	}
+	r.rest(top, anthropicKeys)
 	// What the provider's own servers and containers find becomes input; a fallback is another model.
 	for _, key := range []string{"mcp_servers", "container", "fallbacks"} {
 		if top.get(key) != nil {
@@ -33,8 +26,17 @@ func (f anthropic) Parse(body []byte) (*Request, error) {
 	if bytes.Contains(top.get("context_management"), []byte(`"compact`)) {
 		r.see("compaction")
 	}
-	return r, nil
+	return nil
 }
+
+// What the Messages API has, in the betas and clouds too.
+var (
+	anthropicKeys = keySet(`model messages system tools tool_choice max_tokens stop_sequences stream temperature
+		metadata service_tier inference_geo speed thinking output_config output_format cache_control context_management
+		mcp_servers container fallbacks anthropic_version anthropic_beta betas`)
+	anthropicMessageKeys = keySet(`role content`)
+	anthropicToolKeys    = keySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
+)
 
 func (anthropic) parseOptions(r *Request, top object) error {
 	var err error
@@ -75,6 +77,7 @@ func (f anthropic) parseMessages(r *Request, top object) error {
 		if err != nil {
 			return err
 		}
+		r.rest(o, anthropicMessageKeys)
 		turn := anthropicTurn{request: r, message: Message{Role: role}}
 		raw := o.get("content")
 		if raw == nil || raw[0] != '[' {
@@ -122,6 +125,10 @@ func (t *anthropicTurn) block(o object) error {
 		return err
 	case "tool_result":
 		return t.result(o)
+	case "":
+		if o.get("text") != nil {
+			return t.texts.untyped(t.request, o)
+		}
 	}
 	found, err := t.request.parseImage(kind, o)
 	if !found {
@@ -161,6 +168,7 @@ func (anthropic) parseTools(r *Request, top object) error {
 		}
 		t.Description, err = o.text("description")
 		r.Tools = append(r.Tools, t)
+		r.rest(o, anthropicToolKeys)
 		return err
 	})
 }

@@ -23,7 +23,8 @@ var remembered = newMemo()
 // A message's role and name count as texts, a name with one more; identifiers of calls are margin. Tools are
 // once for all of them, and a schema of structured output counts as a tool besides its own margin. JSON is the
 // texts of tools, calls and schemas, which providers render in their own ways; there, 2 more are margin for
-// each element of a list. Images count by their model's rule: as an estimate where their size is known, else as
+// each element of a list. A text under a key that the format does not have counts as JSON and a message with one
+// more of margin. Images count by their model's rule: as an estimate where their size is known, else as
 // the most that the rule allows; one that has no limit leaves the count without a basis.
 //
 // A request is counted once: a middleware keeps the result in its copy's Count. The same conversation with
@@ -47,6 +48,9 @@ func count(r *Request, m *memo) tokenizer.Count {
 	}
 	if r.Schema != nil {
 		sum = sum.Add(t.part(&Tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.schemaMargin))
+	}
+	for _, text := range r.Extra {
+		sum = sum.Add(t.part((*extraText)(&text)))
 	}
 	if r.Hidden > 0 {
 		sum = sum.Add(t.fixed(0, r.Hidden))

@@ -29,10 +29,17 @@ func (f gemini) parse(body []byte) (*Request, error) {
 	return r, nil
 }
 
+// What generateContent has.
+var (
+	geminiKeys        = keySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
+	geminiContentKeys = keySet(`role parts`)
+)
+
 func (f gemini) read(r *Request, top object) (err error) {
 	if r.Model, err = top.text("model"); err != nil {
 		return err
 	}
+	r.rest(top, geminiKeys)
 	detail, err := f.parseOptions(r, top)
 	if err != nil {
 		return err

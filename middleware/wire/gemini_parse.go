@@ -32,6 +32,7 @@ func (f gemini) parseContent(r *Request, o object, detail string) error {
 }
 
 func (f gemini) parseTurn(r *Request, o object, role, detail string) error {
+	r.rest(o, geminiContentKeys)
 	t := geminiTurn{gemini: f, request: r, detail: detail, message: Message{Role: role}}
 	err := f.each(o, "parts", t.part)
 	t.message.Content = t.texts.String()

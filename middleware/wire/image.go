@@ -25,11 +25,12 @@ func (r *Request) seeImage(data []byte, detail string) {
 	r.Images = append(r.Images, Image{width, height, detail})
 }
 
-// parseImage reads a part of a message, if it is an image: image_url is OpenAI's, image is Anthropic's.
+// parseImage reads a part of a message, if it is an image: image_url and input_image are
+// OpenAI's, image is Anthropic's.
 func (r *Request) parseImage(kind string, part object) (found bool, err error) {
 	var place, data string
 	switch kind {
-	case "image_url":
+	case "image_url", "input_image":
 		place, data = "image_url", "url"
 	case "image":
 		place, data = "source", "data"
@@ -38,8 +39,9 @@ func (r *Request) parseImage(kind string, part object) (found bool, err error) {
 	}
 	raw := part.get(place)
 	if raw == nil || raw[0] != '{' {
-		r.seeImage(raw, "")
-		return true, nil
+		detail, err := part.text("detail")
+		r.seeImage(raw, detail)
+		return true, err
 	}
 	image, err := members(raw)
 	if err != nil {

@@ -63,8 +63,8 @@ func (o object) flag(key string) bool { return string(o.get(key)) == "true" }
 
 // objectOf reads a whole body: one JSON object and nothing else.
 func objectOf(body []byte) (object, error) {
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("%d bytes, more than the %d that are read", len(body), maxBody)
+	if err := tooLarge(body); err != nil {
+		return nil, err
 	}
 	if !json.Valid(body) {
 		var whole json.RawMessage
@@ -76,6 +76,13 @@ func objectOf(body []byte) (object, error) {
 		return nil, err
 	}
 	return members(body)
+}
+
+func tooLarge(body []byte) error {
+	if len(body) > maxBody {
+		return fmt.Errorf("%d bytes, more than the %d that are read", len(body), maxBody)
+	}
+	return nil
 }
 
 // members reads a JSON object. raw is valid JSON.

@@ -170,7 +170,8 @@ func patchModel(p *patch, r *Request) {
 	}
 }
 
-// patchCap holds down to limit those of the keys that are there, or adds the one called absent.
+// patchCap holds down to limit those of the keys that are there, or adds the one called absent. A cap of 0 was
+// read as none, and some servers make none of it, too: it becomes what was granted.
 func patchCap(p *patch, limit int64, absent string, keys ...string) {
 	found := false
 	for _, key := range keys {
@@ -178,7 +179,7 @@ func patchCap(p *patch, limit int64, absent string, keys ...string) {
 			continue
 		}
 		found = true
-		if n, err := p.top.count(key); err != nil || n > limit {
+		if n, err := p.top.count(key); err != nil || n == 0 || n > limit {
 			p.set(key, strconv.AppendInt(nil, limit, 10))
 		}
 	}

@@ -10,30 +10,62 @@ import (
 // bodyError says that the error is in the body of a request. It quotes nothing but keys.
 func bodyError(err error) error { return fmt.Errorf("request body: %w", err) }
 
-func (f openai) Parse(body []byte) (*Request, error) {
+func (f openai) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
+
+// parse reads a body that is to be sent, which names its model.
+func parse(body []byte, read func(*Request, object) error) (*Request, error) {
 	top, err := objectOf(body)
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	r := &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body)}
-	for _, read := range []func(*Request, object) error{
-		parseModel, f.parseOptions, f.parseCap, f.parseMessages, f.parseTools,
-	} {
+	r := newRequest(body, top)
+	if err = parseModel(r, top); err == nil {
+		err = read(r, top)
+	}
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return r, nil
+}
+
+func newRequest(body []byte, top object) *Request {
+	return &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body)}
+}
+
+func (f openai) read(r *Request, top object) error {
+	for _, read := range []func(*Request, object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
-			return nil, bodyError(err)
+			return err
 		}
 	}
+	r.rest(top, openaiKeys)
 	for _, key := range []string{
 		"previous_response_id", "conversation", "prompt", // history and templates that the provider keeps
 		"web_search_options", "plugins", // searched pages become input
+		"data_sources", "search_parameters", // as do what these find
 		"prediction", // its rejected part is billed as output
 	} {
 		if top.get(key) != nil {
 			r.see(key)
 		}
 	}
-	return r, nil
+	return nil
 }
+
+// What Chat Completions has, as OpenAI and the gateways before many providers document it.
+var (
+	openaiKeys = keySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
+		n stop stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
+		service_tier reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
+		prompt_cache_key prompt_cache_retention provider models route transforms
+		previous_response_id conversation prompt web_search_options plugins data_sources search_parameters prediction`)
+	openaiMessageKeys  = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
+	openaiFunctionKeys = keySet(`type name description parameters format strict cache_control`)
+	openaiFormatKeys   = keySet(`type`)
+)
+
+// openaiSaidKeys are what a message may say beside its content.
+const openaiSaidKeys = "refusal reasoning_content reasoning"
 
 func parseModel(r *Request, top object) (err error) {
 	if r.Model, err = top.text("model"); err == nil && r.Model == "" {
@@ -80,7 +112,9 @@ func (openai) parseOptions(r *Request, top object) error {
 		if err != nil {
 			return fmt.Errorf("response_format: %w", err)
 		}
-		r.Schema = format.get("json_schema")
+		if r.Schema = format.get("json_schema"); r.Schema == nil {
+			r.rest(format, openaiFormatKeys) // as some servers take it
+		}
 	}
 	return nil
 }
@@ -123,11 +157,14 @@ func (f openai) parseMessages(r *Request, top object) error {
 		if err := t.content(r, o.get("content")); err != nil {
 			return err
 		}
-		for _, key := range []string{"refusal", "reasoning_content", "reasoning"} {
+		for key := range strings.FieldsSeq(openaiSaidKeys) {
 			if s, err := o.text(key); err == nil {
 				t.add(s)
+			} else {
+				r.extra(o.get(key))
 			}
 		}
+		r.rest(o, openaiMessageKeys)
 		if o.get("audio") != nil {
 			r.see("audio")
 		}
@@ -180,6 +217,10 @@ func (t *texts) content(r *Request, raw []byte) error {
 			s, err := part.text("refusal")
 			t.add(s)
 			return err
+		case "":
+			if part.get("text") != nil {
+				return t.untyped(r, part)
+			}
 		}
 		found, err := r.parseImage(kind, part)
 		if !found {
@@ -188,6 +229,16 @@ func (t *texts) content(r *Request, raw []byte) error {
 		return err
 	})
 }
+
+// untyped reads a part that says by its key alone that it is a text, as in Bedrock's Converse.
+func (t *texts) untyped(r *Request, part object) error {
+	s, err := part.text("text")
+	t.add(s)
+	r.rest(part, untypedKeys)
+	return err
+}
+
+var untypedKeys = keySet("type text")
 
 // partName names a part of a message that is not seen.
 func partName(kind string) string {

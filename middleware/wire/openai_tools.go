@@ -42,20 +42,7 @@ func (openai) parseCalls(m *Message, o object) error {
 // parseTools reads functions, custom tools (whose grammar is their schema) and the functions of the time
 // before tools. Any other tool runs at the provider and puts there what it finds.
 func (openai) parseTools(r *Request, top object) error {
-	add := func(o object, schema string) error {
-		var t Tool
-		var err error
-		if t.Name, err = o.text("name"); err != nil {
-			return err
-		}
-		if t.Description, err = o.text("description"); err != nil {
-			return err
-		}
-		t.Schema = o.get(schema)
-		r.Tools = append(r.Tools, t)
-		return nil
-	}
-	if err := top.each("functions", func(o object) error { return add(o, "parameters") }); err != nil {
+	if err := top.each("functions", func(o object) error { return r.parseFunction(o, "parameters") }); err != nil {
 		return err
 	}
 	return top.each("tools", func(o object) error {
@@ -63,7 +50,7 @@ func (openai) parseTools(r *Request, top object) error {
 		if err != nil {
 			return err
 		}
-		schema := map[string]string{"function": "parameters", "custom": "format"}[kind]
+		schema := functionSchema[kind]
 		raw := o.get(kind)
 		if schema == "" || raw == nil {
 			r.see("tool " + partName(kind))
@@ -71,11 +58,28 @@ func (openai) parseTools(r *Request, top object) error {
 		}
 		inner, err := members(raw)
 		if err == nil {
-			err = add(inner, schema)
+			err = r.parseFunction(inner, schema)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
 		return nil
 	})
+}
+
+// functionSchema is the key of the schema in a tool of each kind.
+var functionSchema = map[string]string{"function": "parameters", "custom": "format"}
+
+func (r *Request) parseFunction(o object, schema string) error {
+	t := Tool{Schema: o.get(schema)}
+	var err error
+	if t.Name, err = o.text("name"); err != nil {
+		return err
+	}
+	if t.Description, err = o.text("description"); err != nil {
+		return err
+	}
+	r.Tools = append(r.Tools, t)
+	r.rest(o, openaiFunctionKeys)
+	return nil
 }

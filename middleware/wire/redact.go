@@ -36,7 +36,7 @@ func (r *Request) texts() []string {
 	for _, t := range r.Tools {
 		all = append(all, t.Description, string(t.Schema))
 	}
-	return append(all, string(r.Schema))
+	return append(append(all, r.Extra...), string(r.Schema))
 }
 
 func repeats(message, secret string, run int) bool {

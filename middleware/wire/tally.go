@@ -40,6 +40,7 @@ func (t tally) part(p part) tokenizer.Count {
 const (
 	messagePart = iota
 	toolPart
+	extraPart
 )
 
 func (m *Message) size() int {

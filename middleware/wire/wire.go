@@ -9,7 +9,7 @@
 //
 // The door parses a foreign client's body instead and keeps it as the authority: Encode of a request that
 // was parsed changes only what had to change. [Count] counts the input of either. Requests to Gemini are read
-// for counting only, by [ParseGemini].
+// for counting only, by [ParseGemini], and [ParseAny] reads for counting what may be any shape.
 package wire
 
 import (
@@ -83,7 +83,12 @@ type Request struct {
 	// has none.
 	Images []Image
 
-	// Hidden is the most tokens of what only the provider can read, such as signatures of thoughts: a margin.
+	// Extra are the texts of a body that was parsed which stand under keys that its format does not have. They
+	// count as an estimate, since nobody knows whether the model gets them.
+	Extra []string
+
+	// Hidden is the most tokens of what only the provider can read, such as signatures of thoughts, or renders in
+	// a way that it does not document: a margin.
 	Hidden int64
 
 	// Count is the input as counted, nil until it was: a request is counted once however often it is tried.

@@ -1,0 +1,58 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+// Whatever a body says under a key that its format does not have, some server may put before the model: a
+// gateway that speaks two formats, a template of an open model, a key that is newer than this package. Left
+// out, such text would be spent beside the budget; so it counts, as an estimate.
+
+// keySet is the set of keys that words lists.
+func keySet(words string) map[string]bool {
+	set := make(map[string]bool)
+	for _, word := range strings.Fields(words) {
+		set[word] = true
+	}
+	return set
+}
+
+// rest notes the text in the members of o that are not known: read elsewhere, or settings that no model reads.
+func (r *Request) rest(o object, known map[string]bool) {
+	for _, m := range o {
+		if !known[m.key] {
+			r.extra(m.value)
+		}
+	}
+}
+
+// extra notes the text of a value. Numbers, true, false, null and what is empty are none.
+func (r *Request) extra(value []byte) {
+	if bytes.IndexByte(value, '"') < 0 || string(value) == `""` {
+		return
+	}
+	text := compact(json.RawMessage(value))
+	if s, err := unquote(value); err == nil {
+		text = s
+	}
+	r.Extra = append(r.Extra, text)
+}
+
+// extraText is a text as a part: if it becomes input at all, it is about a message.
+type extraText string
+
+func (e *extraText) size() int { return len(*e) }
+
+func (e *extraText) hash(known *memo) [2]uint64 {
+	d := known.digest(extraPart)
+	d.text(string(*e))
+	return d.sum()
+}
+
+func (e *extraText) count(t tally) tokenizer.Count {
+	return t.rendered(t.shape.message, string(*e)).Add(t.fixed(0, t.shape.messageMargin+1))
+}

@@ -1,0 +1,177 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// responses is OpenAI's Responses API (https://platform.openai.com/docs/api-reference/responses), of which
+// requests are read for counting.
+type responses struct{}
+
+// responsesMargin is for how the provider renders it, in tokens: unlike for Chat Completions, nothing is documented.
+const responsesMargin = 32
+
+// What Responses has, and an item of its input. Embeddings have the two keys at the end of the first.
+var (
+	responsesKeys = keySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
+		max_output_tokens max_tool_calls metadata user store stream stream_options service_tier truncation include
+		background safety_identifier prompt_cache_key prompt_cache_retention previous_response_id conversation prompt
+		dimensions encoding_format`)
+	responsesItemKeys = keySet(`type id status role content call_id name arguments input output encrypted_content`)
+)
+
+func (f responses) read(r *Request, top object) error {
+	r.Hidden = responsesMargin
+	r.rest(top, responsesKeys)
+	for _, key := range []string{"previous_response_id", "conversation", "prompt"} {
+		if top.get(key) != nil {
+			r.see(key)
+		}
+	}
+	for _, read := range []func(*Request, object) error{f.options, f.instructions, f.input, f.tools} {
+		if err := read(r, top); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (responses) options(r *Request, top object) (err error) {
+	if r.MaxOutput, err = top.count("max_output_tokens"); err != nil {
+		return err
+	}
+	if raw := top.get("temperature"); raw != nil {
+		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
+	}
+	raw := top.get("text")
+	if raw == nil {
+		return nil
+	}
+	text, err := members(raw)
+	if err != nil {
+		return fmt.Errorf("text: %w", err)
+	}
+	r.rest(text, keySet("format verbosity"))
+	if raw = text.get("format"); raw == nil {
+		return nil
+	}
+	format, err := members(raw)
+	if err != nil {
+		return fmt.Errorf("text.format: %w", err)
+	}
+	if len(format) > 1 { // more than a type
+		r.Schema = raw
+	}
+	return nil
+}
+
+func (responses) instructions(r *Request, top object) error {
+	text, err := top.text("instructions")
+	if err == nil && text != "" {
+		r.Messages = append(r.Messages, Message{Role: System, Content: text})
+	}
+	return err
+}
+
+func (f responses) input(r *Request, top object) error {
+	raw := top.get("input")
+	if raw == nil || raw[0] != '[' {
+		text, err := top.text("input")
+		r.Messages = append(r.Messages, Message{Role: User, Content: text})
+		return err
+	}
+	items, err := elements(raw)
+	for i := 0; i < len(items) && err == nil; i++ {
+		switch items[i][0] {
+		case '"':
+			var text string
+			text, err = unquote(items[i])
+			r.Messages = append(r.Messages, Message{Role: User, Content: text})
+		case '{':
+			err = f.item(r, items[i])
+		default:
+			err = errors.New("want an object or a string")
+		}
+		if err != nil {
+			err = fmt.Errorf("input[%d]: %w", i, err)
+		}
+	}
+	return err
+}
+
+func (f responses) item(r *Request, raw []byte) error {
+	o, err := members(raw)
+	if err != nil {
+		return err
+	}
+	kind, err := o.text("type")
+	if err != nil {
+		return err
+	}
+	said := "content"
+	var m Message
+	switch kind {
+	case "", "message":
+		m.Role, err = o.text("role")
+	case "function_call", "custom_tool_call":
+		m.Role = Assistant
+		m.ToolCalls, err = f.call(o)
+	case "function_call_output", "custom_tool_call_output":
+		m.Role, said = ToolRole, "output"
+		m.ToolCallID, err = o.text("call_id")
+	case "reasoning":
+		hidden, err := o.text("encrypted_content")
+		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
+		r.rest(o, responsesItemKeys)
+		r.extra(o.get("content"))
+		return err
+	default:
+		r.see(partName(kind))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var t texts
+	if err := t.content(r, o.get(said)); err != nil {
+		return err
+	}
+	m.Content = t.String()
+	r.Messages = append(r.Messages, m)
+	r.rest(o, responsesItemKeys)
+	return nil
+}
+
+// call reads a call of a function or, with an input for arguments, of a custom tool.
+func (responses) call(o object) ([]ToolCall, error) {
+	var c ToolCall
+	var err error
+	if c.ID, err = o.text("call_id"); err != nil {
+		return nil, err
+	}
+	if c.Name, err = o.text("name"); err != nil {
+		return nil, err
+	}
+	if c.Arguments, err = o.text("arguments"); err == nil && c.Arguments == "" {
+		c.Arguments, err = o.text("input")
+	}
+	return []ToolCall{c}, err
+}
+
+// tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
+func (responses) tools(r *Request, top object) error {
+	return top.each("tools", func(o object) error {
+		kind, err := o.text("type")
+		if err != nil {
+			return err
+		}
+		schema := functionSchema[kind]
+		if schema == "" {
+			r.see("tool " + partName(kind))
+			return nil
+		}
+		return r.parseFunction(o, schema)
+	})
+}
