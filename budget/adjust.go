@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// The reasons of attempts that the books charged in full because nobody learnt what they used. What such
-// an attempt really cost can be stated with [Manager.Adjust].
+// The reasons of attempts that the books charged in full, or not at all, because nobody learnt what they used. What
+// such an attempt really cost can be stated with [Manager.Adjust].
 const (
 	ReasonRecovered = "recovered: the owner died with the hold open"
+	ReasonReturned  = "recovered: the owner died; released as configured"
 	ReasonLeaked    = "leaked: neither settled nor released in time"
 )
 

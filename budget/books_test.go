@@ -201,7 +201,7 @@ func TestRecovery(t *testing.T) {
 			if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != tc.settled || got.Assumed.Tokens != tc.settled {
 				t.Errorf("%+v", got)
 			}
-			if got := l.Entries(); got[len(got)-1].Op != tc.op || got[len(got)-1].Unpriced {
+			if got := l.Entries(); got[len(got)-1].Op != tc.op || got[len(got)-1].Unpriced || !got[len(got)-1].Assumed {
 				t.Errorf("%+v", got[len(got)-1])
 			}
 			checkBooks(t, m, l, limits)

@@ -34,7 +34,8 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 // are today.
 func (m *Manager) resolveHold(h *hold, e Entry) {
 	if m.cfg.Recover == ReturnHold {
-		h.release("recovered: the owner died; released as configured")
+		h.release(ReasonReturned)
+		h.charge.outcome.Assumed = true
 	} else {
 		h.settle(&Outcome{Assumed: true, Reason: ReasonRecovered})
 		h.charge.used = e.Hold

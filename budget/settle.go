@@ -124,11 +124,10 @@ func (m *Manager) finish(h *hold) []Warning {
 func (h *hold) endEntry() Entry {
 	c := &h.charge
 	e := h.entry(c.op, c.at)
-	e.Reason, e.RequestID, e.Served = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served
+	e.Reason, e.RequestID, e.Served, e.Assumed = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served, c.outcome.Assumed
 	e.PriceVersion, e.Unpriced = h.manager.cfg.PriceVersion, c.unpriced
 	if c.op != OpRelease {
 		e.Usage, e.Used, e.Overrun = c.outcome.Usage, c.used, c.overrun
-		e.Assumed = c.outcome.Assumed
 	}
 	for i, a := range h.accounts.each() {
 		e.addDebt(a.key.Scope, c.cause, c.debts[i])

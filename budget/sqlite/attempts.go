@@ -21,7 +21,7 @@ func (l *Ledger) Attempt(ctx context.Context, id string) ([]budget.Entry, error)
 	return collect(rows(ctx, l, scanEntry, selectAttempt, id))
 }
 
-// Unconfirmed are attempts that the books charged by assumption because nobody learnt what they used: their
+// Unconfirmed are attempts that the books charged, or released, by assumption because nobody learnt what they used: their
 // owner died, they were neither settled nor released in time, they were aborted, or the provider did not say.
 // Corrected and imported ones are not among them.
 type Unconfirmed struct {
@@ -34,7 +34,7 @@ type Unconfirmed struct {
 }
 
 const (
-	fromUnconfirmed = ` FROM entries AS e INDEXED BY entries_assumed WHERE op = 'settle' AND assumed = 1 AND period >= 0
+	fromUnconfirmed = ` FROM entries AS e INDEXED BY entries_assumed WHERE assumed = 1 AND op IN ('settle', 'release') AND period >= 0
 		AND NOT EXISTS (SELECT 1 FROM entries AS a WHERE a.id = e.id || '~1' AND a.op = 'adjust')`
 
 	sumUnconfirmed    = `SELECT reason, count(*), sum(used_tokens), sum(used_nano_usd), sum(unpriced)` + fromUnconfirmed + ` GROUP BY reason`
@@ -54,8 +54,8 @@ func (l *Ledger) Unconfirmed(ctx context.Context, newest int) (u Unconfirmed, er
 		var charged budget.Amount
 		err = rows.Scan(&reason, &n, &charged.Tokens, &charged.Cost, &unpriced)
 		switch reason {
-		case budget.ReasonRecovered:
-			u.Recovered = n
+		case budget.ReasonRecovered, budget.ReasonReturned:
+			u.Recovered += n
 		case budget.ReasonLeaked:
 			u.Leaked = n
 		default:

@@ -128,13 +128,13 @@ func TestUnconfirmed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = []string{fmt.Sprint(u.Recovered, u.Leaked, u.Unpriced, u.Charged.Tokens)}
+		list = []string{fmt.Sprint(u.Recovered, u.Leaked, u.Others, u.Unpriced, u.Charged.Tokens)}
 		for _, e := range u.Newest {
 			list = append(list, e.ID)
 		}
 		return list
 	}
-	if diff := gocmp.Diff([]string{"3 0 3 33", ids[2], ids[1]}, list()); diff != "" {
+	if diff := gocmp.Diff([]string{"3 0 0 3 33", ids[2], ids[1]}, list()); diff != "" {
 		t.Error(diff)
 	}
 	of, err := l.Attempt(t.Context(), ids[2])
@@ -144,7 +144,24 @@ func TestUnconfirmed(t *testing.T) {
 	if _, err := m.Adjust(t.Context(), of, budget.Outcome{Usage: budget.Usage{Input: 3}, Reason: "invoice"}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff([]string{"2 0 2 21", ids[1], ids[0]}, list()); diff != "" {
+	if diff := gocmp.Diff([]string{"2 0 0 2 21", ids[1], ids[0]}, list()); diff != "" {
+		t.Error(diff)
+	}
+	aborted, err := m.Reserve(t.Context(), budget.Call{Model: "m", Input: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := aborted.Settle(t.Context(), budget.Outcome{Assumed: true, Reason: "the client went away"}); err != nil {
+		t.Fatal(err)
+	}
+	left, err := m.Reserve(t.Context(), budget.Call{Model: "m", Input: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := budget.Open(t.Context(), budget.Config{Ledger: l, Recover: budget.ReturnHold}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff([]string{"3 0 1 4 26", left.ID(), aborted.ID()}, list()); diff != "" {
 		t.Error(diff)
 	}
 	if of, err := l.Attempt(t.Context(), ids[2]); err != nil || len(of) != 4 {

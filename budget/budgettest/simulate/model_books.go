@@ -77,6 +77,7 @@ func (m *model) resolveOpen(o opening, land func() (landed, failed bool)) bool {
 	for _, c := range slices.Clone(m.bookOpen) {
 		end := *c // how its owner had meant to end it died with it
 		end.charge = released()
+		end.charge.assumed = true
 		if !o.release {
 			end.charge = &charge{
 				cause: budget.CauseOverrun, used: c.held, assumed: true, unpriced: c.unpriced,
