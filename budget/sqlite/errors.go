@@ -77,6 +77,8 @@ func explain(path string, err error) error {
 		return fmt.Errorf("%s is damaged: put a copy of it in its place, or move it away to begin new books: %w", path, err)
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%s: there is no room left for it: %w", path, err)
+	case sqlite3.SQLITE_IOERR:
+		return fmt.Errorf("%s cannot be read or written (is its disk in order, and within the quota?): %w", path, err)
 	case sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("%s cannot be opened (is it readable, and its directory %s writable?): %w",
 			path, filepath.Dir(path), err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -70,7 +71,11 @@ func (l *lock) setRun(run string) error {
 
 // release gives the lock back, and says in the file that nobody has it.
 func (l *lock) release() error {
-	return errors.Join(os.Truncate(l.file.Path(), 0), l.file.Unlock())
+	err := os.Truncate(l.file.Path(), 0)
+	if errors.Is(err, fs.ErrNotExist) { // somebody deleted it, which a write to the ledger has told
+		err = nil
+	}
+	return errors.Join(err, l.file.Unlock())
 }
 
 // readOwner returns what the lock file says, or the zero owner if it says nothing that can be understood.

@@ -115,7 +115,7 @@ func newBudgetReset(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
+			config := p.budgetConfig(nil, slog.Default()) // what a dead run left held is resolved, and said
 			config.Ledger = ledger
 			m, err := budget.Open(ctx, config)
 			if err != nil {
