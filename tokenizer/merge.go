@@ -81,8 +81,11 @@ func (v *vocabulary) again(m *memory, b []byte, p *path) (token, int) {
 func (v *vocabulary) match(m *memory, b []byte, p *path) (token, int) {
 	room := p.limit - p.at
 	lengths := uint64(6) // one and two
-	if room >= 3 {
-		lengths |= v.prefixes.lengths(b, p.at)
+	if room >= root {
+		lengths |= v.roots.lengths(b, p.at)
+	}
+	if room > stem {
+		lengths |= v.stems.lengths(b, p.at)
 		if lengths&1 != 0 && room > maxListed {
 			for _, n := range v.lengths {
 				if n <= room {
