@@ -134,22 +134,20 @@ const (
 	maxListed  = 39
 	lengthMask = 1<<(maxListed+1) - 1
 	keyTag     = 24
-
-	// Tokens of up to stem bytes are found by their first root bytes, longer ones by their first stem: many tokens begin
-	// like a row of dashes, and few go on like it.
-	root     = 3
-	stem     = 8
-	rootBits = 16
-	stemBits = 16
+	prefixBits = 16
 )
 
-func newPrefixTable(bytes, bits int) prefixTable {
-	return prefixTable{slots: make([]uint64, 1<<bits), bytes: bytes}
+// stems are by how many first bytes a token is found: by the most of these that it has more of, so that a place where
+// many long tokens begin is not tried for each of their lengths unless it goes on like them.
+var stems = [...]int{3, 8, 16, 32}
+
+func newPrefixTable(bytes int) prefixTable {
+	return prefixTable{slots: make([]uint64, 1<<prefixBits), bytes: bytes}
 }
 
 // slot returns the place for the beginning at b[i], which has p.bytes bytes, and its key.
 func (p *prefixTable) slot(b []byte, i int) (place *uint64, key uint64) {
-	h := mix(load8(b, i) & keep[p.bytes])
+	h := hash(b, i, p.bytes)
 	mask := uint64(len(p.slots) - 1)
 	key = h >> (64 - keyTag)
 	for at := h & mask; ; at = (at + 1) & mask {
