@@ -17,8 +17,9 @@
 // at worst up to three times as many. For what is not public it rests on assumptions, which estimate.go names.
 //
 // Exact counting takes time in proportion to the text, whatever the text: there are no regular expressions and no
-// quadratic merges. A vocabulary loads on first use, in about 25 ms, and stays: 10 MB for o200k_base. Beside it
-// stay 1.4 MB of remembered pieces for each goroutine that counted at the same time, up to GOMAXPROCS.
+// quadratic merges. A vocabulary loads on first use and stays. For o200k_base that takes 25 to 50 ms of a core, longer
+// by the clock where the machine is busy, and 11 MB. Beside it stay 1.4 MB of remembered pieces for each goroutine that
+// counted at the same time, up to GOMAXPROCS.
 //
 // The package knows text only. What a request adds around its texts (roles, tools, images) is the
 // business of the package that knows the provider's request shape; [Counter.Family] tells it which one.

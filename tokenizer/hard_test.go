@@ -37,10 +37,33 @@ var hard = []struct {
 		return b.String()
 	}},
 	{"invalid bytes", repeat("\xff")},
+	// Tokens begin like these in many lengths, and go on like them in few.
+	{"slashes and stars", random("/*", 1)},
+	{"slashes and dashes", random("/-", 1)},
+	{"stars and dashes", random("*-", 1)},
+	{"equals and dashes", random("=-", 1)},
+	{"wide spaces", random(" \u3000", 1)},
+	{"spaces and tabs", random(" \t", 1)},
+	{"runs of spaces and tabs", random(" \t", 80)},
+	{"runs of slashes and stars", random("/*", 40)},
+	{"two letters", random("aS", 1)},
+	{"slashes both ways", random("/\\", 1)},
 }
 
 func repeat(s string) func(size int) string {
 	return func(size int) string { return strings.Repeat(s, size/len(s)) }
+}
+
+// random draws letters, each up to most times in a row.
+func random(letters string, most int) func(size int) string {
+	return func(size int) string {
+		g := &scribe{rand.New(rand.NewPCG(6, 6))}
+		var b strings.Builder
+		for b.Len() < size {
+			b.WriteString(strings.Repeat(g.of(letters), 1+g.IntN(most)))
+		}
+		return b.String()
+	}
 }
 
 // BenchmarkHard reports the time for 100 KB of each, and how much longer ten times as much takes.

@@ -21,8 +21,10 @@ func (v *vocabulary) encode(m *memory, b []byte, start, end int) {
 	first := len(m.tokens)
 	p := path{start: start, end: end, before: start, at: start, limit: end}
 	for p.at < end {
+		p.run = 0
 		t, n := v.again(m, b, &p)
 		if n == 0 {
+			p.run = runLength(b, p.at, min(longestRun, p.limit-p.at))
 			t, n = v.match(m, b, &p)
 		}
 		if n > 0 {
@@ -52,6 +54,7 @@ type path struct {
 	at         int  // where the next one starts
 	limit      int  // where it may end at the most
 	back       bool // a token that started here was taken back
+	run        int  // how often the byte here is repeated, if that is known
 }
 
 // longRun is the length from which a token is most likely one of a run.
@@ -81,14 +84,17 @@ func (v *vocabulary) again(m *memory, b []byte, p *path) (token, int) {
 func (v *vocabulary) match(m *memory, b []byte, p *path) (token, int) {
 	room := p.limit - p.at
 	lengths := uint64(6) // one and two
-	if room >= 3 {
-		lengths |= v.prefixes.lengths(b, p.at)
-		if lengths&1 != 0 && room > maxListed {
-			for _, n := range v.lengths {
-				if n <= room {
-					if t, ok := v.fits(m, b, p, n); ok {
-						return t, n
-					}
+	for k, stem := range stems {
+		if room < stem {
+			break
+		}
+		lengths |= v.prefixes[k].lengths(b, p.at)
+	}
+	if lengths&1 != 0 && room > maxListed {
+		for _, n := range v.lengths {
+			if n <= room {
+				if t, ok := v.fits(m, b, p, n); ok {
+					return t, n
 				}
 			}
 		}
@@ -110,7 +116,7 @@ func (v *vocabulary) fits(m *memory, b []byte, p *path, n int) (token, bool) {
 	if m.dead.has(end - p.start) {
 		return 0, false
 	}
-	t, ok := v.seek(b, p.at, n)
+	t, ok := v.next(b, p, n)
 	if !ok {
 		return 0, false
 	}
@@ -131,6 +137,14 @@ func (v *vocabulary) fits(m *memory, b []byte, p *path, n int) (token, bool) {
 		*place |= 1
 	}
 	return t, ok
+}
+
+// next returns the token that is the next n bytes, if there is one.
+func (v *vocabulary) next(b []byte, p *path, n int) (token, bool) {
+	if n <= p.run {
+		return v.runs.find(b[p.at], n)
+	}
+	return v.seek(b, p.at, n)
 }
 
 const noLimit = token(1<<32 - 1)

@@ -20,7 +20,7 @@ func TestForResolvesNames(t *testing.T) {
 	}{
 		{OpenAI, "o200k_base", "gpt-4o gpt-4o-mini gpt-4o-2024-05-13 GPT-4O chatgpt-4o-latest openai/gpt-4o openrouter/openai/gpt-4o openai:gpt-4o azure/gpt-4o-eu"},
 		{OpenAI, "o200k_base", "gpt-4.1 gpt-4.1-mini gpt-4.5-preview gpt-5 gpt-5-nano gpt-5.1-codex gpt-5.1-2025-11-13 o1 o1-mini o3 o3-pro o4-mini o4-mini-2025-04-16"},
-		{OpenAI, "o200k_base", "ft:gpt-4o-mini-2024-07-18:acme:tasks:AbC12 gpt-6 gpt-next chatgpt-6 sim"},
+		{OpenAI, "o200k_base", "ft:gpt-4o-mini-2024-07-18:acme:tasks:AbC12 gpt-6 gpt-6-mini gpt-6.1 gpt-image-1 chatgpt-6 sim"},
 		{OpenAI, "o200k_base", "gpt-5-codex gpt-5.1-codex-max gpt-5-2025-08-07 gpt-5-pro gpt-5-chat-latest codex-mini-latest o3-deep-research o1-preview-2024-09-12 O4-Mini gpt-4o-mini-transcribe gpt-realtime"},
 		{OpenAI, "o200k_base", "ft:gpt-4o-mini-2024-07-18:org:name:id openai/ft:gpt-4.1-nano-2025-04-14:acme/eu:v2:id FT:GPT-4o:Acme::1 ft:o4-mini-2025-04-16:acme:rl:id"},
 		{OpenAI, "o200k_base", "gpt4o gpt4o-mini-prod gpt5 gpt41-eu azure/gpt-4o-mini-west gpt-4o@2024-08-06 openai/gpt-4o:extended"},
@@ -28,6 +28,7 @@ func TestForResolvesNames(t *testing.T) {
 		{OpenAI, "cl100k_base", "gpt-4 gpt-4-turbo gpt-4-0613 gpt-4-32k gpt-3.5-turbo gpt-3.5-turbo-16k gpt-35-turbo gpt-35-turbo-0613 ft:gpt-3.5-turbo-0613:acme::1 ft:babbage-002:acme::1 text-embedding-3-small text-embedding-ada-002"},
 		{OpenAI, "cl100k_base", "GPT-35-Turbo-16k azure/gpt-35-turbo-1106 gpt35 gpt4 gpt4-turbo gpt-4-vision-preview gpt-4-1106-preview gpt-3.5-turbo:ft-acme-2023-08"},
 		{OpenAI, "p50k_base", "text-davinci-003 code-davinci-002"},
+		{OpenAI, "p50k_edit", "text-davinci-edit-001 code-davinci-edit-001"},
 		{OpenAI, "r50k_base", "davinci text-ada-001 gpt2"},
 		{Anthropic, "claude-2", "claude-2.1 claude-2 claude-instant-1.2 anthropic.claude-v2:1 claude-v1"},
 		{Anthropic, "claude", "claude-3-opus-20240229 claude-3-5-haiku@20241022 claude-opus-4-20250514 claude-opus-4-6 claude-sonnet-4.5 anthropic/claude-3.7-sonnet us.anthropic.claude-sonnet-4-20250514-v1:0 claude-haiku-4-5"},
@@ -41,6 +42,10 @@ func TestForResolvesNames(t *testing.T) {
 		{Mistral, "mistral", "mistral-large-latest mistral.mistral-7b-instruct-v0:2 mixtral-8x7b open-mistral-nemo codestral-2508 magistral-medium ministral-8b-latest"},
 		{Qwen, "qwen", "qwen2.5-coder:7b Qwen/Qwen3-32B qwen-max qwq-32b deepseek-r1-distill-qwen-32b"},
 		{DeepSeek, "deepseek", "deepseek-chat deepseek-reasoner deepseek/deepseek-r1:free deepseek-r1"},
+		{DeepSeek, "deepseek", "deepseek-v3.1 deepseek-r1:671b deepseek-ai/DeepSeek-V3-0324 deepseek-chat-v3-0324:free"},
+		{DeepSeek, "deepseek-other", "deepseek-r1:8b deepseek-r1:latest deepseek-coder deepseek-coder:6.7b deepseek-ai/deepseek-coder-33b-instruct deepseek-coder-v2:16b deepseek-llm:7b deepseek-llm-67b-chat deepseek-v2 deepseek-v2:16b DeepSeek-V2.5 deepseek-vl2"},
+		{Qwen, "qwen", "deepseek-r1:1.5b deepseek-r1:7b deepseek-r1:14b deepseek-r1:32b ollama/deepseek-r1:32b-qwen-distill-q4_K_M deepseek-r1-0528-qwen3-8b deepseek/deepseek-r1-0528-qwen3-8b:free deepseek-r1:8b-0528-qwen3-q8_0 deepseek-r1-distill-qwen-1.5b"},
+		{Llama, "llama3", "deepseek-r1:70b deepseek-r1:70b-llama-distill-q8_0 deepseek-r1:8b-llama-distill-fp16"},
 		{Grok, "grok", "grok-4 grok-3-mini x-ai/grok-code-fast-1"},
 	}
 	for _, tt := range tests {
@@ -83,8 +88,9 @@ func TestNewerOpenAIModelsAreNotClaimedExact(t *testing.T) {
 
 func TestUnknownNamesFallBackAndWarnOnce(t *testing.T) {
 	log := captureLog(t)
+	unknown := strings.Fields("o15 brandnew-1 o1x gpt gpto gpt_4o gpt-x gpt-next gpt-3 gpt-j-6b gpt-neo-2.7b gpt-neox-20b gpt-60 chatgptx")
 	for range 3 {
-		for _, name := range []string{"o15", "brandnew-1", "", "  ", "/", "ft:", "o1x"} {
+		for _, name := range append([]string{"", "  ", "/", "ft:", "EleutherAI/gpt-j-6b"}, unknown...) {
 			c := For(name)
 			n := c.Count("twelve bytes")
 			if c.Family() != Unknown || n.Kind != Estimate || n.Bound() < int64(len("twelve bytes"))/2 {
@@ -92,7 +98,7 @@ func TestUnknownNamesFallBackAndWarnOnce(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"o15", "brandnew-1", "o1x"} {
+	for _, name := range unknown {
 		if n := strings.Count(log.String(), "model="+name+"\n"); n != 1 {
 			t.Errorf("%d warnings about %s, want 1:\n%s", n, name, log)
 		}

@@ -9,11 +9,14 @@ import (
 type kind int
 
 const (
-	plainText   kind = iota // ASCII but for blanks and numbers
-	blanks                  // two or more of ASCII's: indentation, empty lines
+	plainText   kind = iota // ASCII but for what follows: words, symbols
+	joints                  // one or two letters joined to symbols: one token here, one for each byte elsewhere
+	lines                   // ends of lines, and the blanks or symbols before them
+	blanks                  // two or more others of ASCII's: indentation
 	digits                  // ASCII numbers: some vocabularies split each digit off, some three
 	nearLetters             // up to U+04FF: accented Latin, Greek, Cyrillic
 	farLetters              // up to U+07FF: Armenian, Hebrew, Arabic
+	shorts                  // one or two letters of both, and what is joined to them
 	syllables               // up to U+2FFF: Indic scripts, Thai, Georgian, Vietnamese; typographic marks
 	eastAsian               // up to U+FFFF: Chinese, Japanese, Korean
 	beyond                  // emoji and all else
@@ -44,12 +47,23 @@ func (e *encoder) profile(text string) (p profile) {
 				p.foreignRuns += int64(end - i)
 			default:
 				p.tokens[kind] += int64(e.countPieces(m, b, i, m.ends[k:k+1]))
-				p.bytes[kind] += int64(end - i)
+				p.addBytes(kind, b[i:end])
 			}
 			i = end
 		}
 	}
 	return p
+}
+
+// addBytes adds a piece's bytes to its kind, but for line ends after symbols that are not ASCII: those are lines.
+func (p *profile) addBytes(k kind, piece []byte) {
+	n := len(piece)
+	if k >= nearLetters {
+		for ; isLineEnd(piece[n-1]); n-- {
+			p.bytes[lines]++
+		}
+	}
+	p.bytes[k] += int64(n)
 }
 
 // foreign is how many bytes are in pieces that are not all ASCII.
@@ -63,7 +77,11 @@ func (p *profile) foreign() int64 {
 
 // ascii is how many bytes are in the other pieces.
 func (p *profile) ascii() int64 {
-	return p.runs + p.bytes[plainText] + p.bytes[blanks] + p.bytes[digits]
+	n := p.runs
+	for _, bytes := range p.bytes[:nearLetters] {
+		n += bytes
+	}
+	return n
 }
 
 // isRun reports whether a piece is long and repeats up to eight bytes near its beginning. The first may be others:
@@ -97,14 +115,12 @@ func kindOf(b []byte, i, end int) kind {
 		}
 	}
 	switch {
-	case lead < 0x80 && end-i > 1 && b[i] <= ' ' && b[i+1] <= ' ':
-		return blanks
-	case lead < 0x80 && b[i] >= '0' && b[i] <= '9':
-		return digits
 	case lead < 0x80:
-		return plainText
+		return asciiKindOf(b[i:end])
 	case lead >= 0xcd && isOdd(b[i:end]):
 		return odd
+	case lead < 0xe0 && end-i <= maxShorts:
+		return shorts
 	case lead < 0xd4:
 		return nearLetters
 	case lead < 0xe0:
@@ -116,6 +132,56 @@ func kindOf(b []byte, i, end int) kind {
 	default:
 		return beyond
 	}
+}
+
+// maxShorts is the most bytes of a piece of kind shorts: two letters and a symbol.
+const maxShorts = 5
+
+// asciiKindOf is kindOf for a piece of ASCII.
+func asciiKindOf(piece []byte) kind {
+	switch first := asciiKinds[piece[0]]; {
+	case first == isDigit:
+		return digits
+	case endsLine(piece):
+		return lines
+	case len(piece) > 1 && piece[0] <= ' ' && piece[1] <= ' ':
+		return blanks
+	case isJoint(piece):
+		return joints
+	}
+	return plainText
+}
+
+// endsLine reports whether a piece has line ends, which only slashes follow.
+func endsLine(piece []byte) bool {
+	n := len(piece) - 1
+	for n > 0 && piece[n] == '/' {
+		n--
+	}
+	return isLineEnd(piece[n])
+}
+
+// isJoint reports whether a piece joins symbols with one or two letters, or has a control character. o200k_base has
+// ",Y" and "-a" and "\tx" as tokens, and others have not.
+func isJoint(piece []byte) bool {
+	if piece[0] == ' ' && asciiKinds[piece[len(piece)-1]]&isLetter != 0 {
+		return false
+	}
+	letters, joins := 0, piece[0] == '\t'
+	for _, c := range piece {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+		switch asciiKinds[c] {
+		case isUpper, isLower:
+			if letters++; letters > 2 {
+				return false
+			}
+		case isSymbol:
+			joins = true
+		}
+	}
+	return joins && letters > 0
 }
 
 // isOdd reports whether a piece has a character of kind odd.
@@ -133,7 +199,7 @@ func isOdd(piece []byte) bool {
 			i += 3
 		default:
 			r, n := utf8.DecodeRune(piece[i:])
-			if unicode.Is(oddities, r) {
+			if unicode.Is(oddities, r) || len(piece) <= 4 && unicode.Is(unicode.Cf, r) {
 				return true
 			}
 			i += n
@@ -150,8 +216,9 @@ var oddities = &unicode.RangeTable{
 		{0x0958, 0x095f, 1}, {0x09dc, 0x09dd, 1}, {0x09df, 0x09df, 1}, {0x0a33, 0x0a36, 3}, {0x0a59, 0x0a5b, 1},
 		{0x0a5e, 0x0a5e, 1}, {0x0b5c, 0x0b5d, 1}, {0x0f43, 0x0f4d, 10}, {0x0f52, 0x0f5c, 5}, {0x0f69, 0x0f69, 1},
 		{0x0f73, 0x0f79, 1}, {0x0f81, 0x0f81, 1}, {0x0f93, 0x0f9d, 10}, {0x0fa2, 0x0fac, 5}, {0x0fb9, 0x0fb9, 1},
-		{0x2000, 0x200a, 1}, {0x222c, 0x2230, 1}, {0x2474, 0x2490, 1}, {0x2a0c, 0x2a0c, 1}, {0x2adc, 0x2adc, 1}, {0x3000, 0x3000, 1}, {0x3200, 0x33ff, 1},
+		{0x2000, 0x200a, 1}, {0x2150, 0x2189, 1}, {0x222c, 0x2230, 1}, {0x2474, 0x2490, 1}, {0x2a0c, 0x2a0c, 1}, {0x2adc, 0x2adc, 1}, {0x3000, 0x3000, 1}, {0x3200, 0x33ff, 1},
 		{0xfa6c, 0xfa6c, 1}, {0xfacf, 0xfad7, 1}, {0xfb13, 0xfb4f, 1}, {0xfbd0, 0xfdff, 1}, {0xfe70, 0xfefc, 1},
+		{0xff10, 0xff19, 1}, {0xff21, 0xff3a, 1}, {0xff41, 0xff5a, 1},
 	},
 	R32: []unicode.Range32{{0x1d15e, 0x1d164, 1}, {0x1d1bb, 0x1d1c0, 1}, {0x1f110, 0x1f12a, 1}, {0x1f200, 0x1f248, 1}},
 }

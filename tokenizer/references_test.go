@@ -48,7 +48,7 @@ func TestWriteFamilies(t *testing.T) {
 
 // measuredTexts are the texts whose counts are in tables of testdata.
 func measuredTexts() map[string][]named {
-	return map[string][]named{"families.tsv": samples(), "heldout.tsv": heldOut(), "characters.tsv": worstCharacters(), "words.tsv": worstWords()}
+	return map[string][]named{"families.tsv": samples(), "heldout.tsv": heldOut(), "everyday.tsv": everyday(), "characters.tsv": worstCharacters(), "words.tsv": worstWords()}
 }
 
 // readTable reads a table of testdata, and makes sure that it is of these texts.

@@ -122,36 +122,51 @@ func (l *longTable) add(h uint64, t token, at, n int) {
 	l.slots[place] = h>>tagShift<<tagShift | uint64(at)<<(tokenBits+lengthBits) | uint64(n)<<tokenBits | uint64(t+1)
 }
 
-// prefixTable tells how long the tokens are that begin with given three bytes. From the top a slot has the bytes
-// (24 bits) and a set of lengths: bit n is for n bytes, bit 0 for more than maxListed. 0 is free; no key needs it,
-// because no set is empty.
-type prefixTable struct{ slots []uint64 }
+// prefixTable tells how long the tokens are that begin with given bytes. From the top a slot has bits of their hash
+// (keyTag) and a set of lengths: bit n is for n bytes, bit 0 for more than maxListed. 0 is free; no key needs it,
+// because no set is empty. Two beginnings may share a slot: a set that holds too much is safe.
+type prefixTable struct {
+	slots []uint64
+	bytes int // of the beginnings
+}
 
 const (
-	prefixBits = 16
 	maxListed  = 39
 	lengthMask = 1<<(maxListed+1) - 1
+	keyTag     = 24
+	prefixBits = 16
 )
 
-func (p *prefixTable) place(key uint64) *uint64 {
-	const mask = 1<<prefixBits - 1
-	for at := key * 0x9e3779b97f4a7c15 >> (64 - prefixBits); ; at = (at + 1) & mask {
-		slot := &p.slots[at]
-		if *slot>>(maxListed+1) == key || *slot == 0 {
-			return slot
+// stems are by how many first bytes a token is found: by the most of these that it has more of, so that a place where
+// many long tokens begin is not tried for each of their lengths unless it goes on like them.
+var stems = [...]int{3, 8, 16, 32}
+
+func newPrefixTable(bytes int) prefixTable {
+	return prefixTable{slots: make([]uint64, 1<<prefixBits), bytes: bytes}
+}
+
+// slot returns the place for the beginning at b[i], which has p.bytes bytes, and its key.
+func (p *prefixTable) slot(b []byte, i int) (place *uint64, key uint64) {
+	h := hash(b, i, p.bytes)
+	mask := uint64(len(p.slots) - 1)
+	key = h >> (64 - keyTag)
+	for at := h & mask; ; at = (at + 1) & mask {
+		if place = &p.slots[at]; *place>>(maxListed+1) == key || *place == 0 {
+			return place, key
 		}
 	}
 }
 
-// lengths returns the set for the three bytes at b[i].
+// lengths returns the set for the beginning at b[i].
 func (p *prefixTable) lengths(b []byte, i int) uint64 {
-	return *p.place(load8(b, i) & keep[3]) & lengthMask
+	place, _ := p.slot(b, i)
+	return *place & lengthMask
 }
 
 func (p *prefixTable) add(b []byte, i, n int) {
-	key := load8(b, i) & keep[3]
+	place, key := p.slot(b, i)
 	if n > maxListed {
 		n = 0
 	}
-	*p.place(key) |= key<<(maxListed+1) | 1<<n
+	*place |= key<<(maxListed+1) | 1<<n
 }

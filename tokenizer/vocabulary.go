@@ -21,9 +21,10 @@ type vocabulary struct {
 	starts   []uint32 // token t is bytes[starts[t]:starts[t+1]]; a number without a token is empty
 	short    shortTable
 	long     longTable
-	prefixes prefixTable
+	prefixes [len(stems)]prefixTable // each has the tokens that are longer than its stem, up to the next
 	filter   filter
 	seams    seams
+	runs     runs
 	couples  []token         // the tokens of two bytes, first<<8 | second; noLimit where there is none
 	lengths  []int           // of tokens longer than maxListed, descending
 	halves   []atomic.Uint64 // see split
@@ -119,7 +120,9 @@ func (v *vocabulary) index() error {
 	v.filter = make(filter, 1<<filterBits/64)
 	v.seams = newSeams()
 	v.couples = slices.Repeat([]token{noLimit}, 1<<16)
-	v.prefixes.slots = make([]uint64, 1<<prefixBits)
+	for k := range v.prefixes {
+		v.prefixes[k] = newPrefixTable(stems[k])
+	}
 	v.halves = make([]atomic.Uint64, v.size())
 	for t := range token(v.size()) {
 		start, end := v.span(t)
@@ -142,8 +145,12 @@ func (v *vocabulary) index() error {
 			v.couples[int(v.bytes[start])<<8|int(v.bytes[start+1])] = t
 		}
 		v.seams.add(v.bytes[start:end])
-		if n >= 3 {
-			v.prefixes.add(v.bytes, start, n)
+		v.runs.add(v.bytes[start:end], t)
+		for k := len(stems) - 1; k >= 0; k-- {
+			if n > stems[k] || k == 0 && n == stems[0] {
+				v.prefixes[k].add(v.bytes, start, n)
+				break
+			}
 		}
 		if n > maxListed && !slices.Contains(v.lengths, n) {
 			v.lengths = append(v.lengths, n)

@@ -25,7 +25,7 @@ func worstCharacters() (all []named) {
 func worstWords() (all []named) {
 	for _, word := range []string{
 		" +#+#+#+#+#+", " κυβέρνηση", " аҳәынҭқарратә", " еиҭеиҳәеит", " төхөөрөмж", " Ҭырқәтә", " һәққидә", " ಅಧ್ಯಕ್ಷ",
-		" ಹಿನ್ನೆಲೆಯಲ್ಲಿ", " }\r\n\r\n\r\n\r\n", ".\n\n\n\n\n\n", ";\r\n\r\n\r\n\r\n", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "\U0004e50app", "}\n\n\n\n\n\n", "\tRTLR",
+		" ಹಿನ್ನೆಲೆಯಲ್ಲಿ", " }\r\n\r\n\r\n\r\n", ".\n\n\n\n\n\n", ";\r\n\r\n\r\n\r\n", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "\U0004e50app", "}\n\n\n\n\n\n", "\tRTLR", "&nbsp;", "，ÑÖ",
 	} {
 		all = append(all, named{fmt.Sprintf("%+q", word), strings.Repeat(word, 20)})
 	}
