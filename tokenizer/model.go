@@ -47,7 +47,7 @@ func bareName(model string) string {
 // "us.meta.llama3-70b-instruct-v1:0", or "openai:gpt-4o".
 var labels = map[string]bool{
 	"us": true, "us-gov": true, "eu": true, "apac": true, "jp": true, "au": true, "ca": true, "sa": true, "global": true,
-	"anthropic": true, "azure": true, "bedrock": true, "deepseek": true, "google": true, "google-gla": true,
+	"anthropic": true, "azure": true, "bedrock": true, "google": true, "google-gla": true,
 	"google-vertex": true, "groq": true, "meta": true, "mistral": true, "ollama": true, "openai": true, "openrouter": true,
 	"chat": true, "responses": true, "qwen": true, "xai": true,
 }

@@ -41,7 +41,7 @@ func TestForResolvesNames(t *testing.T) {
 		{Llama, "llama2", "llama2 llama-2-7b-chat meta-llama/Llama-2-70b-chat-hf codellama:13b"},
 		{Mistral, "mistral", "mistral-large-latest mistral.mistral-7b-instruct-v0:2 mixtral-8x7b open-mistral-nemo codestral-2508 magistral-medium ministral-8b-latest"},
 		{Qwen, "qwen", "qwen2.5-coder:7b Qwen/Qwen3-32B qwen-max qwq-32b deepseek-r1-distill-qwen-32b"},
-		{DeepSeek, "deepseek", "deepseek-chat deepseek-reasoner deepseek/deepseek-r1:free deepseek-r1"},
+		{DeepSeek, "deepseek", "deepseek-chat deepseek-reasoner deepseek/deepseek-r1:free deepseek-r1 us.deepseek.r1-v1:0 deepseek.v3-v1:0 deepseek:deepseek-chat"},
 		{DeepSeek, "deepseek", "deepseek-v3.1 deepseek-r1:671b deepseek-ai/DeepSeek-V3-0324 deepseek-chat-v3-0324:free"},
 		{DeepSeek, "deepseek-other", "deepseek-r1:8b deepseek-r1:latest deepseek-coder deepseek-coder:6.7b deepseek-ai/deepseek-coder-33b-instruct deepseek-coder-v2:16b deepseek-llm:7b deepseek-llm-67b-chat deepseek-v2 deepseek-v2:16b DeepSeek-V2.5 deepseek-vl2"},
 		{Qwen, "qwen", "deepseek-r1:1.5b deepseek-r1:7b deepseek-r1:14b deepseek-r1:32b ollama/deepseek-r1:32b-qwen-distill-q4_K_M deepseek-r1-0528-qwen3-8b deepseek/deepseek-r1-0528-qwen3-8b:free deepseek-r1:8b-0528-qwen3-q8_0 deepseek-r1-distill-qwen-1.5b"},
