@@ -18,6 +18,17 @@ func (l Limit) WithCost(c NanoUSD) Limit { return Limit{Tokens: l.Tokens, Cost: 
 // Unlimited reports whether l limits nothing.
 func (l Limit) Unlimited() bool { return l.Tokens == nil && l.Cost == nil }
 
+// Less returns l lowered by a, to zero at the least.
+func (l Limit) Less(a Amount) Limit {
+	if l.Tokens != nil {
+		l = Limit{Tokens: new(max(0, *l.Tokens-a.Tokens)), Cost: l.Cost}
+	}
+	if l.Cost != nil {
+		l = l.WithCost(max(0, *l.Cost-a.Cost))
+	}
+	return l
+}
+
 // narrow returns the smaller of l and other, tokens and cost apart.
 func (l Limit) narrow(other Limit) Limit {
 	if l.Tokens == nil || other.Tokens != nil && *other.Tokens < *l.Tokens {

@@ -72,11 +72,18 @@ func (m *Manager) Total() Status {
 	return m.account(Account{Period: m.period.ID, Scope: Total}).status()
 }
 
-// OfRun returns the status of a run's scope, cheaply: of all that it spent, whatever the period.
+// OfRun returns the status of a run's scope, cheaply: of all that it spent, whatever the period, if the run is
+// [Config].Run, else of what it spent by this manager.
 func (m *Manager) OfRun(run string) Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.account(Account{Run: run, Scope: Run(run)}).status()
+	key := Account{Run: run, Scope: Run(run)}
+	if a, ok := m.accounts[key]; ok {
+		return a.status()
+	}
+	a := account{key: key}
+	a.setLimit(m.limits.Of(key.Scope))
+	return a.status()
 }
 
 func (a *account) status() Status {

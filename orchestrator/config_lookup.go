@@ -35,9 +35,6 @@ func (c *Config) Limits() budget.Limits {
 		}
 	}
 	put(budget.Total, c.Budget.Total)
-	if c.Budget.Period == PeriodRun { // a resumed run keeps what it spent, though other runs began periods since
-		put(budget.Run(""), c.Budget.Total)
-	}
 	put(budget.Task(""), c.Budget.PerTask)
 	put(budget.Worker(""), c.Budget.PerWorker)
 	for model, l := range c.Budget.Models {

@@ -21,24 +21,32 @@ func (l *Ledger) Attempt(ctx context.Context, id string) ([]budget.Entry, error)
 	return collect(rows(ctx, l, scanEntry, selectAttempt, id))
 }
 
-// Unconfirmed are attempts that the books charged, or released, by assumption because nobody learnt what they used: their
-// owner died, they were neither settled nor released in time, they were aborted, or the provider did not say.
-// Corrected and imported ones are not among them.
+// Unconfirmed are attempts that were charged, or released, without their caller having a say: their owner died, or
+// they were neither settled nor released in time. Nobody learnt what they used. Corrected and imported ones are not
+// among them.
 type Unconfirmed struct {
 	Recovered int           // whose owner died
 	Leaked    int           // neither settled nor released in time
-	Others    int           // settled as assumed by their callers
 	Unpriced  int           // those of unknown cost
 	Charged   budget.Amount // for all of them
 	Newest    []budget.Entry
+	Others    bool // there are attempts whose callers assumed what they used, see [Ledger.Assumed]
 }
 
+// An attempt is assumed as these conditions of two indexes of its own have it; the one is in order of reason, the
+// other in order of seq.
 const (
-	fromUnconfirmed = ` FROM entries AS e INDEXED BY entries_assumed WHERE assumed = 1 AND op IN ('settle', 'release') AND period >= 0
-		AND NOT EXISTS (SELECT 1 FROM entries AS a WHERE a.id = e.id || '~1' AND a.op = 'adjust')`
+	assumed     = `assumed = 1 AND op IN ('settle', 'release') AND period >= 0`
+	uncorrected = ` AND NOT EXISTS (SELECT 1 FROM entries AS a WHERE a.id = e.id || '~1' AND a.op = 'adjust')`
+
+	fromUnconfirmed = ` FROM entries AS e INDEXED BY entries_assumed WHERE ` + assumed + ` AND reason IN (?, ?, ?)` + uncorrected
 
 	sumUnconfirmed    = `SELECT reason, count(*), sum(used_tokens), sum(used_nano_usd), sum(unpriced)` + fromUnconfirmed + ` GROUP BY reason`
 	selectUnconfirmed = selectEntries + `WHERE seq IN (SELECT seq` + fromUnconfirmed + ` ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC`
+
+	fromAssumed   = ` FROM entries AS e INDEXED BY entries_assumed_in_order WHERE ` + assumed + uncorrected
+	selectAssumed = selectEntries + `WHERE seq IN (SELECT seq` + fromAssumed + `) ORDER BY seq DESC`
+	findOther     = `SELECT 1` + fromAssumed + ` AND reason NOT IN (?, ?, ?) ORDER BY seq DESC LIMIT 1`
 )
 
 // Unconfirmed counts such attempts and returns the newest of them, at most that many. It does not read the
@@ -49,31 +57,44 @@ func (l *Ledger) Unconfirmed(ctx context.Context, newest int) (u Unconfirmed, er
 		return u, l.closedOr(err)
 	}
 	defer tx.Rollback()
-	scan := func(rows *sql.Rows) (reason string, err error) {
-		var n, unpriced int
-		var charged budget.Amount
-		err = rows.Scan(&reason, &n, &charged.Tokens, &charged.Cost, &unpriced)
-		switch reason {
-		case budget.ReasonRecovered, budget.ReasonReturned:
-			u.Recovered += n
-		case budget.ReasonLeaked:
-			u.Leaked = n
-		default:
-			u.Others += n
-		}
-		u.Unpriced, u.Charged = u.Unpriced+unpriced, u.Charged.Add(charged)
-		return reason, err
-	}
-	for _, err := range query(ctx, tx, scan, sumUnconfirmed) {
+	reasons := []any{budget.ReasonRecovered, budget.ReasonReturned, budget.ReasonLeaked}
+	for _, err := range query(ctx, tx, u.scan, sumUnconfirmed, reasons...) {
 		if err != nil {
 			return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
 		}
 	}
-	u.Newest, err = collect(query(ctx, tx, scanEntry, selectUnconfirmed, newest))
+	for _, err := range query(ctx, tx, scanText, findOther, reasons...) {
+		if err != nil {
+			return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
+		}
+		u.Others = true
+	}
+	u.Newest, err = collect(query(ctx, tx, scanEntry, selectUnconfirmed, append(reasons, newest)...))
 	if err != nil {
 		return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
 	}
 	return u, nil
+}
+
+// scan adds the sums of one reason.
+func (u *Unconfirmed) scan(rows *sql.Rows) (reason string, err error) {
+	var n, unpriced int
+	var charged budget.Amount
+	err = rows.Scan(&reason, &n, &charged.Tokens, &charged.Cost, &unpriced)
+	if reason == budget.ReasonLeaked {
+		u.Leaked += n
+	} else {
+		u.Recovered += n
+	}
+	u.Unpriced, u.Charged = u.Unpriced+unpriced, u.Charged.Add(charged)
+	return reason, err
+}
+
+// Assumed returns all attempts that were charged, or released, by assumption, whoever made it, newest first: those
+// that are [Unconfirmed], those that their callers aborted, and those of which the provider did not say what they
+// used. Corrected and imported ones are not among them.
+func (l *Ledger) Assumed(ctx context.Context) ([]budget.Entry, error) {
+	return collect(rows(ctx, l, scanEntry, selectAssumed))
 }
 
 func collect[T any](all iter.Seq2[T, error]) (list []T, err error) {

@@ -6,3 +6,4 @@ ALTER TABLE entries ADD COLUMN result_crc32c INTEGER; -- of the row in results; 
 
 DROP INDEX entries_assumed;
 CREATE INDEX entries_assumed ON entries (reason) WHERE assumed = 1 AND op IN ('settle', 'release');
+CREATE INDEX entries_assumed_in_order ON entries (assumed) WHERE assumed = 1 AND op IN ('settle', 'release');

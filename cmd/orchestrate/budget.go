@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 
 	"github.com/spf13/cobra"
 
@@ -48,11 +47,7 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			p.sim = sim
-			listed := maxUnconfirmed
-			if attempts {
-				listed = math.MaxInt
-			}
-			status, err := readStatus(c.Context(), p, tasks || f.json, listed)
+			status, err := readStatus(c.Context(), p, tasks || f.json, attempts)
 			if err != nil {
 				return err
 			}
@@ -65,7 +60,7 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 	}
 	c.Flags().BoolVar(&sim, "sim", false, "of the simulator's books")
 	c.Flags().BoolVar(&tasks, "tasks", false, "show each task of the last run, too")
-	c.Flags().BoolVar(&attempts, "attempts", false, "list every attempt that nobody confirmed, not only the newest")
+	c.Flags().BoolVar(&attempts, "attempts", false, "list every attempt that was charged by assumption, not only the newest of dead runs")
 	addJSON(c, f)
 	return c
 }

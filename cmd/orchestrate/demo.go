@@ -61,7 +61,7 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	state, err := readStatus(ctx, p, false, maxUnconfirmed)
+	state, err := readStatus(ctx, p, false, false)
 	if err != nil {
 		return err
 	}

@@ -141,7 +141,10 @@ func TestSecondInterruptAborts(t *testing.T) {
 	assumed := strconv.Itoa(2 * gateHold)
 	wantTotal(t, dir, map[string]string{"held": "0", "settled": assumed, "assumed": assumed})
 	want(t, command(t, dir, nil, "budget", "status", "--json").run(exitDone), map[string]string{
-		"unconfirmed.others": "2", "unconfirmed.newest.len": "2", "owner": "null",
+		"unconfirmed.others": "true", "unconfirmed.newest.len": "0", "owner": "null",
+	})
+	want(t, command(t, dir, nil, "budget", "status", "--attempts", "--json").run(exitDone), map[string]string{
+		"unconfirmed.others": "false", "unconfirmed.newest.len": "2",
 	})
 }
 

@@ -73,11 +73,16 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
 	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, r.run.ID
 	config.Recover = budget.ReadOnly // holds of a run that goes on are its own
+	if books, ok := ledger.(*sqlite.Ledger); ok {
+		if err := p.ownPeriod(ctx, books, r.run.ID, &config); err != nil {
+			return err
+		}
+	}
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	if m.Period().ID == 0 || isOver(m.Period()) || p.beginsPeriod(r) {
+	if m.Period().ID == 0 || isOver(m.Period()) || config.NewPeriod {
 		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
 			return err
 		}

@@ -27,7 +27,6 @@ type resumption struct {
 	run     sqlite.Run
 	tasks   []worker.Task
 	earlier map[string]orchestrator.Result // finished, by task
-	newest  bool                           // no other run has begun since
 }
 
 // findRun finds the run with that id, or the newest one for [lastRun], with its tasks and what it finished.
@@ -60,8 +59,6 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file st
 		r.run.Digest = now
 	}
 	r.run.TaskFile = absolute(file)
-	newest, _ := pickRun(runs, lastRun, "")
-	r.newest = r.run.ID == newest.ID
 	r.earlier, err = finished(ctx, books, r.run.ID)
 	return r, err
 }
@@ -85,12 +82,6 @@ func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
 // same content.
 func isFileOf(r sqlite.Run, file string) bool {
 	return r.TaskFile == absolute(file) || (r.Digest != "" && r.Digest == digest(file))
-}
-
-// beginsPeriod reports whether r begins a period of its own: with period = "run" each does, but for one that
-// goes on in the period it began.
-func (p *project) beginsPeriod(r resumption) bool {
-	return p.config.Budget.Period == orchestrator.PeriodRun && !r.newest
 }
 
 // finished returns the results of a run's tasks that are done.

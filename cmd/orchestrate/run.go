@@ -193,7 +193,9 @@ func (x *execution) begin(ctx context.Context) (err error) {
 	}
 	config := x.budgetConfig(x.tasks, x.log)
 	config.Ledger, config.Run = x.ledger, x.run.ID
-	config.NewPeriod = x.beginsPeriod(x.resumption)
+	if err := x.ownPeriod(ctx, x.ledger, x.run.ID, &config); err != nil {
+		return err
+	}
 	if x.manager, err = budget.Open(ctx, config); err != nil {
 		return err
 	}

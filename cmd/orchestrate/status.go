@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -46,7 +47,7 @@ func (w *wide) Load(ctx context.Context, runs ...string) (state budget.State, er
 }
 
 // readStatus reads the books without owning them: during a run, too.
-func readStatus(ctx context.Context, p *project, tasks bool, attempts int) (status, error) {
+func readStatus(ctx context.Context, p *project, tasks, attempts bool) (status, error) {
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return status{}, err
@@ -69,9 +70,19 @@ func readStatus(ctx context.Context, p *project, tasks bool, attempts int) (stat
 		zone: p.config.Budget.TimeZone, owner: sqlite.OwnerOf(p.ledgerPath()),
 	}
 	if ok {
-		s.unconfirmed, err = books.Unconfirmed(ctx, attempts)
+		s.unconfirmed, err = unconfirmed(ctx, books, attempts)
 	}
 	return s, err
+}
+
+// unconfirmed are the newest attempts that nobody confirmed or, if they are asked for, all that were assumed.
+func unconfirmed(ctx context.Context, books *sqlite.Ledger, all bool) (sqlite.Unconfirmed, error) {
+	u, err := books.Unconfirmed(ctx, maxUnconfirmed)
+	if err == nil && all {
+		u.Others = false
+		u.Newest, err = books.Assumed(ctx)
+	}
+	return u, err
 }
 
 func newestRun(ctx context.Context, l budget.Ledger) string {
@@ -188,14 +199,17 @@ func (s status) notesText() string {
 	if isOver(s.report.Period) {
 		text += "this period is over: the next run begins another, with the whole budget\n"
 	}
-	if s.owner == nil {
-		return text
+	switch owner := s.owner; {
+	case owner != nil && !owner.Gone:
+		text += fmt.Sprintf("in use by process %d since %s\n", owner.PID, clockText(owner.Since, s.zone))
+	case s.holds():
+		text += "what is held was left by a process that is gone: the next run or reset resolves it\n"
 	}
-	if s.owner.Gone {
-		return text + fmt.Sprintf("process %d, which had the books since %s, is gone: the next run resolves what it left held\n",
-			s.owner.PID, clockText(s.owner.Since, s.zone))
-	}
-	return text + fmt.Sprintf("in use by process %d since %s\n", s.owner.PID, clockText(s.owner.Since, s.zone))
+	return text
+}
+
+func (s status) holds() bool {
+	return slices.ContainsFunc(s.report.Scopes, func(scope budget.Status) bool { return !scope.Held.IsZero() })
 }
 
 func statusRow(s budget.Status) []string {

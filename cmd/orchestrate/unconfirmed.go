@@ -11,14 +11,14 @@ import (
 // maxUnconfirmed is how many unconfirmed attempts a status lists.
 const maxUnconfirmed = 10
 
-// unconfirmedJSON is what was charged by assumption because nobody learnt what it used.
+// unconfirmedJSON is what was charged, or released, by assumption because nobody learnt what it used.
 type unconfirmedJSON struct {
 	Recovered int             `json:"recovered"` // attempts whose run died
 	Leaked    int             `json:"leaked"`    // attempts that were neither settled nor released in time
-	Others    int             `json:"others"`    // attempts that were aborted, or whose provider did not say
 	Tokens    int64           `json:"tokens"`
 	Cost      *budget.NanoUSD `json:"cost_nano_usd"` // null: of at least one it is unknown
 	Newest    []attemptJSON   `json:"newest"`
+	Others    bool            `json:"others"` // there are more that were aborted, or whose provider did not say
 }
 
 type attemptJSON struct {
@@ -32,7 +32,7 @@ type attemptJSON struct {
 }
 
 func unconfirmedOf(u sqlite.Unconfirmed) unconfirmedJSON {
-	j := unconfirmedJSON{Recovered: u.Recovered, Leaked: u.Leaked, Others: u.Others, Tokens: u.Charged.Tokens, Newest: []attemptJSON{}}
+	j := unconfirmedJSON{Recovered: u.Recovered, Leaked: u.Leaked, Tokens: u.Charged.Tokens, Newest: []attemptJSON{}, Others: u.Others}
 	if u.Unpriced == 0 {
 		j.Cost = &u.Charged.Cost
 	}
@@ -44,19 +44,29 @@ func unconfirmedOf(u sqlite.Unconfirmed) unconfirmedJSON {
 
 // unconfirmedText lists attempts that a correction could be known for; "" for none.
 func unconfirmedText(u sqlite.Unconfirmed, zone *time.Location) string {
-	n := u.Recovered + u.Leaked + u.Others
-	if n == 0 {
-		return ""
+	n := u.Recovered + u.Leaked
+	text := ""
+	if n > 0 {
+		text = fmt.Sprintf("\n%s charged or released by assumption, for nobody learnt what they used (%d recovered, %d leaked): %s tokens\n",
+			plural(n, "attempt"), u.Recovered, u.Leaked, count(u.Charged.Tokens))
 	}
-	rows := make([][]string, 0, len(u.Newest))
-	for _, e := range u.Newest {
+	if len(u.Newest) > 0 {
+		text += attemptsText(u.Newest, zone)
+	}
+	if n > len(u.Newest) {
+		text += fmt.Sprintf("and %s older ones (--attempts lists them)\n", count(int64(n-len(u.Newest))))
+	}
+	if u.Others {
+		text += "\nother attempts were charged by assumption, too: aborted ones, and those whose provider did not say (--attempts lists them)\n"
+	}
+	return text
+}
+
+func attemptsText(attempts []budget.Entry, zone *time.Location) string {
+	rows := make([][]string, 0, len(attempts))
+	for _, e := range attempts {
 		rows = append(rows, []string{e.ID, clockText(e.Time, zone), e.TaskID(), e.Model, count(e.Used.Tokens), e.Reason})
 	}
-	text := fmt.Sprintf("\n%s charged by assumption, for nobody learnt what they used (%s recovered, %s leaked, %s others): %s tokens\n",
-		plural(n, "attempt"), count(int64(u.Recovered)), count(int64(u.Leaked)), count(int64(u.Others)), count(u.Charged.Tokens))
-	text += renderTable([]string{"attempt", "charged", "task", "model", "tokens", "why"}, rows)
-	if n > len(rows) {
-		text += fmt.Sprintf("and %s older ones (--attempts lists them)\n", count(int64(n-len(rows))))
-	}
-	return text + fmt.Sprintf("if you know better: %s budget adjust ATTEMPT --tokens N --reason \"...\"\n", program())
+	return renderTable([]string{"attempt", "charged", "task", "model", "tokens", "why"}, rows) +
+		fmt.Sprintf("if you know better: %s budget adjust ATTEMPT --tokens N --reason \"...\"\n", program())
 }
