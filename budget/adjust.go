@@ -44,7 +44,7 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && (*o.Billed < 0 || *o.Billed > maxCost)) {
 		return nil, fmt.Errorf("budget: adjust: no attempt can have used %+v", o.Usage)
 	}
-	totals, err := m.totalsOf(ctx, s.charge)
+	stored, err := m.countersOf(ctx, s.charge)
 	if err != nil {
 		return nil, fmt.Errorf("budget: adjust: %w", err)
 	}
@@ -53,8 +53,8 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 		defer m.mu.Unlock()
 		return nil, m.stopped
 	}
-	a := m.adjustment(s, o)
-	if err := a.check(s, totals); err != nil {
+	a := m.adjustment(s, o, stored)
+	if err := a.check(s); err != nil {
 		defer m.mu.Unlock()
 		return nil, fmt.Errorf("budget: adjust: %w", err)
 	}
@@ -150,8 +150,8 @@ type adjustment struct {
 	excess     []Amount   // that the raise puts each account into debt
 }
 
-// adjustment prepares the two entries. The caller holds m.mu.
-func (m *Manager) adjustment(s standing, o Outcome) *adjustment {
+// adjustment prepares the two entries. Accounts that m has not loaded are as stored. The caller holds m.mu.
+func (m *Manager) adjustment(s standing, o Outcome, stored map[Account]Counters) *adjustment {
 	c := s.charge
 	a := &adjustment{manager: m}
 	base := Entry{
@@ -175,7 +175,7 @@ func (m *Manager) adjustment(s standing, o Outcome) *adjustment {
 		key := c.Account(scope)
 		acc, loaded := m.accounts[key]
 		if !loaded { // of a closed period or another run: no limit is in force
-			acc = &account{key: key}
+			acc = &account{key: key, Counters: stored[key]}
 			acc.setLimit(Limit{})
 		}
 		a.accounts = append(a.accounts, acc)

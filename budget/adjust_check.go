@@ -5,14 +5,34 @@ import (
 	"fmt"
 )
 
-// totaller is a ledger that knows the totals of accounts that its manager has not loaded.
-type totaller interface {
-	Totals(context.Context, ...Account) (map[Account]Counters, error)
+// check refuses a correction that changes nothing, one whose cost may have been cut off at the largest, and one that
+// leaves an account where another entry might overflow it. The caller holds the manager's mutex.
+func (a *adjustment) check(s standing) error {
+	c, charged := s.charge, a.redo.Used
+	if c.Used == charged && c.Usage == a.redo.Usage && c.Unpriced == a.redo.Unpriced && !c.Assumed {
+		return fmt.Errorf("the books have %v for attempt %s already", c.Used, s.id)
+	}
+	if charged.Tokens > MaxTokens || charged.Cost >= maxCost {
+		return fmt.Errorf("%v is more than can be counted (less than %v, at most %d tokens)", charged, maxCost, MaxTokens)
+	}
+	for _, acc := range a.accounts {
+		sum, scope := acc.Counters, acc.key.Scope
+		sum.Apply(a.undo, scope)
+		sum.Apply(a.redo, scope)
+		if sum.overflows() {
+			return fmt.Errorf("with %v the sums of %v would be more than can be counted", charged, scope)
+		}
+	}
+	return nil
 }
 
-// totalsOf returns the totals of the accounts that e is charged to, as far as the ledger tells.
-func (m *Manager) totalsOf(ctx context.Context, e Entry) (map[Account]Counters, error) {
-	ledger, ok := m.cfg.Ledger.(totaller)
+// countersOf asks the ledger, if it can tell, for the counters of the accounts that e is charged to: the manager has
+// none of those that are of a closed period or another run. The ledger may have to read a file, so this is not for
+// under the mutex.
+func (m *Manager) countersOf(ctx context.Context, e Entry) (map[Account]Counters, error) {
+	ledger, ok := m.cfg.Ledger.(interface {
+		Totals(context.Context, ...Account) (map[Account]Counters, error)
+	})
 	if !ok {
 		return nil, nil
 	}
@@ -21,28 +41,4 @@ func (m *Manager) totalsOf(ctx context.Context, e Entry) (map[Account]Counters, 
 		accounts = append(accounts, e.Account(s))
 	}
 	return ledger.Totals(ctx, accounts...)
-}
-
-// check refuses a correction that changes nothing, and one that could not be counted. totals are those of accounts that
-// the manager has not loaded. The caller holds the manager's mutex.
-func (a *adjustment) check(s standing, totals map[Account]Counters) error {
-	c := s.charge
-	if c.Used == a.redo.Used && c.Usage == a.redo.Usage && c.Unpriced == a.redo.Unpriced && !c.Assumed {
-		return fmt.Errorf("the books have %v for attempt %s already", c.Used, s.id)
-	}
-	if a.redo.Used.Tokens > MaxTokens || a.redo.Used.Cost >= maxCost {
-		return fmt.Errorf("%v is more than can be counted (less than %v, at most %d tokens)", a.redo.Used, maxCost, MaxTokens)
-	}
-	for _, acc := range a.accounts {
-		sum := acc.Counters
-		if a.manager.accounts[acc.key] == nil {
-			sum = totals[acc.key]
-		}
-		sum.Apply(a.undo, acc.key.Scope)
-		sum.Apply(a.redo, acc.key.Scope)
-		if sum.overflows() {
-			return fmt.Errorf("with %v the sums of %v would be more than can be counted", a.redo.Used, acc.key.Scope)
-		}
-	}
-	return nil
 }

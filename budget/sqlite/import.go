@@ -205,15 +205,18 @@ func (i *importer) entry(e budget.Entry) error {
 		return i.refuse("%w", err)
 	}
 	l := lines[0]
-	own, err := i.ofOwn(e)
-	if err == nil && !own {
+	period, leave, err := i.place(moved)
+	if err == nil && !leave {
 		l.seq, err = i.w.put(l.values)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if l.seq == 0 {
+	case l.seq == 0:
 		return i.there(e)
+	case period != l.Period:
+		return i.refuse("%w: %s entry %s would change an attempt of period %d, which is here without it",
+			budget.ErrConflict, e.Op, e.ID, period)
 	}
 	if err := i.enter(e.Period, l); err != nil {
 		return err
@@ -248,9 +251,6 @@ func (i *importer) enter(period int64, l line) error {
 				return err
 			}
 		}
-	}
-	if err := i.follows(l.Entry); err != nil {
-		return err
 	}
 	i.w.sums.add(l)
 	return i.w.consequences(l.Entry, l.seq)

@@ -80,16 +80,16 @@ func (v *Verification) addf(table, format string, args ...any) {
 // attempts were; and that the totals, spans, open holds and periods that are stored are what the
 // entries come to. Entries come first among the problems, in order. An error means that it could not find out.
 //
-// It keeps the open holds, the totals and the ids of corrected attempts in memory, not the entries.
+// It keeps the open holds, the totals and the corrections in memory, not the other entries.
 func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
 	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return v, fmt.Errorf("budget/sqlite: verify: %w", l.closedOr(err))
 	}
 	defer tx.Rollback()
-	c := verifier{ctx: ctx, tx: tx, Verification: Verification{Problems: []Problem{}}}
+	c := newVerifier(ctx, tx)
 	for _, part := range [][]func() error{
-		{c.entries, c.corrections, c.halves, c.totals, c.spans, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
+		{c.entries, c.corrections, c.totals, c.spans, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
 		{c.integrity},
 		{c.references},
 	} {
@@ -98,14 +98,13 @@ func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
 				break
 			}
 		}
-		if damaged(err) || (err != nil && code(err) == 0 && ctx.Err() == nil && !errors.Is(l.closedOr(err), ErrClosed)) {
-			// So is a value of another type than its column's, which the driver cannot scan.
-			c.addf("file", "%v", err)
-			err = nil
+		if err == nil {
+			continue
 		}
-		if err != nil {
-			return c.Verification, fmt.Errorf("budget/sqlite: verify: %w", l.closedOr(err))
+		if cause := l.closedOr(err); errors.Is(cause, ErrClosed) || ctx.Err() != nil || !unreadable(err) {
+			return c.Verification, fmt.Errorf("budget/sqlite: verify: %w", cause)
 		}
+		c.addf("file", "%v", err)
 	}
 	slices.SortStableFunc(c.Problems, func(a, b Problem) int { // entries first, by number
 		if a.Seq == 0 || b.Seq == 0 {
@@ -127,6 +126,17 @@ type verifier struct {
 	begun   map[int64]budget.Period // what the entries say of each period
 	resets  map[int64]int64         // the seq of each period's reset
 	stand   map[span]reach          // where the entries of each span are
+
+	corrected    []correction    // those that are right by themselves
+	miscorrected map[string]bool // attempts of which a correction was told to be wrong
+}
+
+func newVerifier(ctx context.Context, tx *sql.Tx) *verifier {
+	return &verifier{
+		ctx: ctx, tx: tx, Verification: Verification{Problems: []Problem{}},
+		openSeq: make(map[string]int64), begun: make(map[int64]budget.Period), resets: make(map[int64]int64),
+		stand: make(map[span]reach), miscorrected: make(map[string]bool),
+	}
 }
 
 // storedRow is a row of entries beside the entry.
@@ -161,8 +171,6 @@ func scanStored(rows *sql.Rows) (s storedRow, err error) {
 
 // entries checks each entry, and gathers what the other tables must say.
 func (c *verifier) entries() error {
-	c.openSeq, c.begun, c.resets = make(map[string]int64), make(map[int64]budget.Period), make(map[int64]int64)
-	c.stand = make(map[span]reach)
 	next := int64(1)
 	for s, err := range query(c.ctx, c.tx, scanStored, selectStored) {
 		if err != nil {
@@ -178,9 +186,11 @@ func (c *verifier) entries() error {
 			c.add(Problem{Table: "entries", Seq: next, What: what})
 		}
 		next = s.seq + 1
-		if what := c.entry(s); what != "" {
+		what := c.entry(s)
+		if what != "" {
 			c.add(Problem{Table: "entries", Seq: s.seq, ID: s.ID, Op: s.Op, What: what})
 		}
+		c.correction(s, what != "")
 	}
 	return nil
 }
@@ -219,7 +229,12 @@ func (c *verifier) entry(s storedRow) string {
 	return ""
 }
 
-// damaged reports whether err says that the file is.
-func damaged(err error) bool {
-	return code(err) == sqlite3.SQLITE_CORRUPT || code(err) == sqlite3.SQLITE_NOTADB
+// unreadable reports whether err, met while reading, is about what the file holds: SQLite calls it damaged, or a value is
+// of another type than its column's, which the driver cannot scan and has no code for.
+func unreadable(err error) bool {
+	switch code(err) {
+	case 0, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return true
+	}
+	return false
 }

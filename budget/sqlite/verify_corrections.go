@@ -4,70 +4,92 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// selectCorrections finds the corrections (their ids end in ~1, ~2, ...) that do not go with what they correct: the
-// attempt, whose scopes, period and model are theirs, and what stood before them, which every odd one takes back.
-const selectCorrections = `
-	WITH corrections AS (
-		SELECT *, substr(id, 1, length(rtrim(id, '0123456789')) - 1) AS attempt,
-			CAST(substr(id, length(rtrim(id, '0123456789')) + 1) AS INTEGER) AS n
-		FROM entries WHERE op = 'adjust' AND id GLOB '*~*[0-9]' AND substr(rtrim(id, '0123456789'), -1) = '~')
-	SELECT a.seq, a.id, a.scopes, a.period, a.model, a.used_tokens, a.used_nano_usd,
-		e.scopes, e.period, e.model, coalesce(b.used_tokens, 0), coalesce(b.used_nano_usd, 0)
-	FROM corrections AS a
-	LEFT JOIN entries AS e ON e.seq = (SELECT min(seq) FROM entries WHERE id = a.attempt AND op IN ('settle', 'release', 'record'))
-	LEFT JOIN entries AS b ON b.seq = CASE WHEN a.n = 1 THEN e.seq WHEN a.n % 2 = 1 THEN
-		(SELECT seq FROM entries WHERE id = a.attempt || '~' || (a.n - 1) AND op = 'adjust') END
-	WHERE e.seq IS NULL OR a.scopes <> e.scopes OR a.period <> e.period OR a.model <> e.model
-		OR b.seq IS NOT NULL AND (a.used_tokens <> -b.used_tokens OR a.used_nano_usd <> -b.used_nano_usd)
-	ORDER BY a.seq`
+// correction is an entry of [budget.Manager.Adjust].
+type correction struct {
+	seq     int64
+	attempt string
+	n       int // its number among the attempt's corrections
+	charge
+}
 
-// corrections checks that corrections go with what they correct.
+// charge is what an entry charges, and to whom.
+type charge struct {
+	scopes string // as they are stored
+	model  string
+	period int64
+	used   budget.Amount
+}
+
+// correction keeps s, if it is one, until all entries have been read: only then are the halves known.
+func (c *verifier) correction(s storedRow, wrong bool) {
+	attempt, n, ok := budget.CorrectionOf(s.ID)
+	switch {
+	case s.Op != budget.OpAdjust || !ok:
+	case wrong:
+		c.miscorrected[attempt] = true
+	default:
+		c.corrected = append(c.corrected, correction{s.seq, attempt, n, charge{s.scopes, s.Model, s.Period, s.Used}})
+	}
+}
+
+// corrections checks that the corrections which are right by themselves go with what they correct, and are whole. Of an
+// attempt whose corrections are wrong, what one of them lacks is not told as well.
 func (c *verifier) corrections() error {
-	for p, err := range query(c.ctx, c.tx, scanCorrection, selectCorrections) {
+	halves := c.audit.Halves()
+	for _, k := range c.corrected {
+		id := fmt.Sprintf("%s~%d", k.attempt, k.n)
+		what, err := c.goesWith(k)
 		if err != nil {
 			return err
 		}
-		c.add(p)
-	}
-	return nil
-}
-
-// scanCorrection says what is wrong with a row of selectCorrections.
-func scanCorrection(rows *sql.Rows) (Problem, error) {
-	p := Problem{Table: "entries", Op: budget.OpAdjust}
-	var scopes, model string
-	var period int64
-	var used, stood budget.Amount
-	var of struct {
-		scopes, model sql.NullString
-		period        sql.NullInt64
-	}
-	err := rows.Scan(&p.Seq, &p.ID, &scopes, &period, &model, &used.Tokens, &used.Cost,
-		&of.scopes, &of.period, &of.model, &stood.Tokens, &stood.Cost)
-	switch {
-	case !of.scopes.Valid:
-		p.What = "there is no attempt that it could correct"
-	case scopes != of.scopes.String || period != of.period.Int64 || model != of.model.String:
-		p.What = fmt.Sprintf("it is charged to %s in period %d, its attempt to %s in period %d", scopes, period, of.scopes.String, of.period.Int64)
-	default:
-		p.What = fmt.Sprintf("it takes back %v, and %v stood", budget.Amount{}.Sub(used), stood)
-	}
-	return p, err
-}
-
-// halves tells of corrections that take back and do not charge anew.
-func (c *verifier) halves() error {
-	for _, id := range c.audit.Halves() {
-		p := Problem{Table: "entries", ID: id, Op: budget.OpAdjust, What: "the other half of the correction is not there"}
-		err := c.tx.QueryRowContext(c.ctx, "SELECT seq FROM entries WHERE id = ? AND op = 'adjust'", id).Scan(&p.Seq)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) { // which only a damaged index says
-			return err
+		if _, half := slices.BinarySearch(halves, id); half && what == "" && !c.miscorrected[k.attempt] {
+			what = "the other half of the correction is not there"
 		}
-		c.add(p)
+		if what != "" {
+			c.miscorrected[k.attempt] = true
+			c.add(Problem{Table: "entries", Seq: k.seq, ID: id, Op: budget.OpAdjust, What: what})
+		}
 	}
 	return nil
+}
+
+// goesWith returns what is wrong with k beside its attempt, whose scopes, period and model are its own, and beside what
+// stood before it, which every odd correction takes back.
+func (c *verifier) goesWith(k correction) (string, error) {
+	of, found, err := c.charge("op IN ('settle', 'release', 'record')", k.attempt)
+	switch {
+	case err != nil:
+		return "", err
+	case !found:
+		return "there is no attempt that it could correct", nil
+	case k.scopes != of.scopes || k.period != of.period:
+		return fmt.Sprintf("it is charged to %s in period %d, its attempt to %s in period %d", k.scopes, k.period, of.scopes, of.period), nil
+	case k.model != of.model:
+		return fmt.Sprintf("its model is %q, its attempt's %q", k.model, of.model), nil
+	case k.n%2 == 0:
+		return "", nil
+	}
+	stood := of
+	if k.n > 1 {
+		stood, _, err = c.charge("op = 'adjust'", fmt.Sprintf("%s~%d", k.attempt, k.n-1)) // the audit has seen it
+	}
+	if back := (budget.Amount{}).Sub(k.used); err == nil && back != stood.used {
+		return fmt.Sprintf("it takes back %v, and %v stood", back, stood.used), nil
+	}
+	return "", err
+}
+
+// charge returns what the first entry of that kind and id charges.
+func (c *verifier) charge(kind, id string) (of charge, found bool, err error) {
+	text := "SELECT scopes, model, period, used_tokens, used_nano_usd FROM entries WHERE id = ? AND " + kind + " ORDER BY seq LIMIT 1"
+	err = c.tx.QueryRowContext(c.ctx, text, id).Scan(&of.scopes, &of.model, &of.period, &of.used.Tokens, &of.used.Cost)
+	if errors.Is(err, sql.ErrNoRows) {
+		return of, false, nil
+	}
+	return of, err == nil, err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -147,6 +148,48 @@ func TestVerifyFinds(t *testing.T) {
 			}
 			if first := v.Problems[0]; (tc.op != "" && (first.Op != tc.op || first.Seq == 0)) || !strings.Contains(first.String(), tc.want) {
 				t.Errorf("first of %d: %v, want %q", v.Wrong, first, tc.want)
+			}
+		})
+	}
+}
+
+// TestVerifyCorrections: one mistake in the corrections of an attempt is told once, and what is none of Adjust's is none.
+func TestVerifyCorrections(t *testing.T) {
+	at := budgettest.NewBooks("a", 1).Next().Time
+	entry := func(id string, op budget.Op, tokens int64) budget.Entry {
+		return budget.Entry{
+			ID: id, Op: op, Time: at, Period: 1, Reason: "invoice", Model: "m", Scopes: []budget.Scope{budget.Total},
+			Used: budget.Amount{Tokens: tokens}, Usage: budget.Usage{Input: tokens},
+		}
+	}
+	adjust := func(id string, tokens int64) budget.Entry { return entry(id, budget.OpAdjust, tokens) }
+	other := adjust("x~1", -10)
+	other.Model = "n"
+	for _, tc := range []struct {
+		name    string
+		entries []budget.Entry // after the record x of 10 tokens
+		want    []string
+	}{
+		{"corrected twice", []budget.Entry{adjust("x~1", -10), adjust("x~2", 4), adjust("x~3", -4), adjust("x~4", 5)}, nil},
+		{"ids in another form", []budget.Entry{adjust("x~01", 3), adjust("y~", 3), adjust("z", 3)}, nil},
+		{"a lone seventh one", []budget.Entry{adjust("y~7", 3)}, []string{"entry 2 (adjust y~7): it is correction 7 of its attempt, after 0"}},
+		{"half a correction of nothing", []budget.Entry{adjust("y~1", 3)}, []string{"entry 2 (adjust y~1): there is no attempt that it could correct"}},
+		{"half a correction", []budget.Entry{adjust("x~1", -10)}, []string{"entry 2 (adjust x~1): the other half of the correction is not there"}},
+		{"another model", []budget.Entry{other, adjust("x~2", 4)}, []string{`entry 2 (adjust x~1): its model is "n", its attempt's "m"`}},
+		{"what stood after a correction", []budget.Entry{adjust("x~1", -10), adjust("x~2", 4), adjust("x~3", -10), adjust("x~4", 5)},
+			[]string{"entry 4 (adjust x~3): it takes back 10 tokens, and 4 tokens stood"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			v, err := filled(t, append([]budget.Entry{entry("x", budget.OpRecord, 10)}, tc.entries...)).Verify(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, p := range v.Problems {
+				got = append(got, p.String())
+			}
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
 	}
