@@ -34,8 +34,12 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 		return countJSON{}, err
 	}
 	text := string(data)
-	if t.lines && json.Unmarshal(data, &text) != nil {
-		return countJSON{}, fmt.Errorf("neither a JSON string nor a request: %s", cmp.Or(none.Reason, "it is another value"))
+	if t.lines {
+		var line *string // null leaves it nil
+		if json.Unmarshal(data, &line) != nil || line == nil {
+			return countJSON{}, fmt.Errorf("neither a JSON string nor a request: %s", cmp.Or(none.Reason, "it is another value"))
+		}
+		text = *line
 	}
 	model := cmp.Or(t.model, defaultModels[plainText])
 	c := countOf(model, plainText, tokenizer.For(model).Count(text), "")

@@ -30,6 +30,19 @@ func TestTokensIgnoresTheByteOrderMarkOfARequest(t *testing.T) {
 	}
 }
 
+// A line is a string or a request: what else is JSON has no text that anybody asked to count.
+func TestTokensRefusesALineThatIsAnotherValue(t *testing.T) {
+	for _, line := range []string{"null", " null ", "true", "17", `["a"]`} {
+		code, out, err := countTokens(t, line+"\n", "--jsonl")
+		if code != exitUsage || out != "" || !strings.Contains(err, "neither a JSON string nor a request") {
+			t.Errorf("%s: exit %d, %q, %q", line, code, out, err)
+		}
+	}
+	if code, out, err := countTokens(t, `"null"`+"\n", "--jsonl"); code != exitDone || err != "" || !strings.HasPrefix(out, "1 ") {
+		t.Errorf("exit %d, %q, %q", code, out, err)
+	}
+}
+
 func TestTokensRefusesUTF16(t *testing.T) {
 	units := utf16.Encode([]rune(sayHello))
 	marked := append([]uint16{0xfeff}, units...)

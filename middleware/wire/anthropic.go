@@ -143,7 +143,7 @@ func (anthropic) patch(r *Request) ([]byte, error) {
 		return nil, bodyError(err)
 	}
 	patchModel(p, r)
-	if r.MaxOutput > 0 && string(p.top.get(maxTokensKey)) != "0" { // 0 asks for no answer: it stays
+	if r.MaxOutput > 0 {
 		patchCap(p, r.MaxOutput, maxTokensKey, maxTokensKey)
 	}
 	return p.bytes(), nil

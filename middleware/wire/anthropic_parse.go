@@ -34,7 +34,12 @@ var (
 	anthropicKeys = keySet(`model messages system tools tool_choice max_tokens stop_sequences stream temperature
 		metadata service_tier inference_geo speed thinking output_config output_format cache_control context_management
 		mcp_servers container fallbacks anthropic_version anthropic_beta betas`)
+	anthropicOutputKeys  = keySet(`effort format task_budget`)
 	anthropicMessageKeys = keySet(`role content`)
+	anthropicTextKeys    = keySet(`type text cache_control citations`) // what it cites is not charged for
+	anthropicThoughtKeys = keySet(`type thinking signature`)
+	anthropicCallKeys    = keySet(`type id name input caller cache_control`)
+	anthropicResultKeys  = keySet(`type tool_use_id content is_error cache_control`)
 	anthropicToolKeys    = keySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
 )
 
@@ -53,9 +58,8 @@ func (anthropic) parseOptions(r *Request, top object) error {
 		if err != nil {
 			return fmt.Errorf("output_config: %w", err)
 		}
-		if format := config.get("format"); format != nil {
-			r.Schema = format
-		}
+		r.rest(config, anthropicOutputKeys)
+		r.schema(config.get("format"))
 	}
 	return nil
 }
@@ -111,29 +115,35 @@ func (t *anthropicTurn) block(o object) error {
 		return err
 	}
 	switch kind {
-	case "text", "thinking":
-		s, err := o.text(kind)
-		t.texts.add(s)
-		return err
+	case "text":
+		return t.texts.part(t.request, o, "text", anthropicTextKeys)
+	case "thinking":
+		return t.texts.part(t.request, o, "thinking", anthropicThoughtKeys)
 	case "tool_use":
-		c := ToolCall{Arguments: string(o.get("input"))}
-		if c.ID, err = o.text("id"); err != nil {
-			return err
-		}
-		c.Name, err = o.text("name")
-		t.message.ToolCalls = append(t.message.ToolCalls, c)
-		return err
+		return t.call(o)
 	case "tool_result":
 		return t.result(o)
 	case "":
 		if o.get("text") != nil {
-			return t.texts.untyped(t.request, o)
+			return t.texts.part(t.request, o, "text", textKeys)
 		}
 	}
 	found, err := t.request.parseImage(kind, o)
 	if !found {
 		t.request.see(partName(kind))
 	}
+	return err
+}
+
+func (t *anthropicTurn) call(o object) error {
+	c := ToolCall{Arguments: string(o.get("input"))}
+	var err error
+	if c.ID, err = o.text("id"); err != nil {
+		return err
+	}
+	c.Name, err = o.text("name")
+	t.message.ToolCalls = append(t.message.ToolCalls, c)
+	t.request.rest(o, anthropicCallKeys)
 	return err
 }
 
@@ -147,6 +157,7 @@ func (t *anthropicTurn) result(o object) error {
 		return err
 	}
 	t.request.Messages = append(t.request.Messages, Message{Role: ToolRole, ToolCallID: id, Content: said.String()})
+	t.request.rest(o, anthropicResultKeys)
 	return nil
 }
 

@@ -42,6 +42,17 @@ func (r *Request) extra(value []byte) {
 	r.Extra = append(r.Extra, text)
 }
 
+// schema notes that of the answer. Where a body has several, nobody knows which the server takes.
+func (r *Request) schema(value []byte) {
+	switch {
+	case value == nil:
+	case r.Schema == nil:
+		r.Schema = value
+	default:
+		r.extra(value)
+	}
+}
+
 // extraText is a text as a part: if it becomes input at all, it is about a message.
 type extraText string
 

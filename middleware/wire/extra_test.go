@@ -26,6 +26,12 @@ func TestNoTextIsLeftOut(t *testing.T) {
 		{"a key in a message", wire.OpenAI, `"messages":[{"role":"user","content":"hi","parts":[{"text":%q}]}]`},
 		{"reasoning in blocks", wire.OpenAI, `"messages":[{"role":"assistant","content":"hi","reasoning":[{"text":%q}]}]`},
 		{"a key in a function", wire.OpenAI, `"tools":[{"type":"function","function":{"name":"f","input_schema":{"description":%q}}}]`},
+		{"a note in a text", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"text","text":"hi","note":%q}]}]`},
+		{"a key around a function", wire.OpenAI, `"tools":[{"type":"function","description":%q,"function":{"name":"f"}}]`},
+		{"format of a function", wire.OpenAI, `"tools":[{"type":"function","function":{"name":"f","format":%q}}]`},
+		{"extra content of a call", wire.OpenAI, `"messages":[{"role":"assistant","tool_calls":[{"type":"function","function":{"name":"f"},"extra_content":{"a":%q}}]}]`},
+		{"schema beside its wrapper", wire.OpenAI, `"response_format":{"type":"json_schema","json_schema":{"name":"a"},"schema":{"description":%q}}`},
+		{"two schemas", wire.Anthropic, `"output_format":{"type":"json_schema","schema":{"description":%q}},"output_config":{"format":{"type":"json_schema"}}`},
 		{"schema without a wrapper", wire.OpenAI, `"response_format":{"type":"json_object","schema":{"description":%q}}`},
 		{"schema of a claude", wire.OpenAI, `"model":"claude-sonnet-4-5","response_format":{"type":"json_schema","json_schema":{"schema":{"description":%q}}}`},
 		{"schema of OpenAI's", wire.Anthropic, `"response_format":{"type":"json_schema","json_schema":{"schema":{"description":%q}}}`},
@@ -60,7 +66,7 @@ func TestNoTextIsLeftOut(t *testing.T) {
 
 // Settings that no model reads leave a count as sure as it is.
 func TestSettingsCountNothing(t *testing.T) {
-	body := `{"model":"gpt-4o","messages":[{"role":"user","content":"hi","name":null,"refusal":null,"annotations":[]}],
+	body := `{"model":"gpt-4o","messages":[{"role":"user","content":[{"type":"text","text":"hi","cache_control":{"type":"ephemeral"}}],"name":null,"refusal":null,"annotations":[]}],
 		"temperature":1,"top_p":1,"seed":7,"user":"u-1","metadata":{"team":"a"},"service_tier":"auto","stop":["END"],
 		"tool_choice":"auto","logit_bias":{"50256":-100},"store":false,"modalities":["text"],"prompt_cache_key":"k",
 		"response_format":{"type":"text"},"stream":true,"stream_options":{"include_usage":true},"top_k":40,"unknown":""}`
@@ -72,7 +78,8 @@ func TestSettingsCountNothing(t *testing.T) {
 	if n := wire.Count(r); n != want {
 		t.Errorf("%+v, want %+v (%q)", n, want, r.Extra)
 	}
-	body = `{"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":"hi"}],"thinking":{"type":"adaptive"},
+	body = `{"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":[
+		{"type":"text","text":"hi","cache_control":{"type":"ephemeral"},"citations":[{"type":"char_location","cited_text":"it"}]}]}],"thinking":{"type":"adaptive"},
 		"tool_choice":{"type":"auto"},"stop_sequences":["END"],"metadata":{"user_id":"u"},"anthropic_version":"bedrock-2023-05-31",
 		"anthropic_beta":["x"],"service_tier":"auto","output_config":{"effort":"low"},"cache_control":{"type":"ephemeral"}}`
 	if r, err = wire.Anthropic.Parse([]byte(body)); err != nil {

@@ -31,8 +31,13 @@ func (f gemini) parse(body []byte) (*Request, error) {
 
 // What generateContent has.
 var (
-	geminiKeys        = keySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
-	geminiContentKeys = keySet(`role parts`)
+	geminiKeys       = keySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
+	geminiConfigKeys = keySet(`responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
+		mediaResolution thinkingConfig speechConfig imageConfig routingConfig modelSelectionConfig`)
+	geminiContentKeys  = keySet(`role parts`)
+	geminiCallKeys     = keySet(`id name args`)
+	geminiResponseKeys = keySet(`id name response parts scheduling`)
+	geminiMediaKeys    = keySet(`mimeType data fileUri`)
 )
 
 func (f gemini) read(r *Request, top object) (err error) {
@@ -82,10 +87,9 @@ func (gemini) parseConfig(r *Request, config object) (detail string, err error) 
 	}
 	r.Choices = int(choices)
 	for _, key := range []string{"responseSchema", "responseJsonSchema", "_responseJsonSchema"} {
-		if schema := config.get(key); schema != nil {
-			r.Schema = schema
-		}
+		r.schema(config.get(key))
 	}
+	r.rest(config, geminiConfigKeys)
 	if raw := config.get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}

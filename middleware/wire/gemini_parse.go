@@ -92,6 +92,7 @@ func (t *geminiTurn) call(part object) error {
 		return err
 	}
 	c.Name, err = o.text("name")
+	t.request.rest(o, geminiCallKeys)
 	t.message.ToolCalls = append(t.message.ToolCalls, c)
 	return err
 }
@@ -108,6 +109,7 @@ func (t *geminiTurn) response(part object) error {
 	if m.Name, err = o.text("name"); err != nil {
 		return err
 	}
+	t.request.rest(o, geminiResponseKeys)
 	inner := geminiTurn{request: t.request, detail: t.detail, inner: true} // images that the function answered
 	err = t.each(o, "parts", inner.part)
 	inner.texts.add(m.Content)
@@ -130,6 +132,7 @@ func (t *geminiTurn) media(part object, key string) error {
 		t.request.see(key)
 		return nil
 	}
+	t.request.rest(o, geminiMediaKeys)
 	own, err := t.member(part, "mediaResolution")
 	if err != nil {
 		return err

@@ -28,16 +28,12 @@ func (r *Request) seeImage(data []byte, detail string) {
 // parseImage reads a part of a message, if it is an image: image_url and input_image are
 // OpenAI's, image is Anthropic's.
 func (r *Request) parseImage(kind string, part object) (found bool, err error) {
-	var place, data string
-	switch kind {
-	case "image_url", "input_image":
-		place, data = "image_url", "url"
-	case "image":
-		place, data = "source", "data"
-	default:
+	k, found := imageKinds[kind]
+	if !found {
 		return false, nil
 	}
-	raw := part.get(place)
+	r.rest(part, k.keys)
+	raw := part.get(k.place)
 	if raw == nil || raw[0] != '{' {
 		detail, err := part.text("detail")
 		r.seeImage(raw, detail)
@@ -48,9 +44,24 @@ func (r *Request) parseImage(kind string, part object) (found bool, err error) {
 		return true, err
 	}
 	detail, err := image.text("detail")
-	r.seeImage(image.get(data), detail)
+	r.rest(image, k.placeKeys)
+	r.seeImage(image.get(k.data), detail)
 	return true, err
 }
+
+// imageKind is what the parts of a kind have that are images: an object with the data at a place, or a string there.
+type imageKind struct {
+	place, data     string
+	keys, placeKeys map[string]bool
+}
+
+var (
+	openaiImage = imageKind{"image_url", "url", keySet(`type image_url file_id detail cache_control`), keySet(`url detail`)}
+	imageKinds  = map[string]imageKind{
+		"image_url": openaiImage, "input_image": openaiImage,
+		"image": {"source", "data", keySet(`type source cache_control`), keySet(`type media_type data url file_id`)},
+	}
+)
 
 // imageHead is how many bytes of an image are looked at for its size. Cameras put metadata before it, in
 // pieces of up to 64 KB.

@@ -59,9 +59,8 @@ var (
 		service_tier reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
 		prompt_cache_key prompt_cache_retention provider models route transforms
 		previous_response_id conversation prompt web_search_options plugins data_sources search_parameters prediction`)
-	openaiMessageKeys  = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
-	openaiFunctionKeys = keySet(`type name description parameters format strict cache_control`)
-	openaiFormatKeys   = keySet(`type`)
+	openaiMessageKeys = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
+	openaiFormatKeys  = keySet(`type json_schema`)
 )
 
 // openaiSaidKeys are what a message may say beside its content.
@@ -112,9 +111,8 @@ func (openai) parseOptions(r *Request, top object) error {
 		if err != nil {
 			return fmt.Errorf("response_format: %w", err)
 		}
-		if r.Schema = format.get("json_schema"); r.Schema == nil {
-			r.rest(format, openaiFormatKeys) // as some servers take it
-		}
+		r.Schema = format.get("json_schema")
+		r.rest(format, openaiFormatKeys) // some servers take the schema without a wrapper
 	}
 	return nil
 }
@@ -169,81 +167,10 @@ func (f openai) parseMessages(r *Request, top object) error {
 			r.see("audio")
 		}
 		m.Content = t.String()
-		if err := f.parseCalls(&m, o); err != nil {
+		if err := f.parseCalls(r, &m, o); err != nil {
 			return err
 		}
 		r.Messages = append(r.Messages, m)
 		return nil
 	})
-}
-
-// texts joins the texts of a message by newlines.
-type texts []string
-
-func (t *texts) add(s string) {
-	if s != "" {
-		*t = append(*t, s)
-	}
-}
-
-func (t texts) String() string { return strings.Join(t, "\n") }
-
-// content reads what a message says: a string, or a list of parts of which only texts and images are seen.
-func (t *texts) content(r *Request, raw []byte) error {
-	switch {
-	case raw == nil:
-		return nil
-	case raw[0] == '"':
-		s, err := unquote(raw)
-		if err != nil {
-			return fmt.Errorf("content: %w", err)
-		}
-		t.add(s)
-		return nil
-	case raw[0] != '[':
-		return fmt.Errorf("content: want a string or a list of parts")
-	}
-	return object{{key: "content", value: raw}}.each("content", func(part object) error {
-		kind, err := part.text("type")
-		if err != nil {
-			return err
-		}
-		switch kind {
-		case "text", "input_text", "output_text":
-			s, err := part.text("text")
-			t.add(s)
-			return err
-		case "refusal":
-			s, err := part.text("refusal")
-			t.add(s)
-			return err
-		case "":
-			if part.get("text") != nil {
-				return t.untyped(r, part)
-			}
-		}
-		found, err := r.parseImage(kind, part)
-		if !found {
-			r.see(partName(kind))
-		}
-		return err
-	})
-}
-
-// untyped reads a part that says by its key alone that it is a text, as in Bedrock's Converse.
-func (t *texts) untyped(r *Request, part object) error {
-	s, err := part.text("text")
-	t.add(s)
-	r.rest(part, untypedKeys)
-	return err
-}
-
-var untypedKeys = keySet("type text")
-
-// partName names a part of a message that is not seen.
-func partName(kind string) string {
-	if kind = word(kind); kind == "" {
-		return "part of unknown type"
-	}
-	return kind
 }

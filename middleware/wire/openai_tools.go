@@ -2,29 +2,43 @@ package wire
 
 import "fmt"
 
-func (openai) parseCalls(m *Message, o object) error {
-	add := func(id string, call []byte) error {
-		if call == nil {
+// toolKind is what the tools of a kind have, and the calls of them.
+type toolKind struct {
+	schema    string // the key of the schema
+	keys      map[string]bool
+	wrapper   map[string]bool // what a tool has around that
+	arguments string          // the key of the arguments in a call
+	callKeys  map[string]bool
+	callWrap  map[string]bool // what a call has around that
+}
+
+// toolKinds are the kinds of tools that the client runs. A grammar is the schema of a custom tool.
+var toolKinds = map[string]*toolKind{
+	"function": {
+		schema: "parameters", keys: keySet(`type name description parameters strict cache_control`), wrapper: keySet(`type function cache_control`),
+		arguments: "arguments", callKeys: keySet(`name arguments`), callWrap: keySet(`type id function`),
+	},
+	"custom": {
+		schema: "format", keys: keySet(`type name description format cache_control`), wrapper: keySet(`type custom cache_control`),
+		arguments: "input", callKeys: keySet(`name input`), callWrap: keySet(`type id custom`),
+	},
+}
+
+func (openai) parseCalls(r *Request, m *Message, o object) error {
+	add := func(id string, kind *toolKind, raw []byte) error {
+		if raw == nil {
 			return nil
 		}
-		function, err := members(call)
+		call, err := members(raw)
 		if err != nil {
 			return err
 		}
-		c := ToolCall{ID: id}
-		if c.Name, err = function.text("name"); err != nil {
-			return err
-		}
-		if c.Arguments, err = function.text("arguments"); err != nil {
-			return err
-		}
-		if c.Arguments == "" {
-			c.Arguments, err = function.text("input") // of a custom tool
-		}
+		r.rest(call, kind.callKeys)
+		c, err := kind.call(id, call)
 		m.ToolCalls = append(m.ToolCalls, c)
 		return err
 	}
-	if err := add("", o.get("function_call")); err != nil {
+	if err := add("", toolKinds["function"], o.get("function_call")); err != nil {
 		return fmt.Errorf("function_call: %w", err)
 	}
 	return o.each("tool_calls", func(call object) error {
@@ -32,46 +46,57 @@ func (openai) parseCalls(m *Message, o object) error {
 		if err != nil {
 			return err
 		}
-		if custom := call.get("custom"); custom != nil {
-			return add(id, custom)
+		name := "function"
+		if call.get("custom") != nil {
+			name = "custom"
 		}
-		return add(id, call.get("function"))
+		kind := toolKinds[name]
+		r.rest(call, kind.callWrap)
+		return add(id, kind, call.get(name))
 	})
 }
 
-// parseTools reads functions, custom tools (whose grammar is their schema) and the functions of the time
-// before tools. Any other tool runs at the provider and puts there what it finds.
+// call reads the call of a tool.
+func (k *toolKind) call(id string, o object) (c ToolCall, err error) {
+	c.ID = id
+	if c.Name, err = o.text("name"); err == nil {
+		c.Arguments, err = o.text(k.arguments)
+	}
+	return c, err
+}
+
+// parseTools reads functions, custom tools and the functions of the time before tools. Any other tool runs at the
+// provider and puts there what it finds.
 func (openai) parseTools(r *Request, top object) error {
-	if err := top.each("functions", func(o object) error { return r.parseFunction(o, "parameters") }); err != nil {
+	functions := toolKinds["function"]
+	if err := top.each("functions", func(o object) error { return r.parseTool(o, functions) }); err != nil {
 		return err
 	}
 	return top.each("tools", func(o object) error {
-		kind, err := o.text("type")
+		name, err := o.text("type")
 		if err != nil {
 			return err
 		}
-		schema := functionSchema[kind]
-		raw := o.get(kind)
-		if schema == "" || raw == nil {
-			r.see("tool " + partName(kind))
+		kind := toolKinds[name]
+		raw := o.get(name)
+		if kind == nil || raw == nil {
+			r.see("tool " + partName(name))
 			return nil
 		}
+		r.rest(o, kind.wrapper)
 		inner, err := members(raw)
 		if err == nil {
-			err = r.parseFunction(inner, schema)
+			err = r.parseTool(inner, kind)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", kind, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		return nil
 	})
 }
 
-// functionSchema is the key of the schema in a tool of each kind.
-var functionSchema = map[string]string{"function": "parameters", "custom": "format"}
-
-func (r *Request) parseFunction(o object, schema string) error {
-	t := Tool{Schema: o.get(schema)}
+func (r *Request) parseTool(o object, kind *toolKind) error {
+	t := Tool{Schema: o.get(kind.schema)}
 	var err error
 	if t.Name, err = o.text("name"); err != nil {
 		return err
@@ -80,6 +105,6 @@ func (r *Request) parseFunction(o object, schema string) error {
 		return err
 	}
 	r.Tools = append(r.Tools, t)
-	r.rest(o, openaiFunctionKeys)
+	r.rest(o, kind.keys)
 	return nil
 }

@@ -28,7 +28,7 @@ func (e *Error) Redact(r *Request, key string) {
 func (r *Request) texts() []string {
 	var all []string
 	for _, m := range r.Messages {
-		all = append(all, m.Content)
+		all = append(all, m.Name, m.Content)
 		for _, c := range m.ToolCalls {
 			all = append(all, c.Arguments)
 		}

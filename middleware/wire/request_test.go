@@ -157,7 +157,7 @@ func TestEncodeOfAParsedBodyChangesOnlyWhatItMust(t *testing.T) {
 		{"cap added for a reasoning model", wire.OpenAI, `{"model":"o3"}`, `{"model":"o3","max_completion_tokens":100}`, 100},
 		{"null is no cap", wire.OpenAI, `{"model":"gpt-4o","max_tokens":null}`, `{"model":"gpt-4o","max_tokens":100}`, 100},
 		{"zero is no cap", wire.OpenAI, `{"model":"gpt-4o","max_tokens":0}`, `{"model":"gpt-4o","max_tokens":100}`, 100},
-		{"zero asks for no answer", wire.Anthropic, `{"model":"claude-sonnet-4-5","max_tokens":0}`, "", 100},
+		{"zero is no cap", wire.Anthropic, `{"model":"claude-sonnet-4-5","max_tokens":0}`, `{"model":"claude-sonnet-4-5","max_tokens":100}`, 100},
 		{"the client's field", wire.OpenAI, `{"model":"gpt-4o","max_completion_tokens":900}`, `{"model":"gpt-4o","max_completion_tokens":100}`, 100},
 		{"both fields", wire.OpenAI, `{"model":"m","max_tokens":50,"max_completion_tokens":900}`, `{"model":"m","max_tokens":50,"max_completion_tokens":100}`, 100},
 		{"a lower cap stays", wire.OpenAI, `{"model":"m","max_tokens":50}`, "", 100},

@@ -13,13 +13,24 @@ type responses struct{}
 // responsesMargin is for how the provider renders it, in tokens: unlike for Chat Completions, nothing is documented.
 const responsesMargin = 32
 
-// What Responses has, and an item of its input. Embeddings have the two keys at the end of the first.
+// What Responses has. Embeddings have the two keys at the end of the first.
 var (
 	responsesKeys = keySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
 		max_output_tokens max_tool_calls metadata user store stream stream_options service_tier truncation include
 		background safety_identifier prompt_cache_key prompt_cache_retention previous_response_id conversation prompt
 		dimensions encoding_format`)
-	responsesItemKeys = keySet(`type id status role content call_id name arguments input output encrypted_content`)
+	responsesTextKeys = keySet(`format verbosity`)
+)
+
+// What an item of the input has, by its kind. A summary of reasoning is none of it: it counts as an estimate.
+var (
+	responsesMessageKeys   = keySet(`type id status role content phase`)
+	responsesOutputKeys    = keySet(`type id status call_id output`)
+	responsesReasoningKeys = keySet(`type id status encrypted_content`)
+	responsesCallKeys      = map[string]map[string]bool{
+		"function": keySet(`type id status call_id name arguments`),
+		"custom":   keySet(`type id status call_id name input`),
+	}
 )
 
 func (f responses) read(r *Request, top object) error {
@@ -53,7 +64,7 @@ func (responses) options(r *Request, top object) (err error) {
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
-	r.rest(text, keySet("format verbosity"))
+	r.rest(text, responsesTextKeys)
 	if raw = text.get("format"); raw == nil {
 		return nil
 	}
@@ -110,22 +121,22 @@ func (f responses) item(r *Request, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	said := "content"
+	said, known := "content", responsesMessageKeys
 	var m Message
 	switch kind {
 	case "", "message":
 		m.Role, err = o.text("role")
-	case "function_call", "custom_tool_call":
-		m.Role = Assistant
-		m.ToolCalls, err = f.call(o)
+	case "function_call":
+		return f.call(r, o, "function")
+	case "custom_tool_call":
+		return f.call(r, o, "custom")
 	case "function_call_output", "custom_tool_call_output":
-		m.Role, said = ToolRole, "output"
+		m.Role, said, known = ToolRole, "output", responsesOutputKeys
 		m.ToolCallID, err = o.text("call_id")
 	case "reasoning":
 		hidden, err := o.text("encrypted_content")
 		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
-		r.rest(o, responsesItemKeys)
-		r.extra(o.get("content"))
+		r.rest(o, responsesReasoningKeys)
 		return err
 	default:
 		r.see(partName(kind))
@@ -140,24 +151,20 @@ func (f responses) item(r *Request, raw []byte) error {
 	}
 	m.Content = t.String()
 	r.Messages = append(r.Messages, m)
-	r.rest(o, responsesItemKeys)
+	r.rest(o, known)
 	return nil
 }
 
-// call reads a call of a function or, with an input for arguments, of a custom tool.
-func (responses) call(o object) ([]ToolCall, error) {
-	var c ToolCall
-	var err error
-	if c.ID, err = o.text("call_id"); err != nil {
-		return nil, err
+// call reads the call of a tool, a message of its own here.
+func (responses) call(r *Request, o object, kind string) error {
+	id, err := o.text("call_id")
+	if err != nil {
+		return err
 	}
-	if c.Name, err = o.text("name"); err != nil {
-		return nil, err
-	}
-	if c.Arguments, err = o.text("arguments"); err == nil && c.Arguments == "" {
-		c.Arguments, err = o.text("input")
-	}
-	return []ToolCall{c}, err
+	c, err := toolKinds[kind].call(id, o)
+	r.Messages = append(r.Messages, Message{Role: Assistant, ToolCalls: []ToolCall{c}})
+	r.rest(o, responsesCallKeys[kind])
+	return err
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
@@ -167,11 +174,10 @@ func (responses) tools(r *Request, top object) error {
 		if err != nil {
 			return err
 		}
-		schema := functionSchema[kind]
-		if schema == "" {
-			r.see("tool " + partName(kind))
-			return nil
+		if known := toolKinds[kind]; known != nil {
+			return r.parseTool(o, known)
 		}
-		return r.parseFunction(o, schema)
+		r.see("tool " + partName(kind))
+		return nil
 	})
 }

@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+)
+
+// texts joins the texts of a message by newlines.
+type texts []string
+
+func (t *texts) add(s string) {
+	if s != "" {
+		*t = append(*t, s)
+	}
+}
+
+func (t texts) String() string { return strings.Join(t, "\n") }
+
+// content reads what a message says: a string, or a list of parts of which only texts and images are seen. A part
+// without a type may say by its key alone that it is a text, as in Bedrock's Converse.
+func (t *texts) content(r *Request, raw []byte) error {
+	switch {
+	case raw == nil:
+		return nil
+	case raw[0] == '"':
+		s, err := unquote(raw)
+		if err != nil {
+			return fmt.Errorf("content: %w", err)
+		}
+		t.add(s)
+		return nil
+	case raw[0] != '[':
+		return fmt.Errorf("content: want a string or a list of parts")
+	}
+	return object{{key: "content", value: raw}}.each("content", func(part object) error {
+		kind, err := part.text("type")
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case "text", "input_text":
+			return t.part(r, part, "text", textKeys)
+		case "output_text":
+			return t.part(r, part, "text", outputTextKeys)
+		case "refusal":
+			return t.part(r, part, "refusal", refusalKeys)
+		case "":
+			if part.get("text") != nil {
+				return t.part(r, part, "text", textKeys)
+			}
+		}
+		found, err := r.parseImage(kind, part)
+		if !found {
+			r.see(partName(kind))
+		}
+		return err
+	})
+}
+
+// What a text has as a part. In all formats a mark for the prompt cache is a setting.
+var (
+	textKeys       = keySet(`type text cache_control`)
+	outputTextKeys = keySet(`type text logprobs`)
+	refusalKeys    = keySet(`type refusal`)
+)
+
+// part reads the text of a part at key, and notes what the part says under keys that are not known.
+func (t *texts) part(r *Request, part object, key string, known map[string]bool) error {
+	s, err := part.text(key)
+	t.add(s)
+	r.rest(part, known)
+	return err
+}
+
+// partName names a part of a message that is not seen.
+func partName(kind string) string {
+	if kind = word(kind); kind == "" {
+		return "part of unknown type"
+	}
+	return kind
+}
