@@ -83,13 +83,7 @@ func (v *vocabulary) again(m *memory, b []byte, p *path) (token, int) {
 // with the last token in m; and the token's length, 0 if there is none.
 func (v *vocabulary) match(m *memory, b []byte, p *path) (token, int) {
 	room := p.limit - p.at
-	lengths := uint64(6) // one and two
-	for k, stem := range stems {
-		if room < stem {
-			break
-		}
-		lengths |= v.prefixes[k].lengths(b, p.at)
-	}
+	lengths := v.tokenLengths(b, p.at, room)
 	if lengths&1 != 0 && room > maxListed {
 		for _, n := range v.lengths {
 			if n <= room {

@@ -123,31 +123,29 @@ func (l *longTable) add(h uint64, t token, at, n int) {
 }
 
 // prefixTable tells how long the tokens are that begin with given bytes. From the top a slot has bits of their hash
-// (keyTag) and a set of lengths: bit n is for n bytes, bit 0 for more than maxListed. 0 is free; no key needs it,
-// because no set is empty. Two beginnings may share a slot: a set that holds too much is safe.
-type prefixTable struct {
-	slots []uint64
-	bytes int // of the beginnings
-}
+// (keyTag) and a set of lengths: bit n is for n bytes, bit 0 for more than maxListed, and bit 1, a length that needs no
+// table, says that the next table has more. 0 is free; no key needs it, because no set is empty. Two beginnings may
+// share a slot: a set that holds too much is safe.
+type prefixTable struct{ slots []uint64 }
 
 const (
 	maxListed  = 39
 	lengthMask = 1<<(maxListed+1) - 1
+	goesOn     = 1 << 1
 	keyTag     = 24
-	prefixBits = 16
 )
 
 // stems are by how many first bytes a token is found: by the most of these that it has more of, so that a place where
 // many long tokens begin is not tried for each of their lengths unless it goes on like them.
 var stems = [...]int{3, 8, 16, 32}
 
-func newPrefixTable(bytes int) prefixTable {
-	return prefixTable{slots: make([]uint64, 1<<prefixBits), bytes: bytes}
-}
+// prefixBits are of the tables' sizes: the largest vocabulary, o200k_base, leaves more than half of each free.
+var prefixBits = [len(stems)]int{16, 16, 13, 10}
 
-// slot returns the place for the beginning at b[i], which has p.bytes bytes, and its key.
-func (p *prefixTable) slot(b []byte, i int) (place *uint64, key uint64) {
-	h := hash(b, i, p.bytes)
+func newPrefixTable(bits int) prefixTable { return prefixTable{make([]uint64, 1<<bits)} }
+
+// slot returns the place for a beginning whose hash is h, and its key.
+func (p *prefixTable) slot(h uint64) (place *uint64, key uint64) {
 	mask := uint64(len(p.slots) - 1)
 	key = h >> (64 - keyTag)
 	for at := h & mask; ; at = (at + 1) & mask {
@@ -157,16 +155,53 @@ func (p *prefixTable) slot(b []byte, i int) (place *uint64, key uint64) {
 	}
 }
 
-// lengths returns the set for the beginning at b[i].
-func (p *prefixTable) lengths(b []byte, i int) uint64 {
-	place, _ := p.slot(b, i)
+// lengths returns the set for a beginning.
+func (p *prefixTable) lengths(h uint64) uint64 {
+	place, _ := p.slot(h)
 	return *place & lengthMask
 }
 
-func (p *prefixTable) add(b []byte, i, n int) {
-	place, key := p.slot(b, i)
-	if n > maxListed {
-		n = 0
+// add adds to the set of a beginning.
+func (p *prefixTable) add(h, set uint64) {
+	place, key := p.slot(h)
+	*place |= key<<(maxListed+1) | set
+}
+
+// addPrefixes adds the token b[i:i+n] to the tables of its beginnings. Only the longer ones are in the filter, too:
+// most of the shortest are beginnings of some token.
+func (v *vocabulary) addPrefixes(b []byte, i, n int) {
+	for k, stem := range stems {
+		h := hash(b, i, stem)
+		if k > 0 {
+			v.filter.add(h)
+		}
+		if k == len(stems)-1 || n <= stems[k+1] {
+			if n > maxListed {
+				n = 0
+			}
+			v.prefixes[k].add(h, 1<<n)
+			return
+		}
+		v.prefixes[k].add(h, goesOn)
 	}
-	*place |= key<<(maxListed+1) | 1<<n
+}
+
+// tokenLengths returns the set of the lengths that tokens at b[i], where there is room for so many bytes, may have.
+func (v *vocabulary) tokenLengths(b []byte, i, room int) uint64 {
+	lengths := uint64(1<<1 | 1<<2)
+	for k, stem := range stems {
+		if room < stem {
+			break
+		}
+		h := hash(b, i, stem)
+		if k > 0 && !v.filter.mayHave(h) {
+			break
+		}
+		more := v.prefixes[k].lengths(h)
+		lengths |= more
+		if more&goesOn == 0 {
+			break
+		}
+	}
+	return lengths
 }

@@ -21,7 +21,7 @@ type vocabulary struct {
 	starts   []uint32 // token t is bytes[starts[t]:starts[t+1]]; a number without a token is empty
 	short    shortTable
 	long     longTable
-	prefixes [len(stems)]prefixTable // each has the tokens that are longer than its stem, up to the next
+	prefixes [len(stems)]prefixTable // each has the tokens that are longer than its stem, up to the next one
 	filter   filter
 	seams    seams
 	runs     runs
@@ -121,7 +121,7 @@ func (v *vocabulary) index() error {
 	v.seams = newSeams()
 	v.couples = slices.Repeat([]token{noLimit}, 1<<16)
 	for k := range v.prefixes {
-		v.prefixes[k] = newPrefixTable(stems[k])
+		v.prefixes[k] = newPrefixTable(prefixBits[k])
 	}
 	v.halves = make([]atomic.Uint64, v.size())
 	for t := range token(v.size()) {
@@ -146,11 +146,8 @@ func (v *vocabulary) index() error {
 		}
 		v.seams.add(v.bytes[start:end])
 		v.runs.add(v.bytes[start:end], t)
-		for k := len(stems) - 1; k >= 0; k-- {
-			if n > stems[k] || k == 0 && n == stems[0] {
-				v.prefixes[k].add(v.bytes, start, n)
-				break
-			}
+		if n >= stems[0] {
+			v.addPrefixes(v.bytes, start, n)
 		}
 		if n > maxListed && !slices.Contains(v.lengths, n) {
 			v.lengths = append(v.lengths, n)
