@@ -12,19 +12,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// owner is what the lock file says, for the message of whoever comes second. The lock itself is the
-// operating system's and goes with the process, however that ends; the file stays, for removing it would
-// let two processes lock two files of one name.
-type owner struct {
-	PID   int       `json:"pid"`
-	Run   string    `json:"run,omitempty"`
-	Since time.Time `json:"since"`
-}
-
-// lock is a held lock.
+// lock is a held lock. It is the operating system's and goes with the process, however that ends; the file, which says
+// who has it for the message of whoever comes second, stays: removing it would let two processes lock two files of one
+// name.
 type lock struct {
 	file  *flock.Flock
-	owner owner
+	owner Owner
 }
 
 // pollLock is how often a waiting process tries for the lock: the operating system cannot be asked to wait
@@ -49,7 +42,7 @@ func acquire(ctx context.Context, path string, o Options) (*lock, error) {
 			return nil, fmt.Errorf("%s: waiting for its owner: %w", path, err)
 		}
 	}
-	l := &lock{file: file, owner: owner{PID: os.Getpid(), Since: time.Now().UTC()}}
+	l := &lock{file: file, owner: Owner{PID: os.Getpid(), Since: time.Now().UTC()}}
 	if err := l.setRun(o.Run); err != nil {
 		return nil, errors.Join(err, file.Unlock())
 	}
@@ -76,14 +69,4 @@ func (l *lock) release() error {
 		err = nil
 	}
 	return errors.Join(err, l.file.Unlock())
-}
-
-// readOwner returns what the lock file says, or the zero owner if it says nothing that can be understood.
-func readOwner(path string) owner {
-	var o owner
-	text, err := os.ReadFile(path)
-	if err != nil || json.Unmarshal(text, &o) != nil {
-		return owner{}
-	}
-	return o
 }

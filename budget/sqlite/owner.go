@@ -1,36 +1,45 @@
 package sqlite
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"syscall"
 	"time"
 )
 
-// Owner is who has a ledger open for writing, or had it and died.
+// Owner is who has a ledger open for writing, or had it and died, as the lock file says it.
 type Owner struct {
 	PID   int       `json:"pid"`
-	Run   string    `json:"run,omitempty"`
+	Run   string    `json:"run,omitempty"` // the run that it is in, "" for none
 	Since time.Time `json:"since"`
-	// Gone means that there is no such process any more: it died, and what it held is open until the next owner.
-	Gone bool `json:"gone"`
 }
 
 // OwnerOf returns who owns the ledger at path, nil if nobody does. It is for people: the lock alone decides who may
-// write, and it cannot be looked at without being in the way of somebody who takes it. A process of another machine
-// or container looks gone.
+// write, and it cannot be looked at without being in the way of somebody who takes it.
 func OwnerOf(path string) *Owner {
-	o := readOwner(path + ".lock")
-	if o.PID == 0 {
-		return nil
+	if o := readOwner(path + ".lock"); o.PID != 0 {
+		return &o
 	}
-	return &Owner{PID: o.PID, Run: o.Run, Since: o.Since, Gone: isGone(o.PID)}
+	return nil
 }
 
-func isGone(pid int) bool {
-	process, err := os.FindProcess(pid)
+// Gone reports whether there is no such process any more: it died, and what it held is open until the next owner.
+// A process of another machine or container looks gone, and one that has the number of a dead one does not.
+func (o *Owner) Gone() bool {
+	process, err := os.FindProcess(o.PID)
 	if err != nil {
 		return true
 	}
 	return errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}
+
+// readOwner returns what a lock file says, or the zero owner if it says nothing that can be understood.
+func readOwner(path string) Owner {
+	var o Owner
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &o) != nil {
+		return Owner{}
+	}
+	return o
 }

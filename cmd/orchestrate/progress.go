@@ -45,7 +45,8 @@ func (o opening) text() string {
 		verb = "resuming run"
 	}
 	text := fmt.Sprintf("%s %s: %s, configured by %s\n", verb, o.run, plural(o.tasks, "task"), o.config)
-	text += fmt.Sprintf("budget: %s; period %d so far: %s\n", limitText(o.total.Limit, o.mode), o.period, spentText(o.total)) + ofRunText(o.ofRun, o.total)
+	text += fmt.Sprintf("budget: %s; period %d so far: %s\n", limitText(o.total.Limit, o.mode), o.period, spentText(o.total))
+	text += ofRunText(o.ofRun, o.total)
 	if o.simulated {
 		text += "simulated: no model is called, the output is made up\n"
 	}

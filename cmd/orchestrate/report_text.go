@@ -53,9 +53,11 @@ func (l lineJSON) row(key, share string) []string {
 		}
 	}
 	input := l.Usage.InputTokens()
+	overrun, debt := budget.Amount{Tokens: l.Overrun, Cost: l.Over}, budget.Amount{Tokens: l.Debt, Cost: l.Owed}
 	return []string{
 		key, count(int64(l.Attempts)), ratio(int64(l.Attempts), int64(l.Tasks)), count(l.Tokens), share, count(l.Exact), count(l.Assumed),
-		count(input), count(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input), amountText(budget.Amount{Tokens: l.Overrun, Cost: l.Over}), amountText(budget.Amount{Tokens: l.Debt, Cost: l.Owed}), cost,
+		count(input), count(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input),
+		amountText(overrun), amountText(debt), cost,
 	}
 }
 

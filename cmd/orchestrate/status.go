@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,6 +49,7 @@ func (w *wide) Load(ctx context.Context, runs ...string) (state budget.State, er
 
 // readStatus reads the books without owning them: during a run, too.
 func readStatus(ctx context.Context, p *project, tasks, attempts bool) (status, error) {
+	owner := sqlite.OwnerOf(p.ledgerPath()) // before and after: one that begins or ends meanwhile is no dead one
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return status{}, err
@@ -67,7 +69,7 @@ func readStatus(ctx context.Context, p *project, tasks, attempts bool) (status, 
 	}
 	s := status{
 		report: m.Report(), run: run, path: p.ledgerPath(), hidden: without.tasks,
-		zone: p.config.Budget.TimeZone, owner: sqlite.OwnerOf(p.ledgerPath()),
+		zone: p.config.Budget.TimeZone, owner: cmp.Or(owner, sqlite.OwnerOf(p.ledgerPath())),
 	}
 	if ok {
 		s.unconfirmed, err = unconfirmed(ctx, books, attempts)
@@ -154,6 +156,19 @@ func scopeOf(s budget.Status) scopeJSON {
 	return j
 }
 
+// ownerJSON is who has the books, or had them and died.
+type ownerJSON struct {
+	*sqlite.Owner
+	Gone bool `json:"gone"`
+}
+
+func ownerOf(o *sqlite.Owner) *ownerJSON {
+	if o == nil {
+		return nil
+	}
+	return &ownerJSON{o, o.Gone()}
+}
+
 func (s status) json() any {
 	out := struct {
 		Schema int           `json:"schema_version"`
@@ -161,13 +176,13 @@ func (s status) json() any {
 		Period budget.Period `json:"period"`
 		Over   bool          `json:"period_is_over"` // what spends next begins another
 		Run    string        `json:"run,omitempty"`
-		Owner  *sqlite.Owner `json:"owner"` // null: nobody has the books
+		Owner  *ownerJSON    `json:"owner"` // null: nobody has the books
 		Ledger string        `json:"ledger"`
 		Scopes []scopeJSON   `json:"scopes"`
 
 		Unconfirmed unconfirmedJSON `json:"unconfirmed"`
 	}{
-		schemaVersion, s.report.Mode, s.report.Period, isOver(s.report.Period), s.run, s.owner, s.path, []scopeJSON{},
+		schemaVersion, s.report.Mode, s.report.Period, isOver(s.report.Period), s.run, ownerOf(s.owner), s.path, []scopeJSON{},
 		unconfirmedOf(s.unconfirmed),
 	}
 	for _, scope := range s.report.Scopes {
@@ -200,7 +215,7 @@ func (s status) notesText() string {
 		text += "this period is over: the next run begins another, with the whole budget\n"
 	}
 	switch owner := s.owner; {
-	case owner != nil && !owner.Gone:
+	case owner != nil && !owner.Gone():
 		text += fmt.Sprintf("in use by process %d since %s\n", owner.PID, clockText(owner.Since, s.zone))
 	case s.holds():
 		text += "what is held was left by a process that is gone: the next run or reset resolves it\n"
