@@ -41,7 +41,7 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 	if strings.TrimSpace(o.Reason) == "" {
 		return nil, errors.New("budget: adjust: a reason is required")
 	}
-	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && (*o.Billed < 0 || *o.Billed > maxCost)) {
+	if !o.possible() {
 		return nil, fmt.Errorf("budget: adjust: no attempt can have used %+v", o.Usage)
 	}
 	stored, err := m.countersOf(ctx, s.charge)

@@ -44,6 +44,10 @@ type Call struct {
 	// CacheWrite says that the attempt may write to the provider's prompt cache, which can cost more than
 	// fresh input.
 	CacheWrite bool
+
+	// Tier is the tier and the region that the attempt asks for. Where a word is empty, the account's own
+	// setting decides: the price as it is listed, until an answer named a dearer one.
+	Tier Tier
 }
 
 // validate reports a call that no caller should make.
@@ -55,8 +59,10 @@ func (c *Call) validate() error {
 		return fmt.Errorf("budget: call with a model or id that is not UTF-8: %q, %q", c.Model, c.ID)
 	case c.Input < 0 || c.Counted < 0 || c.MinOutput < 0 || c.MaxOutput < c.MinOutput:
 		return fmt.Errorf("budget: call with input %d and output %d to %d", c.Input, c.MinOutput, c.MaxOutput)
-	case c.Input > MaxTokens || c.MaxOutput > MaxTokens:
-		return fmt.Errorf("budget: call for more than %d tokens", MaxTokens)
+	case c.MaxOutput > MaxOutput:
+		return fmt.Errorf("budget: call for an output of %d tokens, more than the most, %d", c.MaxOutput, MaxOutput)
+	case c.Input > MaxAttemptTokens-c.MaxOutput || c.Counted > MaxAttemptTokens:
+		return fmt.Errorf("budget: call with an input of %d tokens, more than any attempt can have", max(c.Input, c.Counted))
 	}
 	return nil
 }
@@ -67,6 +73,14 @@ type Outcome struct {
 	// whole hold is charged.
 	Usage Usage
 
+	// Unknown are the sides that Usage says nothing of. Each is charged at its share of the hold, and the
+	// output at Delivered if that is more; all of the outcome is then assumed.
+	Unknown Sides
+
+	// Delivered is the output that was counted in what was delivered, in tokens: evidence that an
+	// unknown output is charged at.
+	Delivered int64
+
 	// Assumed says that Usage is not the provider's word.
 	Assumed bool
 
@@ -75,6 +89,10 @@ type Outcome struct {
 
 	// Served is the model that answered, where the provider names it. It chooses the price if it has one.
 	Served string
+
+	// Tier is how the attempt was served, where the answer says so. Where it does not, the tier that was held
+	// for is charged, assumed unless that is the listed price.
+	Tier Tier
 
 	// Billed is the cost that the provider itself stated, fees included; nil where it stated none.
 	Billed *NanoUSD

@@ -24,24 +24,54 @@ type charge struct {
 func (h *hold) settle(o *Outcome) {
 	c := &h.charge
 	c.op, c.cause, c.outcome = OpSettle, CauseOverrun, *o
-	billed := o.Billed
-	if billed != nil && (*billed < 0 || *billed > maxCost) {
-		billed = nil
+	if !o.possible() {
+		c.outcome.Usage, c.outcome.Unknown, c.outcome.Reason = Usage{}, BothSides, "the usage reported is not possible"
+		if !o.billable() {
+			c.outcome.Billed = nil
+		}
 	}
-	if o.Usage.negative() || o.Usage.tooLarge() || billed != o.Billed {
-		c.outcome = Outcome{Assumed: true, Reason: "the usage reported is not possible", Served: o.Served, RequestID: o.RequestID}
+	if o.Assumed && o.Usage.IsZero() {
+		c.outcome.Unknown = BothSides
 	}
-	if c.outcome.Assumed && c.outcome.Usage.IsZero() {
-		c.outcome.Usage = h.wholeHold()
-	}
+	h.assume(&c.outcome)
 	c.used.Tokens = c.outcome.Usage.Tokens()
+	h.cost(c)
+}
+
+// possible reports whether an attempt can have ended so.
+func (o *Outcome) possible() bool { return o.Usage.Possible() && o.billable() }
+
+// billable reports whether an attempt can have cost what the provider says, if it says anything.
+func (o *Outcome) billable() bool {
+	return o.Billed == nil || *o.Billed >= 0 && *o.Billed <= MaxAttemptCost
+}
+
+// assume puts the hold's share in place of what o does not know.
+func (h *hold) assume(o *Outcome) {
+	if o.Unknown == 0 {
+		return
+	}
+	o.Assumed = true
+	whole := h.wholeHold(min(o.Delivered, MaxAttemptTokens/2))
+	if o.Unknown&InputSide != 0 {
+		o.Usage.Input, o.Usage.CacheRead, o.Usage.AudioInput = whole.Input, whole.CacheRead, whole.AudioInput
+		o.Usage.CacheWrite5m, o.Usage.CacheWrite1h = whole.CacheWrite5m, whole.CacheWrite1h
+	}
+	if o.Unknown&OutputSide != 0 {
+		o.Usage.Output, o.Usage.AudioOutput = whole.Output, whole.AudioOutput
+		o.Usage.Reasoning = min(o.Usage.Reasoning, o.Usage.Output)
+	}
+}
+
+// cost computes what the usage of c costs.
+func (h *hold) cost(c *charge) {
 	price := h.price
-	if o.Served != "" && o.Served != h.call.Model {
+	if o := &c.outcome; o.Served != "" && o.Served != h.call.Model {
 		if served, ok := h.manager.cfg.Prices[o.Served]; ok {
 			price = &served
 		}
 	}
-	switch {
+	switch billed := c.outcome.Billed; {
 	case billed != nil: // all of the cost, fees included
 		c.used.Cost, c.outcome.Usage.Fees = *billed, min(c.outcome.Usage.Fees, *billed)
 	case price != nil:
@@ -56,20 +86,14 @@ func (h *hold) release(why Unbilled) {
 	h.charge.op, h.charge.outcome.Reason, h.charge.unpriced = OpRelease, string(why), h.price == nil
 }
 
-// wholeHold is the usage that the hold stands for. A hold that comes from the books may be smaller than its output
-// cap: then all of it is output.
-func (h *hold) wholeHold() Usage {
-	output := min(h.output, h.granted.Tokens)
+// wholeHold is the usage that the hold stands for, with at least so much output. A hold that comes from the books may
+// be smaller than its output cap: then all of it is output.
+func (h *hold) wholeHold(delivered int64) Usage {
+	output := max(min(h.output, h.granted.Tokens), delivered)
 	if h.price != nil {
 		return h.price.worst(h.call.Input, output, h.call.CacheWrite)
 	}
 	return Usage{Input: h.call.Input, Output: output}
-}
-
-// tooLarge reports figures that no attempt can have: a garbled answer must not overflow the books.
-func (u *Usage) tooLarge() bool {
-	return max(u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning) > MaxTokens ||
-		u.Fees > maxCost
 }
 
 // begin takes the part of the charge that must be visible before it is written: an overrun counts from the moment
@@ -177,7 +201,7 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	if o.Usage.negative() || o.Usage.tooLarge() || (o.Billed != nil && (*o.Billed < 0 || *o.Billed > maxCost)) {
+	if !o.possible() {
 		return fmt.Errorf("budget: record of a usage that is not possible: %+v", o.Usage)
 	}
 	if c.ID == "" {

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -24,9 +25,11 @@ const defaultMaxOutput = 1024
 //
 // What an outcome books:
 //
-//   - failed before a byte was sent, or refused with a status that is not billed: release
-//   - answered with usage, whatever the status: settle exactly
-//   - anything else (no usage, a cut stream, a lost connection): settle as assumed, at the hold
+//   - failed before a byte was sent, or refused in a way that is not billed: release
+//   - usage was reported, whatever the status: settle exactly; a side that was left out, or cannot be what
+//     was said, is assumed at its share of the hold, the output at what was delivered if that is more
+//   - anything else (no usage, a cut stream, a lost connection): settle as assumed, at the hold, and at
+//     what was delivered if that is more
 //
 // A refusal of the budget is returned as it is (see [budget.Refused]); the request was not sent.
 func Budget(m *budget.Manager, o BudgetOptions) Middleware {
@@ -43,7 +46,10 @@ type budgetClient struct {
 
 func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, error) {
 	req = counted(req)
-	call := CallOf(req, b.options.DefaultMaxOutput)
+	call, err := CallOf(req, b.options.DefaultMaxOutput)
+	if err != nil {
+		return nil, err
+	}
 	r, err := b.reserve(ctx, call)
 	if err != nil {
 		return nil, err
@@ -51,19 +57,26 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	defer r.Close(ctx) // a panic below must not leak the hold
 
 	sent := *req
-	sent.MaxOutput = r.Output() / choices(req)
+	sent.MaxOutput = capOf(req, r.Output())
 	r.Sent()
 	resp, err := b.next.Generate(budget.WithReservation(ctx, r), &sent)
-	if booked := b.book(ctx, r, resp, err); booked != nil {
-		return nil, booked
-	}
 	if err != nil {
+		if booked := bookFailure(ctx, r, &sent, wire.AsError(err)); booked != nil {
+			return nil, booked
+		}
 		return resp, err
+	}
+	if resp == nil {
+		panic("middleware: a client returned neither an answer nor an error")
+	}
+	o := outcome(&sent, resp)
+	if err := r.Settle(ctx, o); err != nil {
+		return nil, err
 	}
 	answered := *resp
 	answered.Charge = wire.Charge{
 		Hold: r.Held(), Output: sent.MaxOutput, Clamped: r.Output() < call.MaxOutput,
-		OverLimit: r.OverLimit(), Assumed: unreported(resp),
+		OverLimit: r.OverLimit(), Assumed: o.Assumed,
 	}
 	return &answered, nil
 }
@@ -93,71 +106,58 @@ func (b *budgetClient) reserve(ctx context.Context, c budget.Call) (budget.Reser
 	}
 }
 
-// book ends the reservation as the outcome demands.
-func (b *budgetClient) book(ctx context.Context, r budget.Reservation, resp *Response, err error) error {
-	if err == nil && resp == nil {
-		panic("middleware: a client returned neither an answer nor an error")
-	}
-	if err != nil {
-		return b.bookFailure(ctx, r, wire.AsError(err))
-	}
-	o := budget.Outcome{Served: resp.Model, Billed: resp.Billed, RequestID: resp.RequestID}
-	if unreported(resp) {
-		o.Assumed, o.Reason = true, "answered without usage"
-	} else {
-		o.Usage = *resp.Usage
-	}
-	return r.Settle(ctx, o)
-}
-
-// unreported reports whether the answer says nothing of its usage: zeros beside a text are no figures.
-func unreported(resp *Response) bool {
-	return resp.Usage == nil || (resp.Usage.IsZero() && (resp.Text != "" || len(resp.ToolCalls) > 0))
-}
-
-func (b *budgetClient) bookFailure(ctx context.Context, r budget.Reservation, e *wire.Error) error {
-	o := budget.Outcome{RequestID: e.RequestID, Reason: string(e.Class)}
+// bookFailure ends the reservation of an attempt that failed.
+func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wire.Error) error {
+	reason := string(e.Class)
 	if e.Status != 0 {
-		o.Reason = fmt.Sprintf("%s, status %d", e.Class, e.Status)
+		reason = fmt.Sprintf("%s, status %d", e.Class, e.Status)
 	}
 	switch {
-	case e.Usage != nil:
-		o.Usage = *e.Usage
+	case !e.Unbilled():
+		return r.Settle(ctx, failure(req, e, reason))
 	case !e.Sent:
 		return r.Release(ctx, budget.NotSent)
-	case e.Unbilled():
-		return r.Release(ctx, budget.Unbilled(o.Reason))
-	default:
-		o.Assumed = true
 	}
-	return r.Settle(ctx, o)
+	return r.Release(ctx, budget.Unbilled(reason))
 }
 
 // CallOf is what a request asks of the budget: its counted input with the margin, and its output cap over
 // all choices. maxOutput is the cap where the request names none; 0 is 1024. The request is counted if it was
-// not.
-func CallOf(req *Request, maxOutput int64) budget.Call {
-	count := counted(req).Count
-	limit := req.MaxOutput
-	if limit == 0 {
-		limit = maxOutput
+// not. An error is a *wire.Error of class Invalid: choices or a cap that no call may have.
+func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
+	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, defaultMaxOutput)
+	if limit == wire.NoOutput {
+		limit = 0
 	}
-	if limit == 0 {
-		limit = defaultMaxOutput
+	switch {
+	case n > wire.MaxChoices:
+		return budget.Call{}, invalid("%d choices, more than the most, %d", n, wire.MaxChoices)
+	case limit < 0 || req.MinOutput < 0:
+		return budget.Call{}, invalid("an output cap of %d tokens", min(limit, req.MinOutput))
+	case limit > budget.MaxOutput/n:
+		return budget.Call{}, invalid("an output cap of %d tokens for each of %d choices, more than the most, %d in all", limit, n, budget.MaxOutput)
 	}
 	least := req.MinOutput
 	if least == 0 || least > limit {
 		least = limit
 	}
-	n := choices(req)
+	count := counted(req).Count
 	return budget.Call{
 		Model: req.Model, Input: count.Bound(), Counted: count.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
-		Bound: budget.Bound(count.Kind), CacheWrite: req.CacheWrite,
-	}
+		Bound: budget.Bound(count.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
+	}, nil
 }
 
-// maxChoices bounds the product of choices and cap, far above what any provider takes.
-const maxChoices = 1 << 10
+func invalid(format string, args ...any) error {
+	return &wire.Error{Class: wire.Invalid, Err: fmt.Errorf("the request asks for "+format, args...)}
+}
 
-func choices(req *Request) int64 { return int64(min(max(1, req.Choices), maxChoices)) }
+// capOf is the output cap of each choice that the grant of a call pays for. What is left over by the division
+// is not sent.
+func capOf(req *Request, granted int64) int64 {
+	if granted == 0 {
+		return wire.NoOutput
+	}
+	return granted / int64(max(1, req.Choices))
+}

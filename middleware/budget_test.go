@@ -52,7 +52,7 @@ func client(resp *middleware.Response, err error) middleware.Client {
 // What each outcome of an attempt books: the hold is 100 tokens, the usage 30.
 func TestWhatEachOutcomeBooks(t *testing.T) {
 	status := func(code int, usage *budget.Usage) error {
-		return &wire.Error{Class: wire.ClassOf(code), Status: code, Sent: true, Usage: usage}
+		return &wire.Error{Class: wire.ClassOf(code), Status: code, Sent: true, Answer: &middleware.Response{Usage: usage}}
 	}
 	used := &budget.Usage{Input: 20, Output: 10}
 	type books struct{ settled, assumed, overrun int64 }
@@ -141,8 +141,8 @@ func TestTheGrantedCapIsSent(t *testing.T) {
 func TestChoicesMultiplyTheHold(t *testing.T) {
 	req := request(10, 100)
 	req.Choices = 3
-	if call := middleware.CallOf(req, 0); call.MaxOutput != 300 {
-		t.Errorf("%+v", call)
+	if call, err := middleware.CallOf(req, 0); err != nil || call.MaxOutput != 300 {
+		t.Errorf("%+v, %v", call, err)
 	}
 }
 
@@ -171,7 +171,7 @@ func overshoot(t *testing.T, mode budget.Mode, onFull budget.OnFull, hold, want 
 	provider := middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
 		reached.Add(1)
 		time.Sleep(20 * time.Millisecond) // virtual
-		return usedAnswer(10, 0), nil
+		return usedAnswer(9, 1), nil
 	})
 	m := newManager(t, budget.Config{
 		Mode: mode, OnFull: onFull, Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}, Threshold: 80,

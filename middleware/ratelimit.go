@@ -28,7 +28,10 @@ func RateLimit(rates Rates) Middleware {
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
 			req = counted(req)
-			call := CallOf(req, 0)
+			call, err := CallOf(req, 0)
+			if err != nil {
+				return nil, err
+			}
 			p := &permit{requests: requests, tokens: tokens, size: call.Input + call.MaxOutput}
 			if err := p.take(ctx); err != nil {
 				return nil, err

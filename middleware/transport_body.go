@@ -211,7 +211,7 @@ func (t *tap) conclude(why error) {
 			t.settle(answer, nil)
 			return
 		}
-		t.settle(nil, &wire.Error{Class: wire.Lost, Usage: answer.Usage, Err: lost})
+		t.settle(nil, &wire.Error{Class: wire.Lost, Answer: answer, Err: lost})
 	default:
 		answer, err := t.call.format.Decode(t.plain.Bytes())
 		if err != nil && why != io.EOF {

@@ -79,7 +79,7 @@ func TestAReaderMayStopAnywhere(t *testing.T) {
 				}
 				stop(t, resp, cancel)
 				e := wire.AsError(<-booked)
-				if e == nil || e.Class != wire.Lost || !e.Sent || !e.Started || e.Unbilled() || e.Usage != nil {
+				if e == nil || e.Class != wire.Lost || !e.Sent || !e.Started || e.Unbilled() || e.Answer != nil && e.Answer.Usage != nil {
 					t.Errorf("booked %+v", e)
 				}
 			})

@@ -28,7 +28,7 @@ func (o OneLiner) Work(ctx context.Context, t worker.Task) (worker.Result, error
 
 // Estimate lets the scheduler hold a task back that would not fit. Without it tasks are simply tried.
 func (o OneLiner) Estimate(t worker.Task) (budget.Call, error) {
-	return middleware.CallOf(o.request(t), 0), nil
+	return middleware.CallOf(o.request(t), 0)
 }
 
 func (o OneLiner) request(t worker.Task) *middleware.Request {

@@ -68,11 +68,11 @@ func (f *fake) Work(ctx context.Context, t worker.Task) (worker.Result, error) {
 }
 
 func (f *fake) Estimate(t worker.Task) (budget.Call, error) {
-	call := middleware.CallOf(f.request(t), 0)
+	call, err := middleware.CallOf(f.request(t), 0)
 	if guess := f.world.specs[t.ID].guess; guess != 0 {
 		call.Input = int64(float64(call.Input) * guess)
 	}
-	return call, nil
+	return call, err
 }
 
 func (f *fake) request(t worker.Task) *middleware.Request {

@@ -39,7 +39,7 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 
 // Estimate counts the request that Work would send.
 func (p *Prompt) Estimate(t Task) (budget.Call, error) {
-	return middleware.CallOf(p.request(t), p.DefaultMaxOutput), nil
+	return middleware.CallOf(p.request(t), p.DefaultMaxOutput)
 }
 
 func (p *Prompt) request(t Task) *middleware.Request {

@@ -178,8 +178,8 @@ func TestDecodeRefusesWhatIsNoAnswer(t *testing.T) {
 		}
 	}
 	_, err := wire.OpenAI.Decode([]byte(`{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":0}}`))
-	if e := wire.AsError(err); e.Usage == nil || e.Usage.Input != 3 {
-		t.Errorf("the usage of a garbled answer is %v", e.Usage)
+	if e := wire.AsError(err); e.Answer == nil || e.Answer.Usage.Input != 3 {
+		t.Errorf("the answer of a garbled body is %v", e.Answer)
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"net"
 	"strings"
 	"time"
-
-	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 // Class says what kind of failure an error is, which decides whether to retry and what is booked.
@@ -16,7 +14,9 @@ type Class string
 // The classes of errors.
 const (
 	Unreachable Class = "unreachable" // no connection: nothing was sent
-	Auth        Class = "auth"        // the key is missing, wrong or not allowed: terminal for the provider
+	Auth        Class = "auth"        // the key is missing or wrong: terminal for the provider
+	Forbidden   Class = "forbidden"   // a refusal (403) that does not say whether the key or this call is meant
+	NoModel     Class = "no_model"    // the model does not exist, or not for this key: its workers' or tasks' own fault
 	Quota       Class = "quota"       // the account is out of money: terminal for the provider
 	RateLimit   Class = "rate_limit"  // too fast
 	Server      Class = "server"      // the provider failed
@@ -28,15 +28,22 @@ const (
 // Error is a failed attempt. Its text never holds a key or a prompt.
 type Error struct {
 	Class      Class
-	Status     int           // of the answer; 0 where there was none
+	Status     int           // of the answer, or the numeric code of an error in a 200; 0 where there was none
 	Code       string        // the provider's own word
 	Message    string        // the provider's message, shortened, without key or prompt
 	RetryAfter time.Duration // how long the provider asks to wait; 0 where it does not say
 	Sent       bool          // bytes of the request may have left
 	Started    bool          // a delta was already passed on: repeating would say it twice
-	Usage      *budget.Usage // what the failed answer reported as used, or nil
 	RequestID  string
 	Err        error // the cause, or nil
+
+	// Answer is what came of an answer all the same: what was delivered before the failure, and the usage
+	// that was reported. Nil if nothing came.
+	Answer *Response
+
+	// unrun says that a success's status carried an error object without a code of its own, in words that
+	// do not blame a gateway: no model ran.
+	unrun bool
 }
 
 func (e *Error) Error() string {
@@ -63,13 +70,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Unbilled reports whether the attempt surely cost nothing: it was never sent, or it was refused with a
-// status that providers do not bill, and reported no usage.
+// Unbilled reports whether the attempt surely cost nothing: it was never sent, or it was refused in a way that
+// providers do not bill; nothing was delivered, and no usage reported.
 func (e *Error) Unbilled() bool {
-	if e.Usage != nil {
+	if a := e.Answer; a != nil && (a.Reported() || a.Delivered()) {
 		return false
 	}
-	return !e.Sent || UnbilledStatus(e.Status)
+	return !e.Sent || UnbilledStatus(e.Status) || e.unrun
 }
 
 // Terminal reports whether the provider will refuse every other call as well.

@@ -14,7 +14,7 @@ const maxMessage = 300
 
 // garbled is the error of a body that is no answer. It names no part of the body.
 func garbled(what string, usage *budget.Usage) *Error {
-	return &Error{Class: Garbled, Status: 200, Sent: true, Message: what, Usage: usage}
+	return &Error{Class: Garbled, Status: 200, Sent: true, Message: what, Answer: &Response{Usage: usage}}
 }
 
 // unreadable is the error of a body that is no JSON of the expected shape.

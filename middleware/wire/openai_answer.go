@@ -34,7 +34,8 @@ func (openai) Decode(body []byte) (*Response, error) {
 	}
 	if present(a.Error) { // some gateways answer 200 with an error in it
 		e := failure(200, body)
-		e.Usage, _ = openaiUsage(a.Usage)
+		usage, billed := openaiUsage(a.Usage)
+		e.Answer = &Response{Usage: usage, Billed: billed}
 		return nil, e
 	}
 	usage, billed := openaiUsage(a.Usage)

@@ -14,6 +14,7 @@ package wire
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -64,9 +65,14 @@ type Request struct {
 	Stop        []string
 	Choices     int // answers asked for; 0 is 1
 
-	// MaxOutput is the output cap in tokens for each choice, 0 where none is asked for. MinOutput is the
-	// least cap worth sending: a budget may clamp MaxOutput down to it. 0 forbids a clamp.
+	// MaxOutput is the output cap in tokens for each choice, 0 where none is asked for: no cap is not a cap
+	// of nothing, which is [NoOutput]. MinOutput is the least cap worth sending: a budget may clamp
+	// MaxOutput down to it. 0 forbids a clamp.
 	MaxOutput, MinOutput int64
+
+	// Tier is the service tier and the region asked for: service_tier, speed and inference_geo, in the words of
+	// package budget. Empty words leave it to the account.
+	Tier budget.Tier
 
 	// OnDelta, if not nil, asks for a stream and is called with each piece of it, in order, by one
 	// goroutine at a time, before Generate returns.
@@ -98,6 +104,12 @@ type Request struct {
 	Raw *Raw
 }
 
+// NoOutput is the output cap of a request that wants no output at all.
+const NoOutput = -1
+
+// MaxChoices is the most answers that one request may ask for.
+const MaxChoices = 1024
+
 // Raw is a foreign client's own body: the authority on everything that the budget need not change.
 type Raw struct {
 	Body   []byte
@@ -105,18 +117,67 @@ type Raw struct {
 	Usage  bool // the client asked for usage in the stream
 }
 
-// Response is a whole answer.
+// Response is an answer, or what came of one.
 type Response struct {
+	// The first choice, and the whole answer where only one was asked for.
 	Text      string
 	ToolCalls []ToolCall
+	Refusal   string          // the model's own words for why it does not answer; Text repeats them
+	Reasoning string          // what it thought, where the provider tells
+	Logprobs  json.RawMessage // as the provider gave them, nil if none
 	Finish    Finish
-	Model     string        // that answered, as the provider names it
-	Usage     *budget.Usage // nil if the provider reported none
-	Billed    *budget.NanoUSD
+
+	// Choices are all choices in order of index, the first included; nil where there is only one.
+	Choices []Choice
+
+	Model     string // that answered, as the provider names it
 	RequestID string // the provider's name for this answer
+
+	// Usage is what the provider reported, nil if that is nothing. Unknown are the sides of it that the
+	// provider left out, or of which it said what cannot be (no input, no output beside a text); they are
+	// zero in Usage.
+	Usage   *budget.Usage
+	Unknown budget.Sides
+
+	// Doubt says why Usage, though it is whole, is not taken for exact; "" if it is.
+	Doubt string
+
+	Tier   budget.Tier     // how it was served, where it says so
+	Billed *budget.NanoUSD // the cost that the provider stated, nil if none
 
 	// Charge is what the budget booked for the attempt; zero without a budget in the chain.
 	Charge Charge
+}
+
+// Choice is one of several answers to one request.
+type Choice struct {
+	Index     int
+	Text      string
+	ToolCalls []ToolCall
+	Refusal   string
+	Reasoning string
+	Logprobs  json.RawMessage
+	Finish    Finish
+}
+
+// All returns every choice, also of an answer with only one.
+func (r *Response) All() []Choice {
+	if r.Choices != nil {
+		return r.Choices
+	}
+	return []Choice{{0, r.Text, r.ToolCalls, r.Refusal, r.Reasoning, r.Logprobs, r.Finish}}
+}
+
+// Reported reports whether the answer says anything of what it used or cost: zeros are no figures.
+func (r *Response) Reported() bool {
+	return r.Usage != nil && !r.Usage.IsZero() || r.Billed != nil && *r.Billed > 0
+}
+
+// Delivered reports whether anything was delivered: text, a tool call, reasoning or a refusal, in any choice.
+func (r *Response) Delivered() bool {
+	return slices.ContainsFunc(r.All(), func(c Choice) bool {
+		return c.Text != "" || len(c.ToolCalls) > 0 || c.Refusal != "" || c.Reasoning != ""
+	})
 }
 
 // Charge says how the budget treated an answered attempt.
@@ -188,6 +249,7 @@ type Stream interface {
 	// Done reports whether the terminal event was seen: nothing that matters follows.
 	Done() bool
 
-	// Response is what is known so far. Usage is nil until the provider has reported all of it.
+	// Response is what is known so far, also after an error. Usage is nil until the provider has reported
+	// all of it.
 	Response() *Response
 }

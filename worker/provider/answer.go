@@ -101,7 +101,7 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 			if readErr == io.EOF {
 				readErr = io.ErrUnexpectedEOF
 			}
-			return nil, &wire.Error{Class: wire.Lost, Usage: whole.Usage, Err: readErr}
+			return nil, &wire.Error{Class: wire.Lost, Answer: whole, Err: readErr}
 		}
 	}
 }

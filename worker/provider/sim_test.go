@@ -282,7 +282,7 @@ func TestSimStreams(t *testing.T) {
 	pieces = nil
 	_, err := provider.NewSim(provider.SimConfig{CutRate: 1}).Generate(t.Context(), req)
 	cut := wire.AsError(err)
-	if cut.Class != wire.Lost || !cut.Sent || !cut.Started || cut.Usage != nil {
+	if cut.Class != wire.Lost || !cut.Sent || !cut.Started || cut.Answer != nil {
 		t.Errorf("cut stream: %+v", cut)
 	}
 	if text := strings.Join(pieces, ""); text == "" || text == plain.Text || !strings.HasPrefix(plain.Text, text) {

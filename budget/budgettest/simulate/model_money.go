@@ -141,10 +141,11 @@ func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
 func possible(o budget.Outcome) bool {
 	u := o.Usage
 	tokens := []int64{u.Input, u.CacheRead, u.CacheWrite1h, u.Output, u.Reasoning}
-	return slices.Min(tokens) >= 0 && slices.Max(tokens) <= budget.MaxTokens && payable(&u.Fees) && payable(o.Billed)
+	return slices.Min(tokens) >= 0 && slices.Max(tokens) <= 1<<40 && u.Input+u.CacheRead+u.CacheWrite1h+u.Output <= 1<<40 &&
+		payable(&u.Fees) && payable(o.Billed)
 }
 
-func payable(cost *budget.NanoUSD) bool { return cost == nil || *cost >= 0 && *cost <= 1<<60 }
+func payable(cost *budget.NanoUSD) bool { return cost == nil || *cost >= 0 && *cost <= 1e15 }
 
 // wholeHold is the usage that the hold stands for: its input is where it is dearest.
 func wholeHold(c *call, p budget.Price) budget.Usage {

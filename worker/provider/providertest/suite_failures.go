@@ -79,7 +79,7 @@ func (s suite) testFailures(t *testing.T) {
 			if !errors.As(err, &e) {
 				t.Fatalf("error %v is no *wire.Error", err)
 			}
-			if e.Class != tt.class || !e.Sent || e.Unbilled() != tt.unbilled || e.Started != tt.started || e.Usage != nil {
+			if e.Class != tt.class || !e.Sent || e.Unbilled() != tt.unbilled || e.Started != tt.started || e.Answer != nil && e.Answer.Usage != nil {
 				t.Errorf("%+v, unbilled %v; want class %s, sent, unbilled %v, started %v",
 					e, e.Unbilled(), tt.class, tt.unbilled, tt.started)
 			}
@@ -101,7 +101,7 @@ func (s suite) testFailures(t *testing.T) {
 		}[s.format.Name()]
 		_, client := s.start(t, Answer{Body: &body})
 		_, err := client.Generate(t.Context(), request())
-		if e := wire.AsError(err); e.Usage == nil || e.Usage.Input != 5 || e.Unbilled() {
+		if e := wire.AsError(err); e.Answer == nil || e.Answer.Usage == nil || e.Answer.Usage.Input != 5 || e.Unbilled() {
 			t.Errorf("%+v", e)
 		}
 	})

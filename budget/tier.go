@@ -1,0 +1,69 @@
+package budget
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Tier says how a provider serves an attempt, as far as that changes the price. Its words are the
+// providers' own, in lower case: service tiers ("standard", "flex", "priority", "batch", "fast") and
+// regions ("global", "us"). An empty word was not said: in a call it leaves the choice to the account's
+// own setting, in an outcome the answer did not tell.
+type Tier struct{ Service, Region string }
+
+// The words for what costs the price as it is listed.
+const (
+	StandardService = "standard"
+	GlobalRegion    = "global"
+)
+
+// String is "service", "service@region" or "@region"; "" for the zero tier. It is what the books keep.
+func (t Tier) String() string {
+	if t.Region == "" {
+		return t.Service
+	}
+	return t.Service + "@" + t.Region
+}
+
+// ParseTier reads what [Tier.String] writes.
+func ParseTier(text string) Tier {
+	service, region, _ := strings.Cut(text, "@")
+	return Tier{Service: service, Region: region}
+}
+
+// listed reports whether both words stand for the price as it is listed, or were not said.
+func (t Tier) listed() bool {
+	return (t.Service == "" || t.Service == StandardService) && (t.Region == "" || t.Region == GlobalRegion)
+}
+
+// Ratio is a factor of a price: Num/Den, each from 0 (Den: 1) to [MaxRatio].
+type Ratio struct{ Num, Den int64 }
+
+// MaxRatio bounds the parts of a [Ratio], so that a product of two of them with any sum of costs fits into
+// 128 bits.
+const MaxRatio = 10_000
+
+// One is the factor that changes nothing.
+var One = Ratio{1, 1}
+
+// Less reports whether r is smaller than s.
+func (r Ratio) Less(s Ratio) bool { return r.Num*s.Den < s.Num*r.Den }
+
+// Times returns r * s. Its parts may pass MaxRatio.
+func (r Ratio) Times(s Ratio) Ratio { return Ratio{r.Num * s.Num, r.Den * s.Den} }
+
+// String is "num/den", or "num" where den is 1.
+func (r Ratio) String() string {
+	if r.Den == 1 {
+		return fmt.Sprint(r.Num)
+	}
+	return fmt.Sprintf("%d/%d", r.Num, r.Den)
+}
+
+// validate reports a ratio that no price may have.
+func (r Ratio) validate() error {
+	if r.Num < 0 || r.Num > MaxRatio || r.Den < 1 || r.Den > MaxRatio {
+		return fmt.Errorf("budget: a factor of %d/%d (each part at most %d, the second at least 1)", r.Num, r.Den, MaxRatio)
+	}
+	return nil
+}

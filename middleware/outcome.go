@@ -1,0 +1,81 @@
+package middleware
+
+import (
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+// outcome is what an answer books: the provider's word as far as it gave it and it can be true.
+func outcome(req *Request, resp *Response) budget.Outcome {
+	o := budget.Outcome{Served: resp.Model, Billed: resp.Billed, RequestID: resp.RequestID, Tier: resp.Tier}
+	if !resp.Reported() || resp.Usage == nil {
+		o.Unknown, o.Reason = budget.BothSides, "answered without usage"
+	} else {
+		o.Usage, o.Unknown = *resp.Usage, unknown(resp)
+		o.Assumed, o.Reason = resp.Doubt != "", resp.Doubt
+	}
+	if o.Unknown != 0 {
+		o.Assumed, o.Delivered = true, delivered(req.Model, resp)
+		if o.Reason == "" {
+			o.Reason = missing[o.Unknown]
+		}
+	}
+	return o
+}
+
+// failure is what a failed attempt books that may have been billed.
+func failure(req *Request, e *wire.Error, reason string) budget.Outcome {
+	o := budget.Outcome{Assumed: true, Unknown: budget.BothSides}
+	if e.Answer != nil {
+		o = outcome(req, e.Answer)
+	}
+	if o.RequestID == "" {
+		o.RequestID = e.RequestID
+	}
+	o.Reason = reason
+	return o
+}
+
+// missing says which sides of a usage an answer left out.
+var missing = map[budget.Sides]string{
+	budget.InputSide:  "answered without a possible number of input tokens",
+	budget.OutputSide: "answered without a possible number of output tokens",
+	budget.BothSides:  "answered without a possible usage",
+}
+
+// unknown are the sides of a usage that nobody said, or of which what was said cannot be: no prompt is of no tokens,
+// and no text.
+func unknown(resp *Response) budget.Sides {
+	sides, u := resp.Unknown, resp.Usage
+	if u.InputTokens() == 0 {
+		sides |= budget.InputSide
+	}
+	if u.Output+u.AudioOutput == 0 && resp.Delivered() {
+		sides |= budget.OutputSide
+	}
+	return sides
+}
+
+// delivered counts the output that an answer brought, over all its choices, reasoning that was told included: no
+// less was generated.
+func delivered(model string, resp *Response) (tokens int64) {
+	counter := tokenizer.For(model)
+	add := func(text string) {
+		if text != "" {
+			tokens += counter.Count(text).Tokens
+		}
+	}
+	for _, c := range resp.All() {
+		add(c.Text)
+		add(c.Reasoning)
+		if c.Refusal != c.Text {
+			add(c.Refusal)
+		}
+		for _, call := range c.ToolCalls {
+			add(call.Name)
+			add(call.Arguments)
+		}
+	}
+	return tokens
+}
