@@ -34,11 +34,15 @@ func (a *account) setLimit(l Limit) {
 
 func (a *account) spent() Amount { return a.Settled.Add(a.Held) }
 
-// covers reports whether the limit leaves room for want beside spent.
+// covers reports whether the limit leaves room for want beside spent. What adds nothing always has room.
 func (a *account) covers(spent, want Amount) bool {
-	return (a.maxTokens == unlimited || spent.Tokens+want.Tokens <= a.maxTokens) &&
-		(a.maxCost == unlimited || spent.Cost+want.Cost <= a.maxCost)
+	return (a.maxTokens == unlimited || want.Tokens == 0 || spent.Tokens+want.Tokens <= a.maxTokens) &&
+		(a.maxCost == unlimited || want.Cost == 0 || spent.Cost+want.Cost <= a.maxCost)
 }
+
+// counts reports whether the account can count more beside all that it counts: its sums stay below the most that they
+// may come to.
+func (a *account) counts(more Amount) bool { return a.spent().Add(more).countable() }
 
 // over is the part of what is settled and held that stands above the limit.
 func (a *account) over() (over Amount) {
@@ -85,14 +89,26 @@ type resolution struct {
 	period   int64
 	accounts [len(kinds)]*account
 	n        int
+
+	// names are the scopes as an earlier entry of the attempt has them, where that is not as the accounts are
+	// called: models are counted by their families, and old books were not.
+	names []Scope
 }
 
 func (r *resolution) each() []*account { return r.accounts[:r.n] }
 
+// scope is what the books call account i.
+func (r *resolution) scope(i int) Scope {
+	if r.names != nil {
+		return r.names[i]
+	}
+	return r.accounts[i].key.Scope
+}
+
 func (r *resolution) scopes() []Scope {
 	out := make([]Scope, r.n)
-	for i, a := range r.each() {
-		out[i] = a.key.Scope
+	for i := range out {
+		out[i] = r.scope(i)
 	}
 	return out
 }
@@ -107,9 +123,7 @@ func (m *Manager) resolve(set *scopeSet, model string) *resolution {
 		set = noScopes
 	}
 	r := &resolution{manager: m, model: model, period: m.period.ID}
-	if price, ok := m.cfg.Prices[model]; ok {
-		r.price = &price
-	}
+	r.price = m.priceOf(model)
 	run := set.name(KindRun)
 	for i, kind := range kinds {
 		key := Account{Run: run, Scope: Scope{kind, set.names[i]}}
@@ -119,7 +133,7 @@ func (m *Manager) resolve(set *scopeSet, model string) *resolution {
 		case kind == KindModel && model == "":
 			continue
 		case kind == KindModel:
-			key = Account{Period: m.period.ID, Scope: Model(model)}
+			key = Account{Period: m.period.ID, Scope: Model(m.family(model))}
 		case !set.present[i]:
 			continue
 		}

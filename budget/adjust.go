@@ -159,12 +159,12 @@ func (m *Manager) adjustment(s standing, o Outcome, stored map[Account]Counters)
 	}
 	a.undo, a.redo = base, base
 	a.undo.ID, a.redo.ID = fmt.Sprintf("%s~%d", s.id, s.changes+1), fmt.Sprintf("%s~%d", s.id, s.changes+2)
-	a.undo.Served, a.undo.RequestID, a.undo.PriceVersion = c.Served, c.RequestID, c.PriceVersion
+	a.undo.Served, a.undo.Tier, a.undo.RequestID, a.undo.PriceVersion = c.Served, c.Tier, c.RequestID, c.PriceVersion
 	taken := c.negated()
 	a.undo.Used, a.undo.Usage, a.undo.Overrun = taken.Used, taken.Usage, taken.Overrun
 	a.undo.Unpriced, a.undo.Assumed = c.Unpriced, c.Assumed
 
-	a.redo.Served, a.redo.RequestID = cmp.Or(o.Served, c.Served), cmp.Or(o.RequestID, c.RequestID)
+	a.redo.Served, a.redo.RequestID, a.redo.Tier = cmp.Or(o.Served, c.Served), cmp.Or(o.RequestID, c.RequestID), c.Tier
 	m.charge(&a.redo, o)
 	if s.held {
 		a.redo.Overrun = a.redo.Used.Sub(s.hold).Max(Amount{})
@@ -173,7 +173,7 @@ func (m *Manager) adjustment(s standing, o Outcome, stored map[Account]Counters)
 	a.undo.Debts = lessened(s.owing, Amount{}.Sub(a.raise))
 	for _, scope := range c.Scopes {
 		key := c.Account(scope)
-		acc, loaded := m.accounts[key]
+		acc, loaded := m.accounts[m.folded(key)]
 		if !loaded { // of a closed period or another run: no limit is in force
 			acc = &account{key: key, Counters: stored[key]}
 			acc.setLimit(Limit{})
@@ -199,15 +199,17 @@ func (m *Manager) adjustmentTime() time.Time {
 // charge makes e charge what o says.
 func (m *Manager) charge(e *Entry, o Outcome) {
 	e.Usage, e.Used.Tokens = o.Usage, o.Usage.Tokens()
-	price, priced := m.cfg.Prices[e.Served]
-	if !priced {
-		price, priced = m.cfg.Prices[e.Model]
+	price := m.priceOf(e.Served)
+	if price == nil {
+		price = m.priceOf(e.Model)
 	}
+	e.Tier = o.Tier.or(e.Tier)
 	switch {
 	case o.Billed != nil: // all of the cost, fees included
 		e.Used.Cost, e.Usage.Fees = *o.Billed, min(e.Usage.Fees, *o.Billed)
-	case priced:
-		e.Used.Cost, e.PriceVersion = price.Cost(&o.Usage), m.cfg.PriceVersion
+	case price != nil:
+		e.Used.Cost, _ = price.CostAt(&o.Usage, e.Tier)
+		e.PriceVersion = m.cfg.PriceVersion
 	default:
 		e.Unpriced = true
 	}
@@ -247,7 +249,7 @@ func (e Entry) negated() Entry {
 func (a *adjustment) begin() {
 	for i, acc := range a.accounts {
 		a.excess[i] = acc.hold(a.raise.Max(Amount{}), CauseRecorded)
-		a.redo.addDebt(acc.key.Scope, CauseRecorded, a.excess[i])
+		a.redo.addDebt(a.redo.Scopes[i], CauseRecorded, a.excess[i])
 	}
 }
 
@@ -258,8 +260,8 @@ func (a *adjustment) end(booked bool) []Warning {
 		acc.Held = acc.Held.Sub(a.raise.Max(Amount{}))
 		acc.addDebt(CauseRecorded, Amount{}.Sub(a.excess[i])) // the entry, if booked, brings it again
 		if booked {
-			acc.Apply(a.undo, acc.key.Scope)
-			acc.Apply(a.redo, acc.key.Scope)
+			acc.Apply(a.undo, a.undo.Scopes[i])
+			acc.Apply(a.redo, a.redo.Scopes[i])
 			warnings = a.manager.crossing(acc, warnings)
 		}
 	}

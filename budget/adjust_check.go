@@ -12,11 +12,11 @@ func (a *adjustment) check(s standing) error {
 	if c.Used == charged && c.Usage == a.redo.Usage && c.Unpriced == a.redo.Unpriced && !c.Assumed {
 		return fmt.Errorf("the books have %v for attempt %s already", c.Used, s.id)
 	}
-	if charged.Tokens > MaxTokens || charged.Cost >= maxCost {
-		return fmt.Errorf("%v is more than can be counted (less than %v, at most %d tokens)", charged, maxCost, MaxTokens)
+	if charged.Cost > MaxAttemptCost {
+		return fmt.Errorf("%v is more than an attempt can cost, %v", charged.Cost, MaxAttemptCost)
 	}
-	for _, acc := range a.accounts {
-		sum, scope := acc.Counters, acc.key.Scope
+	for i, acc := range a.accounts {
+		sum, scope := acc.Counters, a.redo.Scopes[i]
 		sum.Apply(a.undo, scope)
 		sum.Apply(a.redo, scope)
 		if sum.overflows() {

@@ -13,12 +13,18 @@ type NanoUSD int64
 // USD is one US dollar.
 const USD NanoUSD = 1_000_000_000
 
-// MaxTokens is the largest number of tokens that an amount may hold. It is far above any real budget and
-// far enough below the largest int64 that sums of amounts cannot overflow.
+// MaxTokens is the largest limit of tokens. It is far above any real budget.
 const MaxTokens int64 = 1 << 53
 
-// maxCost bounds a single amount of money, for the same reason.
+// maxCost is the largest limit of money.
 const maxCost NanoUSD = 1 << 60
+
+// maxSum is the most that any counter may come to, tokens or nano-USD: what could take one past it is refused
+// before it begins, so that sums neither wrap nor saturate.
+const maxSum = 1 << 62
+
+// countable reports whether a is no more than a counter may come to.
+func (a Amount) countable() bool { return a.Tokens <= maxSum && a.Cost <= maxSum }
 
 // Amount is what budgets limit: tokens and money together.
 type Amount struct {

@@ -19,6 +19,10 @@ import (
 //	}
 //	// audit.Totals() and audit.Open() are what the ledger must have stored, audit.Halves() must be none
 type Audit struct {
+	// Family is [Config.Family] of the managers that wrote the books. Nil leaves unchecked whether entries are charged
+	// to the family of their model.
+	Family func(model string) string
+
 	open      map[string]Entry
 	totals    map[Account]Counters
 	corrected map[string]int // how many adjustments attempts have had
@@ -47,7 +51,7 @@ func (a *Audit) Halves() []string {
 //
 //   - what no ledger accepts ([Entry.Validate]), or sums that no number could hold;
 //   - figures that do not fit its operation: a usage that is not the sum of its buckets, an overrun that is
-//     not what was used above the hold, fees above the cost, two scopes of one kind, a model that is not its scope's;
+//     not what was used above the hold, fees above the cost, two scopes of one kind, a scope of another model than its own or, where Family is set, its family;
 //   - a settlement or release whose hold is not open, or had other scopes, another period, another
 //     amount or another estimate; a hold that is opened twice;
 //   - a correction without a reason, or one whose number does not follow on that of the attempt's last;
@@ -65,6 +69,9 @@ func (a *Audit) Add(e Entry) error {
 		return err
 	}
 	err := e.consistent()
+	if err == nil {
+		err = a.modelled(e)
+	}
 	if other := a.follows(e); err == nil {
 		err = other
 	}
@@ -85,6 +92,15 @@ func (a *Audit) Add(e Entry) error {
 		}
 	}
 	return err
+}
+
+// modelled checks that e is charged to its model, as old books have it, or its model's family.
+func (a *Audit) modelled(e Entry) error {
+	name := e.name(KindModel)
+	if a.Family == nil || name == "" || e.Model == "" || name == e.Model || name == a.Family(e.Model) {
+		return nil
+	}
+	return fmt.Errorf("its model is %q, its scope is %v", e.Model, Model(name))
 }
 
 // follows checks e against the holds that are open, and keeps them.
@@ -184,11 +200,6 @@ func (e Entry) consistent() error {
 	case e.Op == OpAdjust && strings.TrimSpace(e.Reason) == "":
 		return errors.New("it is a correction without a reason")
 	}
-	for _, s := range e.Scopes {
-		if s.Kind == KindModel && s.Name != e.Model && (hold || charge) {
-			return fmt.Errorf("its model is %q, its scope is %v", e.Model, s)
-		}
-	}
 	if over := e.Used.Sub(e.Hold).Max(Amount{}); e.Op == OpSettle && e.Overrun != over {
 		return fmt.Errorf("its overrun is %v, it used %v more than it held", e.Overrun, over)
 	}
@@ -200,7 +211,7 @@ func (e Entry) consistent() error {
 const (
 	soundTokens = 1 << 57
 	soundCost   = 1 << 61
-	soundSum    = 1 << 62
+	soundSum    = maxSum
 )
 
 func (e Entry) bounded() error {

@@ -96,7 +96,7 @@ func TestAuditFinds(t *testing.T) {
 		{"too much owed in all", change(settle, owe(1<<57, 1<<57)), "more than can be counted"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var audit budget.Audit
+			audit := budget.Audit{Family: strings.ToLower}
 			must(t, audit.Add(reserve))
 			err := audit.Add(tc.last)
 			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {

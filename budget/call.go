@@ -59,6 +59,8 @@ func (c *Call) validate() error {
 		return fmt.Errorf("budget: call with a model or id that is not UTF-8: %q, %q", c.Model, c.ID)
 	case c.Input < 0 || c.Counted < 0 || c.MinOutput < 0 || c.MaxOutput < c.MinOutput:
 		return fmt.Errorf("budget: call with input %d and output %d to %d", c.Input, c.MinOutput, c.MaxOutput)
+	case c.Bound != "" && c.Bound != Exact && c.Bound != Upper && c.Bound != Estimate && c.Bound != None:
+		return fmt.Errorf("budget: call with the unknown bound %q", c.Bound)
 	case c.MaxOutput > MaxOutput:
 		return fmt.Errorf("budget: call for an output of %d tokens, more than the most, %d", c.MaxOutput, MaxOutput)
 	case c.Input > MaxAttemptTokens-c.MaxOutput || c.Counted > MaxAttemptTokens:

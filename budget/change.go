@@ -65,8 +65,13 @@ func (m *Manager) nextPeriod(ctx context.Context) error {
 // already spent and held above a lowered limit is booked as debt; raising a limit serves waiters.
 //
 // A limit is lowered at once and raised when the books have it, so that they never show a hold under a limit
-// that they do not know. After an error what was lowered stays lowered, and admission has stopped.
+// that they do not know. After an error of the ledger what was lowered stays lowered, and admission has stopped; a limit
+// that is below zero, absurd, or would leave more debt than can be counted changes nothing.
 func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
+	if err := l.validate(); err != nil {
+		return fmt.Errorf("budget: limit of %v: %w", s, err)
+	}
+	s = m.folded(Account{Scope: s}).Scope
 	if err := m.changeAlone(ctx); err != nil {
 		return err
 	}
@@ -75,6 +80,10 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 	if m.stopped != nil {
 		defer m.mu.Unlock()
 		return m.stopped
+	}
+	if err := m.owable(s, l); err != nil {
+		defer m.mu.Unlock()
+		return err
 	}
 	entry := Entry{ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
 	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
@@ -90,6 +99,21 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 	defer m.mu.Unlock()
 	m.limit(s, l)
 	m.serve()
+	return nil
+}
+
+// owable refuses a limit of s that would take a debt past what is counted. The caller holds m.mu.
+func (m *Manager) owable(s Scope, l Limit) error {
+	for key, a := range m.accounts {
+		if _, own := m.limits[key.Scope]; key.Scope != s && (own || s.Name != "" || key.Scope.Kind != s.Kind) {
+			continue
+		}
+		then := account{Counters: a.Counters}
+		then.setLimit(l)
+		if more := then.over().Sub(a.over()).Max(Amount{}); !a.Debt.Total().Add(more).countable() {
+			return fmt.Errorf("%w: a debt of %v beside the %v that %v owes", ErrUncountable, more, a.Debt.Total(), key.Scope)
+		}
+	}
 	return nil
 }
 

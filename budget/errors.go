@@ -14,6 +14,10 @@ var ErrStopped = errors.New("budget: admission stopped because the ledger cannot
 // ErrUnbounded is the error of a call in strict mode whose input has no bound ([None]).
 var ErrUnbounded = errors.New("budget: the input of the call has no known bound")
 
+// ErrUncountable is the error of what could take a sum of the books past the most that they count (2^62 tokens or
+// nano-USD), and of a call that could cost more than any attempt can ([MaxAttemptCost]).
+var ErrUncountable = errors.New("budget: more than can be counted")
+
 // ExceededError says that a scope cannot pay for a call.
 type ExceededError struct {
 	Scope   Scope
@@ -35,11 +39,11 @@ func (e *ExceededError) Final() bool {
 
 func (e *ExceededError) Error() string {
 	var short []string
-	if e.Limit.Tokens != nil && e.Settled.Tokens+e.Held.Tokens+e.Wanted.Tokens > *e.Limit.Tokens {
+	if e.Limit.Tokens != nil && e.Wanted.Tokens > 0 && e.Settled.Tokens+e.Held.Tokens+e.Wanted.Tokens > *e.Limit.Tokens {
 		short = append(short, fmt.Sprintf("%d tokens wanted, limit %d (settled %d, held %d)",
 			e.Wanted.Tokens, *e.Limit.Tokens, e.Settled.Tokens, e.Held.Tokens))
 	}
-	if e.Limit.Cost != nil && e.Settled.Cost+e.Held.Cost+e.Wanted.Cost > *e.Limit.Cost {
+	if e.Limit.Cost != nil && e.Wanted.Cost > 0 && e.Settled.Cost+e.Held.Cost+e.Wanted.Cost > *e.Limit.Cost {
 		short = append(short, fmt.Sprintf("%v wanted, limit %v (settled %v, held %v)",
 			e.Wanted.Cost, *e.Limit.Cost, e.Settled.Cost, e.Held.Cost))
 	}
@@ -60,13 +64,18 @@ func (e *MissingScopeError) Error() string {
 	return fmt.Sprintf("budget: there is a limit per %s, and the call names no %s (see budget.WithScopes)", e.Kind, e.Kind)
 }
 
-// UnpricedError says that a scope has a cost limit and the model of a call has no price.
+// UnpricedError says that a scope has a cost limit and the model of a call has no price, or none for the tier that the
+// call asks for.
 type UnpricedError struct {
 	Model string
+	Tier  Tier // zero if the model has no price at all
 	Scope Scope
 }
 
 func (e *UnpricedError) Error() string {
+	if e.Tier != (Tier{}) {
+		return fmt.Sprintf("budget: %v has a cost limit and the price of model %q has no factor for the tier %q (add it under [prices])", e.Scope, e.Model, e.Tier)
+	}
 	return fmt.Sprintf("budget: %v has a cost limit and model %q has no price (add it under [prices])", e.Scope, e.Model)
 }
 
@@ -77,5 +86,5 @@ func Refused(err error) bool {
 	var missing *MissingScopeError
 	var unpriced *UnpricedError
 	return errors.As(err, &exceeded) || errors.As(err, &missing) || errors.As(err, &unpriced) ||
-		errors.Is(err, ErrStopped) || errors.Is(err, ErrUnbounded)
+		errors.Is(err, ErrStopped) || errors.Is(err, ErrUnbounded) || errors.Is(err, ErrUncountable)
 }

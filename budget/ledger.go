@@ -58,6 +58,7 @@ type Entry struct {
 
 	Model        string // asked for
 	Served       string // answered, where known to differ or be a snapshot
+	Tier         Tier   // of a reserve entry: held for; of a charge: what Used.Cost was made with
 	Bound        Bound
 	Counted      int64  // input as counted, without margin
 	Output       int64  // the output cap granted
@@ -176,6 +177,29 @@ func (d *Debts) Of(c Cause) *Amount {
 // Total is the sum over all causes.
 func (d Debts) Total() Amount {
 	return d.Overrun.Add(d.Recorded).Add(d.Lowered).Add(d.Soft)
+}
+
+// plus returns the sum of c and d.
+func (c Counters) plus(d Counters) Counters {
+	c.Settled, c.Held = c.Settled.Add(d.Settled), c.Held.Add(d.Held)
+	c.Assumed, c.Overrun = c.Assumed.Add(d.Assumed), c.Overrun.Add(d.Overrun)
+	c.Unpriced += d.Unpriced
+	for _, cause := range []Cause{CauseOverrun, CauseRecorded, CauseLowered, CauseSoft} {
+		debt := c.Debt.Of(cause)
+		*debt = debt.Add(*d.Debt.Of(cause))
+	}
+	return c
+}
+
+// countable reports whether the sums can be sums of books: none below zero where only corrections subtract, none past
+// the most that is counted.
+func (c *Counters) countable() bool {
+	for _, a := range []Amount{c.Settled, c.Held} {
+		if a.Tokens < 0 || a.Cost < 0 || !a.countable() {
+			return false
+		}
+	}
+	return c.Settled.Tokens <= maxSum-c.Held.Tokens && c.Settled.Cost <= maxSum-c.Held.Cost && !c.overflows()
 }
 
 // Apply adds what e does to the account of scope s, which is one of e.Scopes. Totals are the fold of

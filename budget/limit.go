@@ -1,5 +1,7 @@
 package budget
 
+import "fmt"
+
 // Limit is the most that a scope may spend. A nil field is unlimited; zero means nothing may be spent.
 type Limit struct {
 	Tokens *int64   `json:"tokens"`
@@ -17,6 +19,17 @@ func (l Limit) WithCost(c NanoUSD) Limit { return Limit{Tokens: l.Tokens, Cost: 
 
 // Unlimited reports whether l limits nothing.
 func (l Limit) Unlimited() bool { return l.Tokens == nil && l.Cost == nil }
+
+// validate reports a limit that nobody can mean.
+func (l Limit) validate() error {
+	if l.Tokens != nil && (*l.Tokens < 0 || *l.Tokens > MaxTokens) {
+		return fmt.Errorf("%d tokens (at least 0, at most %d)", *l.Tokens, MaxTokens)
+	}
+	if l.Cost != nil && (*l.Cost < 0 || *l.Cost > maxCost) {
+		return fmt.Errorf("%v (at least $0.00, at most %v)", *l.Cost, maxCost)
+	}
+	return nil
+}
 
 // Less returns l lowered by a, to zero at the least.
 func (l Limit) Less(a Amount) Limit {
@@ -82,7 +95,8 @@ func (r Remaining) narrow(l Limit, spent Amount) Remaining {
 	return r
 }
 
-// Covers reports whether a fits into what remains.
+// Covers reports whether a fits into what remains. What is nothing always fits.
 func (r Remaining) Covers(a Amount) bool {
-	return (r.Tokens == nil || a.Tokens <= *r.Tokens) && (r.Cost == nil || a.Cost <= *r.Cost)
+	return (r.Tokens == nil || a.Tokens == 0 || a.Tokens <= *r.Tokens) &&
+		(r.Cost == nil || a.Cost == 0 || a.Cost <= *r.Cost)
 }

@@ -42,6 +42,11 @@ type Config struct {
 	Mode   Mode
 	OnFull OnFull
 
+	// Family names what models with that name are one: limits and accounts of models are those of their families, and
+	// a model without a price of its own has its family's. Entries keep the name that was asked for. It is
+	// called often and must give a name the same family always; nil makes every name its own.
+	Family func(model string) string
+
 	Prices       Prices
 	PriceVersion string // which prices these are; kept in the books
 
@@ -74,6 +79,32 @@ type Config struct {
 	NewPeriod bool
 }
 
+// Validate reports what no manager takes: an unknown mode, a negative or absurd limit, price or allowance, a
+// threshold that is no percentage, two limits of one model family.
+func (c *Config) Validate() error {
+	switch {
+	case c.Mode != "" && c.Mode != Strict && c.Mode != Soft:
+		return fmt.Errorf("budget: unknown mode %q", c.Mode)
+	case c.OnFull != "" && c.OnFull != Wait && c.OnFull != Refuse:
+		return fmt.Errorf("budget: unknown on_full %q", c.OnFull)
+	case c.Recover != "" && c.Recover != Charge && c.Recover != ReturnHold && c.Recover != ReadOnly:
+		return fmt.Errorf("budget: unknown way to recover %q", c.Recover)
+	case c.Allowance < 0 || c.Allowance > MaxAttemptTokens-MaxOutput:
+		return fmt.Errorf("budget: an allowance of %d tokens (at least 0, at most %d)", c.Allowance, MaxAttemptTokens-MaxOutput)
+	case c.Threshold < 0 || c.Threshold > 100:
+		return fmt.Errorf("budget: a warning threshold of %d%%", c.Threshold)
+	case c.HoldTimeout < 0:
+		return fmt.Errorf("budget: a hold timeout of %v", c.HoldTimeout)
+	}
+	for model, price := range c.Prices {
+		if err := price.validate(); err != nil {
+			return fmt.Errorf("budget: price of model %q: %w", model, err)
+		}
+	}
+	_, err := c.foldLimits()
+	return err
+}
+
 // Manager decides who may spend, and keeps the counters. All methods may be called from many goroutines
 // at once. One mutex guards it all: holding every scope of an attempt together is what makes a grant
 // atomic, and a mutex measures faster than a lock, a semaphore or an atomic per scope.
@@ -91,18 +122,22 @@ type Manager struct {
 	free     []*hold   // ended holds, to be used again
 	ids      map[string]struct{}
 	open     openHolds
-	alarm    *time.Timer // wakes waiters when the period ends
-	adjusted time.Time   // of the newest correction
-	stopped  error       // the write failure that ended admission
+	tiers    map[string]Tier // by family: the dearest that answers named to calls that named none
+	alarm    *time.Timer     // wakes waiters when the period ends
+	adjusted time.Time       // of the newest correction
+	stopped  error           // the write failure that ended admission
 
 	changing chan struct{} // full while a period begins or a limit changes
 }
 
-// New returns a manager that keeps its books in memory. It panics if cfg has a ledger: opening that can
-// fail, see [Open].
+// New returns a manager that keeps its books in memory. It panics if cfg has a ledger (opening that can fail, see
+// [Open]) or is not valid ([Config.Validate]).
 func New(cfg Config) *Manager {
 	if cfg.Ledger != nil {
 		panic("budget: New with a ledger; use Open")
+	}
+	if err := cfg.Validate(); err != nil {
+		panic(err.Error())
 	}
 	m := newManager(cfg)
 	m.period = m.newPeriod(1, time.Now().UTC())
@@ -113,6 +148,9 @@ func New(cfg Config) *Manager {
 // cfg.Run, and open holds resolved by cfg.Recover. The ledger stays the caller's to close, after the last
 // reservation has ended.
 func Open(ctx context.Context, cfg Config) (*Manager, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
 	if cfg.Ledger == nil {
 		return New(cfg), nil
 	}
@@ -150,15 +188,12 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 func newManager(cfg Config) *Manager {
 	m := &Manager{
 		cfg: cfg, log: cfg.Logger, scan: 1, changing: make(chan struct{}, 1),
-		accounts: make(map[Account]*account), ids: make(map[string]struct{}),
+		accounts: make(map[Account]*account), ids: make(map[string]struct{}), tiers: make(map[string]Tier),
 	}
 	if m.log == nil {
 		m.log = slog.Default()
 	}
-	m.limits = make(Limits, len(cfg.Limits))
-	for s, l := range cfg.Limits {
-		m.limits[s] = l
-	}
+	m.limits, _ = cfg.foldLimits() // valid
 	m.requireKinds()
 	return m
 }
@@ -169,13 +204,17 @@ func (m *Manager) requireKinds() {
 	}
 }
 
-// load takes over what a ledger knows.
+// load takes over what a ledger knows. Sums that no counter holds end admission: books that an older program let
+// wrap, or a stranger's.
 func (m *Manager) load(state State) {
 	m.period = m.newPeriod(state.Period.ID, state.Period.Start)
 	for key, counters := range state.Totals {
-		a := m.account(key)
-		a.Counters = counters
+		a := m.account(m.folded(key))
+		a.Counters = a.Counters.plus(counters)
 		a.warned = m.overThreshold(a)
+		if !a.countable() || !counters.countable() {
+			m.stopped = fmt.Errorf("%w: the books' sums of %v: %w", ErrStopped, a.key.Scope, ErrUncountable)
+		}
 	}
 }
 
@@ -208,6 +247,11 @@ func (m *Manager) Err() error {
 func (m *Manager) stop(cause error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.end(cause)
+}
+
+// end is stop for a caller that holds m.mu.
+func (m *Manager) end(cause error) {
 	if m.stopped == nil {
 		m.stopped = fmt.Errorf("%w: %w", ErrStopped, cause)
 	}

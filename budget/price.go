@@ -1,9 +1,16 @@
 package budget
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Price is what a model costs, in nano-USD per million tokens of each bucket. $2.50 per million tokens is
 // 2_500_000_000. Every field counts as it stands.
+//
+// An attempt costs its tokens at the prices of its context tier, times the factors of its service tier and its
+// region, rounded up once, plus its fees. Providers reprice the whole request above a threshold of input, not the
+// part above it.
 type Price struct {
 	Input        NanoUSD
 	CacheRead    NanoUSD
@@ -12,6 +19,20 @@ type Price struct {
 	Output       NanoUSD
 	AudioInput   NanoUSD
 	AudioOutput  NanoUSD
+
+	// Services and Regions are the factors of service tiers and of regions, by the words of [Tier]. The
+	// standard service and the global region are 1 unless they stand there.
+	Services, Regions map[string]Ratio
+
+	// Contexts are the prices of long requests, by rising Above.
+	Contexts []ContextPrice
+}
+
+// ContextPrice is the price of every token of a request whose input, cached tokens included, is more than
+// Above tokens. Its own Services, Regions and Contexts have no meaning.
+type ContextPrice struct {
+	Above int64
+	Price Price
 }
 
 // FlatPrice is a price of input per million tokens for every kind of input, and of output for every kind
@@ -30,18 +51,123 @@ type Prices map[string]Price
 // tokensPerPrice is the number of tokens that a price is quoted for.
 const tokensPerPrice = 1_000_000
 
-// Cost returns what u costs: the sum over the buckets, rounded up once to a whole nano-USD, plus the fees.
-// The sum is kept in 128 bits; a cost above the largest amount is returned as that amount.
-func (p *Price) Cost(u *Usage) NanoUSD {
+// Cost returns what u costs at the listed price: the sum over the buckets, rounded up once to a whole
+// nano-USD, plus the fees. The sum is kept in 128 bits; a cost above [MaxAttemptCost] is returned as some cost
+// above it.
+func (p *Price) Cost(u *Usage) NanoUSD { return p.cost(u, One) }
+
+// CostAt returns what u costs at tier t. It is not known if the price has no factor for a word of t.
+func (p *Price) CostAt(u *Usage, t Tier) (cost NanoUSD, known bool) {
+	factor, known := p.factor(t)
+	return p.cost(u, factor), known
+}
+
+func (p *Price) cost(u *Usage, factor Ratio) NanoUSD {
+	at := p.at(u.InputTokens())
 	var sum product
-	sum.add(u.Input, p.Input)
-	sum.add(u.Output, p.Output)
-	sum.add(u.CacheRead, p.CacheRead)
-	sum.add(u.CacheWrite5m, p.CacheWrite5m)
-	sum.add(u.CacheWrite1h, p.CacheWrite1h)
-	sum.add(u.AudioInput, p.AudioInput)
-	sum.add(u.AudioOutput, p.AudioOutput)
-	return sum.perMillion(maxCost-u.Fees) + u.Fees
+	sum.add(u.Input, at.Input)
+	sum.add(u.Output, at.Output)
+	sum.add(u.CacheRead, at.CacheRead)
+	sum.add(u.CacheWrite5m, at.CacheWrite5m)
+	sum.add(u.CacheWrite1h, at.CacheWrite1h)
+	sum.add(u.AudioInput, at.AudioInput)
+	sum.add(u.AudioOutput, at.AudioOutput)
+	return sum.perMillion(factor) + u.Fees
+}
+
+// at returns the prices of a request with so much input.
+func (p *Price) at(input int64) *Price {
+	at := p
+	for i := range p.Contexts {
+		if input > p.Contexts[i].Above {
+			at = &p.Contexts[i].Price
+		}
+	}
+	return at
+}
+
+// factor is what tier t multiplies the price by; a word without a factor makes it unknown, and the dearest.
+func (p *Price) factor(t Tier) (factor Ratio, known bool) {
+	service, ok1 := factorOf(p.Services, t.Service, StandardService)
+	region, ok2 := factorOf(p.Regions, t.Region, GlobalRegion)
+	return service.Times(region), ok1 && ok2
+}
+
+func factorOf(factors map[string]Ratio, word, listed string) (factor Ratio, known bool) {
+	if word == "" {
+		word = listed
+	}
+	if r, ok := factors[word]; ok {
+		return r, true
+	}
+	if word == listed {
+		return One, true
+	}
+	dearest := One
+	for _, r := range factors {
+		if dearest.Less(r) {
+			dearest = r
+		}
+	}
+	return dearest, false
+}
+
+// dearer returns t with those words of other that cost more than t's.
+func (p *Price) dearer(t, other Tier) Tier {
+	if was, _ := factorOf(p.Services, t.Service, StandardService); other.Service != "" {
+		if is, known := factorOf(p.Services, other.Service, StandardService); known && was.Less(is) {
+			t.Service = other.Service
+		}
+	}
+	if was, _ := factorOf(p.Regions, t.Region, GlobalRegion); other.Region != "" {
+		if is, known := factorOf(p.Regions, other.Region, GlobalRegion); known && was.Less(is) {
+			t.Region = other.Region
+		}
+	}
+	return t
+}
+
+// tiered reports whether anything but the number of tokens changes what the price makes of them.
+func (p *Price) tiered() bool { return len(p.Services)+len(p.Regions) > 0 }
+
+// free reports whether every bucket, in every context, costs nothing.
+func (p *Price) free() bool {
+	buckets := func(p *Price) NanoUSD {
+		return p.Input | p.CacheRead | p.CacheWrite5m | p.CacheWrite1h | p.Output | p.AudioInput | p.AudioOutput
+	}
+	all := buckets(p)
+	for i := range p.Contexts {
+		all |= buckets(&p.Contexts[i].Price)
+	}
+	return all == 0
+}
+
+// validate reports a price that no manager takes.
+func (p *Price) validate() error {
+	for _, n := range []NanoUSD{p.Input, p.CacheRead, p.CacheWrite5m, p.CacheWrite1h, p.Output, p.AudioInput, p.AudioOutput} {
+		if n < 0 || n > MaxAttemptCost {
+			return fmt.Errorf("%v for a million tokens (at least $0.00, at most %v)", n, MaxAttemptCost)
+		}
+	}
+	for _, factors := range []map[string]Ratio{p.Services, p.Regions} {
+		for word, r := range factors {
+			if err := r.validate(); err != nil {
+				return fmt.Errorf("%q: %w", word, err)
+			}
+		}
+	}
+	for i, c := range p.Contexts {
+		if c.Above < 0 || i > 0 && c.Above <= p.Contexts[i-1].Above {
+			return fmt.Errorf("a context price above %d tokens, which does not rise", c.Above)
+		}
+		if len(c.Price.Contexts) > 0 || c.Price.tiered() {
+			return fmt.Errorf("the price above %d tokens has tiers of its own", c.Above)
+		}
+		if err := c.Price.validate(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // product is a sum of tokens times prices, in 128 bits.
@@ -57,41 +183,61 @@ func (s *product) add(tokens int64, price NanoUSD) {
 	s.hi += hi + carry
 }
 
-// perMillion is the sum for single tokens, rounded up, or most if that is less.
-func (s product) perMillion(most NanoUSD) NanoUSD {
-	lo, carry := bits.Add64(s.lo, tokensPerPrice-1, 0)
-	hi := s.hi + carry
-	if hi >= tokensPerPrice {
-		return most
+// perMillion is the sum for single tokens times factor, rounded up, or [uncountable] if that is less.
+func (s product) perMillion(factor Ratio) NanoUSD {
+	num, den := uint64(factor.Num), uint64(factor.Den)*tokensPerPrice
+	carry, lo := bits.Mul64(s.lo, num)
+	over, hi := bits.Mul64(s.hi, num)
+	hi, c := bits.Add64(hi, carry, 0)
+	if over+c > 0 {
+		return uncountable
 	}
-	quotient, _ := bits.Div64(hi, lo, tokensPerPrice)
-	return NanoUSD(min(quotient, uint64(most)))
+	lo, c = bits.Add64(lo, den-1, 0)
+	if hi += c; hi >= den {
+		return uncountable
+	}
+	quotient, _ := bits.Div64(hi, lo, den)
+	return NanoUSD(min(quotient, uint64(uncountable)))
 }
 
-// hold is the most that this many tokens can cost: the cost of [Price.worst].
-func (p *Price) hold(input, output int64, cacheWrite bool) NanoUSD {
+// uncountable is a cost that no attempt can have: what is computed to be more is this.
+const uncountable NanoUSD = 1 << 60
+
+// hold is the most that this many tokens can cost: that of the dearest usage in the dearest context that the input
+// may come to.
+func (p *Price) hold(input, output int64, cacheWrite bool, factor Ratio) NanoUSD {
+	most := p.holdAt(input, output, cacheWrite, factor)
+	for i := range p.Contexts {
+		if input > p.Contexts[i].Above {
+			most = max(most, p.Contexts[i].Price.holdAt(input, output, cacheWrite, factor))
+		}
+	}
+	return most
+}
+
+func (p *Price) holdAt(input, output int64, cacheWrite bool, factor Ratio) NanoUSD {
 	var sum product
 	sum.add(input, p.dearestInput(cacheWrite))
 	sum.add(output, max(p.Output, p.AudioOutput))
-	return sum.perMillion(maxCost)
+	return sum.perMillion(factor)
 }
 
 // worst is the usage with the same number of tokens that costs the most: what a hold must cover.
 func (p *Price) worst(input, output int64, cacheWrite bool) Usage {
-	u := Usage{}
-	switch dearest := p.dearestInput(cacheWrite); dearest {
-	case p.Input:
+	u, at := Usage{}, p.at(input)
+	switch dearest := at.dearestInput(cacheWrite); dearest {
+	case at.Input:
 		u.Input = input
-	case p.AudioInput:
+	case at.AudioInput:
 		u.AudioInput = input
-	case p.CacheWrite5m:
+	case at.CacheWrite5m:
 		u.CacheWrite5m = input
-	case p.CacheWrite1h:
+	case at.CacheWrite1h:
 		u.CacheWrite1h = input
 	default:
 		u.CacheRead = input
 	}
-	if p.AudioOutput > p.Output {
+	if at.AudioOutput > at.Output {
 		u.AudioOutput = output
 	} else {
 		u.Output = output
@@ -107,10 +253,13 @@ func (p *Price) dearestInput(cacheWrite bool) NanoUSD {
 	return dearest
 }
 
-// affordableOutput is the largest output, at most limit, for which input and output cost at most money.
-// It is found by bisection over the hold itself, so that it can never disagree with it about rounding.
-func (p *Price) affordableOutput(money NanoUSD, input, limit int64, cacheWrite bool) int64 {
-	fits := func(output int64) bool { return p.hold(input, output, cacheWrite) <= money }
+// affordableOutput is the largest output, at most limit, for which input and output cost at most money, or nothing at
+// all. It is found by bisection over the hold itself, so that it can never disagree with it about rounding.
+func (p *Price) affordableOutput(money NanoUSD, input, limit int64, cacheWrite bool, factor Ratio) int64 {
+	fits := func(output int64) bool {
+		cost := p.hold(input, output, cacheWrite, factor)
+		return cost == 0 || cost <= money
+	}
 	if limit < 0 || !fits(0) {
 		return -1
 	}

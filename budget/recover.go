@@ -47,9 +47,9 @@ func (m *Manager) resolveHold(h *hold, e Entry) {
 func (m *Manager) adopt(e Entry) *hold {
 	h := m.newHold()
 	h.call = Call{ID: e.ID, Model: e.Model, Input: max(0, e.Hold.Tokens-e.Output), Counted: e.Counted, MaxOutput: e.Output, Bound: e.Bound}
-	h.accounts = &resolution{manager: m, model: e.Model, period: e.Period}
+	h.accounts = &resolution{manager: m, model: e.Model, period: e.Period, names: e.Scopes}
 	for _, s := range e.Scopes {
-		key := e.Account(s)
+		key := m.folded(e.Account(s))
 		a, loaded := m.accounts[key]
 		if !loaded { // of an earlier period or another run: of no interest but for this hold
 			a = &account{key: key}
@@ -59,7 +59,7 @@ func (m *Manager) adopt(e Entry) *hold {
 		h.accounts.accounts[h.accounts.n] = a
 		h.accounts.n++
 	}
-	h.output, h.granted, h.amount, h.sent = e.Output, e.Hold, e.Hold, true
+	h.output, h.granted, h.amount, h.tier, h.sent = e.Output, e.Hold, e.Hold, e.Tier, true
 	for i, s := range e.Scopes {
 		for _, d := range e.Debts {
 			if d.Scope == s && d.Cause == CauseSoft {

@@ -129,15 +129,14 @@ func (m *Manager) Report() Report {
 // model has no price.
 func (m *Manager) Most(c Call) Amount {
 	d := demand{call: c}
-	if price, priced := m.cfg.Prices[c.Model]; priced {
-		d.price = &price
-	}
 	m.allow(&d.call)
+	m.mu.Lock()
+	m.appraise(&d, m.priceOf(c.Model))
+	m.mu.Unlock()
 	return d.amount(c.MaxOutput)
 }
 
 // Cost returns the cost part of an amount that was held for the model, and whether it is known.
 func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) {
-	_, known = m.cfg.Prices[model]
-	return a.Cost, known
+	return a.Cost, m.priceOf(model) != nil
 }

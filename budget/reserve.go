@@ -20,6 +20,7 @@ type hold struct {
 	granted  Amount // as reserved
 	amount   Amount // as held now: granted, grown by an overrun that is being settled
 	price    *Price // nil if the model has none
+	tier     Tier   // held for
 	over     bool   // admitted over a limit, in soft mode
 	sent     bool
 	ending   bool               // a settlement or release is being written
@@ -137,6 +138,8 @@ type demand struct {
 	call     Call
 	accounts *resolution
 	price    *Price // nil if the model has none
+	tier     Tier   // to hold for
+	factor   Ratio  // of the price, at its dearest in that tier
 }
 
 // demand resolves c into d. It refuses what no state of the budget could admit.
@@ -148,15 +151,44 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 		return set.invalid
 	}
 	d.call, d.accounts = *c, m.resolve(set, c.Model)
-	d.price = d.accounts.price
 	if c.Counted == 0 {
 		d.call.Counted = c.Input
 	}
 	m.allow(&d.call)
-	if m.cfg.Mode == Soft {
-		return nil
+	m.appraise(d, d.accounts.price)
+	if err := d.countable(); err != nil || m.cfg.Mode == Soft {
+		return err
 	}
 	return m.admissible(set, d)
+}
+
+// appraise gives d its price and the dearest factor that its tier may come to: a request for a cheaper or a dearer
+// service may be served as the standard one, and one that names none as the account's setting wants.
+func (m *Manager) appraise(d *demand, price *Price) {
+	d.price, d.tier, d.factor = price, d.call.Tier, One
+	if price == nil || !price.tiered() {
+		return
+	}
+	d.tier = d.tier.or(m.tiers[m.family(d.call.Model)])
+	d.factor, _ = price.factor(d.tier)
+	if standard, _ := price.factor(Tier{Region: d.tier.Region}); d.factor.Less(standard) {
+		d.tier.Service, d.factor = StandardService, standard
+	}
+}
+
+// countable refuses a call that could cost more than an attempt can, and one that could take a sum past what is
+// counted.
+func (d *demand) countable() error {
+	most := d.amount(d.call.MaxOutput)
+	if most.Cost > MaxAttemptCost {
+		return fmt.Errorf("%w: a call of %s that could cost more than %v", ErrUncountable, d.call.Model, MaxAttemptCost)
+	}
+	for _, a := range d.accounts.each() {
+		if !a.counts(most) {
+			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, most, a.spent(), a.key.Scope)
+		}
+	}
+	return nil
 }
 
 // allow adds to c what strict mode holds for input of unknown size.
@@ -175,21 +207,31 @@ func (m *Manager) admissible(set *scopeSet, d *demand) error {
 	if d.call.Bound == None && m.cfg.Allowance == 0 {
 		return ErrUnbounded
 	}
-	if d.price == nil {
+	if unpriced, priced := d.unpriced(); !priced {
 		for _, a := range d.accounts.each() {
 			if a.maxCost != unlimited {
-				return &UnpricedError{Model: d.call.Model, Scope: a.key.Scope}
+				return &UnpricedError{Model: d.call.Model, Tier: unpriced, Scope: a.key.Scope}
 			}
 		}
 	}
 	return nil
 }
 
+// unpriced returns the tier that the call asks for and the price has no factor for, or no tier where there is no price
+// at all; priced reports that there is one for all.
+func (d *demand) unpriced() (tier Tier, priced bool) {
+	if d.price == nil {
+		return Tier{}, false
+	}
+	_, known := d.price.factor(d.call.Tier)
+	return d.call.Tier, known
+}
+
 // amount is what the call holds with this output cap.
 func (d *demand) amount(output int64) Amount {
 	a := Amount{Tokens: d.call.Input + output}
 	if d.price != nil {
-		a.Cost = d.price.hold(d.call.Input, output, d.call.CacheWrite)
+		a.Cost = d.price.hold(d.call.Input, output, d.call.CacheWrite, d.factor)
 	}
 	return a
 }
@@ -210,11 +252,11 @@ func (d *demand) fit() (output int64, ok bool) {
 		}
 	}
 	output = d.call.MaxOutput
-	if tokens != unlimited {
+	if tokens != unlimited && d.call.Input+output > 0 {
 		output = min(output, tokens-d.call.Input)
 	}
 	if money != unlimited && d.price != nil {
-		output = min(output, d.price.affordableOutput(money, d.call.Input, output, d.call.CacheWrite))
+		output = min(output, d.price.affordableOutput(money, d.call.Input, output, d.call.CacheWrite, d.factor))
 	}
 	return output, output >= d.least()
 }
@@ -254,7 +296,7 @@ func (d *demand) short(scan uint64, p Period) error {
 // grant takes the hold on every account. The caller holds m.mu.
 func (m *Manager) grant(d *demand, output int64) *hold {
 	h := m.newHold()
-	h.call, h.accounts, h.price = d.call, d.accounts, d.price
+	h.call, h.accounts, h.price, h.tier = d.call, d.accounts, d.price, d.tier
 	h.output = output
 	h.granted = d.amount(output)
 	h.amount = h.granted
@@ -335,7 +377,7 @@ func (h *hold) entry(op Op, at time.Time) Entry {
 	return Entry{
 		ID: h.call.ID, Op: op, Time: at, Period: h.accounts.period,
 		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
-		Output: h.output, Hold: h.granted, Unpriced: h.price == nil,
+		Output: h.output, Hold: h.granted, Unpriced: h.price == nil, Tier: h.tier,
 	}
 }
 

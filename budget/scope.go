@@ -91,7 +91,7 @@ func (s *Scope) UnmarshalText(text []byte) (err error) {
 type scopeSet struct {
 	names    [len(kinds)]string
 	present  [len(kinds)]bool
-	invalid  error // a name that no ledger could keep
+	invalid  error // a name that no ledger could keep, or none
 	resolved atomic.Pointer[resolution]
 }
 
@@ -101,8 +101,9 @@ type scopesKey struct{}
 // already carries. A scope replaces an earlier one of its kind. Only the context crosses a foreign SDK, so
 // this is how a task's name reaches the budget. Total and model scopes are implied and must not be given.
 //
-// A name that is not UTF-8 makes every reservation under the context fail. WithScopes
-// panics if a scope has no name or is of an implied or unknown kind: a caller's bug.
+// A name that is empty or not UTF-8 makes every reservation under the context fail: names come from files, and
+// a call without its name would escape its limit. WithScopes panics if a scope is of an implied or unknown
+// kind: a caller's bug.
 func WithScopes(ctx context.Context, scopes ...Scope) context.Context {
 	set := &scopeSet{}
 	if outer, ok := ctx.Value(scopesKey{}).(*scopeSet); ok {
@@ -110,11 +111,14 @@ func WithScopes(ctx context.Context, scopes ...Scope) context.Context {
 	}
 	for _, s := range scopes {
 		i := s.Kind.index()
-		if i < 0 || s.Kind.ofPeriod() || s.Name == "" {
+		if i < 0 || s.Kind.ofPeriod() {
 			panic(fmt.Sprintf("budget: WithScopes: %q cannot be put into a context", s))
 		}
 		set.names[i], set.present[i] = s.Name, true
-		if !utf8.ValidString(s.Name) {
+		switch {
+		case s.Name == "":
+			set.invalid = fmt.Errorf("budget: a %s scope without a name", s.Kind)
+		case !utf8.ValidString(s.Name):
 			set.invalid = fmt.Errorf("budget: the name of scope %q is not UTF-8", s)
 		}
 	}

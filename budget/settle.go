@@ -1,9 +1,11 @@
 package budget
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -20,22 +22,32 @@ type charge struct {
 	returned [len(kinds)]Amount // the soft debt that unused tokens take back
 }
 
-// settle computes what o charges. It changes nothing but the charge.
+// settle computes what o charges. It changes nothing but the charge. The caller holds the manager's mutex.
 func (h *hold) settle(o *Outcome) {
 	c := &h.charge
 	c.op, c.cause, c.outcome = OpSettle, CauseOverrun, *o
 	if !o.possible() {
-		c.outcome.Usage, c.outcome.Unknown, c.outcome.Reason = Usage{}, BothSides, "the usage reported is not possible"
-		if !o.billable() {
-			c.outcome.Billed = nil
-		}
+		h.disbelieve()
 	}
 	if o.Assumed && o.Usage.IsZero() {
 		c.outcome.Unknown = BothSides
 	}
 	h.assume(&c.outcome)
-	c.used.Tokens = c.outcome.Usage.Tokens()
-	h.cost(c)
+	h.value()
+	if c.used.Cost > MaxAttemptCost {
+		h.disbelieve()
+		h.assume(&c.outcome)
+		h.value()
+	}
+}
+
+// disbelieve makes the outcome one of which nothing is known that can be.
+func (h *hold) disbelieve() {
+	o := &h.charge.outcome
+	o.Usage, o.Unknown, o.Reason = Usage{}, BothSides, "the usage reported is not possible"
+	if !o.billable() {
+		o.Billed = nil
+	}
 }
 
 // possible reports whether an attempt can have ended so.
@@ -63,21 +75,76 @@ func (h *hold) assume(o *Outcome) {
 	}
 }
 
-// cost computes what the usage of c costs.
-func (h *hold) cost(c *charge) {
-	price := h.price
-	if o := &c.outcome; o.Served != "" && o.Served != h.call.Model {
-		if served, ok := h.manager.cfg.Prices[o.Served]; ok {
-			price = &served
-		}
-	}
-	switch billed := c.outcome.Billed; {
-	case billed != nil: // all of the cost, fees included
-		c.used.Cost, c.outcome.Usage.Fees = *billed, min(c.outcome.Usage.Fees, *billed)
+// value computes what the usage of the charge is worth, in tokens and money.
+func (h *hold) value() {
+	c, o := &h.charge, &h.charge.outcome
+	c.used.Tokens = o.Usage.Tokens()
+	price := h.priceServed(o.Served)
+	h.learn(price, o.Tier)
+	named := o.Tier
+	o.Tier = named.or(h.tier)
+	switch {
+	case o.Billed != nil && h.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included
+		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
 	case price != nil:
-		c.used.Cost = price.Cost(&c.outcome.Usage)
+		factor, known := price.factor(o.Tier)
+		c.used.Cost = price.cost(&o.Usage, factor)
+		h.doubt(named, known)
 	default:
 		c.unpriced = true
+	}
+}
+
+// doubt marks as assumed what was charged at a tier that has no factor, or at one beside the listed price that the
+// answer does not name.
+func (h *hold) doubt(named Tier, known bool) {
+	o, asked := &h.charge.outcome, h.call.Tier.or(h.tier)
+	if named.Service != "" {
+		asked.Service = ""
+	}
+	if named.Region != "" {
+		asked.Region = ""
+	}
+	why := "the answer does not name its tier"
+	switch {
+	case !known:
+		why = fmt.Sprintf("served at the tier %.40q, which has no price", o.Tier.String())
+	case asked.listed():
+		return
+	}
+	o.Assumed, o.Reason = true, cmp.Or(o.Reason, why)
+}
+
+// believes reports whether the provider's own word of the cost is to be taken. A cost of nothing for tokens that have a
+// price is a field that nobody filled in.
+func (h *hold) believes(price *Price, billed NanoUSD, tokens int64) bool {
+	return billed > 0 || tokens == 0 || price != nil && price.free() || strings.HasSuffix(h.call.Model, ":free")
+}
+
+// priceServed is the price of the model that answered if it has one, else of the model that was asked.
+func (h *hold) priceServed(served string) *Price {
+	if served != "" && served != h.call.Model {
+		if price := h.manager.priceOf(served); price != nil {
+			return price
+		}
+	}
+	return h.price
+}
+
+// learn remembers the dearest tier that the account's own setting gave a call which asked for none.
+func (h *hold) learn(price *Price, named Tier) {
+	if price == nil || !price.tiered() || named == (Tier{}) {
+		return
+	}
+	if h.call.Tier.Service != "" {
+		named.Service = ""
+	}
+	if h.call.Tier.Region != "" {
+		named.Region = ""
+	}
+	m, family := h.manager, h.manager.family(h.call.Model)
+	if was := m.tiers[family]; price.dearer(was, named) != was {
+		m.tiers[family] = price.dearer(was, named)
 	}
 }
 
@@ -105,6 +172,7 @@ func (h *hold) begin() {
 		c.at = time.Now().UTC()
 	}
 	c.overrun = c.used.Sub(h.granted).Max(Amount{})
+	h.cut()
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
 	for i, a := range h.accounts.each() {
@@ -114,6 +182,28 @@ func (h *hold) begin() {
 		c.returned[i] = h.soft[i].Min(unused)
 	}
 	h.settling = true
+}
+
+// cut takes from the charge what would take a sum past the most that is counted, says so in it, and ends admission: a
+// counter must neither wrap nor differ from its entries. The caller holds the manager's mutex.
+func (h *hold) cut() {
+	c := &h.charge
+	if c.overrun.IsZero() {
+		return
+	}
+	room := Amount{maxSum, maxSum}
+	for _, a := range h.accounts.each() {
+		room = room.Min(Amount{maxSum, maxSum}.Sub(a.spent()))
+	}
+	if room.Max(c.overrun) == room {
+		return
+	}
+	over := c.overrun.Sub(room).Max(Amount{})
+	c.overrun, c.used = c.overrun.Sub(over), c.used.Sub(over)
+	c.outcome.Usage.less(over.Tokens)
+	c.outcome.Usage.Fees = min(c.outcome.Usage.Fees, c.used.Cost)
+	c.outcome.Assumed, c.outcome.Reason = true, fmt.Sprintf("cut by %v: the sums can count no more", over)
+	h.manager.end(ErrUncountable)
 }
 
 // finish ends h: the hold is gone, what was used is settled, waiters are served. It returns the warnings
@@ -151,11 +241,13 @@ func (h *hold) endEntry() Entry {
 	e.Reason, e.RequestID, e.Served, e.Assumed = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served, c.outcome.Assumed
 	e.PriceVersion, e.Unpriced = h.manager.cfg.PriceVersion, c.unpriced
 	if c.op != OpRelease {
+		e.Tier = c.outcome.Tier
 		e.Usage, e.Used, e.Overrun = c.outcome.Usage, c.used, c.overrun
 	}
-	for i, a := range h.accounts.each() {
-		e.addDebt(a.key.Scope, c.cause, c.debts[i])
-		e.addDebt(a.key.Scope, CauseSoft, Amount{}.Sub(c.returned[i]))
+	for i := range h.accounts.each() {
+		scope := h.accounts.scope(i)
+		e.addDebt(scope, c.cause, c.debts[i])
+		e.addDebt(scope, CauseSoft, Amount{}.Sub(c.returned[i]))
 	}
 	return e
 }
@@ -190,6 +282,16 @@ func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 	return err
 }
 
+// countable refuses a record that could take a sum past what is counted.
+func (h *hold) countable() error {
+	for _, a := range h.accounts.each() {
+		if !a.counts(h.charge.used) {
+			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, h.charge.used, a.spent(), a.key.Scope)
+		}
+	}
+	return nil
+}
+
 // Record books usage that had no hold: usage learnt only afterwards. It charges the scopes of ctx, the
 // model and the total; what exceeds a limit is debt. c gives the id and the model; its other figures say
 // what was expected, if anything was.
@@ -212,11 +314,20 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	}
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
+	if set != nil && set.invalid != nil {
+		defer m.mu.Unlock()
+		return set.invalid
+	}
 	h := m.newHold()
 	h.call, h.accounts = c, m.resolve(set, c.Model)
-	h.price = h.accounts.price
+	h.price, h.tier = h.accounts.price, c.Tier
 	h.settle(&o)
 	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
+	if err := h.countable(); err != nil {
+		defer m.mu.Unlock()
+		m.recycle(h)
+		return err
+	}
 	h.begin()
 	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
 	entry := h.endEntry()

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -29,6 +30,20 @@ func (t Tier) String() string {
 func ParseTier(text string) Tier {
 	service, region, _ := strings.Cut(text, "@")
 	return Tier{Service: service, Region: region}
+}
+
+// MarshalText makes a tier a JSON string.
+func (t Tier) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads a tier from a JSON string.
+func (t *Tier) UnmarshalText(text []byte) error {
+	*t = ParseTier(string(text))
+	return nil
+}
+
+// or returns t with the words of other in place of those that t leaves out.
+func (t Tier) or(other Tier) Tier {
+	return Tier{cmp.Or(t.Service, other.Service), cmp.Or(t.Region, other.Region)}
 }
 
 // listed reports whether both words stand for the price as it is listed, or were not said.

@@ -55,6 +55,16 @@ func (u *Usage) Possible() bool {
 	return true
 }
 
+// less takes n tokens away, from the output first.
+func (u *Usage) less(n int64) {
+	for _, bucket := range [...]*int64{&u.Output, &u.AudioOutput, &u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.AudioInput} {
+		taken := min(n, *bucket)
+		*bucket -= taken
+		n -= taken
+	}
+	u.Reasoning = min(u.Reasoning, u.Output)
+}
+
 // Sides are sides of a usage.
 type Sides uint8
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -36,9 +37,12 @@ func TestAdjustOverPeriods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := budget.Outcome{Usage: budget.Usage{Input: 1}, Billed: new(budget.NanoUSD(1<<60 - 1)), Reason: "invoice"}
-	for _, id := range []string{"a", "b", "c", "d"} {
-		if err := m.Record(t.Context(), budget.Call{ID: id, Model: "m"}, most); err != nil {
+	most := budget.Outcome{Usage: budget.Usage{Input: 1}, Billed: new(budget.MaxAttemptCost), Reason: "invoice"}
+	for _, id := range []string{"a", "b", "c", "d"} { // that an older program wrote
+		if err := l.Append(t.Context(), budget.Entry{
+			ID: id, Op: budget.OpRecord, Time: time.Now(), Period: 1, Scopes: []budget.Scope{budget.Total, budget.Model("m")}, Model: "m",
+			Used: budget.Amount{Tokens: 1, Cost: 1<<60 - 1}, Usage: budget.Usage{Input: 1},
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

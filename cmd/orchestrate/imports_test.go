@@ -28,6 +28,7 @@ var floors = map[string]int{
 	"budget/budgettest/simulate":   3,
 	"budget/sqlite":                2,
 	"budget/sqlite/disktest":       2,
+	"middleware/models":            2,
 	"middleware/wire":              2,
 	"middleware":                   3,
 	"worker":                       4,

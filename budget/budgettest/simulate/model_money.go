@@ -123,6 +123,9 @@ func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
 	if served, ok := m.rules.prices[o.Served]; ok {
 		price, priced = served, true
 	}
+	if billed != nil && *billed == 0 && u.Tokens() > 0 && (!priced || max(price.Input, price.Output) > 0) {
+		billed = nil // a field that nobody filled in
+	}
 	ch.usage = u
 	ch.used.Tokens = u.Input + u.CacheRead + u.CacheWrite1h + u.Output
 	switch {
