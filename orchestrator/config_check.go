@@ -8,6 +8,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 // configCheck looks for what is wrong between tables that are right on their own.
@@ -19,6 +20,7 @@ type configCheck struct {
 func checkConfig(src *source, c *Config) {
 	k := configCheck{src, c}
 	k.workers()
+	k.families()
 	k.costLimits()
 	k.zeroLimits()
 	k.nesting()
@@ -62,11 +64,25 @@ func (k configCheck) workers() {
 	}
 }
 
+// families reports two limits of one model: calls of any of its names count against one.
+func (k configCheck) families() {
+	first := map[string]string{}
+	for _, model := range slices.Sorted(maps.Keys(k.c.Budget.Models)) {
+		family := models.Family(model)
+		if other, twice := first[family]; twice {
+			path := []string{"budget", "models", model}
+			k.add(k.locate(path), toml.Key(path).String(), fmt.Sprintf("is a limit of the same model as [%s]", toml.Key{"budget", "models", other}),
+				fmt.Sprintf("keep one: both limit every snapshot and prefix of %s", quote(family)))
+		}
+		first[family] = model
+	}
+}
+
 // costLimits reports limits on money that is never counted, for want of a price.
 func (k configCheck) costLimits() {
 	b := k.c.Budget
 	for _, model := range slices.Sorted(maps.Keys(b.Models)) {
-		if _, priced := k.c.Prices[model]; b.Models[model].Cost != nil && !priced {
+		if b.Models[model].Cost != nil && !k.c.Priced(model) {
 			path := []string{"budget", "models", model, "max_cost"}
 			k.add(k.locate(path), toml.Key(path).String(), "can never be enforced: the model has no price",
 				fmt.Sprintf("add [prices.%q]", model))
@@ -98,7 +114,7 @@ func (k configCheck) unpriced(limit string) {
 		effect = "its cost will not be counted"
 	}
 	for i, w := range k.c.Workers {
-		if _, priced := k.c.Prices[w.Model]; !priced && w.Model != "" {
+		if w.Model != "" && !k.c.Priced(w.Model) {
 			k.warn(k.locate([]string{"workers", index(i), "model"}), "workers.model",
 				fmt.Sprintf("%s has no price and there is a %s: %s", quote(w.Model), limit, effect),
 				fmt.Sprintf("add [prices.%q]", w.Model))

@@ -37,11 +37,7 @@ func (c *Config) Table() map[string]any {
 		providers[name] = p.table()
 	}
 	for model, p := range c.Prices {
-		prices[model] = map[string]any{
-			"input": dollars(p.Input), "output": dollars(p.Output), "cache_read": dollars(p.CacheRead),
-			"cache_write_5m": dollars(p.CacheWrite5m), "cache_write_1h": dollars(p.CacheWrite1h),
-			"audio_input": dollars(p.AudioInput), "audio_output": dollars(p.AudioOutput),
-		}
+		prices[model] = tablePrice(p)
 	}
 	doc["workers"], doc["providers"], doc["prices"] = workers, providers, prices
 	return doc

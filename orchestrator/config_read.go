@@ -119,33 +119,6 @@ func readWorker(t *table, defaultOutput int64) WorkerConfig {
 	return w
 }
 
-// readPrice reads dollars per million tokens.
-func readPrice(t *table) budget.Price {
-	const missing = `dollars per million tokens: %s = "2.50"`
-	price := func(key string, fallback budget.NanoUSD) budget.NanoUSD {
-		if c := t.usd(key); c != nil {
-			return *c
-		}
-		return fallback
-	}
-	for _, key := range []string{"input", "output"} {
-		if !t.has(key) {
-			t.mistake(key, "missing", fmt.Sprintf(missing, key))
-		}
-	}
-	input, output := price("input", 0), price("output", 0)
-	p := budget.Price{
-		Input: input, Output: output,
-		CacheRead:    price("cache_read", input),
-		CacheWrite5m: price("cache_write_5m", input),
-		CacheWrite1h: price("cache_write_1h", input),
-		AudioInput:   price("audio_input", input),
-		AudioOutput:  price("audio_output", output),
-	}
-	t.done()
-	return p
-}
-
 func readRetry(t *table) RetryConfig {
 	r := RetryConfig{
 		Attempts: int(t.integer("attempts", 3, 1, 100)),

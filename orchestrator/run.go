@@ -128,10 +128,7 @@ func laneOf(t worker.Task, crews []*crew) lane {
 	if t.Worker != "" {
 		return lane{worker: t.Worker}
 	}
-	model := t.Model
-	if model == "" && t.Request != nil {
-		model = t.Request.Model
-	}
+	model := askedModel(t, "")
 	if slices.ContainsFunc(crews, func(c *crew) bool { return c.Model == model }) {
 		return lane{model: model}
 	}

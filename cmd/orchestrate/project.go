@@ -14,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -62,7 +63,19 @@ func (p *project) loadTasks(path string, std stdio) ([]worker.Task, error) {
 	if err == nil {
 		err = orchestrator.CheckTasks(tasks, p.config)
 	}
+	if err == nil {
+		err = p.checkModels(tasks, std)
+	}
 	return tasks, usage(err)
+}
+
+// checkModels warns of limits and prices that no call can meet, once.
+func (p *project) checkModels(tasks []worker.Task, std stdio) error {
+	warnings, err := orchestrator.CheckModels(tasks, p.config)
+	for _, w := range warnings {
+		fmt.Fprintf(std.err, "warning: %s: %s\n", p.path, w)
+	}
+	return err
 }
 
 // ledgerPath is where the books are: simulated work has books of its own, so that it never touches real
@@ -108,7 +121,7 @@ func (p *project) budgetConfig(tasks []worker.Task, log *slog.Logger) budget.Con
 	return budget.Config{
 		Calendar: p.calendar(), HoldTimeout: p.holdTimeout(),
 		Limits: p.config.LimitsFor(tasks), Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
-		Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
+		Family: models.Family, Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
 		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
 	}
 }

@@ -25,6 +25,9 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 			if len(p.config.Workers) == 0 {
 				fmt.Fprintf(std.err, "warning: %s has no [[workers]]: run and plan need some\n", p.path)
 			}
+			if len(args) == 0 {
+				return usage(p.checkModels(nil, std))
+			}
 			for _, file := range args {
 				tasks, err := p.loadTasks(file, std)
 				if err != nil {
