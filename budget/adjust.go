@@ -203,7 +203,7 @@ func (m *Manager) charge(e *Entry, o Outcome) {
 	if price == nil {
 		price = m.priceOf(e.Model)
 	}
-	e.Tier = o.Tier.or(e.Tier)
+	e.Tier = o.Tier.Or(e.Tier)
 	switch {
 	case o.Billed != nil: // all of the cost, fees included
 		e.Used.Cost, e.Usage.Fees = *o.Billed, min(e.Usage.Fees, *o.Billed)

@@ -169,7 +169,7 @@ func (m *Manager) appraise(d *demand, price *Price) {
 	if price == nil || !price.tiered() {
 		return
 	}
-	d.tier = d.tier.or(m.tiers[m.family(d.call.Model)])
+	d.tier = d.tier.Or(m.tiers[m.family(d.call.Model)])
 	d.factor, _ = price.factor(d.tier)
 	if standard, _ := price.factor(Tier{Region: d.tier.Region}); d.factor.Less(standard) {
 		d.tier.Service, d.factor = StandardService, standard

@@ -82,7 +82,7 @@ func (h *hold) value() {
 	price := h.priceServed(o.Served)
 	h.learn(price, o.Tier)
 	named := o.Tier
-	o.Tier = named.or(h.tier)
+	o.Tier = named.Or(h.tier)
 	switch {
 	case o.Billed != nil && h.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included
 		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
@@ -98,7 +98,7 @@ func (h *hold) value() {
 // doubt marks as assumed what was charged at a tier that has no factor, or at one beside the listed price that the
 // answer does not name.
 func (h *hold) doubt(named Tier, known bool) {
-	o, asked := &h.charge.outcome, h.call.Tier.or(h.tier)
+	o, asked := &h.charge.outcome, h.call.Tier.Or(h.tier)
 	if named.Service != "" {
 		asked.Service = ""
 	}

@@ -41,8 +41,8 @@ func (t *Tier) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// or returns t with the words of other in place of those that t leaves out.
-func (t Tier) or(other Tier) Tier {
+// Or returns t with the words of other in place of those that t leaves out.
+func (t Tier) Or(other Tier) Tier {
 	return Tier{cmp.Or(t.Service, other.Service), cmp.Or(t.Region, other.Region)}
 }
 

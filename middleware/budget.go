@@ -14,6 +14,10 @@ type BudgetOptions struct {
 	// DefaultMaxOutput is the output cap, in tokens, of a request that asks for none; 0 is 1024. It is
 	// sent: an answer without a cap could cost anything.
 	DefaultMaxOutput int64
+
+	// Tier is what the account serves requests at that name no tier: what is held for from the first on. Empty words
+	// are the standard, until an answer named a dearer one.
+	Tier budget.Tier
 }
 
 // defaultMaxOutput is the output cap of a request that asks for none.
@@ -50,6 +54,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	if err != nil {
 		return nil, err
 	}
+	call.Tier = call.Tier.Or(b.options.Tier)
 	r, err := b.reserve(ctx, call)
 	if err != nil {
 		return nil, err

@@ -130,6 +130,10 @@ type ProviderConfig struct {
 	// Timeout bounds one attempt, 120 s by default.
 	Timeout time.Duration
 
+	// ServiceTier is the tier that the account serves calls at which name none: service_tier. It is not sent: it says
+	// what to hold for from the first call on. "" is the standard tier, until an answer names a dearer one.
+	ServiceTier string
+
 	// Sim is how a provider of kind sim behaves; zero for others.
 	Sim SimConfig
 }

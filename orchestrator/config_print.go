@@ -110,6 +110,9 @@ func (p ProviderConfig) table() map[string]any {
 		if p.BaseURL != "" {
 			t["base_url"] = p.BaseURL
 		}
+		if p.ServiceTier != "" {
+			t["service_tier"] = p.ServiceTier
+		}
 	}
 	if p.RequestsPerMinute > 0 {
 		t["requests_per_minute"] = p.RequestsPerMinute

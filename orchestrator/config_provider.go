@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout"}
+var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier"}
 var simKeys = []string{
 	"seed", "latency", "jitter", "min_output_tokens", "max_output_tokens", "error_rate", "rate_limit_rate",
 }
@@ -90,7 +90,13 @@ func readHTTP(t *table, p *ProviderConfig) {
 	p.RequestsPerMinute = t.positive("requests_per_minute", 0)
 	p.TokensPerMinute = t.positive("tokens_per_minute", 0)
 	p.Timeout = t.duration("timeout", p.Timeout, time.Millisecond)
+	p.ServiceTier = strings.ToLower(t.text("service_tier"))
+	if p.ServiceTier != "" && !tierWord.MatchString(p.ServiceTier) {
+		t.mistake("service_tier", "expected the provider's word for a service tier", `write service_tier = "priority"`)
+	}
 }
+
+var tierWord = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 
 // readBaseURL never quotes the address: it may hold a password.
 func readBaseURL(t *table) string {

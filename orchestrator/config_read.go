@@ -50,7 +50,7 @@ func readBudget(t *table) BudgetConfig {
 		Period:           choice(t, "period", PeriodManual, PeriodRun, PeriodDay, PeriodWeek, PeriodMonth),
 		TimeZone:         readTimeZone(t),
 		OnFull:           choice(t, "on_full", budget.Wait, budget.Refuse),
-		DefaultMaxOutput: t.positive("default_max_output_tokens", 1024),
+		DefaultMaxOutput: t.outputCap("default_max_output_tokens", 1024),
 		Recover:          choice(t, "recover", budget.Charge, budget.ReturnHold),
 		Models:           map[string]budget.Limit{},
 	}
@@ -86,6 +86,16 @@ func (t *table) positive(key string, fallback int64) int64 {
 	return *n
 }
 
+// outputCap is an output cap in tokens, above zero.
+func (t *table) outputCap(key string, fallback int64) int64 {
+	n := t.positive(key, fallback)
+	if n > budget.MaxOutput {
+		t.mistake(key, fmt.Sprintf("%d is more than the most that a call may ask for, %d tokens", n, budget.MaxOutput), "")
+		return fallback
+	}
+	return n
+}
+
 func readTimeZone(t *table) *time.Location {
 	name := t.text("time_zone")
 	zone, err := time.LoadLocation(name)
@@ -103,7 +113,7 @@ func readWorker(t *table, defaultOutput int64) WorkerConfig {
 		Model:       t.required("model", `name the model to ask: model = "gpt-4o-mini"`),
 		Concurrency: int(t.integer("concurrency", 4, 1, 10_000)),
 		System:      t.text("system"),
-		MaxOutput:   t.positive("max_output_tokens", defaultOutput),
+		MaxOutput:   t.outputCap("max_output_tokens", defaultOutput),
 		Temperature: t.number("temperature", 0, 2),
 	}
 	if n := t.tokens("min_output_tokens"); n != nil {

@@ -20,7 +20,7 @@ func (f *taskFile) row(t *table, line int, fallbackID string) worker.Task {
 		Priority:  readPriority(t),
 		Worker:    t.text("worker"),
 		Model:     t.text("model"),
-		MaxOutput: t.positive("max_output_tokens", 0),
+		MaxOutput: t.outputCap("max_output_tokens", 0),
 		Limit:     t.limit("max_tokens", "max_cost"),
 		Source:    f.sourceOf(line),
 	}

@@ -19,8 +19,9 @@ type Prompt struct {
 	MinOutput   int64    // least cap worth sending, for tasks that name none
 	Temperature *float64 // nil is the provider's own default
 
-	// DefaultMaxOutput is the chain's own default cap ([middleware.BudgetOptions]): estimates use it.
+	// DefaultMaxOutput and Tier are the chain's own ([middleware.BudgetOptions]): estimates use them.
 	DefaultMaxOutput int64
+	Tier             budget.Tier
 }
 
 var (
@@ -39,7 +40,9 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 
 // Estimate counts the request that Work would send.
 func (p *Prompt) Estimate(t Task) (budget.Call, error) {
-	return middleware.CallOf(p.request(t), p.DefaultMaxOutput)
+	call, err := middleware.CallOf(p.request(t), p.DefaultMaxOutput)
+	call.Tier = call.Tier.Or(p.Tier)
+	return call, err
 }
 
 func (p *Prompt) request(t Task) *middleware.Request {

@@ -203,7 +203,9 @@ func (x *execution) workers() []orchestrator.Slots {
 			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max}),
 			middleware.Count(),
 			rates[w.Provider],
-			middleware.Budget(x.manager, middleware.BudgetOptions{DefaultMaxOutput: x.config.Budget.DefaultMaxOutput}),
+			middleware.Budget(x.manager, middleware.BudgetOptions{
+				DefaultMaxOutput: x.config.Budget.DefaultMaxOutput, Tier: tier(x.config.ProviderOf(w)),
+			}),
 		)
 		slots = append(slots, x.slots(w, chain))
 	}
@@ -216,10 +218,13 @@ func (p *project) slots(w orchestrator.WorkerConfig, client middleware.Client) o
 		Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency,
 		Worker: &worker.Prompt{
 			Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
-			Temperature: w.Temperature, DefaultMaxOutput: p.config.Budget.DefaultMaxOutput,
+			Temperature: w.Temperature, DefaultMaxOutput: p.config.Budget.DefaultMaxOutput, Tier: tier(p.config.ProviderOf(w)),
 		},
 	}
 }
+
+// tier is what a provider's account serves calls at that name none.
+func tier(pc orchestrator.ProviderConfig) budget.Tier { return budget.Tier{Service: pc.ServiceTier} }
 
 // staffed reports that there is nobody to run tasks.
 func (p *project) staffed() error {
