@@ -8,7 +8,7 @@ var remembered = newMemo()
 // Count returns the input tokens of r, with everything that its provider adds around the texts. It is as
 // sure as the least sure part: exact for texts to OpenAI's documented models, an estimate with a margin
 // for tools, structured output and the other families, and no basis for anything ([tokenizer.None]) if
-// r.Unseen names something that is charged for and cannot be seen.
+// r.Uncounted names something that is charged for and cannot be seen.
 //
 // Beside its texts a request counts, with "+n" for a margin:
 //
@@ -61,7 +61,7 @@ func count(r *Request, m *memo) tokenizer.Count {
 			sum = sum.Add(t.image(rule, i))
 		}
 	}
-	if r.Unseen != "" {
+	if r.Uncounted() != "" {
 		sum.Kind = tokenizer.None
 	}
 	return sum
