@@ -20,7 +20,8 @@ var remembered = newMemo()
 //	Gemini                  1+8      1+4      16+240   12    8     +128    +1/2
 //	all others              4+48     5+4      64+448   12    12    +400    +1/2
 //
-// A message's role and name count as texts, a name with one more; identifiers of calls are margin. Tools are
+// A message's role and name count as texts, a name with one more; of the role "function", OpenAI's has 2 fewer, which
+// are margin from GPT-4o on; identifiers of calls are margin. Tools are
 // once for all of them, and a schema of structured output counts as a tool besides its own margin. JSON is the
 // texts of tools, calls and schemas, which providers render in their own ways; there, 2 more are margin for
 // each element of a list. A text under a key that the format does not have counts as JSON and a message with one

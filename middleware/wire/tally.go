@@ -70,6 +70,9 @@ func (m *Message) hash(known *memo) [2]uint64 {
 func (m *Message) count(t tally) tokenizer.Count {
 	sum := t.fixed(t.shape.message, t.shape.messageMargin).
 		Add(t.counter.Count(m.Role)).Add(t.counter.Count(m.Content))
+	if m.Role == functionRole {
+		sum = sum.Add(t.fixed(-t.shape.less, t.shape.lessMargin))
+	}
 	if m.Name != "" {
 		sum = sum.Add(t.fixed(1, 0)).Add(t.counter.Count(m.Name))
 	}
