@@ -42,7 +42,10 @@ type budgetClient struct {
 }
 
 func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, error) {
-	req = counted(req)
+	req, err := counted(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	call := CallOf(req, b.options.DefaultMaxOutput)
 	r, err := b.reserve(ctx, call)
 	if err != nil {
@@ -137,7 +140,11 @@ func (b *budgetClient) bookFailure(ctx context.Context, r budget.Reservation, e 
 // all choices. maxOutput is the cap where the request names none; 0 is 1024. The request is counted if it was
 // not.
 func CallOf(req *Request, maxOutput int64) budget.Call {
-	count := counted(req).Count
+	count := req.Count
+	if count == nil {
+		n := wire.Count(req)
+		count = &n
+	}
 	limit := req.MaxOutput
 	if limit == 0 {
 		limit = maxOutput

@@ -27,7 +27,10 @@ func RateLimit(rates Rates) Middleware {
 	}
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			req = counted(req)
+			req, err := counted(ctx, req)
+			if err != nil {
+				return nil, err
+			}
 			call := CallOf(req, 0)
 			p := &permit{requests: requests, tokens: tokens, size: call.Input + call.MaxOutput}
 			if err := p.take(ctx); err != nil {

@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/orchestrate-go/orchestrate/tokenizer"
+import (
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
 
 // remembered is what Count remembers.
 var remembered = newMemo()
@@ -32,11 +36,25 @@ var remembered = newMemo()
 // more at its end costs only what is new, because what messages and tools count is remembered for the
 // process: about the last 14,000 of them, and never more than 28,672 in 3 MB, by hash and without their texts.
 // Count is safe for concurrent use.
-func Count(r *Request) tokenizer.Count { return count(r, remembered) }
+func Count(r *Request) tokenizer.Count {
+	n, _ := CountContext(context.Background(), r) // fails only if the context ends
+	return n
+}
 
-func count(r *Request, m *memo) tokenizer.Count {
+// CountContext is Count, but gives up soon after ctx ends, however long the request is. The error is then ctx's cause,
+// and the count is zero.
+func CountContext(ctx context.Context, r *Request) (tokenizer.Count, error) {
+	n := count(ctx, r, remembered)
+	if ctx.Err() != nil {
+		return tokenizer.Count{}, context.Cause(ctx)
+	}
+	return n, nil
+}
+
+// count returns what r counts, or anything once ctx has ended.
+func count(ctx context.Context, r *Request, m *memo) tokenizer.Count {
 	counter := tokenizer.For(r.Model)
-	t := tally{counter, aroundOf(r.Model, counter), m}
+	t := tally{ctx, counter, aroundOf(r.Model, counter), m}
 	sum := t.fixed(t.shape.request, t.shape.requestMargin)
 	for i := range r.Messages {
 		sum = sum.Add(t.part(&r.Messages[i]))
