@@ -38,8 +38,16 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 }
 
 // Estimate counts the request that Work would send.
-func (p *Prompt) Estimate(t Task) (budget.Call, error) {
-	return middleware.CallOf(p.request(t), p.DefaultMaxOutput), nil
+func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
+	req := p.request(t)
+	if req.Count == nil {
+		count, err := wire.CountContext(ctx, req)
+		if err != nil {
+			return budget.Call{}, err
+		}
+		req.Count = &count
+	}
+	return middleware.CallOf(req, p.DefaultMaxOutput), nil
 }
 
 func (p *Prompt) request(t Task) *middleware.Request {
