@@ -49,7 +49,10 @@ type budgetClient struct {
 }
 
 func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, error) {
-	req = counted(req)
+	req, err := counted(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	call, err := CallOf(req, b.options.DefaultMaxOutput)
 	if err != nil {
 		return nil, err
@@ -146,7 +149,11 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	if least == 0 || least > limit {
 		least = limit
 	}
-	count := counted(req).Count
+	count := req.Count
+	if count == nil {
+		n := wire.Count(req)
+		count = &n
+	}
 	return budget.Call{
 		Model: req.Model, Input: count.Bound(), Counted: count.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,

@@ -10,18 +10,25 @@ import (
 func Count() Middleware {
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			return next.Generate(ctx, counted(req))
+			req, err := counted(ctx, req)
+			if err != nil {
+				return nil, err
+			}
+			return next.Generate(ctx, req)
 		})
 	}
 }
 
-// counted returns req if it was counted, else a copy with its count.
-func counted(req *Request) *Request {
+// counted returns req if it was counted, else a copy with its count. The error is ctx's cause, if ctx ends before.
+func counted(ctx context.Context, req *Request) (*Request, error) {
 	if req.Count != nil {
-		return req
+		return req, nil
 	}
-	count := wire.Count(req)
+	count, err := wire.CountContext(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	with := *req
 	with.Count = &count
-	return &with
+	return &with, nil
 }

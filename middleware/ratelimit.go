@@ -27,7 +27,10 @@ func RateLimit(rates Rates) Middleware {
 	}
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			req = counted(req)
+			req, err := counted(ctx, req)
+			if err != nil {
+				return nil, err
+			}
 			call, err := CallOf(req, 0)
 			if err != nil {
 				return nil, err

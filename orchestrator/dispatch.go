@@ -161,7 +161,7 @@ var errRefused = errors.New("refused just now")
 // affordable asks whether the budget can pay for n at c now. An error that is not transient means never,
 // as things stand.
 func (r *run) affordable(ctx context.Context, n *node, c *crew) error {
-	e := n.at(c)
+	e := n.at(ctx, c)
 	if e.never != nil {
 		return e.never
 	}
@@ -213,11 +213,11 @@ func (c *crew) idle() float64 { return float64(c.Concurrency-c.running) / float6
 
 // at is what is known of n at c. The estimate is remembered: counting a prompt again at every event would
 // cost more than the calls. The result is good until the next call.
-func (n *node) at(c *crew) *estimate {
+func (n *node) at(ctx context.Context, c *crew) *estimate {
 	i := slices.IndexFunc(n.estimates, func(e estimate) bool { return e.crew == c })
 	if i < 0 {
 		i = len(n.estimates)
-		call, ok := c.estimate(n.task)
+		call, ok := c.estimate(ctx, n.task)
 		n.estimates = append(n.estimates, estimate{crew: c, call: call, ok: ok})
 	}
 	return &n.estimates[i]

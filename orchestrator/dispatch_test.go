@@ -332,7 +332,7 @@ type priced struct {
 	tokens int64
 }
 
-func (p *priced) Estimate(worker.Task) (budget.Call, error) {
+func (p *priced) Estimate(context.Context, worker.Task) (budget.Call, error) {
 	return budget.Call{Model: "m", Input: p.tokens}, nil
 }
 

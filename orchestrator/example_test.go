@@ -27,7 +27,7 @@ func (o OneLiner) Work(ctx context.Context, t worker.Task) (worker.Result, error
 }
 
 // Estimate lets the scheduler hold a task back that would not fit. Without it tasks are simply tried.
-func (o OneLiner) Estimate(t worker.Task) (budget.Call, error) {
+func (o OneLiner) Estimate(_ context.Context, t worker.Task) (budget.Call, error) {
 	return middleware.CallOf(o.request(t), 0)
 }
 

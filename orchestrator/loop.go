@@ -40,7 +40,7 @@ type run struct {
 	unbegun     map[string][]byte // results of tasks that never ran, not in the books yet
 }
 
-func newRun(o Options) (*run, error) {
+func newRun(ctx context.Context, o Options) (*run, error) {
 	if o.Manager == nil || o.Run == "" {
 		return nil, errors.New("orchestrator: Options need a Manager and the id of a Run (see NewRunID)")
 	}
@@ -70,7 +70,7 @@ func newRun(o Options) (*run, error) {
 	r.soft = o.Manager.Report().Mode == budget.Soft
 	r.completions = make(chan completion, slots)
 	whole := o.Manager.Attainable(budget.WithScopes(context.Background(), budget.Run(o.Run)), "") // what all tasks share
-	r.nodes = graph(o.Tasks, appraisal{first: r.estimate, most: o.Manager.Most, whole: whole})
+	r.nodes = graph(o.Tasks, appraisal{first: func(t worker.Task) budget.Call { return r.estimate(ctx, t) }, most: o.Manager.Most, whole: whole})
 	for _, n := range r.nodes {
 		n.lane = laneOf(n.task, crews)
 	}
@@ -79,11 +79,11 @@ func newRun(o Options) (*run, error) {
 }
 
 // estimate is what the task's first call asks of the budget at the first worker that can tell.
-func (r *run) estimate(t worker.Task) budget.Call {
+func (r *run) estimate(ctx context.Context, t worker.Task) budget.Call {
 	lane := laneOf(t, r.crews)
 	for _, c := range r.crews {
 		if c.takes(lane) {
-			if call, ok := c.estimate(t); ok {
+			if call, ok := c.estimate(ctx, t); ok {
 				return call
 			}
 		}
@@ -104,7 +104,7 @@ func (r *run) loop(ctx context.Context) {
 		}
 		select {
 		case c := <-r.completions:
-			r.complete(c)
+			r.complete(ctx, c)
 		case <-r.Drain:
 		}
 	}
@@ -162,7 +162,7 @@ func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) 
 	c.running++
 	r.running++
 	r.floor.leave(n)
-	n.promise = r.Manager.Most(n.at(c).call)
+	n.promise = r.Manager.Most(n.at(ctx, c).call)
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
 	ctx = budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
 	ctx, tab := r.Manager.Tab(ctx, first)
@@ -174,7 +174,7 @@ func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) 
 }
 
 // complete takes in what a task's goroutine reports.
-func (r *run) complete(c completion) {
+func (r *run) complete(ctx context.Context, c completion) {
 	c.crew.slots.Release(1)
 	c.crew.running--
 	r.running--
@@ -186,7 +186,7 @@ func (r *run) complete(c completion) {
 		r.halt(c.crew.Provider, c.crew, c.halt)
 	}
 	if c.again {
-		c.node.at(c.crew).note(c.refused, r.ended)
+		c.node.at(ctx, c.crew).note(c.refused, r.ended)
 		r.floor.enter(c.node)
 		r.ready.push(c.node)
 		return

@@ -43,7 +43,7 @@ type Planned struct {
 // worker's Work. It spends the budget of o.Manager as the run would at its worst, so that manager must be
 // a throw-away one: on a copy of the books, not on the books.
 func Plan(ctx context.Context, o Options) ([]Planned, error) {
-	r, err := newRun(o)
+	r, err := newRun(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 		if !c.takes(n.lane) {
 			continue
 		}
-		e := n.at(c)
+		e := n.at(ctx, c)
 		if !e.ok {
 			p.Verdict, p.Reason = Unplanned, ""
 			continue

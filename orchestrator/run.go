@@ -79,7 +79,7 @@ type Summary struct {
 // upstream output are results, not errors. Cancelling ctx aborts the running tasks; their attempts are
 // settled all the same.
 func Run(ctx context.Context, o Options) (Summary, error) {
-	l, err := newRun(o)
+	l, err := newRun(ctx, o)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -136,11 +136,11 @@ func laneOf(t worker.Task, crews []*crew) lane {
 }
 
 // estimate is what the task's first call asks of the budget at this worker; ok is false if it cannot tell.
-func (c *crew) estimate(t worker.Task) (call budget.Call, ok bool) {
+func (c *crew) estimate(ctx context.Context, t worker.Task) (call budget.Call, ok bool) {
 	e, can := c.Worker.(worker.Estimator)
 	if !can {
 		return budget.Call{}, false
 	}
-	call, err := e.Estimate(t)
+	call, err := e.Estimate(ctx, t)
 	return call, err == nil
 }

@@ -96,7 +96,7 @@ func valueOf(t *testing.T, seed uint64, p policy, money bool) (value, urgent flo
 			w.results[r.ID] = r
 			return nil
 		}
-		r, err := newRun(w.options)
+		r, err := newRun(t.Context(), w.options)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -67,7 +67,7 @@ func (f *fake) Work(ctx context.Context, t worker.Task) (worker.Result, error) {
 	return worker.Result{Output: "output of " + t.ID + t.Prompt, Model: servedModel}, nil
 }
 
-func (f *fake) Estimate(t worker.Task) (budget.Call, error) {
+func (f *fake) Estimate(_ context.Context, t worker.Task) (budget.Call, error) {
 	call, err := middleware.CallOf(f.request(t), 0)
 	if guess := f.world.specs[t.ID].guess; guess != 0 {
 		call.Input = int64(float64(call.Input) * guess)

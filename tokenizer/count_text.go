@@ -3,7 +3,7 @@ package tokenizer
 // countText returns how many tokens b has.
 func (v *vocabulary) countText(s splitter, m *memory, b []byte) int64 {
 	total := 0
-	for i := 0; i < len(b); {
+	for i := 0; i < len(b) && !m.stopped(); {
 		n := s.cut(b, i, m.ends[:])
 		total += v.countPieces(m, b, i, m.ends[:n])
 		i = m.ends[n-1]
@@ -49,6 +49,9 @@ func (v *vocabulary) countPiece(m *memory, b []byte, i, end int) (total int) {
 	if end-i > 4 && max(b[i], b[i+1]) >= wide {
 		for next := v.seams.end(b, i, end); next < end; next = v.seams.end(b, i, end) {
 			total += v.countPart(m, b, i, next)
+			if i>>16 != next>>16 && m.stopped() {
+				return total
+			}
 			i = next
 		}
 	}

@@ -1,11 +1,13 @@
 package tokenizer
 
+import "context"
+
 // Counter counts texts the way one model's tokenizer does, or as near to it as is known.
 // It is immutable and safe for concurrent use; [For] makes one.
 type Counter struct {
 	family   Family
 	encoding string
-	count    func(text string) Count // without the encoding's name and without learnt constants
+	count    func(ctx context.Context, text string) (Count, error) // without the encoding's name and without learnt constants
 	learnt   Constants
 }
 
@@ -13,9 +15,19 @@ type Counter struct {
 // never a special token. Each byte that is not part of valid UTF-8 counts as one U+FFFD, because that is
 // what becomes of it on its way through JSON.
 func (c *Counter) Count(text string) Count {
-	n := c.count(text)
+	n, _ := c.CountContext(context.Background(), text) // fails only if the context ends
+	return n
+}
+
+// CountContext is Count, but gives up soon after ctx ends, however long the text is. The error is then ctx's cause,
+// and the count is zero.
+func (c *Counter) CountContext(ctx context.Context, text string) (Count, error) {
+	n, err := c.count(ctx, text)
+	if err != nil {
+		return Count{}, err
+	}
 	n.Encoding = c.encoding
-	return c.learnt.raise(n)
+	return c.learnt.raise(n), nil
 }
 
 // Family returns the family whose request overheads apply to the model.
@@ -35,7 +47,8 @@ func (c *Counter) With(k Constants) *Counter {
 
 // exactCounter counts with one of OpenAI's published vocabularies.
 func exactCounter(encoding string) *Counter {
-	return &Counter{family: OpenAI, encoding: encoding, count: func(text string) Count {
-		return Count{Tokens: encoders[encoding]().count(text), Kind: Exact}
+	return &Counter{family: OpenAI, encoding: encoding, count: func(ctx context.Context, text string) (Count, error) {
+		n, err := encoders[encoding]().count(ctx, text)
+		return Count{Tokens: n, Kind: Exact}, err
 	}}
 }

@@ -19,7 +19,8 @@
 // Exact counting takes time in proportion to the text, whatever the text: there are no regular expressions and no
 // quadratic merges. A vocabulary loads on first use and stays. For o200k_base that takes 25 to 50 ms of a core, longer
 // by the clock where the machine is busy, and 10 MB. Beside it stay 1.4 MB of remembered pieces for each goroutine that
-// counted at the same time, up to GOMAXPROCS.
+// counted at the same time, up to GOMAXPROCS and never more than 16: further ones wait, and long texts are counted in
+// turns of about a millisecond, so that nobody waits for long. [Counter.CountContext] gives up when its context ends.
 //
 // The package knows text only. What a request adds around its texts (roles, tools, images) is the
 // business of the package that knows the provider's request shape; [Counter.Family] tells it which one.

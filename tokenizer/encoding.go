@@ -1,8 +1,8 @@
 package tokenizer
 
 import (
+	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"unicode/utf8"
 	"unsafe"
@@ -12,7 +12,7 @@ import (
 type encoder struct {
 	*vocabulary
 	split splitter
-	idle  chan *memory // at most as many as goroutines can run at once, so that caches stay warm and bounded
+	*memories
 }
 
 // encoders are OpenAI's, by name. Each loads on its first use, once, and nobody waits but for the one he needs.
@@ -34,12 +34,13 @@ var (
 )
 
 func lazily(name string, split func(pattern) splitter) func() *encoder {
+	shared := newMemories()
 	return sync.OnceValue(func() *encoder {
 		v, err := loadVocabulary(name)
 		if err != nil {
 			panic("tokenizer: embedded vocabulary: " + err.Error()) // the binary was built wrong
 		}
-		return &encoder{v, split(pattern{classes()}), make(chan *memory, runtime.GOMAXPROCS(0))}
+		return &encoder{v, split(pattern{classes()}), shared}
 	})
 }
 
@@ -51,10 +52,14 @@ func Encode(encoding, text string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := e.borrow()
-	defer e.giveBack(m)
-	b := valid(text)
 	var tokens []int
+	err = e.inTurns(context.Background(), text, func(m *memory, b []byte) {
+		tokens = e.appendTokens(tokens, m, b)
+	})
+	return tokens, err
+}
+
+func (e *encoder) appendTokens(tokens []int, m *memory, b []byte) []int {
 	for i := 0; i < len(b); {
 		n := e.split.cut(b, i, m.ends[:])
 		for _, end := range m.ends[:n] {
@@ -70,7 +75,7 @@ func Encode(encoding, text string) ([]int, error) {
 			i = end
 		}
 	}
-	return tokens, nil
+	return tokens
 }
 
 // Decode returns the text of tokens as [Encode] makes them. Where a row of tokens is cut inside a character, what
@@ -99,28 +104,10 @@ func encoderFor(encoding string) (*encoder, error) {
 	return e(), nil
 }
 
-// count returns how many tokens text has.
-func (e *encoder) count(text string) int64 {
-	m := e.borrow()
-	defer e.giveBack(m)
-	return e.countText(e.split, m, valid(text))
-}
-
-func (e *encoder) borrow() *memory {
-	select {
-	case m := <-e.idle:
-		return m
-	default:
-		return newMemory()
-	}
-}
-
-func (e *encoder) giveBack(m *memory) {
-	m.trim()
-	select {
-	case e.idle <- m:
-	default:
-	}
+// count returns how many tokens text has. The error is ctx's cause, if ctx ends before all is counted.
+func (e *encoder) count(ctx context.Context, text string) (total int64, err error) {
+	err = e.inTurns(ctx, text, func(m *memory, b []byte) { total += e.countText(e.split, m, b) })
+	return total, err
 }
 
 // valid returns the bytes of text, not to be written to, with each byte that is not part of valid UTF-8
@@ -129,5 +116,9 @@ func valid(text string) []byte {
 	if utf8.ValidString(text) {
 		return unsafe.Slice(unsafe.StringData(text), len(text))
 	}
-	return []byte(string([]rune(text)))
+	b := make([]byte, 0, len(text)+len(text)/4)
+	for _, r := range text {
+		b = utf8.AppendRune(b, r)
+	}
+	return b
 }

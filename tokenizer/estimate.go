@@ -1,5 +1,7 @@
 package tokenizer
 
+import "context"
+
 // An estimate goes from what o200k_base makes of a text, kind by kind, because what one vocabulary costs in terms of
 // another depends little on the words and much on the script. All figures but prefix are permille.
 //
@@ -142,7 +144,8 @@ func (e *estimate) count(p profile) Count {
 
 // estimateCounter counts a vocabulary that is not at hand.
 func estimateCounter(f Family, encoding string, e *estimate) *Counter {
-	return &Counter{family: f, encoding: encoding, count: func(text string) Count {
-		return e.count(o200kBase().profile(text))
+	return &Counter{family: f, encoding: encoding, count: func(ctx context.Context, text string) (Count, error) {
+		p, err := o200kBase().profile(ctx, text)
+		return e.count(p), err
 	}}
 }

@@ -81,7 +81,7 @@ func answers(t *testing.T, encoding string, texts []string) string {
 			t.Fatal(err)
 		}
 		n := int64(len(tokens))
-		if counted := encoders[encoding]().count(text); counted != n {
+		if counted := countIn(encoding, text); counted != n {
 			t.Errorf("%s: counted %d, encoded %d: %.80q", encoding, counted, n, text)
 		}
 		total += n

@@ -93,7 +93,7 @@ func TestHardInputsEndInBoundedSteps(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := encoders[name]().count(text); n != int64(len(tokens)) || n == 0 {
+			if n := countIn(name, text); n != int64(len(tokens)) || n == 0 {
 				t.Errorf("%s, %s: %d tokens, counted %d", name, h.name, len(tokens), n)
 			}
 		}

@@ -5,11 +5,23 @@ type memory struct {
 	ends   [256]int // of pieces
 	tokens []token  // of the piece at hand
 	dead   positions
-	cache  *cache // nil for none
-	pairs  *pairs // nil for none
+	cache  *cache          // nil for none
+	pairs  *pairs          // nil for none
+	done   <-chan struct{} // closed when nobody wants the count any more; nil for never
 }
 
 func newMemory() *memory { return &memory{cache: new(cache), pairs: new(pairs)} }
+
+// stopped reports whether nobody wants the count any more. Loops that may go on for long ask now and then, and what
+// they return then is worth nothing.
+func (m *memory) stopped() bool {
+	select {
+	case <-m.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // trim lets go of what an uncommonly long piece needed.
 func (m *memory) trim() {

@@ -29,6 +29,9 @@ func (v *vocabulary) encode(m *memory, b []byte, start, end int) {
 		}
 		if n > 0 {
 			m.tokens = append(m.tokens, t)
+			if len(m.tokens)%stopTokens == 0 && m.stopped() {
+				return
+			}
 			p.before, p.at, p.limit, p.back = p.at, p.at+n, end, false
 			continue
 		}
@@ -46,6 +49,10 @@ func (v *vocabulary) encode(m *memory, b []byte, start, end int) {
 		}
 	}
 }
+
+// stopTokens is how many tokens of a piece are found before encode asks whether it is to stop: far more than a piece has
+// that a cache remembers.
+const stopTokens = 1 << 12
 
 // path is how far the encoder is with the piece b[start:end].
 type path struct {

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"context"
 	"unicode"
 	"unicode/utf8"
 )
@@ -31,12 +32,15 @@ type profile struct {
 	runs, foreignRuns int64
 }
 
-// profile measures text.
-func (e *encoder) profile(text string) (p profile) {
-	m := e.borrow()
-	defer e.giveBack(m)
-	b := valid(text)
-	for i := 0; i < len(b); {
+// profile measures text. The error is ctx's cause, if ctx ends before all is measured.
+func (e *encoder) profile(ctx context.Context, text string) (p profile, err error) {
+	err = e.inTurns(ctx, text, func(m *memory, b []byte) { e.addProfile(&p, m, b) })
+	return p, err
+}
+
+// addProfile adds what b has to p.
+func (e *encoder) addProfile(p *profile, m *memory, b []byte) {
+	for i := 0; i < len(b) && !m.stopped(); {
 		n := e.split.cut(b, i, m.ends[:])
 		for k, end := range m.ends[:n] {
 			kind := kindOf(b, i, end)
@@ -52,7 +56,6 @@ func (e *encoder) profile(text string) (p profile) {
 			i = end
 		}
 	}
-	return p
 }
 
 // addBytes adds a piece's bytes to its kind, but for line ends after symbols that are not ASCII: those are lines.

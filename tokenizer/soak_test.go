@@ -98,7 +98,7 @@ func compare(t *testing.T, name string, next func() (string, bool)) {
 				t.Errorf("%q: %s, official %s", text, got, answers.Text())
 			}
 		}
-		if n := encoders[name]().count(text); n != int64(len(tokens)) {
+		if n := countIn(name, text); n != int64(len(tokens)) {
 			t.Fatalf("%q: counted %d, encoded %d", text, n, len(tokens))
 		}
 		checked++

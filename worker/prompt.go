@@ -39,8 +39,16 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 }
 
 // Estimate counts the request that Work would send.
-func (p *Prompt) Estimate(t Task) (budget.Call, error) {
-	call, err := middleware.CallOf(p.request(t), p.DefaultMaxOutput)
+func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
+	req := p.request(t)
+	if req.Count == nil {
+		count, err := wire.CountContext(ctx, req)
+		if err != nil {
+			return budget.Call{}, err
+		}
+		req.Count = &count
+	}
+	call, err := middleware.CallOf(req, p.DefaultMaxOutput)
 	call.Tier = call.Tier.Or(p.Tier)
 	return call, err
 }

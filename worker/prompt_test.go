@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,7 +107,7 @@ func TestAnEstimateIsWhatIsReserved(t *testing.T) {
 		{"a model whose tokens are only bounded", worker.Prompt{Model: "claude-sonnet-4-5"}, worker.Task{Prompt: "A short question."}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			call, err := tc.p.Estimate(tc.t)
+			call, err := tc.p.Estimate(t.Context(), tc.t)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,5 +128,16 @@ func TestAnEstimateIsWhatIsReserved(t *testing.T) {
 				t.Errorf("estimated %d, held %d", estimated, held)
 			}
 		})
+	}
+}
+
+// To count a long prompt takes time, and a run that is aborted does not wait for it.
+func TestAnEstimateIsGivenUpWithTheRun(t *testing.T) {
+	why := errors.New("aborted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	p := worker.Prompt{Model: "gpt-4o"}
+	if call, err := p.Estimate(ctx, worker.Task{Prompt: strings.Repeat("A long prompt to estimate. ", 50_000)}); !errors.Is(err, why) {
+		t.Errorf("%+v, %v", call, err)
 	}
 }

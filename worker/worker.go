@@ -70,5 +70,6 @@ func (f Func) Work(ctx context.Context, t Task) (Result, error) { return f(ctx, 
 // Estimator is a worker that can tell beforehand what a task's first call will ask of the budget. It makes
 // no call. A scheduler plans with it; workers without it are simply tried.
 type Estimator interface {
-	Estimate(t Task) (budget.Call, error)
+	// Estimate gives up when ctx ends: to count a long prompt takes time.
+	Estimate(ctx context.Context, t Task) (budget.Call, error)
 }

@@ -29,7 +29,7 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])
-		return countOf(r.Model, shape, wire.Count(r), r.Unseen), nil
+		return countOf(r.Model, shape, wire.Count(r), r.Uncounted()), nil
 	case !errors.As(err, &none):
 		return countJSON{}, err
 	}

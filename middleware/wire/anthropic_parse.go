@@ -51,7 +51,7 @@ func (anthropic) parseOptions(r *Request, top object) error {
 	if raw := top.get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = stops(top.get("stop_sequences"))
+	r.Stop = oneOrMore(top.get("stop_sequences"))
 	r.Schema = top.get("output_format") // of the beta
 	if raw := top.get("output_config"); raw != nil {
 		config, err := members(raw)

@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/orchestrate-go/orchestrate/tokenizer"
+import (
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
 
 // remembered is what Count remembers.
 var remembered = newMemo()
@@ -8,7 +12,7 @@ var remembered = newMemo()
 // Count returns the input tokens of r, with everything that its provider adds around the texts. It is as
 // sure as the least sure part: exact for texts to OpenAI's documented models, an estimate with a margin
 // for tools, structured output and the other families, and no basis for anything ([tokenizer.None]) if
-// r.Unseen names something that is charged for and cannot be seen.
+// r.Uncounted names something that is charged for and cannot be seen.
 //
 // Beside its texts a request counts, with "+n" for a margin:
 //
@@ -20,7 +24,8 @@ var remembered = newMemo()
 //	Gemini                  1+8      1+4      16+240   12    8     +128    +1/2
 //	all others              4+48     5+4      64+448   12    12    +400    +1/2
 //
-// A message's role and name count as texts, a name with one more; identifiers of calls are margin. Tools are
+// A message's role and name count as texts, a name with one more; of the role "function", OpenAI's has 2 fewer, which
+// are margin from GPT-4o on; identifiers of calls are margin. Tools are
 // once for all of them, and a schema of structured output counts as a tool besides its own margin. JSON is the
 // texts of tools, calls and schemas, which providers render in their own ways; there, 2 more are margin for
 // each element of a list. A text under a key that the format does not have counts as JSON and a message with one
@@ -31,11 +36,25 @@ var remembered = newMemo()
 // more at its end costs only what is new, because what messages and tools count is remembered for the
 // process: about the last 14,000 of them, and never more than 28,672 in 3 MB, by hash and without their texts.
 // Count is safe for concurrent use.
-func Count(r *Request) tokenizer.Count { return count(r, remembered) }
+func Count(r *Request) tokenizer.Count {
+	n, _ := CountContext(context.Background(), r) // fails only if the context ends
+	return n
+}
 
-func count(r *Request, m *memo) tokenizer.Count {
+// CountContext is Count, but gives up soon after ctx ends, however long the request is. The error is then ctx's cause,
+// and the count is zero.
+func CountContext(ctx context.Context, r *Request) (tokenizer.Count, error) {
+	n := count(ctx, r, remembered)
+	if ctx.Err() != nil {
+		return tokenizer.Count{}, context.Cause(ctx)
+	}
+	return n, nil
+}
+
+// count returns what r counts, or anything once ctx has ended.
+func count(ctx context.Context, r *Request, m *memo) tokenizer.Count {
 	counter := tokenizer.For(r.Model)
-	t := tally{counter, aroundOf(r.Model, counter), m}
+	t := tally{ctx, counter, aroundOf(r.Model, counter), m}
 	sum := t.fixed(t.shape.request, t.shape.requestMargin)
 	for i := range r.Messages {
 		sum = sum.Add(t.part(&r.Messages[i]))
@@ -61,7 +80,7 @@ func count(r *Request, m *memo) tokenizer.Count {
 			sum = sum.Add(t.image(rule, i))
 		}
 	}
-	if r.Unseen != "" {
+	if r.Uncounted() != "" {
 		sum.Kind = tokenizer.None
 	}
 	return sum

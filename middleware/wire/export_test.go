@@ -1,9 +1,13 @@
 package wire
 
-import "github.com/orchestrate-go/orchestrate/tokenizer"
+import (
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
 
 // CountAfresh is Count without its memory.
-func CountAfresh(r *Request) tokenizer.Count { return count(r, nil) }
+func CountAfresh(r *Request) tokenizer.Count { return count(context.Background(), r, nil) }
 
 // Memo is a memory of one's own.
 type Memo struct{ *memo }
@@ -11,7 +15,7 @@ type Memo struct{ *memo }
 func NewMemo() Memo { return Memo{newMemo()} }
 
 // Count is Count with this memory.
-func (m Memo) Count(r *Request) tokenizer.Count { return count(r, m.memo) }
+func (m Memo) Count(r *Request) tokenizer.Count { return count(context.Background(), r, m.memo) }
 
 // Parts returns how many parts are remembered.
 func (m Memo) Parts() (n int) {

@@ -93,7 +93,7 @@ func (gemini) parseConfig(r *Request, config object) (detail string, err error) 
 	if raw := config.get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = stops(config.get("stopSequences"))
+	r.Stop = oneOrMore(config.get("stopSequences"))
 	detail, err = config.text("mediaResolution")
 	return resolution(detail), err
 }

@@ -40,7 +40,7 @@ func (f openai) read(r *Request, top object) error {
 	}
 	r.rest(top, openaiKeys)
 	for _, key := range []string{
-		"previous_response_id", "conversation", "prompt", // history and templates that the provider keeps
+		"previous_response_id", "conversation", "prompt", "preset", // history and templates that the provider keeps
 		"web_search_options", "plugins", // searched pages become input
 		"data_sources", "search_parameters", // as do what these find
 		"prediction", // its rejected part is billed as output
@@ -48,6 +48,12 @@ func (f openai) read(r *Request, top object) error {
 		if top.get(key) != nil {
 			r.see(key)
 		}
+	}
+	if top.flag("enable_search") { // Qwen's
+		r.see("enable_search")
+	}
+	for _, model := range oneOrMore(top.get("models")) { // any of these may answer instead
+		r.see(unseenOf(model))
 	}
 	return nil
 }
@@ -58,7 +64,7 @@ var (
 		n stop stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
 		service_tier reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
 		prompt_cache_key prompt_cache_retention provider models route transforms
-		previous_response_id conversation prompt web_search_options plugins data_sources search_parameters prediction`)
+		previous_response_id conversation prompt preset enable_search web_search_options plugins data_sources search_parameters prediction`)
 	openaiMessageKeys = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
 	openaiFormatKeys  = keySet(`type json_schema`)
 )
@@ -98,7 +104,7 @@ func (openai) parseOptions(r *Request, top object) error {
 	if raw := top.get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = stops(top.get("stop"))
+	r.Stop = oneOrMore(top.get("stop"))
 	if raw := top.get("stream_options"); raw != nil {
 		options, err := members(raw)
 		if err != nil {
@@ -117,8 +123,8 @@ func (openai) parseOptions(r *Request, top object) error {
 	return nil
 }
 
-// stops reads one stop word or a list of them.
-func stops(raw []byte) (list []string) {
+// oneOrMore reads a string or a list of strings, such as stop words.
+func oneOrMore(raw []byte) (list []string) {
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
 		return []string{one}

@@ -2,14 +2,16 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
-// tally counts the parts of one request.
+// tally counts the parts of one request. Once ctx has ended, what it counts is worth nothing.
 type tally struct {
+	ctx     context.Context
 	counter *tokenizer.Counter
 	shape   *around
 	memo    *memo // nil remembers nothing
@@ -31,8 +33,16 @@ func (t tally) part(p part) tokenizer.Count {
 	n, known := t.memo.find(key)
 	if !known {
 		n = p.count(t)
-		t.memo.add(key, n)
+		if t.ctx.Err() == nil {
+			t.memo.add(key, n)
+		}
 	}
+	return n
+}
+
+// text counts one text.
+func (t tally) text(s string) tokenizer.Count {
+	n, _ := t.counter.CountContext(t.ctx, s) // fails only if ctx has ended
 	return n
 }
 
@@ -69,16 +79,19 @@ func (m *Message) hash(known *memo) [2]uint64 {
 
 func (m *Message) count(t tally) tokenizer.Count {
 	sum := t.fixed(t.shape.message, t.shape.messageMargin).
-		Add(t.counter.Count(m.Role)).Add(t.counter.Count(m.Content))
+		Add(t.text(m.Role)).Add(t.text(m.Content))
+	if m.Role == functionRole {
+		sum = sum.Add(t.fixed(-t.shape.less, t.shape.lessMargin))
+	}
 	if m.Name != "" {
-		sum = sum.Add(t.fixed(1, 0)).Add(t.counter.Count(m.Name))
+		sum = sum.Add(t.fixed(1, 0)).Add(t.text(m.Name))
 	}
 	if m.ToolCallID != "" { // some templates show it
-		sum = sum.Add(t.fixed(0, t.counter.Count(m.ToolCallID).Bound()))
+		sum = sum.Add(t.fixed(0, t.text(m.ToolCallID).Bound()))
 	}
 	for _, c := range m.ToolCalls {
 		sum = sum.Add(t.rendered(t.shape.call, c.Name, c.Arguments)).
-			Add(t.fixed(0, t.counter.Count(c.ID).Bound()))
+			Add(t.fixed(0, t.text(c.ID).Bound()))
 	}
 	return sum
 }
@@ -94,9 +107,19 @@ func (o *Tool) hash(known *memo) [2]uint64 {
 }
 
 func (o *Tool) count(t tally) tokenizer.Count {
+	select {
+	case compacting <- struct{}{}:
+		defer func() { <-compacting }()
+	case <-t.ctx.Done():
+		return tokenizer.Count{}
+	}
 	schema := compact(o.Schema)
 	return t.rendered(t.shape.tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
 }
+
+// compacting has one for each tool whose schema is being copied. A schema may be as large as a body, and many may
+// be counted at once.
+var compacting = make(chan struct{}, 16)
 
 // listed returns how many elements the lists of a schema have, its enums above all, or a few more.
 func listed(schema string) (n int64) {
@@ -114,7 +137,7 @@ func listed(schema string) (n int64) {
 func (t tally) rendered(overhead int64, texts ...string) tokenizer.Count {
 	sum := t.fixed(overhead, 0)
 	for _, text := range texts {
-		sum = sum.Add(t.counter.Count(text))
+		sum = sum.Add(t.text(text))
 	}
 	return sum.Add(t.fixed(0, sum.Tokens/t.shape.part+1))
 }

@@ -82,7 +82,8 @@ type Request struct {
 	CacheWrite bool
 
 	// Unseen names what the request is charged for and nobody here can see (history that the provider
-	// keeps, a document, a recording). Empty if all is seen. Its count has no bound.
+	// keeps, a document, a recording). Empty if all is seen. Its count has no bound. What a model brings by itself is
+	// not in it: see Uncounted.
 	Unseen string
 
 	// Images are those of a body that was parsed, for counting: their bytes stay in Raw. A request built here

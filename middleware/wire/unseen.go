@@ -1,0 +1,88 @@
+package wire
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Some models are charged for input that no request shows: pages that they read before they answer, or a prompt that
+// is kept at the provider. Their names are all that tells.
+
+// Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
+// all is seen.
+func (r *Request) Uncounted() string { return cmp.Or(r.Unseen, unseenOf(r.Model)) }
+
+const (
+	webPages     = "web pages that the model reads"
+	routedModel  = "a model that a router chooses"
+	storedPrompt = "a prompt that the provider keeps"
+)
+
+// The models that bring such input, by name without date and variant, and with the vendor only where the name alone
+// could be another's. Sources:
+//
+//   - OpenAI: "Web search" and "Deep research". Its search models search without being asked to, and its models for
+//     deep research always do (openrouter.ai/openai/o3-deep-research).
+//   - Perplexity: "Sonar models". What the pages have is in citation_tokens (perplexityai/api-discussion#319).
+//   - Groq: "Compound systems", which search and run code at Groq, up to ten times a request.
+//   - Jina, Exa, Alibaba (Qwen) and Google (Gemini): their models for research.
+//   - OpenRouter: "Model routing". Fusion asks several models and searches; other routers choose the model, and with it
+//     what it reads. Azure: "Model router". A bare "auto" is what gateways call theirs.
+var (
+	unseenNames = map[string]string{
+		"sonar": webPages, "compound": webPages, "compound-mini": webPages, "compound-beta": webPages,
+		"exa": webPages, "exa-pro": webPages, "exa-research": webPages, "openrouter/fusion": webPages,
+
+		"auto": routedModel, "auto-beta": routedModel, "auto-code": routedModel, "model-router": routedModel,
+		"openrouter/free": routedModel, "openrouter/pareto-code": routedModel, "switchpoint/router": routedModel,
+	}
+	unseenAffixes = []struct{ begins, ends string }{ // all for web pages
+		{"", "-search-preview"}, {"", "-search-api"},
+		{"", "-deep-research"}, {"deep-research-", ""},
+		{"sonar-", ""}, {"llama-3", "-online"}, {"pplx-", "-online"}, // the latter two before 2025
+		{"compound-beta-", ""}, {"jina-deepsearch-", ""}, {"exa-research-", ""},
+	}
+)
+
+// unseenOf returns what a model is charged for and no request shows, empty if nothing is known of the kind.
+func unseenOf(model string) string {
+	name := strings.ToLower(strings.TrimSpace(model))
+	switch i := strings.Index(name, "ft:"); {
+	case strings.Contains(name, "@preset/"), strings.HasPrefix(name, "presets/"): // OpenRouter's and NanoGPT's
+		return storedPrompt
+	case i == 0 || i > 0 && name[i-1] == '/': // what follows the model is the customer's own
+		name, _, _ = strings.Cut(name[i+len("ft:"):], ":")
+	}
+	part, variants, more := strings.Cut(name, ":") // a vendor, a name or a variant
+	for first := true; ; first = false {
+		// The variants that search at OpenRouter and NanoGPT, where an engine may follow: "gpt-4o:online/linkup-deep".
+		if !first && (part == "online" || strings.HasPrefix(part, "online/")) {
+			return webPages
+		}
+		if why := unseenName(part); why != "" || !more {
+			return why
+		}
+		part, variants, more = strings.Cut(variants, ":")
+	}
+}
+
+func unseenName(name string) string {
+	name = strings.TrimSuffix(strings.TrimRight(name, "-@0123456789"), "-latest")
+	last := strings.LastIndexByte(name, '/')
+	if why := unseenNames[name[last+1:]]; why != "" {
+		return why
+	}
+	if last >= 0 {
+		vendor := strings.LastIndexByte(name[:last], '/')
+		if why := unseenNames[name[vendor+1:]]; why != "" {
+			return why
+		}
+	}
+	name = name[last+1:]
+	for _, a := range unseenAffixes {
+		if strings.HasPrefix(name, a.begins) && strings.HasSuffix(name, a.ends) {
+			return webPages
+		}
+	}
+	return ""
+}
