@@ -49,7 +49,10 @@ type budgetClient struct {
 }
 
 func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, error) {
-	req, err := counted(ctx, req)
+	if err := unpaid(ctx, req, "a second Budget"); err != nil {
+		return nil, err
+	}
+	req, err := req.Counted(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +70,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	sent := *req
 	sent.MaxOutput = capOf(req, r.Output())
 	r.Sent()
-	resp, err := b.next.Generate(budget.WithReservation(ctx, r), &sent)
+	resp, err := b.next.Generate(paying(budget.WithReservation(ctx, r), &sent), &sent)
 	if err != nil {
 		if booked := bookFailure(ctx, r, &sent, wire.AsError(err)); booked != nil {
 			return nil, booked

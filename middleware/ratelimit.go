@@ -27,7 +27,7 @@ func RateLimit(rates Rates) Middleware {
 	}
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			req, err := counted(ctx, req)
+			req, err := req.Counted(ctx)
 			if err != nil {
 				return nil, err
 			}

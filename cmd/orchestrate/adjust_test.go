@@ -67,7 +67,7 @@ func TestCorrectWhatRecoveryCharged(t *testing.T) {
 		`required flag(s) "reason" not set`:      {id, "--tokens", "1"},
 		"at least one of the flags in the group": {id, "--reason", "r"},
 		"missing [output]":                       {id, "--input", "3", "--reason", "r"},
-		"no attempt can have used": {id, "--input", "9007199254740992", "--output", "1", "--reason", "r"},
+		"no attempt can have used":               {id, "--input", "9007199254740992", "--output", "1", "--reason", "r"},
 	} {
 		refused := command(t, dir, nil, append([]string{"budget", "adjust"}, args...)...)
 		refused.run(exitUsage)

@@ -99,7 +99,8 @@ type Request struct {
 	Hidden int64
 
 	// Count is the input as counted, nil until it was: a request is counted once however often it is tried.
-	Count *tokenizer.Count
+	Count   *tokenizer.Count
+	CountOf Extent // what Counted made Count of; zero if somebody else did
 
 	// Raw is the body that a foreign client sent, nil for a request built here.
 	Raw *Raw
