@@ -55,6 +55,14 @@ func TestWhatEachOutcomeBooks(t *testing.T) {
 		return &wire.Error{Class: wire.ClassOf(code), Status: code, Sent: true, Answer: &middleware.Response{Usage: usage}}
 	}
 	used := &budget.Usage{Input: 20, Output: 10}
+	half := func(u budget.Usage, unknown budget.Sides, text string) *middleware.Response {
+		return &middleware.Response{Text: text, Usage: &u, Unknown: unknown}
+	}
+	long := strings.Repeat("so many words ", 50)
+	much := tokenizer.For("m").Count(long).Tokens
+	cut := func(a *middleware.Response) error {
+		return &wire.Error{Class: wire.Lost, Status: 200, Sent: true, Started: true, Answer: a}
+	}
 	type books struct{ settled, assumed, overrun int64 }
 	for _, tc := range []struct {
 		name string
@@ -79,6 +87,37 @@ func TestWhatEachOutcomeBooks(t *testing.T) {
 		{"502: the model may have answered", nil, status(502, nil), books{100, 100, 0}},
 		{"504", nil, status(504, nil), books{100, 100, 0}},
 		{"a cut stream", nil, &wire.Error{Class: wire.Lost, Sent: true, Started: true}, books{100, 100, 0}},
+		{"402", nil, status(402, nil), books{}},
+		{"403", nil, status(403, nil), books{}},
+		{"405", nil, status(405, nil), books{}},
+		{"422", nil, status(422, nil), books{}},
+		{"409: who knows", nil, status(409, nil), books{100, 100, 0}},
+		{"418", nil, status(418, nil), books{100, 100, 0}},
+		{"499", nil, status(499, nil), books{100, 100, 0}},
+		{"400 with usage", nil, status(400, used), books{30, 0, 0}},
+		{"401 with usage", nil, status(401, used), books{30, 0, 0}},
+		{"404 with usage", nil, status(404, used), books{30, 0, 0}},
+		{"429 with usage", nil, status(429, used), books{30, 0, 0}},
+		{"500 with usage", nil, status(500, used), books{30, 0, 0}},
+		{"502 with usage", nil, status(502, used), books{30, 0, 0}},
+		{"429 with a usage of zeros", nil, status(429, &budget.Usage{}), books{}},
+		{"502 with a usage of zeros", nil, status(502, &budget.Usage{}), books{100, 100, 0}},
+		{"500 after text was delivered", nil, &wire.Error{Class: wire.Server, Status: 500, Sent: true, Answer: &middleware.Response{Text: "hi"}}, books{100, 100, 0}},
+		{"429 after a tool call was delivered", nil, &wire.Error{Class: wire.RateLimit, Status: 429, Sent: true, Answer: &middleware.Response{ToolCalls: []wire.ToolCall{{Name: "f"}}}}, books{100, 100, 0}},
+		{"a usage of zeros", half(budget.Usage{}, 0, "hi"), nil, books{100, 100, 0}},
+		{"a usage of zeros, nothing delivered", half(budget.Usage{}, 0, ""), nil, books{100, 100, 0}},
+		{"no input", half(budget.Usage{Output: 10}, 0, "hi"), nil, books{70, 70, 0}},
+		{"no input but cache reads", half(budget.Usage{CacheRead: 20, Output: 10}, 0, "hi"), nil, books{30, 0, 0}},
+		{"no output beside a text", half(budget.Usage{Input: 20}, 0, "hi"), nil, books{60, 60, 0}},
+		{"no output beside a text longer than the cap", half(budget.Usage{Input: 20}, 0, long), nil, books{20 + much, 20 + much, max(0, much-80)}},
+		{"no output and no text", half(budget.Usage{Input: 20}, 0, ""), nil, books{20, 0, 0}},
+		{"output left out", half(budget.Usage{Input: 20}, budget.OutputSide, ""), nil, books{60, 60, 0}},
+		{"input left out", half(budget.Usage{Output: 10}, budget.InputSide, "hi"), nil, books{70, 70, 0}},
+		{"a doubt", &middleware.Response{Text: "hi", Usage: used, Doubt: "more reasoning than output"}, nil, books{30, 30, 0}},
+		{"an impossible usage", usedAnswer(1<<53, 1<<53), nil, books{100, 100, 0}},
+		{"a cut stream of more than the cap", nil, cut(&middleware.Response{Text: long}), books{60 + much, 60 + much, 60 + much - 100}},
+		{"a cut stream of several choices", nil, cut(&middleware.Response{Choices: []wire.Choice{{}, {Text: long}}}), books{60 + much, 60 + much, 60 + much - 100}},
+		{"a cut stream whose input is known", nil, cut(half(budget.Usage{Input: 20}, budget.OutputSide, "hi")), books{60, 60, 0}},
 		{"garbage", nil, &wire.Error{Class: wire.Garbled, Status: 200, Sent: true}, books{100, 100, 0}},
 		{"an error of a client that says nothing", nil, errors.New("boom"), books{100, 100, 0}},
 		{"cancelled", nil, context.Canceled, books{100, 100, 0}},
@@ -95,6 +134,51 @@ func TestWhatEachOutcomeBooks(t *testing.T) {
 				t.Errorf("booked %+v, want %+v", b, tc.want)
 			}
 		})
+	}
+}
+
+// What no call may ask for reaches neither a budget nor a provider; the product of choices and cap must not wrap.
+func TestAbsurdRequestsAreRefused(t *testing.T) {
+	for name, change := range map[string]func(*middleware.Request){
+		"a product that wraps to 0":      func(r *middleware.Request) { r.Choices, r.MaxOutput = 16, 1152921504606846976 },
+		"a product that wraps to 8":      func(r *middleware.Request) { r.Choices, r.MaxOutput = 16, 1152921504606846976+1<<59 },
+		"a product above 2^31":           func(r *middleware.Request) { r.Choices, r.MaxOutput = 2, 1<<30+1 },
+		"a cap above 2^31":               func(r *middleware.Request) { r.MaxOutput = 1<<31 + 1 },
+		"a cap below zero":               func(r *middleware.Request) { r.MaxOutput = -2 },
+		"a least cap below zero":         func(r *middleware.Request) { r.MinOutput = -1 },
+		"more choices than anyone takes": func(r *middleware.Request) { r.Choices, r.MaxOutput = wire.MaxChoices+1, 1 },
+	} {
+		m := newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}})
+		reached := false
+		c := middleware.Chain(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
+			reached = true
+			return usedAnswer(1, 1), nil
+		}), middleware.RateLimit(middleware.Rates{TokensPerMinute: 1000}), middleware.Budget(m, middleware.BudgetOptions{}))
+		req := request(60, 40)
+		change(req)
+		_, err := c.Generate(t.Context(), req)
+		if e := wire.AsError(err); err == nil || e.Class != wire.Invalid || e.Sent || reached || !m.Total().Held.IsZero() {
+			t.Errorf("%s: %v; %+v", name, err, m.Total().Counters)
+		}
+	}
+}
+
+// No cap is another value than a cap of nothing, which only a call has that wants no output.
+func TestNoCapIsNoCapOfNothing(t *testing.T) {
+	for _, tc := range []struct{ asked, held, sent int64 }{
+		{0, 1024, 1024}, {40, 40, 40}, {wire.NoOutput, 0, wire.NoOutput},
+	} {
+		m := newManager(t, budget.Config{})
+		var sent *middleware.Request
+		c := middleware.Budget(m, middleware.BudgetOptions{})(middleware.ClientFunc(
+			func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
+				sent = req
+				return usedAnswer(1, 1), nil
+			}))
+		resp, err := c.Generate(t.Context(), request(60, tc.asked))
+		if err != nil || sent.MaxOutput != tc.sent || resp.Charge.Hold.Tokens != 60+tc.held {
+			t.Errorf("asked for %d: sent %d, held %v, %v", tc.asked, sent.MaxOutput, resp.Charge.Hold, err)
+		}
 	}
 }
 
