@@ -30,13 +30,23 @@ func LoadConfig(path string) (*Config, []Warning, error) {
 }
 
 // readConfig refuses what is too large to be a configuration: such a file is another one by mistake.
-func readConfig(path string) ([]byte, error) {
+func readConfig(path string) ([]byte, error) { return readRegular(path, maxConfig) }
+
+// readRegular reads a file of up to limit bytes. Reading a pipe or a device could wait for ever, so they are refused.
+func readRegular(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readBounded(f, path, maxConfig)
+	return readBounded(f, path, limit)
 }
 
 // readBounded reads all of in, which may have up to limit bytes.

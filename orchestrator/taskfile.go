@@ -28,12 +28,19 @@ type TaskReader struct {
 	// ParseBody reads the body of an OpenAI Batch line. The result becomes the task's request as it is;
 	// body is its own. Nil makes such lines a mistake.
 	ParseBody func(body []byte) (*wire.Request, error)
+
+	// Config, if it is given, must have the workers that tasks ask for.
+	Config *Config
+
+	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
+	// of Config. Nil takes none.
+	Warn func(Warning)
 }
 
 // LoadTasks reads a task file with a zero [TaskReader].
 func LoadTasks(path string) ([]worker.Task, error) { return TaskReader{}.Load(path) }
 
-// Load reads the tasks of a file, or of standard input for "-", and checks them with [CheckTasks].
+// Load reads the tasks of a file, or of standard input for "-", and checks them as [CheckTasks] does.
 // The format is told by the extension (.toml, .jsonl, .ndjson), else by the content. The error joins the
 // mistakes of the whole file, each a [*ConfigError]; with an error there are no tasks.
 func (r TaskReader) Load(path string) ([]worker.Task, error) {
@@ -84,7 +91,19 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	f.tellWarnings()
 	return f.tasks, nil
+}
+
+// tellWarnings passes the first warnings on: more would hide them.
+func (f *taskFile) tellWarnings() {
+	for i, w := range f.warnings {
+		if i == maxMistakes {
+			f.Warn(Warning{File: f.file, Message: fmt.Sprintf("and %d more", len(f.warnings)-maxMistakes)})
+			return
+		}
+		f.Warn(w)
+	}
 }
 
 // isJSONLines tells the format: by extension, else by whether the content begins like JSON and not TOML.
@@ -121,4 +140,7 @@ func (f *taskFile) check() {
 		f.add(f.places(i, key), key, message, hint)
 	}
 	c.all()
+	if f.Config != nil {
+		c.workers(f.Config)
+	}
 }

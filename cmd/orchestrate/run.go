@@ -270,10 +270,13 @@ func absolute(file string) string {
 	return file
 }
 
-// digest names the content of a task file; "" for standard input.
+// digest names the content of a task file; "" for standard input and other pipes.
 func digest(file string) string {
+	if info, err := os.Stat(file); file == stdinFile || err != nil || !info.Mode().IsRegular() { // a pipe can be read once
+		return ""
+	}
 	in, err := os.Open(file)
-	if file == stdinFile || err != nil {
+	if err != nil {
 		return ""
 	}
 	defer in.Close()
