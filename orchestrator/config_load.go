@@ -63,7 +63,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // ParseConfig is [LoadConfig] for data that was read already; name stands for the file in messages.
 func ParseConfig(name string, data []byte) (*Config, []Warning, error) {
 	src := &source{mistakes: mistakes{file: name}, secrets: true}
-	root, ok := decodeTOML(src, bytes.TrimPrefix(data, byteOrderMark))
+	root, ok := decodeTOML(src, bytes.TrimPrefix(data, byteOrderMark), maxConfigItems)
 	if !ok {
 		return nil, nil, src.err()
 	}

@@ -94,7 +94,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 // decodeBudget reads a whole document, to tell whether an edit did what it was meant to and no more.
 func decodeBudget(name string, doc []byte) (map[string]any, error) {
 	src := &source{mistakes: mistakes{file: name}, secrets: true}
-	root, ok := decodeTOML(src, bytes.TrimPrefix(doc, byteOrderMark))
+	root, ok := decodeTOML(src, bytes.TrimPrefix(doc, byteOrderMark), maxConfigItems)
 	if !ok {
 		return nil, src.err()
 	}

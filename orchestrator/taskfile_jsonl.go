@@ -14,6 +14,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
+// The bounds of a line: nesting may be that of a tool's schema in a request body.
+const (
+	maxJSONNesting = 256
+	maxLineKeys    = 1000
+)
+
 // readJSONL reads a file of request lines: plain ones, whose keys are those of a [[task]], and those of
 // OpenAI's Batch API. Empty lines are skipped.
 func (f *taskFile) readJSONL(in *bufio.Reader) error {
@@ -63,6 +69,10 @@ func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok 
 	column := func(at int) place { return place{n, utf8.RuneCount(line[:min(at, len(line))]) + 1} }
 	if at := invalidUTF8(line); at >= 0 {
 		f.add(column(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", offset+int64(at)), "save the file as UTF-8")
+		return task, false
+	}
+	if at := nestedTooDeep(line, maxJSONNesting); at >= 0 {
+		f.add(column(at), "", fmt.Sprintf("objects and arrays are nested more than %d deep", maxJSONNesting), "")
 		return task, false
 	}
 	keys, bad := decodeObject(line)
@@ -152,7 +162,9 @@ func decodeObject(line []byte) (map[string]any, *objectError) {
 		if _, twice := keys[key]; twice {
 			return nil, &objectError{at: at, key: key, message: "comes twice", hint: "leave one out"}
 		}
-		keys[key] = value
+		if keys[key] = value; len(keys) > maxLineKeys {
+			return nil, &objectError{at: at, message: fmt.Sprintf("the object has more than %d keys", maxLineKeys)}
+		}
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, syntaxError(line, d, err)
