@@ -34,11 +34,10 @@ func readConfig(path string) ([]byte, error) { return readRegular(path, maxConfi
 
 // readRegular reads a file of up to limit bytes. Reading a pipe or a device could wait for ever, so they are refused.
 func readRegular(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
+	switch info, err := os.Stat(path); { // where it fails, so does Open
+	case err == nil && info.IsDir():
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory")}
+	case err == nil && !info.Mode().IsRegular():
 		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
 	}
 	f, err := os.Open(path)

@@ -43,7 +43,10 @@ var sideFiles = []string{".lock", "-wal", "-shm", "-journal"}
 // ownSides refuses side files of the ledger at path that are none.
 func ownSides(path string) error {
 	for _, side := range sideFiles {
-		if err := ownFile(path + side); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Lstat(path + side); err != nil { // not there, or not for us to look at, like the ledger itself
+			continue
+		}
+		if err := ownFile(path + side); err != nil {
 			return err
 		}
 	}
