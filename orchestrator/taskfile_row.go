@@ -50,8 +50,8 @@ func (t *table) id(key, fallback string) string {
 		t.wrongType(key, "a string", v, "")
 		return fallback
 	}
-	if bad := badName(id); bad != "" {
-		t.mistake(key, quote(id)+" "+bad, "use letters, digits and - _ .")
+	if bad := badID(id); bad != "" {
+		t.mistake(key, quote(id)+" "+bad, "")
 	}
 	return id
 }

@@ -62,7 +62,7 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 // loadTasks reads a task file and checks it against the configuration.
 func (p *project) loadTasks(path string, std stdio) ([]worker.Task, error) {
 	reader := orchestrator.TaskReader{
-		Stdin: std.in, ParseBody: wire.OpenAI.Parse, Config: p.config,
+		Stdin: std.in, ParseBody: wire.OpenAI.Parse, ParseMessages: wire.Anthropic.Parse, Config: p.config,
 		Warn: func(w orchestrator.Warning) { fmt.Fprintln(std.err, "warning:", w) },
 	}
 	tasks, err := reader.Load(path)
