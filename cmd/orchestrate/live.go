@@ -18,7 +18,7 @@ import (
 // live redraws a few lines on a terminal: tasks by state, workers, the budget as a bar. Lines worth
 // keeping (log records, tasks that are not done) scroll away above it.
 type live struct {
-	w       io.Writer
+	w       io.Writer // what is written before and after the drawing
 	program *tea.Program
 	latest  atomic.Pointer[orchestrator.Progress]
 	other   int // tasks that are not done, as far as they were shown
@@ -28,10 +28,11 @@ type live struct {
 	drawing bool // what is written must go through the program
 }
 
-func newLive(w io.Writer) *live {
+// newLive draws on a terminal and writes the rest to w, which escapes what is not ours.
+func newLive(w io.Writer, terminal io.Writer) *live {
 	l := &live{w: w, ended: make(chan struct{})}
 	options := []tea.ProgramOption{
-		tea.WithOutput(w),
+		tea.WithOutput(terminal),
 		tea.WithInput(nil),         // Ctrl-C stays a signal
 		tea.WithoutSignalHandler(), // and it is the run's
 		tea.WithFPS(15),
@@ -75,7 +76,7 @@ func (l *live) Write(b []byte) (int, error) {
 		return l.w.Write(b)
 	}
 	// Not program.Println: that blocks for ever once the program has ended.
-	l.program.Send(tea.Println(strings.TrimRight(string(b), "\n"))())
+	l.program.Send(tea.Println(strings.TrimRight(string(escape(b)), "\n"))())
 	return len(b), nil
 }
 
