@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver
 	sqlite3 "modernc.org/sqlite/lib"
@@ -52,6 +53,9 @@ type Options struct {
 //
 // The time it takes does not depend on the number of entries.
 func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
+	if now := time.Now(); !storable(now) {
+		return nil, fmt.Errorf("%s: the clock says it is the year %d, which the books cannot write: set the clock", path, now.Year())
+	}
 	if err := makePlace(path); err != nil {
 		return nil, err
 	}

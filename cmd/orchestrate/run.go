@@ -199,6 +199,9 @@ func (x *execution) begin(ctx context.Context) (err error) {
 	if x.manager, err = budget.Open(ctx, config); err != nil {
 		return err
 	}
+	if p := x.manager.Period(); isAhead(p) {
+		x.log.Warn(aheadText(p, x.config.Budget.TimeZone))
+	}
 	x.run.Status = "running"
 	return x.ledger.BeginRun(ctx, x.run)
 }
