@@ -36,6 +36,8 @@ type opening struct {
 	total     budget.Status
 	ofRun     budget.Status
 	simulated bool
+
+	now func() budget.Status // the total scope, whenever it is asked for
 }
 
 // text says what begins, and from where the books go on.

@@ -220,7 +220,7 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 	x.show.Begin(opening{
 		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", earlier: len(x.earlier), config: x.path,
 		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-		simulated: x.simulated(),
+		simulated: x.simulated(), now: x.manager.Total,
 	})
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
 		Manager: x.manager, Workers: x.workers(), Tasks: x.tasks, Run: x.run.ID, Finished: x.earlier,
