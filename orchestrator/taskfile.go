@@ -77,7 +77,11 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 		return nil, fmt.Errorf("read tasks: %w", err)
 	}
 	if len(f.tasks) == 0 && len(f.list) == 0 {
-		f.add(place{}, "", "there are no tasks in it", "orchestrate init writes an example")
+		nothing := "there are no tasks in it"
+		if f.empty {
+			nothing += ": it is empty"
+		}
+		f.add(place{}, "", nothing, "orchestrate init writes an example")
 	}
 	f.check()
 	if err := f.err(); err != nil {
@@ -105,6 +109,7 @@ func (f *taskFile) readAny(path string, in *bufio.Reader) error {
 	if len(start) == 0 && err != io.EOF {
 		return err
 	}
+	f.empty = len(start) == 0
 	f.json = isJSONLines(path, start)
 	is := foreignBytes(path, start)
 	if is == nil && f.json {
@@ -142,6 +147,7 @@ type taskFile struct {
 	source
 	TaskReader
 	dir    string
+	empty  bool // the file has no bytes
 	told   bool // what the file is instead of a task file
 	tasks  []worker.Task
 	places func(task int, key string) place // of a key of the i-th task

@@ -38,9 +38,6 @@ const (
 
 // foreignBytes returns what a file is that begins with start, if that is no text; nil if it may be one.
 func foreignBytes(path string, start []byte) *foreign {
-	if len(start) == 0 {
-		return &foreign{"empty", "orchestrate init writes an example"}
-	}
 	for _, m := range magic {
 		if bytes.HasPrefix(start, []byte(m.start)) {
 			if m.start == "PK\x03\x04" && isWorkbook(path, start) {

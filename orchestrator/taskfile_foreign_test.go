@@ -60,8 +60,8 @@ prompt = "x"
 		{"x.jsonl", "\xff\xfe{\x00\"\x00", "text in UTF-16", "iconv -f UTF-16 -t UTF-8 x.jsonl"},
 		{"x.toml", "[[task]]\x00", "binary data, not text", "write a line"},
 		{"x.jsonl", "\x7fELF\x02\x00", "binary data, not text", "write a line"},
-		{"x.jsonl", "", "empty", "orchestrate init writes an example"},
-		{"x.toml", "", "empty", "orchestrate init writes an example"},
+		{"x.jsonl", "", "", "there are no tasks in it: it is empty (orchestrate init writes an example)"},
+		{"x.toml", "", "", "there are no tasks in it: it is empty (orchestrate init writes an example)"},
 
 		{"x.txt", "# Notes, of mine\n" + toml, "", ""},
 		{"x", "\n[[ task ]]\nid = \"a\"\nprompt = \"\"\"\na, b\nc, d\n\"\"\"\n", "", ""},

@@ -157,7 +157,7 @@ func TestTaskFilesThatAreTooLargeOrNoText(t *testing.T) {
 		},
 		"latin-1 in TOML":  {"[[task]]\nid = \"caf\xe9\"", "stdin:2:10: byte 18 is not UTF-8 (save the file as UTF-8)"},
 		"latin-1 in JSONL": {"{}\n{\"id\": \"caf\xe9\"}", "stdin:1: prompt is missing (give the task a prompt or a prompt_file)\nstdin:2:12: byte 14 of the file is not UTF-8 (save the file as UTF-8)"},
-		"nothing":          {"", "stdin: it is empty (orchestrate init writes an example)"},
+		"nothing":          {"", "stdin: there are no tasks in it: it is empty (orchestrate init writes an example)"},
 		"blank":            {" \n\n", "stdin: there are no tasks in it (orchestrate init writes an example)"},
 	} {
 		if got := mistakesIn(tt.content); got != tt.want {
