@@ -87,7 +87,7 @@ func (m *mistakes) warn(at place, key, message, hint string) {
 func (m *mistakes) newError(at place, key, message, hint string) *ConfigError {
 	return &ConfigError{
 		File: m.file, Line: at.line, Column: at.column,
-		Key: redact(key), Message: clip(redact(message)), Hint: clip(redact(hint)),
+		Key: clip(redact(key)), Message: clip(redact(message)), Hint: clip(redact(hint)),
 	}
 }
 

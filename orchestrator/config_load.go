@@ -30,13 +30,22 @@ func LoadConfig(path string) (*Config, []Warning, error) {
 }
 
 // readConfig refuses what is too large to be a configuration: such a file is another one by mistake.
-func readConfig(path string) ([]byte, error) {
+func readConfig(path string) ([]byte, error) { return readRegular(path, maxConfig) }
+
+// readRegular reads a file of up to limit bytes. Reading a pipe or a device could wait for ever, so they are refused.
+func readRegular(path string, limit int64) ([]byte, error) {
+	switch info, err := os.Stat(path); { // where it fails, so does Open
+	case err == nil && info.IsDir():
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory")}
+	case err == nil && !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readBounded(f, path, maxConfig)
+	return readBounded(f, path, limit)
 }
 
 // readBounded reads all of in, which may have up to limit bytes.
@@ -53,7 +62,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // ParseConfig is [LoadConfig] for data that was read already; name stands for the file in messages.
 func ParseConfig(name string, data []byte) (*Config, []Warning, error) {
 	src := &source{mistakes: mistakes{file: name}, secrets: true}
-	root, ok := decodeTOML(src, bytes.TrimPrefix(data, byteOrderMark))
+	root, ok := decodeTOML(src, bytes.TrimPrefix(data, byteOrderMark), maxConfigItems)
 	if !ok {
 		return nil, nil, src.err()
 	}

@@ -76,7 +76,7 @@ func readSim(t *table) SimConfig {
 var envName = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
 
 func readHTTP(t *table, p *ProviderConfig) {
-	p.BaseURL = readBaseURL(t)
+	p.BaseURL = readBaseURL(t, p.Kind)
 	p.APIKeyEnv = t.text("api_key_env")
 	switch {
 	case p.APIKeyEnv != "" && !envName.MatchString(p.APIKeyEnv):
@@ -98,9 +98,16 @@ func readHTTP(t *table, p *ProviderConfig) {
 
 var tierWord = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 
-// readBaseURL never quotes the address: it may hold a password.
-func readBaseURL(t *table) string {
-	text := t.text("base_url")
+// routes are where requests of each kind go, below the base; addresses are often copied with them.
+var routes = map[ProviderKind]string{KindOpenAI: "/chat/completions", KindAnthropic: "/v1/messages"}
+
+// otherRoute matches addresses of requests that are not made here.
+var otherRoute = regexp.MustCompile(`/(completions|responses|embeddings|messages|api/chat|api/generate)$|:\w*[gG]enerateContent$`)
+
+// readBaseURL reads the address that routes of this kind are below. The route is left out of one that ends in it. The
+// address is never quoted: it may hold a password.
+func readBaseURL(t *table, kind ProviderKind) string {
+	text := strings.TrimRight(t.text("base_url"), "/")
 	if text == "" {
 		return ""
 	}
@@ -112,6 +119,10 @@ func readBaseURL(t *table) string {
 		t.mistake("base_url", "an address with a user or password does not belong in this file", "use api_key_env")
 	case u.RawQuery != "" || u.Fragment != "":
 		t.mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
+	case strings.HasSuffix(u.Path, strings.TrimPrefix(routes[kind], "/v1")):
+		text = strings.TrimSuffix(text, routes[kind]) // one of Anthropic's without /v1 stays whole
+	case otherRoute.MatchString(u.Path):
+		t.mistake("base_url", fmt.Sprintf("it ends in a route, but requests of kind %q go to %s", kind, routes[kind]), `write "https://host/v1"`)
 	}
 	return strings.TrimRight(text, "/")
 }

@@ -213,14 +213,17 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-// decodeTOML reads doc, which is free of byte order marks, into the table of its top level. ok is false
-// where the document is no TOML; the reason is then among the mistakes.
-func decodeTOML(src *source, doc []byte) (root *table, ok bool) {
+// decodeTOML reads doc, which is free of byte order marks and may have so many items, into the table of its top level. ok
+// is false where the document is no TOML or beyond the bounds; the reason is then among the mistakes.
+func decodeTOML(src *source, doc []byte, items int) (root *table, ok bool) {
 	positions := &places{doc: doc}
 	src.locate = positions.of
 	root = &table{src: src}
 	if at := invalidUTF8(doc); at >= 0 {
 		src.add(placeAt(doc, at), "", fmt.Sprintf("byte %d is not UTF-8", at), "save the file as UTF-8")
+		return root, false
+	}
+	if !boundTOML(src, doc, items) {
 		return root, false
 	}
 	_, err := toml.Decode(string(doc), &root.keys)

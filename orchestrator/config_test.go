@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -198,6 +199,31 @@ func TestKeyNeverGoesToAnotherServer(t *testing.T) {
 			if strings.HasSuffix(p.BaseURL, "/") {
 				t.Errorf("address %q ends in a slash", p.BaseURL)
 			}
+		}
+	}
+}
+
+// TestBaseURLWithRoute: an address that ends in the route of requests is taken for the one above it.
+func TestBaseURLWithRoute(t *testing.T) {
+	for _, tt := range []struct {
+		kind        ProviderKind
+		given, want string
+	}{
+		{KindOpenAI, "https://h/v1/chat/completions", "https://h/v1"},
+		{KindOpenAI, "https://h/v1/chat/completions/", "https://h/v1"},
+		{KindOpenAI, "https://h/openai/chat/completions", "https://h/openai"},
+		{KindOpenAI, "https://h/chat/completions", "https://h"},
+		{KindOpenAI, "https://h/models", "https://h/models"},
+		{KindOpenAI, "https://h/chat", "https://h/chat"},
+		{KindAnthropic, "https://h/v1/messages", "https://h"},
+		{KindAnthropic, "https://h/proxy/v1/messages/", "https://h/proxy"},
+		{KindAnthropic, "https://h/proxy/messages", "https://h/proxy/messages"}, // the client's matter
+	} {
+		c, _, err := ParseConfig("x", fmt.Appendf(nil, "[providers.p]\nkind = %q\nbase_url = %q\n", tt.kind, tt.given))
+		if err != nil {
+			t.Errorf("%s: %v", tt.given, err)
+		} else if got := c.Providers["p"].BaseURL; got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.given, got, tt.want)
 		}
 	}
 }

@@ -168,24 +168,50 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// maxName bounds ids and names, in bytes: they go into file names, which have 255.
+// maxName bounds names in bytes: they go into file names, which have 255.
 const maxName = 200
 
-// badName says what is wrong with an id or a name, or "". They go into file names, logs and commands, so
-// they have no space and nothing that does not show.
+// badName says what is wrong with the name of a worker, or "". Names go into file names, logs and commands, so they have
+// no space and nothing that does not show.
 func badName(s string) string {
-	switch {
-	case s == "":
-		return "is empty"
-	case len(s) > maxName:
-		return fmt.Sprintf("is longer than %d bytes", maxName)
-	case !utf8.ValidString(s):
-		return "is not UTF-8"
+	if bad := badText(s, maxName); bad != "" {
+		return bad
 	}
 	for _, r := range s {
 		if r == ' ' || !unicode.IsPrint(r) {
 			return fmt.Sprintf("contains %q: only printable characters without spaces are allowed", r)
 		}
+	}
+	return ""
+}
+
+// maxID bounds the id of a task in bytes.
+const maxID = 1024
+
+// badID says what is wrong with the id of a task, or "". Any text that shows is one.
+func badID(s string) string {
+	if bad := badText(s, maxID); bad != "" {
+		return bad
+	}
+	for _, r := range s {
+		if !unicode.IsGraphic(r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner {
+			return fmt.Sprintf("contains %q: only printable characters are allowed", r)
+		}
+	}
+	return ""
+}
+
+// What joins emoji, and parts words in some scripts.
+const zeroWidthJoiner, zeroWidthNonJoiner = '\u200d', '\u200c'
+
+func badText(s string, limit int) string {
+	switch {
+	case strings.TrimSpace(s) == "":
+		return "is empty"
+	case len(s) > limit:
+		return fmt.Sprintf("is longer than %d bytes", limit)
+	case !utf8.ValidString(s):
+		return "is not UTF-8"
 	}
 	return ""
 }

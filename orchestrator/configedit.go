@@ -26,9 +26,12 @@ type BudgetChange struct {
 // byte for byte: comments, order, spacing, line ends, the file's mode.
 //
 // Nothing is written unless all pairs can be set and the result is a valid configuration. The file is
-// replaced in one step. Two calls at once leave one of the results, not a mixture.
+// replaced in one step. A link that leads out of its directory is not followed. Two calls at once leave one of the results, not a mixture.
 func SetBudget(path string, pairs []string) ([]BudgetChange, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
+		if !isBelow(target, filepath.Dir(path)) {
+			return nil, fmt.Errorf("set budget: %s is a link to %s, outside the project: name that file itself (--config)", path, target)
+		}
 		path = target // so that the link stays a link
 	}
 	old, err := readConfig(path)
@@ -91,7 +94,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 // decodeBudget reads a whole document, to tell whether an edit did what it was meant to and no more.
 func decodeBudget(name string, doc []byte) (map[string]any, error) {
 	src := &source{mistakes: mistakes{file: name}, secrets: true}
-	root, ok := decodeTOML(src, bytes.TrimPrefix(doc, byteOrderMark))
+	root, ok := decodeTOML(src, bytes.TrimPrefix(doc, byteOrderMark), maxConfigItems)
 	if !ok {
 		return nil, src.err()
 	}

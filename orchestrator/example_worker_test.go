@@ -35,6 +35,11 @@ const summarizerConfig = `
 [budget]
 total_budget_limit = 600
 max_tokens_per_task = 400
+total_cost_limit = "0.01"
+
+[prices.gpt-4o-mini]
+input = "0.15"
+output = "0.60"
 `
 
 const summarizerTasks = `
@@ -58,7 +63,11 @@ func Example_customWorker() {
 
 	model := provider.NewSim(provider.SimConfig{Seed: 1, MinOutput: 80, MaxOutput: 80})
 	log := slog.New(slog.DiscardHandler)
-	manager := budget.New(budget.Config{Limits: config.LimitsFor(tasks), Mode: config.Budget.Mode, Logger: log})
+	manager := budget.New(budget.Config{
+		Limits: config.LimitsFor(tasks), Mode: config.Budget.Mode, OnFull: config.Budget.OnFull,
+		Prices: config.BudgetPrices(), PriceVersion: config.PriceVersion(),
+		Threshold: config.Budget.WarningPercent, Logger: log,
+	})
 	client := middleware.Chain(model,
 		middleware.Log(log, middleware.LogOptions{}),
 		middleware.Retry(middleware.RetryOptions{}),
@@ -76,10 +85,10 @@ func Example_customWorker() {
 		},
 		Logger: log,
 	})
-	fmt.Println(summary.Counts, "settled", manager.Total().Settled.Tokens, err)
+	fmt.Println(summary.Counts, "settled", manager.Total().Settled, err)
 	// Output:
 	// tides: done, 2 attempts, 261 tokens
 	// moon: done, 2 attempts, 253 tokens
 	// sun: deferred, 0 attempts, 0 tokens
-	// map[deferred:1 done:2] settled 514 <nil>
+	// map[deferred:1 done:2] settled 514 tokens, $0.0002211 <nil>
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -20,20 +19,27 @@ const (
 	maxTaskTOML = 256 << 20
 )
 
-// TaskReader reads task files. The zero value reads all formats but OpenAI Batch lines.
+// TaskReader reads task files. The zero value reads all formats but Batch lines.
 type TaskReader struct {
 	// Stdin is what the path "-" names; nil is [os.Stdin].
 	Stdin io.Reader
 
-	// ParseBody reads the body of an OpenAI Batch line. The result becomes the task's request as it is;
-	// body is its own. Nil makes such lines a mistake.
-	ParseBody func(body []byte) (*wire.Request, error)
+	// ParseBody reads the body of a Batch line for OpenAI's Chat Completions, ParseMessages that of one for Anthropic's
+	// Messages. The result becomes the task's request as it is; body is its own. Nil makes such lines a mistake.
+	ParseBody, ParseMessages func(body []byte) (*wire.Request, error)
+
+	// Config, if it is given, must have the workers that tasks ask for.
+	Config *Config
+
+	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
+	// of Config. Nil takes none.
+	Warn func(Warning)
 }
 
 // LoadTasks reads a task file with a zero [TaskReader].
 func LoadTasks(path string) ([]worker.Task, error) { return TaskReader{}.Load(path) }
 
-// Load reads the tasks of a file, or of standard input for "-", and checks them with [CheckTasks].
+// Load reads the tasks of a file, or of standard input for "-", and checks them as [CheckTasks] does.
 // The format is told by the extension (.toml, .jsonl, .ndjson), else by the content. The error joins the
 // mistakes of the whole file, each a [*ConfigError]; with an error there are no tasks.
 func (r TaskReader) Load(path string) ([]worker.Task, error) {
@@ -67,37 +73,73 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 		_, _ = buffered.Discard(len(byteOrderMark))
 	}
 	f := &taskFile{source: source{mistakes: mistakes{file: name}}, TaskReader: r, dir: dir}
-	f.json = isJSONLines(path, buffered)
-	var err error
-	if f.json {
-		err = f.readJSONL(buffered)
-	} else {
-		err = f.readTOML(buffered)
-	}
-	if err != nil {
+	if err := f.readAny(path, buffered); err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
 	}
 	if len(f.tasks) == 0 && len(f.list) == 0 {
-		f.add(place{}, "", "there are no tasks in it", "orchestrate init writes an example")
+		nothing := "there are no tasks in it"
+		if f.empty {
+			nothing += ": it is empty"
+		}
+		f.add(place{}, "", nothing, "orchestrate init writes an example")
 	}
 	f.check()
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	f.tellWarnings()
 	return f.tasks, nil
 }
 
+// tellWarnings passes the first warnings on: more would hide them.
+func (f *taskFile) tellWarnings() {
+	for i, w := range f.warnings {
+		if i == maxMistakes {
+			f.Warn(Warning{File: f.file, Message: fmt.Sprintf("and %d more", len(f.warnings)-maxMistakes)})
+			return
+		}
+		f.Warn(w)
+	}
+}
+
+// readAny reads the format that the file's extension or, without a telling one, its content has. What it is instead of a
+// task file is told.
+func (f *taskFile) readAny(path string, in *bufio.Reader) error {
+	start, err := in.Peek(in.Size())
+	if len(start) == 0 && err != io.EOF {
+		return err
+	}
+	f.empty = len(start) == 0
+	f.json = isJSONLines(path, start)
+	is := foreignBytes(path, start)
+	if is == nil && f.json {
+		is = foreignJSON(start, true)
+	}
+	if is == nil && !f.json && extension(path) != ".toml" {
+		is = foreignJSON(start, false)
+	}
+	if is == nil {
+		is = foreignText(path, start)
+	}
+	switch {
+	case is != nil:
+		f.tell(place{}, is)
+		return nil
+	case f.json:
+		return f.readJSONL(in)
+	}
+	return f.readTOML(in)
+}
+
 // isJSONLines tells the format: by extension, else by whether the content begins like JSON and not TOML.
-func isJSONLines(path string, in *bufio.Reader) bool {
-	switch strings.ToLower(filepath.Ext(path)) {
+func isJSONLines(path string, start []byte) bool {
+	switch extension(path) {
 	case ".toml":
 		return false
 	case ".jsonl", ".ndjson", ".json":
 		return true
 	}
-	start, _ := in.Peek(4 << 10)
-	start = bytes.TrimLeft(start, " \t\r\n")
-	return bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[{"))
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
 }
 
 // taskFile is a task file while it is read.
@@ -105,6 +147,8 @@ type taskFile struct {
 	source
 	TaskReader
 	dir    string
+	empty  bool // the file has no bytes
+	told   bool // what the file is instead of a task file
 	tasks  []worker.Task
 	places func(task int, key string) place // of a key of the i-th task
 }
@@ -112,6 +156,9 @@ type taskFile struct {
 // check looks at the tasks together. Those with mistakes are among them: a task that depends on one of
 // them is not wrong for that.
 func (f *taskFile) check() {
+	if f.told {
+		return
+	}
 	c := taskCheck{tasks: f.tasks, full: f.full}
 	c.report = func(i int, key, message, hint string) {
 		if f.full() {
@@ -121,4 +168,7 @@ func (f *taskFile) check() {
 		f.add(f.places(i, key), key, message, hint)
 	}
 	c.all()
+	if f.Config != nil {
+		c.workers(f.Config)
+	}
 }

@@ -14,6 +14,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
+// The bounds of a line: nesting may be that of a tool's schema in a request body.
+const (
+	maxJSONNesting = 256
+	maxLineKeys    = 1000
+)
+
 // readJSONL reads a file of request lines: plain ones, whose keys are those of a [[task]], and those of
 // OpenAI's Batch API. Empty lines are skipped.
 func (f *taskFile) readJSONL(in *bufio.Reader) error {
@@ -31,8 +37,9 @@ func (f *taskFile) readJSONL(in *bufio.Reader) error {
 			if task, ok := f.line(n, offset, line); ok {
 				f.tasks = append(f.tasks, task)
 				sources = append(sources, n)
-			} else if n == 1 && (text[0] == '[' || len(text) == 1) {
-				return nil // a document, every line of which would be a mistake
+			}
+			if f.told { // every line would be a mistake
+				return nil
 			}
 		}
 		if err == io.EOF {
@@ -65,6 +72,10 @@ func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok 
 		f.add(column(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", offset+int64(at)), "save the file as UTF-8")
 		return task, false
 	}
+	if at := nestedTooDeep(line, maxJSONNesting); at >= 0 {
+		f.add(column(at), "", fmt.Sprintf("objects and arrays are nested more than %d deep", maxJSONNesting), "")
+		return task, false
+	}
 	keys, bad := decodeObject(line)
 	if bad != nil {
 		f.add(column(bad.at), bad.key, bad.message, bad.hint)
@@ -76,6 +87,10 @@ func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok 
 		}
 		return column(keyOffset(line, path[0]))
 	}
+	if is := foreignLine(line, keys); is != nil {
+		f.tell(place{line: n}, is)
+		return task, false
+	}
 	t := &table{src: &f.source, keys: keys}
 	fallback := "line-" + strconv.Itoa(n)
 	if t.has("custom_id") || t.has("body") {
@@ -84,40 +99,15 @@ func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok 
 	return f.row(t, n, fallback), true
 }
 
-// batch reads a line of OpenAI's Batch API: {"custom_id", "method", "url", "body"}.
-func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
-	const path = "/v1/chat/completions"
-	task := worker.Task{ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
-	if method := t.text("method"); method != "" && method != "POST" {
-		t.mistake("method", fmt.Sprintf("expected \"POST\", got %s", quote(method)), "")
-	}
-	if url := t.text("url"); url != "" && url != path {
-		t.mistake("url", fmt.Sprintf("expected %q, got %s", path, quote(url)), "other requests cannot be run")
-	}
-	body, _ := t.take("body")
-	t.done()
-	raw, isObject := body.(json.RawMessage)
-	switch {
-	case body == nil:
-		t.mistake("", "body is missing", "")
-	case !isObject:
-		t.wrongType("body", "an object", body, "")
-	case f.ParseBody == nil:
-		t.mistake("body", "request bodies cannot be read here", "give the line a prompt instead")
-	default:
-		request, err := f.ParseBody(raw)
-		if err != nil {
-			t.mistake("body", err.Error(), "")
-			break
+// foreignLine returns what an object is that is neither a task nor a Batch line, or nil.
+func foreignLine(line []byte, keys map[string]any) *foreign {
+	for _, own := range []string{"prompt", "prompt_file", "body"} {
+		if _, has := keys[own]; has {
+			return nil
 		}
-		if len(request.Messages) == 0 {
-			t.mistake("body", "it has no messages", "")
-			break
-		}
-		task.Request, task.Model = request, request.Model
-		task.MaxOutput, task.MinOutput = request.MaxOutput, request.MinOutput
 	}
-	return task
+	names, values := topKeys(line)
+	return knownDocument(names, func(key string) json.RawMessage { return values[key] })
 }
 
 // objectError is why a line is not one JSON object.
@@ -152,7 +142,9 @@ func decodeObject(line []byte) (map[string]any, *objectError) {
 		if _, twice := keys[key]; twice {
 			return nil, &objectError{at: at, key: key, message: "comes twice", hint: "leave one out"}
 		}
-		keys[key] = value
+		if keys[key] = value; len(keys) > maxLineKeys {
+			return nil, &objectError{at: at, message: fmt.Sprintf("the object has more than %d keys", maxLineKeys)}
+		}
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, syntaxError(line, d, err)

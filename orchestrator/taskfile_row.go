@@ -2,9 +2,8 @@ package orchestrator
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,8 +50,8 @@ func (t *table) id(key, fallback string) string {
 		t.wrongType(key, "a string", v, "")
 		return fallback
 	}
-	if bad := badName(id); bad != "" {
-		t.mistake(key, quote(id)+" "+bad, "use letters, digits and - _ .")
+	if bad := badID(id); bad != "" {
+		t.mistake(key, quote(id)+" "+bad, "")
 	}
 	return id
 }
@@ -125,7 +124,7 @@ func (f *taskFile) promptFile(t *table, path string) string {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(f.dir, path)
 	}
-	text, err := readPromptFile(path)
+	text, err := readRegular(path, maxPrompt)
 	switch {
 	case err != nil:
 		t.mistake("prompt_file", err.Error(), "")
@@ -133,22 +132,40 @@ func (f *taskFile) promptFile(t *table, path string) string {
 		t.mistake("prompt_file", fmt.Sprintf("%s: byte %d is not UTF-8", path, invalidUTF8(text)), "save the file as UTF-8")
 	case strings.TrimSpace(string(text)) == "":
 		t.mistake("prompt_file", path+" is empty", "")
+	case f.outside(path):
+		f.warn(t.at("prompt_file"), "prompt_file", path+" is outside the project, and will be sent to a provider", "copy it into the project if it is meant")
 	}
 	return strings.TrimPrefix(string(text), string(byteOrderMark))
 }
 
-func readPromptFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+// outside reports whether a file is, once links are followed, neither below the directory of the task file nor below
+// that of the configuration. A task file from elsewhere could have any file of the user's sent.
+func (f *taskFile) outside(path string) bool {
+	if f.Warn == nil {
+		return false
+	}
+	roots := []string{f.dir}
+	if f.Config != nil && f.Config.Path != "" {
+		roots = append(roots, filepath.Dir(f.Config.Path))
+	}
+	return !slices.ContainsFunc(roots, func(root string) bool { return isBelow(path, root) })
+}
+
+// isBelow reports whether path leads into the directory dir, both with their links followed.
+func isBelow(path, dir string) bool {
+	target, err := realPath(path)
+	root, rootErr := realPath(dir)
+	if err != nil || rootErr != nil {
+		return false
+	}
+	rel, err := filepath.Rel(root, target)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+func realPath(path string) (string, error) {
+	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	if !info.Mode().IsRegular() { // reading a pipe could wait for ever
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("not a regular file")}
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return readBounded(file, path, maxPrompt)
+	return filepath.Abs(path)
 }

@@ -4,18 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"text/template"
-	"text/template/parse"
 
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // The prompt of a task that depends on others is a template of text/template. It has one function of its
-// own, {{ output "id" }}, beside those of the language. The prompt of other tasks is taken literally.
-
-const templateHint = `write {{ output "id" }} with an id in depends_on, and {{ "{{" }} for the braces themselves`
+// own, {{ output "id" }}, beside the few of the language that [templateFunctions] lists. The prompt of other tasks is
+// taken literally.
 
 // Expand returns the task with upstream outputs in its prompt. outputs returns the output of a task; it is
 // asked for those that the prompt names, and put in as it is: what looks like a template in it stays.
@@ -24,17 +21,13 @@ func Expand(t worker.Task, outputs func(id string) (string, bool)) (worker.Task,
 	if len(t.DependsOn) == 0 || t.Request != nil {
 		return t, nil
 	}
-	output := func(id string) (string, error) {
-		if !slices.Contains(t.DependsOn, id) {
-			return "", fmt.Errorf("%q is not in depends_on", id)
-		}
+	tmpl, err := parsePrompt(t, func(id string) (string, error) {
 		text, ok := outputs(id)
 		if !ok {
 			return "", fmt.Errorf("task %q has no output", id)
 		}
 		return text, nil
-	}
-	tmpl, err := parsePrompt(t.Prompt, output)
+	})
 	if err == nil {
 		b := boundedBuilder{}
 		err = tmpl.Execute(&b, nil)
@@ -58,26 +51,23 @@ func (b *boundedBuilder) Write(p []byte) (int, error) {
 	return b.Builder.Write(p)
 }
 
-func parsePrompt(prompt string, output func(id string) (string, error)) (*template.Template, error) {
-	return template.New("prompt").Funcs(template.FuncMap{"output": output}).Parse(prompt)
-}
+// maxActions bounds the actions in a prompt: each may stand inside the one before it, and be carried out.
+const maxActions = 1000
 
-// checkTemplate reports a prompt that could not be expanded whatever the outputs are.
-func checkTemplate(t worker.Task) error {
-	if !strings.Contains(t.Prompt, "{{") {
-		return nil
+// parsePrompt parses the prompt of a task with dependencies. Only what carries out in moderate time is a template here:
+// its length and its actions are bounded, and it passes checkTree.
+func parsePrompt(t worker.Task, output func(id string) (string, error)) (*template.Template, error) {
+	if len(t.Prompt) > maxPrompt {
+		return nil, errPromptTooLarge
 	}
-	tmpl, err := parsePrompt(t.Prompt, func(string) (string, error) { return "", nil })
-	if err != nil {
-		return templateError(err)
+	if n := strings.Count(t.Prompt, "{{"); n > maxActions {
+		return nil, fmt.Errorf("has %d times {{: the most is %d", n, maxActions)
 	}
-	if len(tmpl.Templates()) > 1 {
-		return errors.New("a prompt cannot define templates")
+	tmpl, err := template.New("prompt").Funcs(template.FuncMap{"output": output}).Parse(t.Prompt)
+	if err == nil {
+		err = checkTree(tmpl, t.DependsOn)
 	}
-	if tmpl.Tree == nil { // nothing but comments
-		return nil
-	}
-	return checkNode(tmpl.Root, t.DependsOn)
+	return tmpl, err
 }
 
 // templateError leaves out where text/template says it comes from.
@@ -91,68 +81,3 @@ func templateError(err error) error {
 }
 
 var templatePrefix = regexp.MustCompile(`^template: prompt:(\d+)(?::\d+)?: `)
-
-// checkNode looks for calls of output: each must name a dependency, so that what a task needs is known
-// before it runs.
-func checkNode(n parse.Node, deps []string) error {
-	switch n := n.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return nil
-		}
-		for _, child := range n.Nodes {
-			if err := checkNode(child, deps); err != nil {
-				return err
-			}
-		}
-	case *parse.ActionNode:
-		return checkNode(n.Pipe, deps)
-	case *parse.IfNode:
-		return checkBranch(&n.BranchNode, deps)
-	case *parse.RangeNode:
-		return checkBranch(&n.BranchNode, deps)
-	case *parse.WithNode:
-		return checkBranch(&n.BranchNode, deps)
-	case *parse.TemplateNode:
-		return errors.New("a prompt cannot use other templates")
-	case *parse.PipeNode:
-		for _, command := range n.Cmds {
-			if err := checkCommand(command, deps); err != nil {
-				return err
-			}
-		}
-	case *parse.FieldNode, *parse.ChainNode:
-		return fmt.Errorf("there is no field %s", n)
-	}
-	return nil
-}
-
-func checkBranch(n *parse.BranchNode, deps []string) error {
-	for _, child := range []parse.Node{n.Pipe, n.List, n.ElseList} {
-		if err := checkNode(child, deps); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkCommand(n *parse.CommandNode, deps []string) error {
-	if name, ok := n.Args[0].(*parse.IdentifierNode); ok && name.Ident == "output" {
-		if len(n.Args) != 2 || n.Args[1].Type() != parse.NodeString {
-			return errors.New("output takes one id in quotes")
-		}
-		if id := n.Args[1].(*parse.StringNode).Text; !slices.Contains(deps, id) {
-			return fmt.Errorf("output %q: the id is not in depends_on", id)
-		}
-		return nil
-	}
-	for _, arg := range n.Args {
-		if name, ok := arg.(*parse.IdentifierNode); ok && name.Ident == "output" {
-			return errors.New("output takes one id in quotes")
-		}
-		if err := checkNode(arg, deps); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -14,7 +14,7 @@ func (f *taskFile) readTOML(in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	root, ok := decodeTOML(&f.source, doc)
+	root, ok := decodeTOML(&f.source, doc, maxTaskItems)
 	if !ok {
 		return nil
 	}

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver
 	sqlite3 "modernc.org/sqlite/lib"
@@ -48,10 +48,14 @@ type Options struct {
 // and a .gitignore (but not that one's parents). It takes the file path+".lock" until Close or until the
 // process ends, however that may be, and fails with [*OwnedError] while another one has it (or waits, see
 // [Options].Waiting). A file that a newer program wrote is a [*NewerError], and is left as it is. A symbolic link, or a
-// file with more hard links than one, is refused: each name would have a lock of its own.
+// file with more hard links than one, is refused: each name would have a lock of its own. So is what stands in the place
+// of a side file (lock, log, shared memory) and is none: nothing outside the directory is read or written.
 //
 // The time it takes does not depend on the number of entries.
 func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
+	if now := time.Now(); !storable(now) {
+		return nil, fmt.Errorf("%s: the clock says it is the year %d, which the books cannot write: set the clock", path, now.Year())
+	}
 	if err := makePlace(path); err != nil {
 		return nil, err
 	}
@@ -115,12 +119,8 @@ func OpenReader(ctx context.Context, path string) (*Ledger, error) {
 
 // inspectFile returns the schema version of the file at path. It writes nothing to it.
 func inspectFile(ctx context.Context, path, mode string) (int, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0, explainFile(path, err)
-	}
-	if info.IsDir() {
-		return 0, fmt.Errorf("%s is a directory, not a ledger", path)
+	if err := readable(path); err != nil {
+		return 0, err
 	}
 	db := connect(path, mode)
 	defer db.Close()

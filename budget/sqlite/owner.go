@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -34,10 +35,22 @@ func (o *Owner) Gone() bool {
 	return errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
+// maxOwner bounds in bytes what is read of a lock file.
+const maxOwner = 4 << 10
+
 // readOwner returns what a lock file says, or the zero owner if it says nothing that can be understood.
 func readOwner(path string) Owner {
+	file, err := os.OpenFile(path, os.O_RDONLY|openOnly, 0)
+	if err != nil {
+		return Owner{}
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return Owner{}
+	}
 	var o Owner
-	text, err := os.ReadFile(path)
+	text, err := io.ReadAll(io.LimitReader(file, maxOwner))
 	if err != nil || json.Unmarshal(text, &o) != nil {
 		return Owner{}
 	}

@@ -53,7 +53,7 @@ func (l *Ledger) BeginRun(_ context.Context, r Run) error {
 // EndRun notes when and how the run ended. It is an error if no such run began.
 func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status string) error {
 	return l.submit(func(w *writer) error {
-		result, err := w.stmts.endRun.ExecContext(background, ended.UnixNano(), status, id)
+		result, err := w.stmts.endRun.ExecContext(background, nanos(ended, 0), status, id)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
 func newBudget(f *flags, std stdio) *cobra.Command {
@@ -63,34 +61,6 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 	c.Flags().BoolVar(&attempts, "attempts", false, "list every attempt that was charged by assumption, not only the newest of dead runs")
 	addJSON(c, f)
 	return c
-}
-
-func newBudgetSet(f *flags, std stdio) *cobra.Command {
-	return &cobra.Command{
-		Use:   "set KEY=VALUE...",
-		Short: "Change limits in orchestrate.toml, keeping its comments",
-		Example: `  orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
-  orchestrate budget set total_cost_limit=2.50 budget_enforcement_mode=soft
-  orchestrate budget set max_tokens_per_task=unlimited`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage(errors.New("which key, and to what? (orchestrate budget set total_budget_limit=2M)"))
-			}
-			p, err := loadProject(f, "", std)
-			if err != nil {
-				return err
-			}
-			done, err := orchestrator.SetBudget(p.path, args)
-			if err != nil {
-				return usage(err)
-			}
-			for _, d := range done {
-				fmt.Fprintf(std.out, "%s: %s -> %s\n", d.Key, cmp.Or(d.Before, "absent"), cmp.Or(d.After, "absent"))
-			}
-			fmt.Fprintf(std.out, "written to %s; it takes effect when the next run begins or is resumed (a run in progress keeps its limits)\n", p.path)
-			return nil
-		},
-	}
 }
 
 func newBudgetReset(f *flags, std stdio) *cobra.Command {

@@ -118,6 +118,24 @@ func TestReadmeFilesAreValid(t *testing.T) {
 	}
 }
 
+// What a reader would type, or go by, is whole: commands by their names, every exit code, a chain with all that a
+// configuration says of the budget.
+func TestReadmeIsWhole(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"`budget status`, `report` and `plan` read them", "| 129, 130, 143 |", "OnFull: config.Budget.OnFull",
+		"Prices: config.BudgetPrices()", "Threshold: config.Budget.WarningPercent",
+		"`output`,\n`and`, `or`, `not`, `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `len` and `slice`",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("README.md does not say %q", want)
+		}
+	}
+}
+
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 // Links within the repository lead somewhere.

@@ -38,7 +38,7 @@ the models answered stays out unless --outputs is given.`,
 			if err != nil {
 				return usage(err)
 			}
-			n, err := books.Export(c.Context(), file.w, sqlite.ExportOptions{Outputs: outputs, Redact: withoutOutput})
+			n, err := books.Export(c.Context(), &escaper{w: file.w}, sqlite.ExportOptions{Outputs: outputs, Redact: withoutOutput})
 			if err = errors.Join(err, file.Close()); err != nil {
 				return err
 			}

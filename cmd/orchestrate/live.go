@@ -12,26 +12,29 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
 // live redraws a few lines on a terminal: tasks by state, workers, the budget as a bar. Lines worth
 // keeping (log records, tasks that are not done) scroll away above it.
 type live struct {
-	w       io.Writer
+	w       io.Writer // what is written before and after the drawing
 	program *tea.Program
 	latest  atomic.Pointer[orchestrator.Progress]
-	other   int // tasks that are not done, as far as they were shown
+	total   func() budget.Status // the budget now; events bring it only when a task begins or ends
+	other   int                  // tasks that are not done, as far as they were shown
 	ended   chan struct{}
 
 	mu      sync.Mutex
 	drawing bool // what is written must go through the program
 }
 
-func newLive(w io.Writer) *live {
+// newLive draws on a terminal and writes the rest to w, which escapes what is not ours.
+func newLive(w io.Writer, terminal io.Writer) *live {
 	l := &live{w: w, ended: make(chan struct{})}
 	options := []tea.ProgramOption{
-		tea.WithOutput(w),
+		tea.WithOutput(terminal),
 		tea.WithInput(nil),         // Ctrl-C stays a signal
 		tea.WithoutSignalHandler(), // and it is the run's
 		tea.WithFPS(15),
@@ -49,6 +52,7 @@ func withoutForcedColour(env []string) []string {
 
 func (l *live) Begin(o opening) {
 	fmt.Fprint(l.w, o.text())
+	l.total = o.now
 	go func() {
 		defer close(l.ended)
 		_, _ = l.program.Run() // without a display the run goes on
@@ -75,7 +79,7 @@ func (l *live) Write(b []byte) (int, error) {
 		return l.w.Write(b)
 	}
 	// Not program.Println: that blocks for ever once the program has ended.
-	l.program.Send(tea.Println(strings.TrimRight(string(b), "\n"))())
+	l.program.Send(tea.Println(strings.TrimRight(string(escape(b)), "\n"))())
 	return len(b), nil
 }
 
@@ -90,6 +94,17 @@ func (l *live) Event(e orchestrator.Event) {
 	}
 }
 
+// refresh reads the budget anew, unless an event has just brought it.
+func (l *live) refresh() {
+	before := l.latest.Load()
+	if before == nil || l.total == nil {
+		return
+	}
+	now := *before
+	now.Budget = l.total()
+	l.latest.CompareAndSwap(before, &now)
+}
+
 // worthKeeping says of which tasks a line stays: those that are not done, but not those that the user
 // stopped.
 func worthKeeping(o orchestrator.Outcome) bool {
@@ -100,13 +115,19 @@ func worthKeeping(o orchestrator.Outcome) bool {
 type liveModel struct {
 	live  *live
 	width int
+	ticks int
 	ended bool
 }
 
 type tick time.Time
 
+const (
+	tickEvery    = 100 * time.Millisecond
+	refreshEvery = 500 * time.Millisecond // of the budget, whose lock the run needs, too
+)
+
 func nextTick() tea.Cmd {
-	return tea.Tick(100*time.Millisecond, func(t time.Time) tea.Msg { return tick(t) })
+	return tea.Tick(tickEvery, func(t time.Time) tea.Msg { return tick(t) })
 }
 
 // endOfRun clears the view; the quit comes after that has been drawn.
@@ -117,6 +138,9 @@ func (m *liveModel) Init() tea.Cmd { return nextTick() }
 func (m *liveModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tick:
+		if m.ticks++; m.ticks%int(refreshEvery/tickEvery) == 0 {
+			m.live.refresh()
+		}
 		return m, nextTick()
 	case endOfRun:
 		m.ended = true

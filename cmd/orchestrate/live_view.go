@@ -47,7 +47,7 @@ func tasksText(p orchestrator.Progress) string {
 func workersText(p orchestrator.Progress) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(p.Workers)) {
-		parts = append(parts, fmt.Sprintf("%s %d", name, p.Workers[name]))
+		parts = append(parts, fmt.Sprintf("%s %d", oneLine(name), p.Workers[name]))
 	}
 	return strings.Join(parts, "  ")
 }

@@ -145,3 +145,27 @@ func TestTablesHaveNoTrailingSpaces(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestLiveHeldIsReadTwiceASecond: while a long call runs there are no events, and what it holds is shown all the same.
+func TestLiveHeldIsReadTwiceASecond(t *testing.T) {
+	reads := int64(0)
+	l := &live{total: func() budget.Status { reads++; return totalAt(12_000, 0, 100*reads) }}
+	m := &liveModel{live: l, width: 80}
+	m.Update(tick{})
+	if reads != 0 {
+		t.Error("the budget was read before there was anything to show")
+	}
+	l.Event(orchestrator.Event{Kind: orchestrator.Started, Progress: progressAt(totalAt(12_000, 0, 7))})
+	m.ticks = 0
+	for second := int64(1); second <= 3; second++ {
+		for range time.Second / tickEvery {
+			m.Update(tick{})
+		}
+		if want := 2 * second; reads != want || l.latest.Load().Budget.Held.Tokens != 100*want {
+			t.Errorf("after %d s: read %d times, held %d", second, reads, l.latest.Load().Budget.Held.Tokens)
+		}
+	}
+	if p := l.latest.Load(); p.Running != 4 || p.Total != 24 {
+		t.Errorf("the rest did not stay: %+v", p)
+	}
+}

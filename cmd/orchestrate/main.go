@@ -80,8 +80,8 @@ func failure(err error) error {
 
 // Main runs the command line args and returns the exit code.
 func Main(ctx context.Context, args []string, std stdio) int {
-	out := &watched{Writer: std.out}
-	std.out = out
+	out := &watched{Writer: &escaper{w: std.out}}
+	std.out, std.err = out, &escaper{w: std.err}
 	root := newRoot(std)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

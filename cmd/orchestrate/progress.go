@@ -36,6 +36,8 @@ type opening struct {
 	total     budget.Status
 	ofRun     budget.Status
 	simulated bool
+
+	now func() budget.Status // the total scope, whenever it is asked for
 }
 
 // text says what begins, and from where the books go on.
@@ -96,7 +98,10 @@ func checkProgress(mode string) error {
 // newProgress returns the display for a mode. Live needs a terminal and is plain without one: the library
 // behind it would write escapes to pipes, too, so the gate is here.
 func newProgress(mode string, w io.Writer) display {
-	file, _ := w.(*os.File)
+	var file *os.File
+	if e, ok := w.(*escaper); ok {
+		file, _ = e.w.(*os.File)
+	}
 	terminal := file != nil && term.IsTerminal(int(file.Fd()))
 	switch {
 	case mode == "json":
@@ -104,7 +109,7 @@ func newProgress(mode string, w io.Writer) display {
 	case mode == "off":
 		return silent{w}
 	case mode == "live" && terminal, mode == "auto" && terminal && redraws():
-		return newLive(w)
+		return newLive(w, file)
 	}
 	return &plainProgress{lines: lines{w: w}}
 }

@@ -72,7 +72,12 @@ func (p *jsonProgress) End(c closing) {
 }
 
 func (p *jsonProgress) line(j progressJSON) {
-	j.Schema, j.Time = schemaVersion, time.Now().UTC()
+	_, _ = p.Write(j.encode(time.Now()))
+}
+
+// encode is the line at an instant, whatever the clock says.
+func (j progressJSON) encode(now time.Time) []byte {
+	j.Schema, j.Time = schemaVersion, orchestrator.WithinJSON(now.UTC())
 	if j.Ended == nil {
 		j.Ended = map[orchestrator.Outcome]int{}
 	}
@@ -80,5 +85,5 @@ func (p *jsonProgress) line(j progressJSON) {
 	if err != nil {
 		panic(err) // plain values
 	}
-	_, _ = p.Write(append(line, '\n'))
+	return append(line, '\n')
 }

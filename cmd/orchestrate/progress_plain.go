@@ -41,7 +41,7 @@ func (p *plainProgress) finished(e orchestrator.Event) {
 	} else if p.ended%step != 0 {
 		return
 	}
-	fmt.Fprintf(p, "[%d/%d] %-9s %s%s  %s\n", p.ended+e.Progress.Resumed, e.Progress.Total, e.Result.Outcome, e.Task,
+	fmt.Fprintf(p, "[%d/%d] %-9s %s%s  %s\n", p.ended+e.Progress.Resumed, e.Progress.Total, e.Result.Outcome, oneLine(e.Task),
 		because(e.Result), budgetText(e.Progress.Budget))
 }
 
@@ -49,7 +49,7 @@ func (p *plainProgress) finished(e orchestrator.Event) {
 func because(r *orchestrator.Result) string {
 	switch {
 	case r.Reason != "":
-		return " (" + r.Reason + ")"
+		return " (" + oneLine(r.Reason) + ")"
 	case r.Clamped:
 		return " (output clamped by the budget)"
 	case r.OverLimit:

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -52,17 +53,20 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 		fmt.Fprintln(std.err, "warning:", w)
 	}
 	p := &project{config: config, path: path}
+	for _, open := range p.openToOthers() {
+		fmt.Fprintf(std.err, "warning: others can write to %s, and so change what was spent: chmod go-w %s\n", open, quoteArg(open))
+	}
 	slog.SetDefault(p.logger(std.err, false)) // for the packages that log by themselves
 	return p, nil
 }
 
 // loadTasks reads a task file and checks it against the configuration.
 func (p *project) loadTasks(path string, std stdio) ([]worker.Task, error) {
-	reader := orchestrator.TaskReader{Stdin: std.in, ParseBody: wire.OpenAI.Parse}
-	tasks, err := reader.Load(path)
-	if err == nil {
-		err = orchestrator.CheckTasks(tasks, p.config)
+	reader := orchestrator.TaskReader{
+		Stdin: std.in, ParseBody: wire.OpenAI.Parse, ParseMessages: wire.Anthropic.Parse, Config: p.config,
+		Warn: func(w orchestrator.Warning) { fmt.Fprintln(std.err, "warning:", w) },
 	}
+	tasks, err := reader.Load(path)
 	if err == nil {
 		err = p.checkModels(tasks, std)
 	}
@@ -86,6 +90,20 @@ func (p *project) ledgerPath() string {
 		name = "sim.db"
 	}
 	return filepath.Join(filepath.Dir(p.path), stateDir, name)
+}
+
+// openToOthers are the directory and the files of the books that not only their owner may write.
+func (p *project) openToOthers() (paths []string) {
+	if runtime.GOOS == "windows" { // where modes do not say who may write
+		return nil
+	}
+	dir := filepath.Join(filepath.Dir(p.path), stateDir)
+	for _, path := range []string{dir, filepath.Join(dir, "ledger.db"), filepath.Join(dir, "sim.db")} {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o022 != 0 {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // noBooks is the error of a command that needs books where there are none.

@@ -3,8 +3,11 @@ package main
 import (
 	"encoding/csv"
 	"io"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
@@ -152,12 +155,25 @@ func (l lineJSON) record() []string {
 	if l.Cost != nil {
 		cost = strconv.FormatInt(int64(*l.Cost), 10)
 	}
-	record := append([]string{l.Key}, integers(int64(l.Attempts), int64(l.Released), int64(l.Tasks), l.Tokens, l.Exact, l.Assumed,
+	record := append([]string{textCell(l.Key)}, integers(int64(l.Attempts), int64(l.Released), int64(l.Tasks), l.Tokens, l.Exact, l.Assumed,
 		l.Overrun, l.Debt, causes.Overrun, causes.Recorded, causes.Lowered, causes.Soft,
 		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning)...)
 	return append(append(record, cost), integers(l.Unpriced,
 		int64(e.Attempts), int64(e.Above), e.Held, e.Charged, e.Counted, e.Input, int64(l.Over), int64(l.Owed))...)
 }
+
+// textCell is text that no spreadsheet takes for a formula: an apostrophe goes before what begins like one and is no
+// number. (CSV injection, in the way that OWASP describes it.)
+func textCell(text string) string {
+	first, _ := utf8.DecodeRuneInString(text)
+	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) && !isNumeral(text) {
+		return "'" + text
+	}
+	return text
+}
+
+// isNumeral matches a decimal number.
+var isNumeral = regexp.MustCompile(`^[+-]?\d+(\.\d+)?$`).MatchString
 
 func integers(list ...int64) []string {
 	out := make([]string, len(list))

@@ -89,5 +89,12 @@ func periodText(p budget.Period, zone *time.Location) string {
 	return text + " to " + clockText(p.End, zone)
 }
 
+// isAhead reports whether p begins in the future, as it does when the clock was moved back after it began.
+func isAhead(p budget.Period) bool { return p.Start.After(time.Now()) }
+
+func aheadText(p budget.Period, zone *time.Location) string {
+	return fmt.Sprintf("period %d begins in the future, at %s: the clock was moved back, or was ahead when it began", p.ID, clockText(p.Start, zone))
+}
+
 // isOver reports whether the calendar has ended p, so that whoever is next to spend begins another.
 func isOver(p budget.Period) bool { return !p.End.IsZero() && !time.Now().Before(p.End) }

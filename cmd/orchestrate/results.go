@@ -65,7 +65,7 @@ func (r *results) Write(result orchestrator.Result) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.w.Write(append(line, '\n'))
+	_, err = r.w.Write(append(escape(line), '\n'))
 	return err
 }
 

@@ -37,7 +37,7 @@ configuration.
 
 Exit codes: 0 done; 1 a task failed or is exhausted; 2 wrong usage,
 configuration or task file; 3 the budget ran out and tasks are deferred; 4 no
-provider could be reached or authorised; 130 and 143 interrupted.`,
+provider could be reached or authorised; 129, 130 and 143 ended by a signal.`,
 		Version:       builtFrom().text(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -199,6 +199,9 @@ func (x *execution) begin(ctx context.Context) (err error) {
 	if x.manager, err = budget.Open(ctx, config); err != nil {
 		return err
 	}
+	if p := x.manager.Period(); isAhead(p) {
+		x.log.Warn(aheadText(p, x.config.Budget.TimeZone))
+	}
 	x.run.Status = "running"
 	return x.ledger.BeginRun(ctx, x.run)
 }
@@ -217,7 +220,7 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 	x.show.Begin(opening{
 		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", earlier: len(x.earlier), config: x.path,
 		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-		simulated: x.simulated(),
+		simulated: x.simulated(), now: x.manager.Total,
 	})
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
 		Manager: x.manager, Workers: x.workers(), Tasks: x.tasks, Run: x.run.ID, Finished: x.earlier,
@@ -270,10 +273,13 @@ func absolute(file string) string {
 	return file
 }
 
-// digest names the content of a task file; "" for standard input.
+// digest names the content of a task file; "" for standard input and other pipes.
 func digest(file string) string {
+	if info, err := os.Stat(file); file == stdinFile || err != nil || !info.Mode().IsRegular() { // a pipe can be read once
+		return ""
+	}
 	in, err := os.Open(file)
-	if file == stdinFile || err != nil {
+	if err != nil {
 		return ""
 	}
 	defer in.Close()

@@ -27,7 +27,8 @@ func writeJSON(w io.Writer, v any) error {
 // status is the state of the books.
 type status struct {
 	report budget.Report
-	run    string // the newest run, whose scopes are shown
+	run    string // the newest run, whose scopes are shown, if it spent in this period
+	older  bool   // it began in an earlier one
 	path   string
 	hidden int // tasks that were not asked for
 	zone   *time.Location
@@ -55,20 +56,23 @@ func readStatus(ctx context.Context, p *project, tasks, attempts bool) (status, 
 		return status{}, err
 	}
 	defer closeLedger()
-	run := newestRun(ctx, ledger)
 	books, ok := ledger.(*sqlite.Ledger)
+	var run sqlite.Run
+	if ok {
+		run = runOfPeriod(ctx, books)
+	}
 	without := &wide{Ledger: books}
 	if ok && !tasks {
 		ledger = without
 	}
 	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Run, config.Recover, config.Threshold = ledger, run, budget.ReadOnly, 0
+	config.Ledger, config.Run, config.Recover, config.Threshold = ledger, run.ID, budget.ReadOnly, 0
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return status{}, err
 	}
 	s := status{
-		report: m.Report(), run: run, path: p.ledgerPath(), hidden: without.tasks,
+		report: m.Report(), run: run.ID, path: p.ledgerPath(), hidden: without.tasks, older: run.Started.Before(m.Period().Start),
 		zone: p.config.Budget.TimeZone, owner: cmp.Or(owner, sqlite.OwnerOf(p.ledgerPath())),
 	}
 	if ok {
@@ -87,17 +91,29 @@ func unconfirmed(ctx context.Context, books *sqlite.Ledger, all bool) (sqlite.Un
 	return u, err
 }
 
-func newestRun(ctx context.Context, l budget.Ledger) string {
-	books, ok := l.(*sqlite.Ledger)
-	if !ok {
-		return ""
-	}
+// runOfPeriod is the newest run, if it began in the newest period or has entries in it: the amounts of others belong
+// to periods that are closed. It is empty if there is none, or if the books cannot say.
+func runOfPeriod(ctx context.Context, books *sqlite.Ledger) sqlite.Run {
 	runs, err := books.Runs(ctx)
 	if err != nil {
-		return ""
+		return sqlite.Run{}
 	}
-	run, _ := pickRun(runs, lastRun, "")
-	return run.ID
+	periods, err := books.Periods(ctx)
+	if err != nil || len(periods) == 0 {
+		return sqlite.Run{}
+	}
+	run, err := pickRun(runs, lastRun, "")
+	period := periods[len(periods)-1]
+	if err == nil && !run.Started.Before(period.Start) {
+		return run
+	}
+	for _, err := range books.Entries(ctx, budget.Filter{Run: run.ID, Period: period.ID}) {
+		if err == nil && run.ID != "" {
+			return run
+		}
+		break
+	}
+	return sqlite.Run{}
 }
 
 // scopeJSON is a scope for machines: tokens on the first level, money in nano-USD under cost. A null limit
@@ -174,7 +190,8 @@ func (s status) json() any {
 		Schema int           `json:"schema_version"`
 		Mode   budget.Mode   `json:"mode"`
 		Period budget.Period `json:"period"`
-		Over   bool          `json:"period_is_over"` // what spends next begins another
+		Over   bool          `json:"period_is_over"`  // what spends next begins another
+		Ahead  bool          `json:"period_is_ahead"` // it begins in the future: the clock was moved back
 		Run    string        `json:"run,omitempty"`
 		Owner  *ownerJSON    `json:"owner"` // null: nobody has the books
 		Ledger string        `json:"ledger"`
@@ -182,7 +199,7 @@ func (s status) json() any {
 
 		Unconfirmed unconfirmedJSON `json:"unconfirmed"`
 	}{
-		schemaVersion, s.report.Mode, s.report.Period, isOver(s.report.Period), s.run, ownerOf(s.owner), s.path, []scopeJSON{},
+		schemaVersion, s.report.Mode, s.report.Period, isOver(s.report.Period), isAhead(s.report.Period), s.run, ownerOf(s.owner), s.path, []scopeJSON{},
 		unconfirmedOf(s.unconfirmed),
 	}
 	for _, scope := range s.report.Scopes {
@@ -213,6 +230,12 @@ func (s status) notesText() string {
 	text := ""
 	if isOver(s.report.Period) {
 		text += "this period is over: the next run begins another, with the whole budget\n"
+	}
+	if isAhead(s.report.Period) {
+		text += aheadText(s.report.Period, s.zone) + "\n"
+	}
+	if s.run != "" && s.older {
+		text += fmt.Sprintf("run %s began in an earlier period: its own scopes below count what it spent there, too\n", s.run)
 	}
 	switch owner := s.owner; {
 	case owner != nil && !owner.Gone():

@@ -7,9 +7,14 @@ import (
 	"charm.land/lipgloss/v2/table"
 )
 
-// renderTable lays rows out under headers, numbers to the right. It uses no colour, so that it reads the
-// same in a file.
+// renderTable lays rows out under headers, numbers to the right. It uses no colour, so that it reads the same in a file,
+// and escapes the cells, in place, so that each is one line.
 func renderTable(headers []string, rows [][]string) string {
+	for _, row := range rows {
+		for i := range row {
+			row[i] = oneLine(row[i])
+		}
+	}
 	numeric := make([]bool, len(headers))
 	for i := range headers {
 		numeric[i] = len(rows) > 0

@@ -30,7 +30,7 @@ import (
 type Config struct {
 	Format wire.Format
 
-	// BaseURL is what the format's path is added to: "https://api.openai.com/v1" or
+	// BaseURL is what the format's path is added to, unless it ends in it: "https://api.openai.com/v1" or
 	// "https://api.anthropic.com". A query (Azure's api-version) is kept.
 	BaseURL string
 
@@ -84,7 +84,7 @@ func New(c Config) (*HTTP, error) {
 }
 
 // endpoint joins a base URL and a format's path. Bases are met with and without the "/v1" that the path of
-// some formats brings; it is never doubled.
+// some formats brings, and with the whole path, as documentation shows it; nothing is doubled.
 func endpoint(base, path string) (string, error) {
 	u, err := url.Parse(base)
 	switch {
@@ -95,7 +95,12 @@ func endpoint(base, path string) (string, error) {
 	case u.User != nil:
 		return "", errors.New("provider: the base URL holds a user or password; put the key into Key")
 	}
-	if first, _, _ := strings.Cut(path[1:], "/"); strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/"+first) {
+	given := strings.TrimRight(u.Path, "/")
+	if strings.HasSuffix(given, strings.TrimPrefix(path, "/v1")) {
+		u.Path, u.RawPath = given, strings.TrimRight(u.RawPath, "/")
+		return u.String(), nil
+	}
+	if first, _, _ := strings.Cut(path[1:], "/"); strings.HasSuffix(given, "/"+first) {
 		path = path[1+len(first):]
 	}
 	return u.JoinPath(path).String(), nil

@@ -92,6 +92,18 @@ func TestTheBaseURLIsTakenInEverySpelling(t *testing.T) {
 		{wire.Anthropic, "https://h", "/v1/messages"},
 		{wire.Anthropic, "https://h/v1", "/v1/messages"},
 		{wire.Anthropic, "https://h/proxy/v1/", "/proxy/v1/messages"},
+
+		// With the route, as documentation shows it.
+		{wire.OpenAI, "https://h/v1/chat/completions", "/v1/chat/completions"},
+		{wire.OpenAI, "https://h/v1/chat/completions/", "/v1/chat/completions"},
+		{wire.OpenAI, "https://h/chat/completions", "/chat/completions"},
+		{wire.OpenAI, "https://h/openai/deployments/d/chat/completions?api-version=2", "/openai/deployments/d/chat/completions?api-version=2"},
+		{wire.OpenAI, "https://h/a%2Fb/v1/chat/completions", "/a%2Fb/v1/chat/completions"},
+		{wire.OpenAI, "https://h/a%2Fb/v1", "/a%2Fb/v1/chat/completions"},
+		{wire.OpenAI, "https://h/v1/xchat/completions", "/v1/xchat/completions/chat/completions"},
+		{wire.Anthropic, "https://h/v1/messages", "/v1/messages"},
+		{wire.Anthropic, "https://h/proxy/v1/messages/", "/proxy/v1/messages"},
+		{wire.Anthropic, "https://h/proxy/messages", "/proxy/messages"},
 	} {
 		var got string
 		client, err := provider.New(provider.Config{Format: tt.format, BaseURL: tt.base, Client: &http.Client{

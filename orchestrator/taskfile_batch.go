@@ -1,0 +1,107 @@
+package orchestrator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// batchRoute is a route of a provider to which the lines of a batch may go.
+type batchRoute struct {
+	path    string
+	parse   func([]byte) (*wire.Request, error)
+	workers []ProviderKind // whose providers take such requests
+}
+
+func (f *taskFile) routes() []batchRoute {
+	return []batchRoute{
+		{"/chat/completions", f.ParseBody, []ProviderKind{KindOpenAI, KindSim}},
+		{"/v1/messages", f.ParseMessages, []ProviderKind{KindAnthropic, KindSim}},
+	}
+}
+
+// batch reads a line of a batch in OpenAI's form: {"custom_id", "method", "url", "body"}. Other services take it too, with
+// other paths: Azure "/chat/completions", some "/v4/chat/completions".
+func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
+	task := worker.Task{ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
+	if method := t.text("method"); method != "" && !strings.EqualFold(method, "POST") {
+		t.mistake("method", fmt.Sprintf("expected \"POST\", got %s", quote(method)), "")
+	}
+	route := f.route(t)
+	body, _ := t.take("body")
+	if t.has("params") && !t.has("body") {
+		t.known = append(t.known, "params")
+		t.mistake("params", "it is a line of Anthropic's Message Batches", `its Batch form runs: {"custom_id", "method": "POST", "url": "/v1/messages", "body": PARAMS}`)
+		t.done()
+		return task
+	}
+	t.done()
+	raw, isObject := body.(json.RawMessage)
+	switch {
+	case body == nil:
+		t.mistake("", "body is missing", "")
+	case !isObject:
+		t.wrongType("body", "an object", body, "")
+	case route.parse == nil:
+		t.mistake("body", "request bodies cannot be read here", "give the line a prompt instead")
+	default:
+		request, err := route.parse(raw)
+		if err != nil {
+			t.mistake("body", err.Error(), "")
+			break
+		}
+		if len(request.Messages) == 0 {
+			t.mistake("body", "it has no messages", "")
+			break
+		}
+		task.Request, task.Model = request, request.Model
+		task.MaxOutput, task.MinOutput = request.MaxOutput, request.MinOutput
+	}
+	return task
+}
+
+// route reads where a line goes: any path, or address, that ends in a known route. Without one it is Chat Completions.
+func (f *taskFile) route(t *table) batchRoute {
+	routes := f.routes()
+	text, route := t.text("url"), &routes[0]
+	if text != "" {
+		route = routeOf(text, routes)
+	}
+	if route == nil {
+		t.mistake("url", fmt.Sprintf("expected a path that ends in %s or %s, got %s", routes[0].path, routes[1].path, quote(text)), "other requests cannot be run")
+		return routes[0]
+	}
+	if f.Config != nil && !f.Config.speaks(route.workers) {
+		t.mistake("url", fmt.Sprintf("no worker's provider takes requests to %s", route.path), "add a worker whose provider does")
+	}
+	return *route
+}
+
+func routeOf(text string, routes []batchRoute) *batchRoute {
+	address, err := url.Parse(text)
+	if err != nil {
+		return nil
+	}
+	for i, route := range routes {
+		if strings.HasSuffix("/"+strings.Trim(address.Path, "/"), route.path) {
+			return &routes[i]
+		}
+	}
+	return nil
+}
+
+// speaks reports whether a worker's provider is of one of the kinds. Without workers there is nobody to say no.
+func (c *Config) speaks(kinds []ProviderKind) bool {
+	for _, w := range c.Workers {
+		for _, kind := range kinds {
+			if c.ProviderOf(w).Kind == kind {
+				return true
+			}
+		}
+	}
+	return len(c.Workers) == 0
+}
