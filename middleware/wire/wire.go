@@ -107,8 +107,15 @@ type Raw struct {
 
 // Response is a whole answer.
 type Response struct {
+	// Choices are all answers of a request that asked for several. Of the first, or the only one, the fields below
+	// say the same.
+	Choices []Choice
+
 	Text      string
 	ToolCalls []ToolCall
+	Refusal   string          // the model's words for not answering
+	Reasoning string          // what it says it thought
+	Logprobs  json.RawMessage // as the provider wrote them, where they were asked for
 	Finish    Finish
 	Model     string        // that answered, as the provider names it
 	Usage     *budget.Usage // nil if the provider reported none
@@ -117,6 +124,17 @@ type Response struct {
 
 	// Charge is what the budget booked for the attempt; zero without a budget in the chain.
 	Charge Charge
+}
+
+// Choice is one of the answers to a request.
+type Choice struct {
+	Index     int             `json:"index"`
+	Text      string          `json:"text,omitempty"`
+	ToolCalls []ToolCall      `json:"tool_calls,omitempty"`
+	Refusal   string          `json:"refusal,omitempty"`
+	Reasoning string          `json:"reasoning,omitempty"`
+	Logprobs  json.RawMessage `json:"logprobs,omitempty"`
+	Finish    Finish          `json:"finish,omitempty"`
 }
 
 // Charge says how the budget treated an answered attempt.
