@@ -87,7 +87,7 @@ func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok 
 // batch reads a line of OpenAI's Batch API: {"custom_id", "method", "url", "body"}.
 func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
 	const path = "/v1/chat/completions"
-	task := worker.Task{ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
+	task := worker.Task{Numbered: !t.has("custom_id"), ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
 	if method := t.text("method"); method != "" && method != "POST" {
 		t.mistake("method", fmt.Sprintf("expected \"POST\", got %s", quote(method)), "")
 	}
