@@ -109,5 +109,7 @@ func withoutOutput(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(result.WithoutOutput())
+	result = result.WithoutOutput()
+	result.OutputFile = "" // of this machine
+	return json.Marshal(result)
 }

@@ -57,7 +57,7 @@ func openResults(p destination, stdout io.Writer) (*results, error) {
 	case p.resumed:
 		return r, r.goOn(p)
 	}
-	return r, r.openOther(p)
+	return r, r.openOther(p, info)
 }
 
 // open opens the regular file.
@@ -113,7 +113,10 @@ func (r *results) mend(text scanned) error {
 }
 
 // openOther opens a file that is there for the results of a new run.
-func (r *results) openOther(p destination) error {
+func (r *results) openOther(p destination, info fs.FileInfo) error {
+	if info.Size() == 0 { // there is nothing to replace
+		return r.open(0)
+	}
 	if !p.force {
 		return fmt.Errorf("%s exists and is not replaced (name another --out, or give --force)", p.path)
 	}

@@ -36,7 +36,7 @@ func scanResults(in io.Reader, each func(orchestrator.Result)) (s scanned, err e
 			s.unended = !ended
 			s.whole += int64(len(line))
 		case ended:
-			s.foreign = s.foreign || len(bytes.Trim(line, "\x00\r\n\t ")) > 0
+			s.foreign = s.foreign || !isTorn(bytes.TrimSpace(line))
 			s.whole += int64(len(line))
 		case !isTorn(line):
 			s.foreign, s.unended = true, true
@@ -48,14 +48,28 @@ func scanResults(in io.Reader, each func(orchestrator.Result)) (s scanned, err e
 	}
 }
 
-// lineStart is how every line of a results file begins.
-const lineStart = `{"id":"`
+// Every line of a results file begins with these, the task's id in between.
+const (
+	lineStart = `{"id":"`
+	afterID   = `,"outcome":"`
+)
 
-// isTorn reports whether a line without an end is what a crash leaves of a result: its beginning, or room that was
+// isTorn reports whether a line that is no result is what a crash leaves of one: its beginning, or room that was
 // never filled.
 func isTorn(line []byte) bool {
-	line = bytes.TrimRight(line, "\x00")
-	return len(line) == 0 || bytes.HasPrefix(line, []byte(lineStart)) || bytes.HasPrefix([]byte(lineStart), line)
+	line = bytes.TrimRight(line, "\x00\r\n")
+	rest, whole := bytes.CutPrefix(line, []byte(lineStart))
+	if !whole {
+		return bytes.HasPrefix([]byte(lineStart), line)
+	}
+	for len(rest) > 0 && rest[0] != '"' {
+		rest = rest[min(len(rest), 1+bytes.Count(rest[:1], []byte(`\`))):]
+	}
+	if len(rest) == 0 {
+		return true
+	}
+	rest = rest[1:]
+	return !json.Valid(line) && (bytes.HasPrefix(rest, []byte(afterID)) || bytes.HasPrefix([]byte(afterID), rest))
 }
 
 func resultOf(line []byte) (r orchestrator.Result, ok bool) {
