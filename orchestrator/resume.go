@@ -49,7 +49,9 @@ func (r *run) takeUp(ctx context.Context) {
 				keep(n, a)
 			} else if a = r.earlier.under(n.task.ID); a != nil && r.unproved(n, a) {
 				keep(n, a)
-				left.ByID++
+				if !r.KeepChanged {
+					left.ByID++
+				}
 			}
 		}
 	}
