@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,7 +148,7 @@ func resumeOn(t *testing.T, earlier *world, finished map[string]Result, when str
 		t: t, ledger: earlier.ledger, config: config, manager: manager, workers: make(map[string]*fake),
 		specs: w.specs, results: make(map[string]Result),
 		resumed: true,
-		options: Options{Manager: manager, Run: "r", Tasks: w.options.Tasks, Finished: finished, Logger: config.Logger},
+		options: Options{Manager: manager, Run: "r", Tasks: w.options.Tasks, Earlier: slices.Collect(maps.Values(finished)), Logger: config.Logger},
 	}
 	f := w.hire("a", 2)
 	if _, err := w.run(t.Context()); err != nil {
@@ -177,7 +179,7 @@ func TestAnOmittedOutputIsNoEmptyOne(t *testing.T) {
 	w.hire("a", 1)
 	w.add(worker.Task{ID: "x"}, tokens(10))
 	w.add(worker.Task{ID: "y", DependsOn: []string{"x"}, Prompt: `{{ output "x" }}`}, tokens(10))
-	w.options.Finished = map[string]Result{"x": kept}
+	w.options.Earlier = []Result{kept}
 	if got := w.mustRun()["y"]; got != Failed {
 		t.Errorf("y is %s with a hole in its prompt", got)
 	}

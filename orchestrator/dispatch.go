@@ -28,6 +28,9 @@ func (r *run) dispatch(ctx context.Context) {
 		if n == nil {
 			break
 		}
+		if r.takeOver(n) {
+			continue
+		}
 		v := r.consider(ctx, n)
 		if v.outcome != "" {
 			result := r.outcome(n, v.outcome, v.reason)
@@ -141,10 +144,7 @@ func (r *run) expand(n *node) error {
 	if n.expanded {
 		return nil
 	}
-	t, err := Expand(n.task, func(id string) (string, bool) {
-		out, ok := r.outputs[id]
-		return out, ok
-	})
+	t, err := Expand(n.task, r.output)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type Event struct {
 type Progress struct {
 	Total   int
 	Counts  map[Outcome]int
+	Cut     int // of those done, answers that the output cap cut
 	Running int
 	Waiting int            // not begun
 	Workers map[string]int // tasks running at each worker
@@ -46,7 +47,7 @@ func (r *run) emit(e Event) {
 		return
 	}
 	e.Progress = Progress{
-		Total: len(r.nodes), Counts: maps.Clone(r.counts), Running: r.running, Workers: make(map[string]int, len(r.crews)),
+		Total: len(r.nodes), Counts: maps.Clone(r.counts), Cut: r.cut, Running: r.running, Workers: make(map[string]int, len(r.crews)),
 		Budget: r.Manager.Total(), Started: r.started, Resumed: r.resumed,
 	}
 	e.Progress.Waiting = len(r.nodes) - r.resumed - r.running

@@ -36,6 +36,8 @@ type run struct {
 	fatal       error
 	started     time.Time
 	counts      map[Outcome]int
+	cut         int // of the tasks that are done
+	earlier     *earlier
 	resumed     int
 	unbegun     map[string][]byte // results of tasks that never ran, not in the books yet
 }
@@ -75,6 +77,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 		n.lane = laneOf(n.task, crews)
 	}
 	r.floor = newFloor(r.nodes, whole)
+	r.earlier = newEarlier(o)
 	return r, nil
 }
 
@@ -93,7 +96,7 @@ func (r *run) estimate(ctx context.Context, t worker.Task) budget.Call {
 
 // loop runs until every task has a result.
 func (r *run) loop(ctx context.Context) {
-	r.resume()
+	r.takeUp(ctx)
 	for {
 		r.heed(ctx)
 		if !r.draining {
@@ -128,28 +131,6 @@ func (r *run) heed(ctx context.Context) {
 	}
 	if err := r.Manager.Err(); err != nil && r.fatal == nil {
 		r.fatal, r.draining = err, true
-	}
-}
-
-// resume takes over what an earlier part of the run finished, and readies the tasks that wait for nothing.
-func (r *run) resume() {
-	for _, n := range r.nodes {
-		if earlier, ok := r.Finished[n.task.ID]; ok && earlier.Outcome == Done {
-			r.resumed++
-			r.floor.leave(n)
-			n.result = &earlier
-			if !earlier.Omitted && (earlier.Output != "" || !r.DiscardOutputs) {
-				r.outputs[n.task.ID] = earlier.Output
-			}
-			for _, d := range n.dependents {
-				d.waits--
-			}
-		}
-	}
-	for _, n := range r.nodes {
-		if n.result == nil && n.waits == 0 {
-			r.ready.push(n)
-		}
 	}
 }
 
@@ -224,11 +205,14 @@ func (r *run) finish(n *node, result Result) {
 		r.floor.leave(e.node)
 		e.node.result = &e.result
 		r.counts[e.result.Outcome]++
-		r.report(e.result)
-		if e.result.Outcome == Done && len(e.node.dependents) > 0 {
-			r.outputs[e.node.task.ID] = e.result.Output
+		if e.result.Cut() {
+			r.cut++
 		}
-		e.result.Output = "" // what nobody depends on need not stay in memory
+		r.report(e.result)
+		if e.result.Outcome == Done {
+			r.offer(e.node, e.result)
+		}
+		e.result = e.result.WithoutOutput() // what nobody depends on need not stay in memory
 		for _, d := range e.node.dependents {
 			if e.result.Outcome != Done {
 				todo = append(todo, end{d, r.outcome(d, inherited(e.result.Outcome), inheritedReason(e.result))})
@@ -266,12 +250,18 @@ func (r *run) report(result Result) {
 	if result.Started.IsZero() {
 		r.unbegun[result.ID] = result.encode(false)
 	}
-	if r.OnResult != nil && r.fatal == nil {
-		if err := r.OnResult(result); err != nil {
-			r.fatal, r.draining = fmt.Errorf("write the result of task %s: %w", result.ID, err), true
-		}
-	}
+	r.hand(result)
 	r.emit(Event{Kind: Finished, Task: result.ID, Worker: result.Worker, Reason: result.Reason, Result: &result})
+}
+
+// hand gives a result to whoever writes results.
+func (r *run) hand(result Result) {
+	if r.OnResult == nil || r.fatal != nil {
+		return
+	}
+	if err := r.OnResult(result); err != nil {
+		r.fatal, r.draining = fmt.Errorf("write the result of task %s: %w", result.ID, err), true
+	}
 }
 
 // closeRest gives every task that is left its result: the run was stopped before they began.
@@ -290,7 +280,7 @@ func (r *run) closeRest() {
 
 func (r *run) summary() Summary {
 	s := Summary{
-		Run: r.Run, Counts: r.counts, Total: len(r.nodes), Resumed: r.resumed,
+		Run: r.Run, Counts: r.counts, Cut: r.cut, Total: len(r.nodes), Resumed: r.resumed,
 		Interrupted: r.interrupted, Started: r.started.UTC(), Ended: time.Now().UTC(),
 	}
 	providers := make(map[string]bool)

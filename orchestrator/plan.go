@@ -49,7 +49,9 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 	}
 	ctx = budget.WithScopes(ctx, budget.Run(o.Run))
 	var plan []Planned
-	r.resume()
+	if r.takeUp(ctx); r.fatal != nil {
+		return nil, r.fatal
+	}
 	for _, n := range r.nodes {
 		if n.result != nil {
 			plan = append(plan, Planned{ID: n.task.ID, Verdict: Already, Priority: n.priority, Cost: new(Cost)})

@@ -110,8 +110,8 @@ func TestPlan(t *testing.T) {
 			for _, id := range ids("t", 5) {
 				w.add(worker.Task{ID: id}, tokens(5))
 			}
-			w.options.Finished = map[string]Result{
-				"t3": {ID: "t3", Outcome: Done}, "t1": {ID: "t1", Outcome: Done}, "t4": {ID: "t4", Outcome: Failed}, "gone": {ID: "gone", Outcome: Done},
+			w.options.Earlier = []Result{
+				{ID: "t3", Outcome: Done}, {ID: "t1", Outcome: Done}, {ID: "t4", Outcome: Failed}, {ID: "gone", Outcome: Done},
 			}
 		}, "t1:finished t3:finished t0:run t2:run t4:run"},
 	} {

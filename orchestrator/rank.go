@@ -28,6 +28,7 @@ type node struct {
 	density  float64       // tasks unlocked for what they may take of the budget
 	rank     int           // its place in the order, 0 first; see rank
 
+	undecided bool          // whether an earlier result is its own shows once upstream outputs are in its prompt
 	expanded  bool          // upstream outputs are in its prompt
 	estimates []estimate    // at each worker that was asked
 	onFloor   bool          // counted in the run's floor

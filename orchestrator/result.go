@@ -2,10 +2,12 @@ package orchestrator
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // Outcome is how a task ended in a run.
@@ -14,7 +16,7 @@ type Outcome string
 // The outcomes of tasks. All but done and failed cost nothing beyond what their attempts used.
 const (
 	Done      Outcome = "done"
-	Failed    Outcome = "failed"    // the worker gave an error
+	Failed    Outcome = "failed"    // the worker gave an error, or the model no output
 	Deferred  Outcome = "deferred"  // the shared budget, or no provider, can take it now; run --resume goes on
 	Exhausted Outcome = "exhausted" // its own limit is spent; it runs again only if that is raised
 	Skipped   Outcome = "skipped"   // a task it depends on has no output
@@ -30,8 +32,21 @@ type Result struct {
 	Outcome Outcome     `json:"outcome"`
 	Reason  string      `json:"reason,omitempty"` // why it is not done
 	Output  string      `json:"output,omitempty"`
-	Omitted bool        `json:"output_omitted,omitempty"` // there was an output, and the books do not have it
-	Finish  wire.Finish `json:"finish,omitempty"`         // "length" marks a cut output
+	Finish  wire.Finish `json:"finish,omitempty"` // "length" marks a cut output
+
+	ToolCalls []wire.ToolCall `json:"tool_calls,omitempty"`
+	Refusal   string          `json:"refusal,omitempty"`
+	Reasoning string          `json:"reasoning,omitempty"`
+	Logprobs  json.RawMessage `json:"logprobs,omitempty"` // as the provider wrote them
+	Choices   []wire.Choice   `json:"choices,omitempty"`  // all answers, where there are several
+
+	// Omitted says that there was an output and the books do not have it; OutputFile, where it was kept instead,
+	// "" if nobody knows.
+	Omitted    bool   `json:"output_omitted,omitempty"`
+	OutputFile string `json:"output_file,omitempty"`
+
+	// Digest names what was asked; see [worker.Digest]. Empty for tasks that never began, and in old books.
+	Digest string `json:"digest,omitempty"`
 
 	Worker   string       `json:"worker,omitempty"`
 	Model    string       `json:"model,omitempty"` // that answered, else that was asked
@@ -67,10 +82,44 @@ func (r *Result) charge(s budget.Summary) {
 	r.Assumed, r.Clamped, r.OverLimit = s.Assumed, s.Clamped, s.OverLimit
 }
 
+// answer fills in what the worker made of the task. What is no JSON could not be kept.
+func (r *Result) answer(w worker.Result) {
+	r.Output, r.ToolCalls, r.Refusal, r.Reasoning, r.Finish = w.Output, w.ToolCalls, w.Refusal, w.Reasoning, w.Finish
+	r.Choices = slices.Clone(w.Choices)
+	if json.Valid(w.Logprobs) {
+		r.Logprobs = w.Logprobs
+	}
+	for i := range r.Choices {
+		if c := &r.Choices[i]; !json.Valid(c.Logprobs) {
+			c.Logprobs = nil
+		}
+	}
+}
+
+// Cut reports whether the task is done and the output cap cut one of its answers.
+func (r Result) Cut() bool {
+	isCut := func(c wire.Choice) bool { return c.Finish == wire.FinishLength }
+	return r.Outcome == Done && (r.Finish == wire.FinishLength || slices.ContainsFunc(r.Choices, isCut))
+}
+
+// WithoutOutput returns r without anything that a model said.
+func (r Result) WithoutOutput() Result {
+	said := r.Output != "" || r.ToolCalls != nil || r.Refusal != "" || r.Reasoning != "" || r.Logprobs != nil || r.Choices != nil
+	r.Output, r.ToolCalls, r.Refusal, r.Reasoning, r.Logprobs, r.Choices = "", nil, "", "", nil, nil
+	r.Omitted = r.Omitted || said
+	return r
+}
+
+// hasText reports whether the output of a task that is done may stand in the prompt of another: it is there, and is
+// not tool calls alone.
+func (r Result) hasText() bool {
+	return !r.Omitted && (r.Output != "" || len(r.ToolCalls) == 0)
+}
+
 // encode is the form in which the books keep the result.
 func (r Result) encode(storeOutput bool) []byte {
-	if !storeOutput && r.Output != "" {
-		r.Output, r.Omitted = "", true
+	if !storeOutput {
+		r = r.WithoutOutput()
 	}
 	data, err := json.Marshal(r)
 	if err != nil {

@@ -33,13 +33,28 @@ type Options struct {
 	Tasks   []worker.Task // checked; see CheckTasks
 	Run     string        // the run's id; see NewRunID
 
-	// Finished holds the results of tasks that an earlier part of this run finished: they are not done
-	// again, and their outputs serve the tasks that depend on them.
-	Finished map[string]Result
+	// Earlier holds the results of earlier parts of this run, in the order of the books. A task that asks what a
+	// finished one answered takes it over and is not done again, whatever its place in the file is now; see
+	// [Result.Digest]. Found holds finished results that the books do not have: they are entered when a task takes
+	// them over.
+	Earlier, Found []Result
 
-	// DiscardOutputs keeps outputs out of the books. A resumed run then lacks them: tasks whose prompts need
-	// one of them fail.
+	// KeepChanged lets tasks keep their results although they ask something else now.
+	KeepChanged bool
+
+	// OnResumed is called once, before anything is begun, with what earlier parts of the run left. An error ends
+	// the run. May be nil.
+	OnResumed func(Resumed) error
+
+	// DiscardOutputs keeps outputs out of the books. A resumed run then lacks those that Earlier does not hold:
+	// tasks whose prompts need one of them fail.
 	DiscardOutputs bool
+
+	// KeepOutput, where outputs are kept out of the books, makes one durable elsewhere before they say that its
+	// task is done, and returns in which file ("" for none). It is called from many goroutines at once. The result
+	// of a task whose output cannot be kept is not booked: the run ends, and the task is asked again when it is
+	// resumed. May be nil.
+	KeepOutput func(Result) (file string, err error)
 
 	// Drain, once closed, stops dispatch; tasks that are running go on to their end. To abort those too,
 	// cancel the context.
@@ -47,7 +62,8 @@ type Options struct {
 
 	// OnResult is called with each task's result, in the order of ending, by one goroutine. The result of a
 	// task that was begun is durable by then; those of the others, which cost nothing, are written together
-	// when the run ends. An error ends the run like a drain, and Run returns it. May be nil.
+	// when the run ends. A task that takes over an earlier result only when it knows the outputs in its prompt
+	// comes with that. An error ends the run like a drain, and Run returns it. May be nil.
 	OnResult func(Result) error
 
 	// OnEvent is called when something happened that a progress display shows, by the same goroutine.
@@ -66,6 +82,7 @@ type Summary struct {
 	Run         string          `json:"run"`
 	Counts      map[Outcome]int `json:"counts"`
 	Total       int             `json:"total"`
+	Cut         int             `json:"cut"`     // of those done, answers that the output cap cut
 	Resumed     int             `json:"resumed"` // tasks that were finished before
 	Unavailable []string        `json:"unavailable,omitempty"`
 	Providers   int             `json:"-"` // how many providers the workers use

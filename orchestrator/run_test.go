@@ -83,6 +83,7 @@ func TestAResultSaysWhatATaskUsed(t *testing.T) {
 			ID: "x", Run: "r", Outcome: Done, Output: "output of x", Worker: "a", Model: servedModel, Attempts: 2,
 			Usage: budget.Usage{Input: 80, Output: 40}, Tokens: 120, Estimate: 200, Cost: new(Cost(160_000)),
 			Started: began, Ended: began.Add(2 * time.Second), Remaining: budget.Remaining{Tokens: &left},
+			Digest: worker.Digest(w.workers["a"], worker.Task{ID: "x"}),
 		}
 		if diff := cmp.Diff(want, w.results["x"]); diff != "" {
 			t.Error(diff)
@@ -333,9 +334,9 @@ func TestAResumedRunGoesOn(t *testing.T) {
 	w.add(worker.Task{ID: "y", DependsOn: []string{"x"}, Prompt: `: {{output "x"}}`}, tokens(10))
 	w.add(worker.Task{ID: "z", DependsOn: []string{"y"}, Prompt: `: {{output "y"}}`}, tokens(10))
 	w.add(worker.Task{ID: "v"}, tokens(10))
-	w.options.Finished = map[string]Result{
-		"x": {ID: "x", Outcome: Done, Output: "earlier"},
-		"v": {ID: "v", Outcome: Deferred}, // not finished: done again
+	w.options.Earlier = []Result{
+		{ID: "x", Outcome: Done, Output: "earlier"},
+		{ID: "v", Outcome: Deferred}, // not finished: done again
 	}
 	s, err := w.run(t.Context())
 	if err != nil {
@@ -358,7 +359,7 @@ func TestAResumedRunWithoutOutputs(t *testing.T) {
 	w.add(worker.Task{ID: "x"}, tokens(10))
 	w.add(worker.Task{ID: "needs", DependsOn: []string{"x"}, Prompt: `{{output "x"}}`}, tokens(10))
 	w.add(worker.Task{ID: "after", DependsOn: []string{"x"}, Prompt: "only after x"}, tokens(10))
-	w.options.Finished = map[string]Result{"x": {ID: "x", Outcome: Done}}
+	w.options.Earlier = []Result{{ID: "x", Outcome: Done}}
 	w.mustRun()
 	w.want("needs:failed after:done")
 }
@@ -462,7 +463,7 @@ func TestEvents(t *testing.T) {
 	for _, id := range ids("t", 4) {
 		w.add(worker.Task{ID: id}, tokens(10))
 	}
-	w.options.Finished = map[string]Result{"t0": {ID: "t0", Outcome: Done}}
+	w.options.Earlier = []Result{{ID: "t0", Outcome: Done}}
 	var got []string
 	w.options.OnEvent = func(e Event) {
 		p := e.Progress

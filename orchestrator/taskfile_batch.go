@@ -27,7 +27,7 @@ func (f *taskFile) routes() []batchRoute {
 // batch reads a line of a batch in OpenAI's form: {"custom_id", "method", "url", "body"}. Other services take it too, with
 // other paths: Azure "/chat/completions", some "/v4/chat/completions".
 func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
-	task := worker.Task{ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
+	task := worker.Task{Numbered: !t.has("custom_id"), ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
 	if method := t.text("method"); method != "" && !strings.EqualFold(method, "POST") {
 		t.mistake("method", fmt.Sprintf("expected \"POST\", got %s", quote(method)), "")
 	}

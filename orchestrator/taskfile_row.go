@@ -12,6 +12,7 @@ import (
 
 // row reads one task from its table. fallbackID is the id of a task that has none, "" where it must.
 func (f *taskFile) row(t *table, line int, fallbackID string) worker.Task {
+	named := t.has("id")
 	task := worker.Task{
 		ID:        t.id("id", fallbackID),
 		System:    t.text("system"),
@@ -22,6 +23,7 @@ func (f *taskFile) row(t *table, line int, fallbackID string) worker.Task {
 		MaxOutput: t.outputCap("max_output_tokens", 0),
 		Limit:     t.limit("max_tokens", "max_cost"),
 		Source:    f.sourceOf(line),
+		Numbered:  !named,
 	}
 	if n := t.tokens("min_output_tokens"); n != nil {
 		task.MinOutput = *n

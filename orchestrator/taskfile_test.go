@@ -105,7 +105,7 @@ func TestLoadTasksJSONL(t *testing.T) {
 	}
 	want := []worker.Task{
 		{ID: "a", Prompt: "One", Priority: 3, Limit: budget.Limit{Tokens: ptr(int64(1000))}, Source: "stdin:1"},
-		{ID: "line-3", Prompt: "Two", DependsOn: []string{"a"}, Source: "stdin:3"},
+		{ID: "line-3", Prompt: "Two", DependsOn: []string{"a"}, Source: "stdin:3", Numbered: true},
 		{ID: "req/1", Model: "gpt-4o", MaxOutput: 9, Source: "stdin:4", Request: &wire.Request{
 			Model: "gpt-4o", MaxOutput: 9, Messages: wire.Prompt("Three"),
 			Raw: &wire.Raw{Body: []byte(`{"model": "gpt-4o", "max_tokens": 9, "messages": [{"role": "user", "content": "Three"}]}`)},

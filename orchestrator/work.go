@@ -36,8 +36,9 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 
 	result := Result{
 		ID: n.task.ID, Run: r.Run, Worker: c.Name, Model: cmp.Or(done.Model, n.task.Model, c.Model),
-		Started: started, Ended: time.Now().UTC(), Finish: done.Finish, Output: done.Output,
+		Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, n.task),
 	}
+	result.answer(done)
 	result.charge(sum)
 	report := completion{node: n, crew: c, first: first}
 	result.Outcome, result.Reason = r.classify(ctx, err, sum, &report)
@@ -53,13 +54,27 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 	}
 	// The model that was asked is the scope that was charged, not the one that answered.
 	result.Remaining = plus(r.Manager.Remaining(ctx, cmp.Or(n.task.Model, c.Model)), sum.Returning)
-	if err := tab.Close(ctx, result.encode(!r.DiscardOutputs)); err != nil {
+	if err := r.book(ctx, tab, result); err != nil {
 		report.err = err
-		result.Outcome, result.Output = Deferred, ""
-		result.Reason = "its result could not be written to the books: " + err.Error()
+		result = result.WithoutOutput()
+		result.Outcome, result.Omitted = Deferred, false
+		result.Reason = "its result could not be written: " + err.Error()
 	}
 	report.result = result
 	return report
+}
+
+// book makes what the task was charged and its result durable. An output that the books may not have must be safe
+// elsewhere before they say that the task is done; where that fails, they have what it cost and no result.
+func (r *run) book(ctx context.Context, tab *budget.Tab, result Result) error {
+	kept := result
+	if said := kept.WithoutOutput().Omitted; said && r.DiscardOutputs && r.KeepOutput != nil {
+		var err error
+		if kept.OutputFile, err = r.KeepOutput(result); err != nil {
+			return errors.Join(fmt.Errorf("keep the output of task %s: %w", result.ID, err), tab.Close(ctx, nil))
+		}
+	}
+	return tab.Close(ctx, kept.encode(!r.DiscardOutputs))
 }
 
 // call runs the worker. A panic in it is the task's failure, not the run's.

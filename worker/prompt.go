@@ -27,15 +27,16 @@ type Prompt struct {
 var (
 	_ Worker    = (*Prompt)(nil)
 	_ Estimator = (*Prompt)(nil)
+	_ Digester  = (*Prompt)(nil)
 )
 
-// Work asks the model once.
+// Work asks the model once. An answer without a text and without a tool call is a [*NoOutputError].
 func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 	resp, err := p.Client.Generate(ctx, p.request(t))
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Output: resp.Text, Model: resp.Model, Finish: resp.Finish}, nil
+	return ResultOf(resp)
 }
 
 // Estimate counts the request that Work would send.

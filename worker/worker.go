@@ -11,7 +11,7 @@
 //		if err != nil {
 //			return worker.Result{}, err
 //		}
-//		return worker.Result{Output: resp.Text}, nil
+//		return worker.ResultOf(resp)
 //	}
 //
 // Worker [Prompt] sends a task's prompt to a model. Package worker/provider has the model clients.
@@ -45,18 +45,19 @@ type Task struct {
 
 	// Source is where the task stands, for messages: "tasks.toml:12".
 	Source string
-}
 
-// Result is what a worker made of a task.
-type Result struct {
-	Output string
-	Model  string      // that answered, "" if not known
-	Finish wire.Finish // why the answer ended; FinishLength marks a cut output
+	// Numbered says that the task file gave no id: ID is its place in the file. A task that moves in its file is
+	// known again by what it asks.
+	Numbered bool
 }
 
 // Worker does tasks. Work may be called from many goroutines at once. It passes ctx, or one derived from
 // it, to every model call: the context carries the scopes that the calls are charged to. It returns an
-// error when the task has no usable result; what was spent until then is in the books either way.
+// error when the task has no usable result; what was spent until then is in the books either way, and what the
+// result says beside the error is kept with it.
+//
+// A nil error means done, also without an output: a worker may be there for what it does. Whoever hands on a
+// model's answer says so where that holds nothing (see [ResultOf]).
 type Worker interface {
 	Work(ctx context.Context, t Task) (Result, error)
 }

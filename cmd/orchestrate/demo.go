@@ -74,7 +74,7 @@ func demoNext(config, out string) string {
 	return fmt.Sprintf(`The results are in %[2]s. Go on:
   %[1]s plan --resume --config %[3]s
   %[1]s budget set total_budget_limit=200k --config %[3]s
-  %[1]s run --resume --config %[3]s --out %[2]s --force
+  %[1]s run --resume --config %[3]s --out %[2]s
   %[1]s report --by task --config %[3]s
   %[1]s init
 `, program(), quoteArg(out), quoteArg(config))

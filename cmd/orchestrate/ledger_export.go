@@ -4,6 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -34,11 +38,11 @@ the models answered stays out unless --outputs is given.`,
 				return err
 			}
 			defer books.Close()
-			file, err := createResults(out, force, std.out)
+			file, err := createExport(out, force, filepath.Dir(p.ledgerPath()), std.out)
 			if err != nil {
 				return usage(err)
 			}
-			n, err := books.Export(c.Context(), &escaper{w: file.w}, sqlite.ExportOptions{Outputs: outputs, Redact: withoutOutput})
+			n, err := books.Export(c.Context(), &escaper{w: file}, sqlite.ExportOptions{Outputs: outputs, Redact: withoutOutput})
 			if err = errors.Join(err, file.Close()); err != nil {
 				return err
 			}
@@ -57,6 +61,41 @@ the models answered stays out unless --outputs is given.`,
 	return c
 }
 
+// createExport opens the file of an export, or standard output for "" and "-". A regular file that exists is
+// replaced only with force, and only if it is an export.
+func createExport(path string, force bool, state string, stdout io.Writer) (io.WriteCloser, error) {
+	if path == "" || path == "-" {
+		return unclosed{stdout}, nil
+	}
+	if within(path, state) {
+		return nil, fmt.Errorf("%s is in %s, which holds the books and nothing else (name another --out)", path, stateDir)
+	}
+	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	info, err := os.Stat(path)
+	there, regular := err == nil, err == nil && info.Mode().IsRegular()
+	if regular && force && !isOwn(path, isExport) {
+		return nil, fmt.Errorf("%s is not replaced, because it is no export (name another --out, or remove it yourself)", path)
+	}
+	if force || (there && !regular) {
+		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(path, mode, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s exists and is not replaced (name another --out, or give --force)", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the file of the export: %w", err)
+	}
+	return file, nil
+}
+
+func isExport(_ orchestrator.Outcome, format string) bool { return format == sqlite.ExportFormat }
+
+// unclosed is a writer that somebody else closes.
+type unclosed struct{ io.Writer }
+
+func (unclosed) Close() error { return nil }
+
 func openHolds(n int64) string {
 	if n == 1 {
 		return "1 hold is"
@@ -70,6 +109,7 @@ func withoutOutput(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.Output = ""
+	result = result.WithoutOutput()
+	result.OutputFile = "" // of this machine
 	return json.Marshal(result)
 }

@@ -37,6 +37,9 @@ func tasksText(p orchestrator.Progress) string {
 		if n := p.Counts[o]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", count(int64(n)), o))
 		}
+		if o == orchestrator.Done && p.Cut > 0 {
+			parts = append(parts, count(int64(p.Cut))+" cut")
+		}
 	}
 	if p.Resumed > 0 {
 		parts = append(parts, count(int64(p.Resumed))+" done before")

@@ -88,7 +88,7 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 		}
 	}
 	before := m.Total()
-	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: r.tasks, Run: r.run.ID, Finished: r.earlier})
+	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: r.tasks, Run: r.run.ID, Earlier: r.earlier, Found: r.found})
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (p *project) planned(ctx context.Context, ledger budget.Ledger, file, resum
 	if !ok {
 		return r, p.noBooks()
 	}
-	return p.findRun(ctx, books, resume, file, std)
+	return p.findRun(ctx, books, resume, file, "", std)
 }
 
 // planJSON is the plan for machines.

@@ -29,7 +29,7 @@ type opening struct {
 	run       string
 	tasks     int
 	resumed   bool // the run goes on
-	earlier   int  // tasks that it finished before
+	left      orchestrator.Resumed
 	config    string
 	mode      budget.Mode
 	period    int64
@@ -52,8 +52,23 @@ func (o opening) text() string {
 	if o.simulated {
 		text += "simulated: no model is called, the output is made up\n"
 	}
-	if o.earlier > 0 {
-		text += fmt.Sprintf("%s finished before and not done again\n", plural(o.earlier, "task"))
+	if n := len(o.left.Kept); n > 0 {
+		text += fmt.Sprintf("%s finished before and not done again\n", plural(n, "task"))
+	}
+	return text + o.leftText()
+}
+
+// leftText says what is paid again, and what is not although it might have changed; "" if there is neither.
+func (o opening) leftText() (text string) {
+	if n := o.left.Changed + o.left.MayChange; n > 0 {
+		text = fmt.Sprintf("%s changed, at most %s tokens", plural(n, "task"), count(o.left.Most.Tokens))
+		if o.left.MayChange > 0 {
+			text += fmt.Sprintf(" (%d of them only if an output in the prompt does)", o.left.MayChange)
+		}
+		text += ": asked again (--keep keeps their results)\n"
+	}
+	if n := o.left.ByID; n > 0 {
+		text += fmt.Sprintf("warning: %s kept by id, because the books do not say all that was asked\n", plural(n, "result"))
 	}
 	return text
 }
@@ -117,10 +132,10 @@ func newProgress(mode string, w io.Writer) display {
 // redraws reports whether a terminal is one that people look at and that can draw a line again.
 func redraws() bool { return os.Getenv("TERM") != "dumb" && os.Getenv("CI") == "" }
 
-// silent shows nothing but log records.
+// silent shows nothing but log records and what a run pays again.
 type silent struct{ io.Writer }
 
-func (silent) Begin(opening)            {}
+func (s silent) Begin(o opening)        { fmt.Fprint(s, o.leftText()) }
 func (silent) Event(orchestrator.Event) {}
 func (silent) End(closing)              {}
 

@@ -26,8 +26,15 @@ type progressJSON struct {
 	Running int                          `json:"running"`
 	Waiting int                          `json:"waiting"`
 	Ended   map[orchestrator.Outcome]int `json:"ended"`
+	Cut     int                          `json:"cut"` // of those done, answers that the output cap cut
 
 	Simulated bool `json:"simulated,omitempty"`
+
+	// Of "begun", where a run goes on:
+	Changed     int   `json:"changed,omitempty"`      // tasks that ask something else now, and are asked again
+	MayChange   int   `json:"may_change,omitempty"`   // tasks that are if an output in their prompt changes
+	ChangedMost int64 `json:"changed_most,omitempty"` // tokens, what they can take
+	ByID        int   `json:"kept_by_id,omitempty"`   // results of which the books do not say all that was asked
 
 	// Of "ended":
 	Interrupted bool     `json:"interrupted,omitempty"`
@@ -47,7 +54,8 @@ const (
 func (p *jsonProgress) Begin(o opening) {
 	ofRun := scopeOf(o.ofRun)
 	p.line(progressJSON{
-		Event: begun, Run: o.run, Total: o.tasks, Resumed: o.earlier, Waiting: o.tasks - o.earlier,
+		Event: begun, Run: o.run, Total: o.tasks, Resumed: len(o.left.Kept), Waiting: o.tasks - len(o.left.Kept),
+		Changed: o.left.Changed, MayChange: o.left.MayChange, ChangedMost: o.left.Most.Tokens, ByID: o.left.ByID,
 		Simulated: o.simulated, Budget: scopeOf(o.total), OfRun: &ofRun,
 	})
 }
@@ -55,7 +63,7 @@ func (p *jsonProgress) Begin(o opening) {
 func (p *jsonProgress) Event(e orchestrator.Event) {
 	line := progressJSON{
 		Event: e.Kind, Task: e.Task, Worker: e.Worker, Reason: e.Reason, Total: e.Progress.Total, Resumed: e.Progress.Resumed,
-		Running: e.Progress.Running, Waiting: e.Progress.Waiting, Ended: e.Progress.Counts, Budget: scopeOf(e.Progress.Budget),
+		Running: e.Progress.Running, Waiting: e.Progress.Waiting, Ended: e.Progress.Counts, Cut: e.Progress.Cut, Budget: scopeOf(e.Progress.Budget),
 	}
 	if e.Result != nil {
 		line.Outcome = e.Result.Outcome
@@ -66,7 +74,7 @@ func (p *jsonProgress) Event(e orchestrator.Event) {
 func (p *jsonProgress) End(c closing) {
 	s, ofRun := c.summary, scopeOf(c.ofRun)
 	p.line(progressJSON{
-		Event: ended, Run: s.Run, Total: s.Total, Resumed: s.Resumed, Ended: s.Counts,
+		Event: ended, Run: s.Run, Total: s.Total, Resumed: s.Resumed, Ended: s.Counts, Cut: s.Cut,
 		Interrupted: s.Interrupted, Unavailable: s.Unavailable, Resume: c.resume, Budget: scopeOf(c.total), OfRun: &ofRun,
 	})
 }

@@ -54,6 +54,8 @@ func because(r *orchestrator.Result) string {
 		return " (output clamped by the budget)"
 	case r.OverLimit:
 		return " (over the limit)"
+	case r.Cut():
+		return " (cut at the cap)"
 	}
 	return ""
 }

@@ -2,71 +2,133 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
+	"sync"
+	"time"
 
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-// results writes one JSON line for each result, at once: whoever follows the file sees each task as it ends.
+// results writes one JSON line for each result, at once: whoever follows the file sees each task as it ends. Lines
+// are only ever added: a later line of a task replaces its earlier ones. The methods may be called from many
+// goroutines.
 type results struct {
-	w     io.Writer
-	close func() error
+	w    io.Writer
+	path string // as it was given; "" for standard output
+	run  string // whose results it takes
+	warn func(message string)
+
+	mu     sync.Mutex
+	file   *os.File // a regular file, which can be read back and synced, else nil
+	size   int64    // of the file, in bytes
+	last   map[string]lineKey
+	failed error // the file can take no more lines
+
+	replaces bool // Begin empties the file
+
+	syncing sync.Mutex
+	synced  int64 // the first bytes of the file that are durable
+	closing func() error
 }
 
-// createResults opens the results file, or standard output for "" and "-". A regular file that exists is
-// replaced only with force, and only if this program wrote it: a slip of the hand must not cost the books, the
-// configuration or the tasks.
-func createResults(path string, force bool, stdout io.Writer) (*results, error) {
-	if path == "" || path == "-" {
-		return &results{w: stdout, close: func() error { return nil }}, nil
-	}
-	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	info, err := os.Stat(path)
-	there, regular := err == nil, err == nil && info.Mode().IsRegular()
-	if regular && force && !isOwn(path) {
-		return nil, fmt.Errorf("%s is not replaced, because it is neither a results file nor an export (name another --out, or remove it yourself)", path)
-	}
-	if force || (there && !regular) {
-		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	file, err := os.OpenFile(path, mode, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s exists and is not replaced (name another --out, or give --force)", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open the results file: %w", err)
-	}
-	return &results{w: file, close: file.Close}, nil
+// lineKey tells one result of a task from another.
+type lineKey struct {
+	outcome        orchestrator.Outcome
+	started, ended time.Time
+	omitted        bool
 }
 
-// isOwn reports whether a file is empty, or begins as results and exports of the books do.
-func isOwn(path string) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	var first struct {
-		Outcome orchestrator.Outcome `json:"outcome"` // of a result
-		Format  string               `json:"format"`  // of an export
-	}
-	err = json.NewDecoder(file).Decode(&first)
-	return errors.Is(err, io.EOF) || (err == nil && (first.Outcome != "" || first.Format == sqlite.ExportFormat))
+func keyOf(r orchestrator.Result) lineKey {
+	return lineKey{r.Outcome, r.Started.UTC().Round(0), r.Ended.UTC().Round(0), r.Omitted}
 }
 
-// Write appends a result.
+// Write appends a result, unless it is the last one that was written of its task.
 func (r *results) Write(result orchestrator.Result) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.write(result)
+}
+
+// Keep appends a result and returns once it is durable, with the file where it is. What is no regular file makes
+// nothing durable: then there is no such file.
+func (r *results) Keep(result orchestrator.Result) (file string, err error) {
+	r.mu.Lock()
+	err = r.write(result)
+	size, path := r.size, r.path
+	regular := r.file != nil
+	r.mu.Unlock()
+	if err != nil || !regular {
+		return "", err
+	}
+	return absolute(path), r.sync(size)
+}
+
+func (r *results) write(result orchestrator.Result) error {
+	key := keyOf(result)
+	if last, ok := r.last[result.ID]; ok && last == key {
+		return nil
+	}
+	if err := r.attend(); err != nil {
+		return err
+	}
+	if !result.Omitted {
+		result.OutputFile = "" // it is here
+	}
 	line, err := json.Marshal(result)
 	if err != nil {
 		return err
 	}
-	_, err = r.w.Write(append(escape(line), '\n'))
-	return err
+	n, err := r.w.Write(append(escape(line), '\n'))
+	if err != nil {
+		r.takeBack(err)
+		return err
+	}
+	r.size += int64(n)
+	r.last[result.ID] = key
+	return nil
 }
 
-func (r *results) Close() error { return r.close() }
+// takeBack removes the half of a line that could not be written, and ends the file there: what came after it would
+// be one line with it.
+func (r *results) takeBack(err error) {
+	if r.file != nil {
+		r.failed = err
+		_ = r.file.Truncate(r.size) // else the next who opens it does
+	}
+}
+
+// sync makes the first size bytes of the file durable. Callers that wait for one sync share the next.
+func (r *results) sync(size int64) error {
+	r.syncing.Lock()
+	defer r.syncing.Unlock()
+	if r.synced >= size {
+		return nil
+	}
+	r.mu.Lock()
+	file, all := r.file, r.size
+	r.mu.Unlock()
+	if err := file.Sync(); err != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.failed = err // what a failed sync lost, a later one does not miss
+		return err
+	}
+	r.synced = all
+	return nil
+}
+
+// Close ends the writing. A file that was deleted meanwhile is there again.
+func (r *results) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.attend()
+	if closed := r.closing(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("close the results: %w", err)
+	}
+	return nil
+}

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -26,12 +29,14 @@ func checkResume(c *cobra.Command) error {
 type resumption struct {
 	run     sqlite.Run
 	tasks   []worker.Task
-	earlier map[string]orchestrator.Result // finished, by task
+	earlier []orchestrator.Result // in the books, in their order
+	found   []orchestrator.Result // in results files alone: the process died before it could book them
 }
 
 // findRun finds the run with that id, or the newest one for [lastRun], with its tasks and what it finished.
-// An empty file is the run's own.
-func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file string, std stdio) (r resumption, err error) {
+// An empty file is the run's own. Outputs that the books do not have are read from where they were written, and from
+// the results file out ("" for none).
+func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file, out string, std stdio) (r resumption, err error) {
 	runs, err := books.Runs(ctx)
 	if err != nil {
 		return r, err
@@ -55,12 +60,18 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file st
 		return r, err
 	}
 	if now := digest(file); now != r.run.Digest {
-		fmt.Fprintf(std.err, "warning: %s has changed since run %s began; tasks that it finished are kept\n", file, r.run.ID)
+		fmt.Fprintf(std.err, "warning: %s has changed since run %s began; a result is kept where a task asks what was asked for it\n", file, r.run.ID)
 		r.run.Digest = now
 	}
 	r.run.TaskFile = absolute(file)
-	r.earlier, err = finished(ctx, books, r.run.ID)
-	return r, err
+	if r.earlier, err = resultsOf(ctx, books, r.run.ID); err != nil {
+		return r, err
+	}
+	if n := r.recall(out); n > 0 {
+		fmt.Fprintf(std.err, "warning: the outputs of %s are neither in the books (store_outputs = false) nor where they were written: "+
+			"results come without them\n", plural(n, "finished task"))
+	}
+	return r, nil
 }
 
 var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks.toml)")
@@ -84,20 +95,77 @@ func isFileOf(r sqlite.Run, file string) bool {
 	return r.TaskFile == absolute(file) || (r.Digest != "" && r.Digest == digest(file))
 }
 
-// finished returns the results of a run's tasks that are done.
-func finished(ctx context.Context, ledger *sqlite.Ledger, run string) (map[string]orchestrator.Result, error) {
-	done := make(map[string]orchestrator.Result)
-	for entry, err := range ledger.Results(ctx, run) {
+// resultsOf returns the results of a run that the books have, in their order, also those that later ones replaced.
+func resultsOf(ctx context.Context, ledger *sqlite.Ledger, run string) (list []orchestrator.Result, err error) {
+	for entry, err := range ledger.Entries(ctx, budget.Filter{Run: run}) {
 		if err != nil {
 			return nil, err
+		}
+		if entry.Op != budget.OpResult || len(entry.Result) == 0 { // imported without what it says
+			continue
 		}
 		result, err := orchestrator.DecodeResult(entry.Result)
 		if err != nil {
 			return nil, fmt.Errorf("the books hold a result of task %s that cannot be read: %w", entry.TaskID(), err)
 		}
-		if result.Outcome == orchestrator.Done {
-			done[result.ID] = result
+		list = append(list, result)
+	}
+	return list, nil
+}
+
+// answer tells a finished task's answer from every other, under whatever id it is.
+type answer struct {
+	question       string // the digest, else the id
+	started, ended time.Time
+}
+
+func answerOf(r orchestrator.Result) answer {
+	return answer{cmp.Or(r.Digest, r.ID), r.Started.UTC().Round(0), r.Ended.UTC().Round(0)}
+}
+
+// recall completes results whose outputs the books do not have from the files they were written to, and finds
+// those that are in a file alone. It returns how many outputs it found nowhere.
+func (r *resumption) recall(out string) (missing int) {
+	written := make(map[answer]orchestrator.Result)
+	for _, file := range r.files(out) {
+		list, _ := readResults(file, r.run.ID) // what it lacks is told below
+		for _, line := range list {
+			if line.Outcome == orchestrator.Done && !line.Omitted {
+				line.OutputFile = file
+				written[answerOf(line)] = line
+			}
 		}
 	}
-	return done, nil
+	for i, kept := range r.earlier {
+		line, ok := written[answerOf(kept)]
+		delete(written, answerOf(kept))
+		switch {
+		case kept.Outcome != orchestrator.Done || !kept.Omitted:
+		case ok:
+			line.ID = kept.ID
+			r.earlier[i] = line
+		default:
+			missing++
+		}
+	}
+	for _, line := range written {
+		if line.Digest != "" {
+			r.found = append(r.found, line)
+		}
+	}
+	slices.SortFunc(r.found, func(a, b orchestrator.Result) int { return cmp.Or(a.Ended.Compare(b.Ended), cmp.Compare(a.ID, b.ID)) })
+	return missing
+}
+
+// files are the regular files that may have results of the run.
+func (r *resumption) files(out string) (files []string) {
+	if out != "" && out != "-" {
+		files = append(files, absolute(out))
+	}
+	for _, kept := range r.earlier {
+		if kept.OutputFile != "" && !slices.Contains(files, kept.OutputFile) {
+			files = append(files, kept.OutputFile)
+		}
+	}
+	return files
 }

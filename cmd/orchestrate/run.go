@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -35,6 +36,7 @@ type runFlags struct {
 	out      string
 	force    bool
 	resume   string
+	keep     bool
 	sim      bool
 	wait     bool
 	progress string
@@ -55,7 +57,8 @@ func newRun(f *flags, std stdio) *cobra.Command {
 
 Results are JSON lines on standard output or in --out, progress and logs go to
 standard error. A plain rerun is a new run and pays again; --resume goes on with
-the last one and does not pay for a finished task twice.
+the last one and does not pay for a finished task twice, unless what it asks has
+changed. A resumed run adds to its file: the last line of a task counts.
 
 The first Ctrl-C lets running tasks end and starts no more; the second aborts
 them. The books are settled either way.`,
@@ -68,13 +71,17 @@ them. The books are settled either way.`,
 			if err := checkResume(c); err != nil {
 				return err
 			}
+			if r.keep && r.resume == "" {
+				return usage(errors.New("--keep goes with --resume: a new run has no results to keep"))
+			}
 			return runCommand(c.Context(), f, r, file, std)
 		},
 	}
 	c.Flags().StringVarP(&r.out, "out", "o", "", "write results to this file instead of standard output")
-	c.Flags().BoolVar(&r.force, "force", false, "let --out replace a file")
+	c.Flags().BoolVar(&r.force, "force", false, "let --out replace the results of another run")
 	c.Flags().StringVar(&r.resume, "resume", "", "go on with the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = lastRun
+	c.Flags().BoolVar(&r.keep, "keep", false, "with --resume, keep the results of tasks that have changed")
 	c.Flags().BoolVar(&r.sim, "sim", false, "simulate every provider; the output is made up, the books are apart")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
@@ -136,13 +143,15 @@ func (p *project) execute(ctx context.Context, r *runFlags, file string, std std
 	if err := x.identify(ctx, file); err != nil {
 		return 0, err
 	}
-	if x.out, err = createResults(r.out, r.force, std.out); err != nil {
+	if x.out, err = x.openResults(); err != nil {
 		return 0, usage(err)
 	}
-	if err := x.begin(ctx); err != nil {
-		return 0, errors.Join(err, x.out.Close())
+	if err = x.begin(ctx); err == nil {
+		err = x.out.Begin()
 	}
-	code, err = x.perform(ctx)
+	if err == nil {
+		code, err = x.perform(ctx)
+	}
 	return code, errors.Join(err, x.out.Close())
 }
 
@@ -176,7 +185,7 @@ func (x *execution) reread(file string) error {
 // identify settles which run this is.
 func (x *execution) identify(ctx context.Context, file string) (err error) {
 	if x.flags.resume != "" {
-		x.resumption, err = x.findRun(ctx, x.ledger, x.flags.resume, file, x.std)
+		x.resumption, err = x.findRun(ctx, x.ledger, x.flags.resume, file, x.flags.out, x.std)
 		return err
 	}
 	x.run = sqlite.Run{
@@ -184,6 +193,20 @@ func (x *execution) identify(ctx context.Context, file string) (err error) {
 		Started: time.Now().UTC(), Simulated: x.simulated(),
 	}
 	return nil
+}
+
+// openResults opens what takes the results. Where the books keep no outputs and what takes them cannot be read back,
+// that is said.
+func (x *execution) openResults() (*results, error) {
+	out, err := openResults(destination{
+		path: x.flags.out, run: x.run.ID, resumed: x.flags.resume != "", force: x.flags.force,
+		onlyOne: !x.config.Run.StoreOutputs, state: filepath.Dir(x.ledgerPath()), warn: func(message string) { x.log.Warn(message) },
+	}, x.std.out)
+	if err == nil && out.file == nil && !x.config.Run.StoreOutputs {
+		fmt.Fprintln(x.std.err, "warning: store_outputs = false, and the results go where they cannot be read back: "+
+			"whoever reads them has the only copy, and a resumed run lacks them (--out FILE keeps them)")
+	}
+	return out, err
 }
 
 // begin opens the budget and notes in the books that the run goes on from here.
@@ -210,21 +233,10 @@ func (x *execution) begin(ctx context.Context) (err error) {
 func (x *execution) perform(ctx context.Context) (code int, err error) {
 	ctx, signals := watchSignals(ctx)
 	defer signals.stop()
-	for _, t := range x.tasks { // in the order of the file
-		if earlier, ok := x.earlier[t.ID]; ok {
-			if err := x.out.Write(earlier); err != nil {
-				return 0, err
-			}
-		}
-	}
-	x.show.Begin(opening{
-		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", earlier: len(x.earlier), config: x.path,
-		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-		simulated: x.simulated(), now: x.manager.Total,
-	})
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
-		Manager: x.manager, Workers: x.workers(), Tasks: x.tasks, Run: x.run.ID, Finished: x.earlier,
-		DiscardOutputs: !x.config.Run.StoreOutputs, Drain: signals.drain,
+		Manager: x.manager, Workers: x.workers(), Tasks: x.tasks, Run: x.run.ID,
+		Earlier: x.earlier, Found: x.found, KeepChanged: x.flags.keep, OnResumed: x.resumed,
+		DiscardOutputs: !x.config.Run.StoreOutputs, KeepOutput: x.out.Keep, Drain: signals.drain,
 		OnResult: x.result, OnEvent: x.show.Event, Logger: x.log,
 	})
 	status := "ended"
@@ -232,14 +244,31 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 		status = "interrupted"
 	}
 	err = errors.Join(err, x.ledger.EndRun(context.WithoutCancel(ctx), x.run.ID, time.Now().UTC(), status))
-	x.show.End(closing{
-		summary: summary, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-		resume: x.resumeCommand(summary), mend: x.mend(summary),
-	})
+	if summary.Run != "" { // it did begin
+		x.show.End(closing{
+			summary: summary, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
+			resume: x.resumeCommand(summary), mend: x.mend(summary),
+		})
+	}
 	if err != nil {
 		return 0, err
 	}
 	return cmp.Or(signals.exitCode(), exitCode(summary, x.unserved)), nil
+}
+
+// resumed opens the display, and writes what earlier parts of the run finished.
+func (x *execution) resumed(left orchestrator.Resumed) error {
+	x.show.Begin(opening{
+		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", left: left, config: x.path,
+		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
+		simulated: x.simulated(), now: x.manager.Total,
+	})
+	for _, earlier := range left.Kept {
+		if err := x.out.Write(earlier); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (x *execution) result(r orchestrator.Result) error {
@@ -303,8 +332,8 @@ func (x *execution) resumeCommand(s orchestrator.Summary) string {
 	if x.flags.sim {
 		args = append(args, "--sim")
 	}
-	if x.flags.out != "" {
-		args = append(args, "--out", quoteArg(x.flags.out), "--force")
+	if x.out.path != "" {
+		args = append(args, "--out", quoteArg(x.out.path))
 	}
 	return strings.Join(args, " ")
 }

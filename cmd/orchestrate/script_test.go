@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE program args...    run a program that must exit with this code
 //	json FILE PATH PATTERN        match a value in JSON or JSON lines; see [lookUp] for the path
+//	latest FILE                   write FILE.latest: of a results file the last line of each task
 //	write FILE PIECE...           write a file; "9*x" is nine times x, "\n" and "\xe9" are as in Go
 //
 // FILE may be stdout or stderr. A PATTERN matches the whole value.
@@ -32,7 +33,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": matchJSON, "write": writeFile,
+			"exits": exits, "json": matchJSON, "latest": latest, "write": writeFile,
 		},
 	})
 }
@@ -125,6 +126,25 @@ func lookUp(v any, path string) string {
 	}
 	text, _ := json.Marshal(v)
 	return string(text)
+}
+
+func latest(ts *testscript.TestScript, neg bool, args []string) {
+	must(ts, neg, args, 1, "latest FILE")
+	last, ids := make(map[string]string), []string{}
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		value, err := decodeAll(line)
+		ts.Check(err)
+		id := lookUp(value, "id")
+		if _, again := last[id]; !again {
+			ids = append(ids, id)
+		}
+		last[id] = line
+	}
+	var text strings.Builder
+	for _, id := range ids {
+		text.WriteString(last[id])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0])+".latest", []byte(text.String()), 0o644))
 }
 
 func writeFile(ts *testscript.TestScript, neg bool, args []string) {

@@ -90,6 +90,9 @@ func summaryText(s orchestrator.Summary, total budget.Status) string {
 		if n := s.Counts[o]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", count(int64(n)), o))
 		}
+		if o == orchestrator.Done && s.Cut > 0 {
+			parts = append(parts, fmt.Sprintf("%s cut at the cap", count(int64(s.Cut))))
+		}
 	}
 	took := s.Ended.Sub(s.Started).Round(time.Millisecond)
 	return fmt.Sprintf("%s of %s in %v\n%s", strings.Join(parts, ", "), plural(s.Total, "task"), took, budgetText(total))

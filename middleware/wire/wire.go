@@ -153,13 +153,13 @@ type Response struct {
 
 // Choice is one of several answers to one request.
 type Choice struct {
-	Index     int
-	Text      string
-	ToolCalls []ToolCall
-	Refusal   string
-	Reasoning string
-	Logprobs  json.RawMessage
-	Finish    Finish
+	Index     int             `json:"index"`
+	Text      string          `json:"text,omitempty"`
+	ToolCalls []ToolCall      `json:"tool_calls,omitempty"`
+	Refusal   string          `json:"refusal,omitempty"`
+	Reasoning string          `json:"reasoning,omitempty"`
+	Logprobs  json.RawMessage `json:"logprobs,omitempty"`
+	Finish    Finish          `json:"finish,omitempty"`
 }
 
 // All returns every choice, also of an answer with only one.

@@ -1,0 +1,70 @@
+package worker
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// Result is what a worker made of a task.
+type Result struct {
+	Output    string // goes into the prompts of tasks that depend on this one
+	ToolCalls []wire.ToolCall
+	Refusal   string          // the model's words for not answering
+	Reasoning string          // what it says it thought
+	Logprobs  json.RawMessage // as the provider wrote them
+	Choices   []wire.Choice   // all answers, where there are several
+
+	Model  string      // that answered, "" if not known
+	Finish wire.Finish // why the answer ended; FinishLength marks a cut output
+}
+
+// ResultOf is an answer as a result, with all that it holds: of several choices the first that has an output is
+// the task's. An answer in which no choice has one is a [*NoOutputError], and the result says the rest.
+func ResultOf(resp *middleware.Response) (Result, error) {
+	r := Result{
+		Output: resp.Text, ToolCalls: resp.ToolCalls, Refusal: resp.Refusal, Reasoning: resp.Reasoning, Logprobs: resp.Logprobs,
+		Model: resp.Model, Finish: resp.Finish,
+	}
+	if len(resp.Choices) > 1 {
+		r.Choices = resp.Choices
+	}
+	if hasOutput(r.Output, r.ToolCalls) {
+		return r, nil
+	}
+	for _, c := range r.Choices {
+		if hasOutput(c.Text, c.ToolCalls) {
+			r.Output, r.ToolCalls, r.Refusal, r.Reasoning, r.Logprobs, r.Finish = c.Text, c.ToolCalls, c.Refusal, c.Reasoning, c.Logprobs, c.Finish
+			return r, nil
+		}
+	}
+	return r, &NoOutputError{Finish: r.Finish, Refused: r.Refusal != ""}
+}
+
+func hasOutput(text string, calls []wire.ToolCall) bool {
+	return strings.TrimSpace(text) != "" || len(calls) > 0
+}
+
+// NoOutputError is an answer that has neither a text nor a tool call. It was paid for; asked again, the model would
+// most likely say the same and be paid again.
+type NoOutputError struct {
+	Finish  wire.Finish
+	Refused bool // the model said why it does not answer: Result.Refusal
+}
+
+func (e *NoOutputError) Error() string {
+	switch {
+	case e.Refused:
+		return "no output: the model refused"
+	case e.Finish == wire.FinishLength:
+		return "no output: the output cap was used up before the first word, by reasoning as a rule (raise max_output_tokens)"
+	case e.Finish == wire.FinishFilter:
+		return "no output: the provider filtered the answer"
+	case e.Finish == "":
+		return "no output: the answer has neither a text nor a tool call"
+	}
+	return fmt.Sprintf("no output: the answer has neither a text nor a tool call (finish %s)", e.Finish)
+}
