@@ -136,6 +136,12 @@ func (m *Manager) Most(c Call) Amount {
 	return d.amount(c.MaxOutput)
 }
 
+// Priced reports whether the model has a price.
+func (m *Manager) Priced(model string) bool {
+	_, priced := m.cfg.Prices[model]
+	return priced
+}
+
 // Cost returns the cost part of an amount that was held for the model, and whether it is known.
 func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) {
 	_, known = m.cfg.Prices[model]

@@ -239,7 +239,9 @@ func TestWaitsAreReadFromBodies(t *testing.T) {
 		t.Errorf("a wrong request waits %v", e.RetryAfter)
 	}
 	e = wire.OpenAI.DecodeError(429, []byte(said("Please try again in 20s")))
-	e.ReadHeader(func(name string) string { return map[string]string{"retry-after": "3", "x-ratelimit-reset-tokens": "9h"}[name] }, now)
+	e.ReadHeader(func(name string) string {
+		return map[string]string{"retry-after": "3", "x-ratelimit-reset-tokens": "9h"}[name]
+	}, now)
 	if e.RetryAfter != 20*s {
 		t.Errorf("of two waits it is %v", e.RetryAfter)
 	}

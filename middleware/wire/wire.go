@@ -100,6 +100,10 @@ type Request struct {
 	// Count is the input as counted, nil until it was: a request is counted once however often it is tried.
 	Count *tokenizer.Count
 
+	// Known reports whether a name is that of a model with a price: an answer by it is booked by that name, also
+	// where the request speaks of it. Nil knows none. It is safe for concurrent use.
+	Known func(model string) bool
+
 	// Raw is the body that a foreign client sent, nil for a request built here.
 	Raw *Raw
 }
