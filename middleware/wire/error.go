@@ -85,12 +85,13 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Unbilled reports whether the attempt surely cost nothing: it was never sent, or it was refused in a way that
-// providers do not bill; nothing was delivered, and no usage reported.
+// providers do not bill, or for its account or key; nothing was delivered, and no usage reported.
 func (e *Error) Unbilled() bool {
 	if a := e.Answer; a != nil && (a.Reported() || a.Delivered()) {
 		return false
 	}
-	return !e.Sent || UnbilledStatus(e.Status) || e.unrun
+	barred := e.Terminal() && e.Status >= 400 && e.Status < 500 // Fireworks says 412 of a suspended account
+	return !e.Sent || UnbilledStatus(e.Status) || e.unrun || barred
 }
 
 // Terminal reports whether the provider will refuse every other call as well.

@@ -49,7 +49,8 @@ func failure(status int, body []byte) *Error {
 	}
 	e.Class, e.bare = r.classify(e.Status), r.classifyWords(e.Status)
 	if e.waits() {
-		e.RetryAfter = max(e.RetryAfter, waitIn(r.message))
+		r.wait.join(waiting{waitIn(r.message), dateIn(r.message)})
+		e.RetryAfter, e.until = r.wait.after, r.wait.until
 	}
 	return e
 }

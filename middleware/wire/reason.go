@@ -3,8 +3,6 @@ package wire
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
-	"html"
 	"maps"
 	"regexp"
 	"slices"
@@ -56,74 +54,7 @@ func reasonOf(body []byte) *reason {
 	return r
 }
 
-// tree reads a body as far as it is JSON: maps by exact key, lists, strings, numbers.
-func tree(body []byte) any {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	v, _ := branch(dec, 0)
-	return v
-}
-
-// branch reads one value. It reports false where the text broke off, with what came before.
-func branch(dec *json.Decoder, depth int) (any, bool) {
-	token, err := dec.Token()
-	if err != nil {
-		return nil, false
-	}
-	if delim, ok := token.(json.Delim); !ok {
-		return token, true
-	} else if depth == maxReasonDepth {
-		return nil, skip(dec)
-	} else if delim == '[' {
-		var list []any
-		for dec.More() {
-			v, whole := branch(dec, depth+1)
-			if len(list) < maxParts {
-				list = append(list, v)
-			}
-			if !whole {
-				return list, false
-			}
-		}
-		_, err = dec.Token()
-		return list, err == nil
-	}
-	object := make(map[string]any)
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return object, false
-		}
-		v, whole := branch(dec, depth+1)
-		if name := key.(string); object[name] == nil {
-			object[name] = v
-		}
-		if !whole {
-			return object, false
-		}
-	}
-	_, err = dec.Token()
-	return object, err == nil
-}
-
-// skip reads to the end of the value that was begun.
-func skip(dec *json.Decoder) bool {
-	for depth := 1; depth > 0; {
-		token, err := dec.Token()
-		if err != nil {
-			return false
-		}
-		switch token {
-		case json.Delim('['), json.Delim('{'):
-			depth++
-		case json.Delim(']'), json.Delim('}'):
-			depth--
-		}
-	}
-	return true
-}
-
-func looksLikeJSON(s string) bool { return s != "" && strings.Contains(`{["`, s[:1]) }
+func looksLikeJSON(s string) bool { return s != "" && strings.IndexByte(`{["`, s[0]) >= 0 }
 
 // read collects what v says and returns its message.
 func (r *reason) read(v any, depth int) string {
@@ -171,10 +102,8 @@ func (r *reason) object(m map[string]any, depth int) string {
 		"status_msg", "title", "detail"} {
 		parts = join(parts, r.read(m[key], depth+1))
 	}
-	for _, key := range []string{"details", "innererror", "base_resp"} {
-		if text := r.read(m[key], depth+1); len(parts) == 0 {
-			parts = join(parts, text)
-		}
+	for _, key := range []string{"details", "innererror", "base_resp", "response", "body", "cause"} {
+		parts = join(parts, r.read(m[key], depth+1))
 	}
 	parts = join(parts, r.metadata(m["metadata"], depth+1))
 	parts = join(parts, r.fields(m["errors"], depth+1))
@@ -274,57 +203,4 @@ var gateway = regexp.MustCompile(`(?i)time[\s_-]*d?[\s_-]*out|upstream|gateway|d
 // blamesGateway reports whether the words are those of somebody between, who gave up while a model may have run.
 func (r *reason) blamesGateway() bool {
 	return gateway.MatchString(r.message) || gateway.MatchString(strings.Join(r.words, " "))
-}
-
-// scalar is the text of a string or number, "" for anything else.
-func scalar(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v[:min(len(v), 2*maxName)]
-	case json.Number:
-		return v.String()[:min(len(v), maxName)]
-	}
-	return ""
-}
-
-// join adds a part to a message unless it is said already or there are enough.
-func join(parts []string, part string) []string {
-	if part == "" || len(parts) == maxParts {
-		return parts
-	}
-	for _, said := range parts {
-		if strings.Contains(said, part) {
-			return parts
-		}
-	}
-	return append(parts, part)
-}
-
-// location is where FastAPI saw a mistake: ["body", "messages", 0].
-func location(v any) string {
-	list, _ := v.([]any)
-	var steps []string
-	for _, step := range list {
-		if s := scalar(step); s != "" {
-			steps = append(steps, s)
-		}
-	}
-	return strings.Join(steps, ".")
-}
-
-var (
-	title   = regexp.MustCompile(`(?is)<(title|h1)[^>]*>(.*?)</`)
-	markup  = regexp.MustCompile(`(?s)<[^>]*>`)
-	opening = regexp.MustCompile(`(?i)^\s*<(!doctype|html|head|body|\?xml)`)
-)
-
-// plainText is the message of a body that is no JSON: its first line, or the title of a page. It is bounded.
-func plainText(s string) string {
-	if s = s[:min(len(s), 64<<10)]; opening.MatchString(s) {
-		if m := title.FindStringSubmatch(s); m != nil {
-			return oneLine(html.UnescapeString(markup.ReplaceAllString(m[2], "")), maxMessage)
-		}
-		s = strings.TrimSpace(markup.ReplaceAllString(s, " "))
-	}
-	return oneLine(s, 4*maxMessage)
 }

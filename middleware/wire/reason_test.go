@@ -123,6 +123,10 @@ func TestRefusalsAreReadInEveryProvidersWords(t *testing.T) {
 		{"fastapi", 422, `{"detail":"max_tokens must be at most 512"}`, invalid, "at most 512"},
 		{"fastapi", 422, `{"detail":[{"loc":["body","messages"],"msg":"field required","type":"value_error.missing"}]}`, invalid, "body.messages: field required"},
 		{"a proxy", 402, `{"detail":"Insufficient balance to run this request."}`, quota, "Insufficient"},
+		{"a gateway", 403, `{"error":{"message":"no","type":"new_api_error","code":"local:insufficient_quota"}}`, quota, "no"},
+		{"a gateway", 429, `{"type":"error","error":{"type":"rate_limit_error","message":"Upstream provider returned HTTP 429.\nCategory: exceeded_current_quota_error"}}`, quota, "Category"},
+		{"a gateway", 400, `{"error":{"details":{"status_code":412,"response":{"error":{"message":"Account x is suspended"}}},"message":"cloud request failed"}}`, quota, "cloud request failed: Account x is suspended"},
+		{"a gateway", 429, `{"error":{"message":"provider account quota or billing is exhausted; ask the operator"}}`, quota, "exhausted"},
 		{"a list", 400, `{"errors":[{"code":7003,"message":"could not route"},{"message":"a second"}]}`, invalid, "could not route; a second"},
 		{"fields", 400, `{"errors":{"messages":["may not be empty"]}}`, invalid, "messages: may not be empty"},
 		{"a name beside the words", 401, `{"error":"invalid_client","error_description":"Who are you?"}`, auth, "Who are you?"},
@@ -187,6 +191,24 @@ func TestAnErrorInsideASuccessHasTheStatusOfItsCode(t *testing.T) {
 	}
 }
 
+func TestARefusalForTheAccountsSakeIsUnbilledWithAnyStatus(t *testing.T) {
+	for status, body := range map[int]string{
+		412: `{"error":{"message":"Account x is suspended"}}`,
+		418: `{"error":{"code":"invalid_api_key"}}`,
+	} {
+		if e := wire.OpenAI.DecodeError(status, []byte(body)); !e.Unbilled() {
+			t.Errorf("%d %s: billed", status, body)
+		}
+		if e := wire.OpenAI.DecodeError(status, []byte(`{"error":{"message":"no"}}`)); e.Unbilled() {
+			t.Errorf("%d without words: unbilled", status)
+		}
+	}
+	e := wire.OpenAI.DecodeError(504, []byte(`{"error":{"code":"insufficient_quota"}}`))
+	if e.Unbilled() || e.Class != wire.Quota {
+		t.Errorf("a gateway that gave up: %+v", e)
+	}
+}
+
 func TestWaitsAreReadFromBodies(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	const s = time.Second
@@ -208,6 +230,12 @@ func TestWaitsAreReadFromBodies(t *testing.T) {
 		{said("Please try again in 2 hours and 5 minutes"), 2*time.Hour + 5*time.Minute},
 		{said("Try again in about 3 minutes"), 3 * time.Minute},
 		{said("请 12 秒后重试"), 12 * s},
+		{said("No deployments available for selected model, Try again in 60 seconds."), time.Minute},
+		{said("Limit resets at: 2026-03-01 12:03:00 UTC"), 3 * time.Minute},
+		{said("You will regain access on 2026-03-02 at 00:00 UTC."), 12 * time.Hour},
+		{said("resets at: 2026-03-01 12:03:00"), 0}, // where?
+		{said("Try again in 3 days 2 hours 5 minutes."), 74*time.Hour + 5*time.Minute},
+		{said("retry in 1h 30m"), 90 * time.Minute},
 		{said("please try again later"), 0},
 		{said("Limit 50 per 86400s"), 0},
 		{said("try again in 99999999 days"), 0},

@@ -16,7 +16,7 @@ import (
 // of a message that quotes the request was the request's own: then the status decides. r may be nil.
 func (e *Error) Redact(r *Request, keys ...string) {
 	s := secretsOf(r, keys)
-	e.Code, e.RequestID = s.name(e.Code, maxName), s.name(e.RequestID, maxName)
+	e.Code, e.RequestID = s.name(e.Code), s.name(e.RequestID)
 	if leak := s.in(e.Message); leak != "" {
 		e.Message = dropped(leak)
 		if leak == ofRequest && e.bare != "" && (e.Terminal() || e.Class == NoModel) {
@@ -36,18 +36,18 @@ func (e *Error) Redact(r *Request, keys ...string) {
 	}
 }
 
-// Redact empties the names in a that repeat a key, or 16 characters in a row of what r says, and bounds the others to
-// 200 printable characters. The model that r asks for and those that r knows are kept. r may be nil.
-func (a *Response) Redact(r *Request, keys ...string) { a.redact(secretsOf(r, keys)) }
+// Redact empties the names in r that repeat a key, or 16 characters in a row of what asked says, and bounds the others
+// to 200 printable characters. The model that was asked for and those that asked knows are kept. asked may be nil.
+func (r *Response) Redact(asked *Request, keys ...string) { r.redact(secretsOf(asked, keys)) }
 
-func (a *Response) redact(s *secrets) {
-	a.Model, a.RequestID = s.model(a.Model), s.name(a.RequestID, maxName)
-	a.Finish, a.Doubt = Finish(s.name(string(a.Finish), maxName)), s.name(a.Doubt, maxName)
-	a.Tier.Service, a.Tier.Region = s.name(a.Tier.Service, maxName), s.name(a.Tier.Region, maxName)
-	if a.Choices != nil {
-		a.Choices = slices.Clone(a.Choices)
-		for i := range a.Choices {
-			a.Choices[i].Finish = Finish(s.name(string(a.Choices[i].Finish), maxName))
+func (r *Response) redact(s *secrets) {
+	r.Model, r.RequestID = s.model(r.Model), s.name(r.RequestID)
+	r.Finish, r.Doubt = Finish(s.name(string(r.Finish))), s.name(r.Doubt)
+	r.Tier.Service, r.Tier.Region = s.name(r.Tier.Service), s.name(r.Tier.Region)
+	if r.Choices != nil {
+		r.Choices = slices.Clone(r.Choices)
+		for i := range r.Choices {
+			r.Choices[i].Finish = Finish(s.name(string(r.Choices[i].Finish)))
 		}
 	}
 }
@@ -70,8 +70,8 @@ func dropped(leak string) string { return "(message dropped: it " + leak + ")" }
 
 // name is a name that may be shown, "" for one that may not. The names that everybody knows are kept, also where a
 // prompt speaks of them.
-func (s *secrets) name(name string, longest int) string {
-	if name == "" || strongWords[fold(name)] != "" || weakWords[fold(name)] != "" {
+func (s *secrets) name(name string) string {
+	if name == "" || lookup(strongWords, name) != "" || lookup(weakWords, name) != "" {
 		return name
 	}
 	switch Finish(name) {
@@ -81,14 +81,14 @@ func (s *secrets) name(name string, longest int) string {
 	if s.in(name) != "" {
 		return ""
 	}
-	return printable(name, longest)
+	return printable(name)
 }
 
 // model is the name of a model. A dated name that begins with the one asked for says nothing but its date.
 func (s *secrets) model(name string) string {
 	r := s.request
 	if r == nil || name == "" {
-		return s.name(name, maxName)
+		return s.name(name)
 	}
 	if name == r.Model || r.Known != nil && r.Known(name) {
 		return name
@@ -96,19 +96,19 @@ func (s *secrets) model(name string) string {
 	if s.holdsKey(name) || s.quotes(strings.TrimPrefix(name, r.Model)) {
 		return ""
 	}
-	return printable(name, maxName)
+	return printable(name)
 }
 
 // printable is the beginning of s without what cannot be printed.
-func printable(s string, longest int) string {
+func printable(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) || c == unicode.ReplacementChar {
 			return -1
 		}
 		return c
 	}, s)
-	if runes := []rune(s); len(runes) > longest {
-		return string(runes[:longest])
+	if runes := []rune(s); len(runes) > maxName {
+		return string(runes[:maxName])
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -152,6 +153,16 @@ func waitIn(message string) (longest time.Duration) {
 		longest = max(longest, number(m[1], unit))
 	}
 	return longest
+}
+
+var dated = regexp.MustCompile(`\b(?:resets?|access|available|until|again|after)\b[^\d]{0,16}(\d{4}-\d{2}-\d{2})(?:t| at | )(\d{2}:\d{2})(:\d{2})?(?:\.\d+)? ?(?:utc|gmt|z)\b`)
+
+// dateIn finds the time of day, in UTC, until which a message asks to wait: "Limit resets at: 2026-03-01 12:00:00 UTC".
+func dateIn(message string) (at time.Time) {
+	if m := dated.FindStringSubmatch(strings.ToLower(message)); m != nil {
+		at, _ = time.Parse("2006-01-02 15:04:05", m[1]+" "+m[2]+cmp.Or(m[3], ":00"))
+	}
+	return at
 }
 
 // bodyWait reads the waits that the fields of an object say: google.rpc.RetryInfo, and the names of others.
