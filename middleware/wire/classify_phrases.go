@@ -17,7 +17,7 @@ type phrase struct {
 var phrases = []phrase{
 	{Quota, anyOf(
 		`insufficient_(user_)?quota`, `exceeded_current_quota`, `arrearage`, `billing_(hard_limit|not_active|error)`, // a gateway's quotation of a name
-		`(account|organi[sz]ation|consumer|team|project)\b[^.]{0,60}\b(suspended|disabled|deactivated|in arrears)`,
+		`(account|organi[sz]ation|consumer|team|project)\b[^.]{0,60}\b(is|was|been) (suspended|disabled|deactivated|in arrears)`,
 		`suspended due`, `good standing`,
 	), nil},
 	{Invalid, anyOf(
@@ -32,9 +32,9 @@ var phrases = []phrase{
 		`(insufficient|not enough|negative|no|low) (account )?(balance|credits?|funds)\b`, `(balance|credits?|quota) (is |are )?(insufficient|not enough|too low)`,
 		`out of credits`, `(does not|doesn't) have any credits`, `used all available credits`, `(requires|need) more credits`, `credit limit exceeded`,
 		`credits?( are| have been| has been| is)? (depleted|exhausted|expired)`, `(account quota|billing)\b[^.]{0,30} exhausted`,
-		`(spending|spend) (limit|cap)`, `hard limit`, `payment required`, `billing to be enabled`, `overdue`, `arrears?\b`, `past.due`, `unpaid`,
-		`budget (has been |was )?exceeded`, `exceeded (budget|your monthly included credits)`,
-		`key limit exceeded`,  // OpenRouter
+		`(spending|spend) (limit|cap)`, `billing hard limit`, `payment required`, `billing to be enabled`, `overdue`, `arrears?\b`, `past.due`, `unpaid`,
+		`budget has been exceeded`, `exceeded ?budget`, `over budget`, `exceeded your monthly included credits`,
+		`^key limit exceeded`, // OpenRouter
 		`api usage limits`,    // Anthropic
 		`api calls ?/ ?month`, // Cohere's trial keys
 		`余额`, `欠费`, `额度不足`, `额度已用`, `额度失败`,
@@ -50,12 +50,12 @@ var phrases = []phrase{
 	), unserved},
 	{NoModel, anyOf(
 		`model_not_(found|available)`, `deploymentnotfound`,
-		`\b(model|deployment)s?\b[^.;]{0,120}?\b(not found|not exist|doesn't exist|is(n't| not) available|is unavailable|decommissioned|deprecated|`+
+		`\b(model|deployment)s?\b[^.;]{0,80}?\b(not found|not exist|doesn't exist|is(n't| not) available|is unavailable|decommissioned|deprecated|`+
 			`no longer (available|supported)|not (been )?(deployed|enabled|activated)|not supported by any|not supported for (your|this)|use case details have not)\b`,
-		`\bmodel:? ['"\x60]?[^\s'"\x60]+['"\x60]? (is )?(not found|not supported|invalid|unknown)`,
-		`(invalid|unknown|unsupported|unrecognized|no such|not found the|unable to access|cannot access|no access to|access to|access) (the |this )?model\b`,
+		`\bmodel:? (['"\x60][^\s'"\x60]+['"\x60]|[^\s'"\x60]*[-/:.\d][^\s'"\x60]*) (is )?(not found|not supported|invalid|unknown)`,
+		`(unknown|unsupported|unrecognized|no such|not found the|unable to access|cannot access|access to|access) (the |this )?model\b`, `invalid model( name| id|[:=]| ['"\x60]|$)`,
 		`models?\b[^.;]{0,60}\b(not have access|no access|not authorized|not allowed)`, `can only access models`,
-		`not a valid model`, `model identifier is invalid`, `verified to (use|stream)`,
+		`not a valid model`, `not a chat model`, `model is only supported in v1/`, `model identifier is invalid`, `verified to (use|stream)`,
 		`on-demand throughput isn.t supported`,    // Bedrock
 		`no endpoints found (for|matching)`,       // OpenRouter
 		`function '[^']*': not found for account`, // NVIDIA

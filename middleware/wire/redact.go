@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -42,8 +43,9 @@ func (r *Response) Redact(asked *Request, keys ...string) { r.redact(secretsOf(a
 
 func (r *Response) redact(s *secrets) {
 	r.Model, r.RequestID = s.model(r.Model), s.name(r.RequestID)
-	r.Finish, r.Doubt = Finish(s.name(string(r.Finish))), s.name(r.Doubt)
-	r.Tier.Service, r.Tier.Region = s.name(r.Tier.Service), s.name(r.Tier.Region)
+	r.Finish = Finish(s.name(string(r.Finish)))
+	r.Doubt = s.message(r.Doubt) // never emptied: without a doubt a usage is exact
+	r.Tier.Service, r.Tier.Region = s.tier(r.Tier.Service), s.tier(r.Tier.Region)
 	if r.Choices != nil {
 		r.Choices = slices.Clone(r.Choices)
 		for i := range r.Choices {
@@ -71,8 +73,8 @@ func dropped(leak string) string { return "(message dropped: it " + leak + ")" }
 // name is a name that may be shown, "" for one that may not. The names that everybody knows are kept, also where a
 // prompt speaks of them.
 func (s *secrets) name(name string) string {
-	if name == "" || lookup(strongWords, name) != "" || lookup(weakWords, name) != "" {
-		return name
+	if name == "" || strongWords[fold(name)] != "" || weakWords[fold(name)] != "" {
+		return printable(name)
 	}
 	switch Finish(name) {
 	case FinishStop, FinishLength, FinishTools, FinishFilter:
@@ -82,6 +84,14 @@ func (s *secrets) name(name string) string {
 		return ""
 	}
 	return printable(name)
+}
+
+// tier is the name of a tier, which stays one that is not known: no tier is the standard one.
+func (s *secrets) tier(name string) string {
+	if name == "" {
+		return ""
+	}
+	return cmp.Or(s.name(name), "unknown")
 }
 
 // model is the name of a model. A dated name that begins with the one asked for says nothing but its date.

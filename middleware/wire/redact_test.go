@@ -43,11 +43,17 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 		Choices: []wire.Choice{{Finish: "stop"}, {Index: 1, Finish: wire.Finish("x" + redactKey), Text: redactKey}}}
 	choices := a.Choices
 	a.Redact(r, redactKey)
-	if a.Model+a.RequestID+a.Doubt+a.Tier.Service+a.Tier.Region != "" || a.Finish != wire.FinishFilter {
+	if a.Model+a.RequestID != "" || a.Tier != (budget.Tier{Service: "unknown", Region: "unknown"}) || a.Doubt == "" || strings.Contains(a.Doubt, redactKey) || a.Finish != wire.FinishFilter {
 		t.Errorf("%+v", a)
 	}
 	if a.Choices[0].Finish != "stop" || a.Choices[1].Finish != "" || a.Choices[1].Text != redactKey || choices[1].Finish == "" {
 		t.Errorf("choices %+v, those of the reader %+v", a.Choices, choices)
+	}
+	for _, code := range []string{redactKey + ":insufficient_quota", "insufficient_quota:" + redactKey} {
+		e := &wire.Error{Code: code}
+		if e.Redact(nil, redactKey); e.Code != "" {
+			t.Errorf("code %q", e.Code)
+		}
 	}
 	e := &wire.Error{Code: "invalid_request_error", RequestID: "CH9300762011623852957", Answer: &wire.Response{Model: redactKey}}
 	if e.Redact(r, redactKey); e.Code == "" || e.RequestID != "" || e.Answer.Model != "" {
