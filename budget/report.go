@@ -136,7 +136,8 @@ func (m *Manager) Most(c Call) Amount {
 	return d.amount(c.MaxOutput)
 }
 
+// Priced reports whether the model, or its family, has a price.
+func (m *Manager) Priced(model string) bool { return m.priceOf(model) != nil }
+
 // Cost returns the cost part of an amount that was held for the model, and whether it is known.
-func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) {
-	return a.Cost, m.priceOf(model) != nil
-}
+func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) { return a.Cost, m.Priced(model) }

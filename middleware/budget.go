@@ -38,12 +38,13 @@ const defaultMaxOutput = 1024
 // A refusal of the budget is returned as it is (see [budget.Refused]); the request was not sent.
 func Budget(m *budget.Manager, o BudgetOptions) Middleware {
 	return func(next Client) Client {
-		return &budgetClient{manager: m, options: o, next: next}
+		return &budgetClient{manager: m, priced: m.Priced, options: o, next: next}
 	}
 }
 
 type budgetClient struct {
 	manager *budget.Manager
+	priced  func(model string) bool
 	options BudgetOptions
 	next    Client
 }
@@ -68,7 +69,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	defer r.Close(ctx) // a panic below must not leak the hold
 
 	sent := *req
-	sent.MaxOutput = capOf(req, r.Output())
+	sent.MaxOutput, sent.Known = capOf(req, r.Output()), b.priced
 	r.Sent()
 	resp, err := b.next.Generate(paying(budget.WithReservation(ctx, r), &sent), &sent)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // LogOptions configures [Log]. The zero value logs no prompt and no answer.
@@ -29,7 +30,7 @@ func Log(l *slog.Logger, o LogOptions) Middleware {
 			for _, s := range budget.ScopesFrom(ctx) {
 				attrs = append(attrs, slog.String(string(s.Kind), s.Name))
 			}
-			attrs = append(attrs, outcomeAttrs(resp, err)...)
+			attrs = append(attrs, outcomeAttrs(req, resp, err)...)
 			if o.Prompts {
 				attrs = append(attrs, slog.Any("messages", req.Messages))
 				if resp != nil {
@@ -52,9 +53,12 @@ func outcomeOf(err error) (slog.Level, string) {
 	return slog.LevelWarn, "call failed"
 }
 
-func outcomeAttrs(resp *Response, err error) []slog.Attr {
-	if err != nil {
+func outcomeAttrs(req *Request, resp *Response, err error) []slog.Attr {
+	switch {
+	case budget.Refused(err):
 		return []slog.Attr{slog.String("error", err.Error())}
+	case err != nil: // any client's, which need not have taken out what quotes the request
+		return []slog.Attr{slog.String("error", wire.Redacted(err.Error(), req))}
 	}
 	attrs := []slog.Attr{slog.Int64("held_tokens", resp.Charge.Hold.Tokens), slog.String("finish", string(resp.Finish))}
 	if resp.Usage != nil {

@@ -12,7 +12,8 @@ import (
 
 // Send sends one attempt with do, which is [http.Client.Do] or a RoundTrip, and returns the answer's
 // headers. An error is a *wire.Error that says whether bytes of the request may have left: it decides
-// whether the attempt is released or charged. req is not changed.
+// whether the attempt is released or charged. Its cause may quote what the server sent, so that the caller redacts
+// it ([wire.Error.Redact]). req is not changed.
 func Send(do func(*http.Request) (*http.Response, error), req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	if err := ctx.Err(); err != nil {
@@ -29,8 +30,7 @@ func Send(do func(*http.Request) (*http.Response, error), req *http.Request) (*h
 	if err == nil {
 		return resp, nil
 	}
-	var outer *url.Error // it repeats the address, which may hold a secret
-	if errors.As(err, &outer) {
+	for outer := new(url.Error); errors.As(err, &outer); { // it repeats the address, which may hold a secret
 		err = outer.Err
 	}
 	switch {

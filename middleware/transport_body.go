@@ -230,7 +230,8 @@ func (t *tap) settle(answer *Response, err error) {
 	id := wire.RequestID(t.response.Header.Get)
 	if err != nil {
 		e := *wire.AsError(err)
-		e.Status, e.Sent, e.Started = t.response.StatusCode, true, true
+		e.At(t.response.StatusCode)
+		e.Sent, e.Started = true, true
 		if id != "" {
 			e.RequestID = id
 		}

@@ -51,7 +51,7 @@ var faults = []struct {
 }{
 	{name: "401", answer: refuses(401, "invalid_api_key"), code: 4, outcome: "deferred", calls: 1,
 		reason: `^provider far: auth \(status 401.*`},
-	{name: "403", answer: refuses(403, ""), code: 4, outcome: "deferred", calls: 1, reason: `auth \(status 403`},
+	{name: "403", answer: refuses(403, ""), code: 1, outcome: "failed", attempts: 1, calls: 1, reason: `forbidden \(status 403`},
 	{name: "quota", answer: refuses(429, "insufficient_quota"), code: 4, outcome: "deferred", calls: 1, reason: `quota \(status 429`},
 	{name: "unknown model", answer: refuses(404, ""), code: 1, outcome: "failed", attempts: 1, calls: 1, reason: `invalid \(status 404`},
 

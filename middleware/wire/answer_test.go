@@ -186,7 +186,7 @@ func TestDecodeRefusesWhatIsNoAnswer(t *testing.T) {
 func TestAnErrorInsideASuccessIsAnError(t *testing.T) {
 	stream := `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`
 	_, _, err := wire.Anthropic.Stream().Event("error", []byte(stream))
-	if e := wire.AsError(err); e.Class != wire.Server || e.Unbilled() || e.Message != "Overloaded" {
+	if e := wire.AsError(err); e.Class != wire.Server || !e.Unbilled() || e.Message != "Overloaded" {
 		t.Errorf("anthropic: %+v", e)
 	}
 	_, err = wire.OpenAI.Decode([]byte(`{"error":{"message":"No credits","code":402,"type":"insufficient_quota"}}`))

@@ -62,7 +62,9 @@ func (s *anthropicStream) Event(_ string, data []byte) (d Delta, hide bool, err 
 	case "message_stop":
 		s.done = true
 	case "error":
-		return Delta{}, false, failure(200, data)
+		failed := failure(200, data)
+		failed.Answer = s.Response()
+		return Delta{}, false, failed
 	}
 	s.text.WriteString(d.Text)
 	return d, false, nil

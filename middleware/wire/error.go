@@ -44,6 +44,20 @@ type Error struct {
 	// unrun says that a success's status carried an error object without a code of its own, in words that
 	// do not blame a gateway: no model ran.
 	unrun bool
+
+	// What the body said of a wait and only a clock can turn into one: a time of day, or that the quota of a
+	// day is used up. ReadHeader adds them to RetryAfter.
+	until time.Time
+	daily bool
+
+	bare Class // the class without what the message says, for a message that quotes the request
+}
+
+// At says with which status the answer came. A status that the body of a success said is kept.
+func (e *Error) At(status int) {
+	if e.Status < 400 || status >= 300 {
+		e.Status = status
+	}
 }
 
 func (e *Error) Error() string {
@@ -71,12 +85,13 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Unbilled reports whether the attempt surely cost nothing: it was never sent, or it was refused in a way that
-// providers do not bill; nothing was delivered, and no usage reported.
+// providers do not bill, or for its account or key; nothing was delivered, and no usage reported.
 func (e *Error) Unbilled() bool {
 	if a := e.Answer; a != nil && (a.Reported() || a.Delivered()) {
 		return false
 	}
-	return !e.Sent || UnbilledStatus(e.Status) || e.unrun
+	barred := e.Terminal() && e.Status >= 400 && e.Status < 500 // Fireworks says 412 of a suspended account
+	return !e.Sent || UnbilledStatus(e.Status) || e.unrun || barred
 }
 
 // Terminal reports whether the provider will refuse every other call as well.
@@ -97,8 +112,10 @@ func UnbilledStatus(status int) bool {
 // ClassOf is the class of a status by itself, for answers whose body says nothing more.
 func ClassOf(status int) Class {
 	switch {
-	case status == 401 || status == 403:
+	case status == 401:
 		return Auth
+	case status == 403:
+		return Forbidden
 	case status == 402:
 		return Quota
 	case status == 429:

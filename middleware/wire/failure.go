@@ -12,6 +12,9 @@ import (
 // maxMessage bounds a provider's message, in characters.
 const maxMessage = 300
 
+// maxName bounds what a provider calls something (a model, an attempt, an error), in characters.
+const maxName = 200
+
 // garbled is the error of a body that is no answer. It names no part of the body.
 func garbled(what string, usage *budget.Usage) *Error {
 	return &Error{Class: Garbled, Status: 200, Sent: true, Message: what, Answer: &Response{Usage: usage}}
@@ -29,86 +32,39 @@ func unreadable(body []byte, err error) *Error {
 	return garbled("JSON of another shape", nil)
 }
 
-// failure reads an error answer. All providers nest an object "error"; some put a string there, or the
-// message beside it. What cannot be read is left out.
+// failure reads an answer that is a refusal: one with an error's status, or one with a success's that has an
+// error object in it. What cannot be read is left out; a body that is cut is read as far as it goes.
+//
+// The error's status is the one of the answer. Inside a success it is the numeric code of the error object, if
+// that is one of an error; without such a code no model ran, unless a gateway's words say that one may have.
 func failure(status int, body []byte) *Error {
-	e := &Error{Class: ClassOf(status), Status: status, Sent: true}
-	var outer struct {
-		Error     json.RawMessage `json:"error"`
-		Message   string          `json:"message"`
-		RequestID string          `json:"request_id"`
+	r := reasonOf(body)
+	e := &Error{Status: status, Sent: true, Code: r.code, Message: oneLine(r.message, maxMessage), RequestID: r.requestID,
+		RetryAfter: r.wait.after, until: r.wait.until, daily: r.perDay}
+	if status < 300 {
+		if r.status != 0 {
+			e.Status = r.status
+		}
+		e.unrun = r.status == 0 && !r.blamesGateway()
 	}
-	_ = json.Unmarshal(body, &outer) // a field of another type leaves the others
-	var inner struct {
-		Type    string          `json:"type"`
-		Code    json.RawMessage `json:"code"` // a word, or a number, or null
-		Message string          `json:"message"`
+	e.Class, e.bare = r.classify(e.Status), r.classifyWords(e.Status)
+	if e.waits() {
+		r.wait.join(waiting{waitIn(r.message), dateIn(r.message)})
+		e.RetryAfter, e.until = r.wait.after, r.wait.until
 	}
-	if json.Unmarshal(outer.Error, &inner) != nil {
-		_ = json.Unmarshal(outer.Error, &outer.Message)
-	}
-	_ = json.Unmarshal(inner.Code, &e.Code)
-	if e.Code == "" {
-		e.Code = inner.Type
-	}
-	if e.Message = inner.Message; e.Message == "" {
-		e.Message = outer.Message
-	}
-	e.Class = classify(status, e.Class, e.Code, inner.Type, e.Message)
-	e.Code, e.RequestID, e.Message = word(e.Code), word(outer.RequestID), oneLine(e.Message, maxMessage)
 	return e
 }
 
-// words are the providers' own names for failures, where they say more than the status, or come without
-// one inside a stream. Sources: the error references of OpenAI and Anthropic.
-var words = map[string]Class{
-	"insufficient_quota":         Quota,
-	"billing_hard_limit_reached": Quota,
-	"billing_not_active":         Quota,
-	"billing_error":              Quota,
-	"invalid_api_key":            Auth,
-	"authentication_error":       Auth,
-	"permission_error":           Auth,
-	"rate_limit_exceeded":        RateLimit,
-	"rate_limit_error":           RateLimit,
-	"overloaded_error":           Server,
-	"api_error":                  Server,
-	"server_error":               Server,
-	"timeout_error":              Server,
-	"invalid_request_error":      Invalid,
-	"not_found_error":            Invalid,
-	"request_too_large":          Invalid,
-	"context_length_exceeded":    Invalid,
-}
-
-// classify refines the class of a status. An empty account and a bad key come with several statuses, so
-// their words count everywhere; the others count only where the status is that of a success.
-func classify(status int, class Class, code, kind, message string) Class {
-	for _, w := range []string{code, kind} {
-		if c := words[w]; c == Quota || c == Auth {
-			return c
-		}
-	}
-	// Anthropic says this with status 400 and type invalid_request_error.
-	if strings.Contains(strings.ToLower(message), "credit balance") {
-		return Quota
-	}
-	if status >= 300 {
-		return class
-	}
-	for _, w := range []string{code, kind} {
-		if c := words[w]; c != "" {
-			return c
-		}
-	}
-	return Server
+// waits reports whether an error is one that time may cure, so that a wait in its text is one that it asks for.
+func (e *Error) waits() bool {
+	return e.Class == RateLimit || e.Class == Server || e.Class == Quota
 }
 
 // word returns s if it is a plain name, so that an error can carry it without a second look.
 func word(s string) string {
-	const longest = 80
+	const longest = maxName
 	for _, r := range s {
-		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:", r)) {
+		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r)) {
 			return ""
 		}
 	}

@@ -2,22 +2,31 @@ package wire
 
 import (
 	"mime"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // ReadHeader takes from the header of an error answer what the provider calls the attempt and how long it
-// asks to wait. get returns the value of a header by its name, "" where there is none; now turns the times
-// of day among them into waits.
+// asks to wait; the longest of what header and body say counts. get returns the value of a header by its
+// name, "" where there is none; now turns the times of day among them into waits.
 func (e *Error) ReadHeader(get func(name string) string, now time.Time) {
 	if id := RequestID(get); id != "" {
 		e.RequestID = id
 	}
-	e.RetryAfter = retryAfter(get, now)
-	if e.RetryAfter == 0 && e.Status == 429 {
-		e.RetryAfter = rateReset(get, now)
+	said := waiting{e.RetryAfter, e.until}
+	limited := e.Status == 429 || e.Class == RateLimit
+	said.join(headerWait(get, limited && said == waiting{}))
+	e.RetryAfter = said.from(now)
+	if e.RetryAfter == 0 && e.daily {
+		e.RetryAfter = nextDay(now)
 	}
+}
+
+// nextDay is the wait until Google's quotas of a day start afresh: at midnight in its Pacific time zone, in winter,
+// which is an hour late in summer (https://ai.google.dev/gemini-api/docs/rate-limits).
+func nextDay(now time.Time) time.Duration {
+	const day, midnight = 24 * time.Hour, 8 * time.Hour // UTC
+	return day - now.UTC().Add(-midnight).Sub(now.UTC().Add(-midnight).Truncate(day))
 }
 
 // RequestID is the name that the provider's header gives an attempt, "" where it gives none.
@@ -37,56 +46,48 @@ func Streamed(contentType string, asked bool) bool {
 	return kind == "text/event-stream" || (asked && kind != "application/json")
 }
 
-// retryAfter reads "retry-after-ms" (milliseconds) and "retry-after": seconds or an HTTP date (RFC 9110,
-// section 10.2.3).
-func retryAfter(get func(string) string, now time.Time) time.Duration {
-	if wait := number(get("retry-after-ms"), time.Millisecond); wait > 0 {
-		return wait
+// headerWait reads "retry-after-ms" (milliseconds), or "retry-after": seconds or an HTTP date (RFC 9110, section
+// 10.2.3); some send a duration. Where neither says anything and resets is set, the limits of the rate do.
+func headerWait(get func(string) string, resets bool) (w waiting) {
+	for _, name := range []string{"retry-after-ms", "x-ms-retry-after-ms"} {
+		w.join(waiting{after: number(get(name), time.Millisecond)})
 	}
-	text := get("retry-after")
-	if wait := number(text, time.Second); wait > 0 {
-		return wait
+	if w == (waiting{}) {
+		w = waitOf(get("retry-after"))
 	}
-	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC850, time.ANSIC} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return max(0, at.Sub(now))
-		}
+	if w == (waiting{}) && resets {
+		w = rateReset(get)
 	}
-	return 0
+	return w
 }
 
-// number reads a count of units, 0 if it is none or more than a year.
-func number(text string, unit time.Duration) time.Duration {
-	const year = 366 * 24 * time.Hour
-	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || !(n > 0 && n <= float64(year/unit)) { // nor a NaN
-		return 0
-	}
-	return time.Duration(n * float64(unit))
-}
+// The names of limits, after the prefixes under which providers tell when they start afresh: durations ("6m0s", "12ms")
+// by OpenAI and Groq, seconds by Cerebras and Mistral, milliseconds since 1970 by OpenRouter, times by Anthropic.
+var (
+	limitNames    = []string{"", "-requests", "-tokens", "-requests-minute", "-tokens-minute", "-requests-day", "-tokens-day", "-project-tokens"}
+	anthropicRate = []string{"requests", "tokens", "input-tokens", "output-tokens", "unified"}
+)
 
-// rateReset reads when the limits of a rate start afresh. OpenAI gives durations ("6m0s", "12ms") in
-// x-ratelimit-reset-*, Anthropic times in anthropic-ratelimit-*-reset. The limits that are used up decide;
-// where none says so, all do. The longest counts: a retry before it would be refused again.
-func rateReset(get func(string) string, now time.Time) time.Duration {
-	var exhausted, longest time.Duration
-	consider := func(wait time.Duration, remaining string) {
-		longest = max(longest, wait)
-		if remaining == "0" {
-			exhausted = max(exhausted, wait)
+// rateReset reads when the limits of a rate start afresh. The limits that are used up decide; where none says so,
+// all do.
+func rateReset(get func(string) string) waiting {
+	var exhausted, longest waiting
+	consider := func(reset, remaining string) {
+		w := waitOf(reset)
+		longest.join(w)
+		if strings.TrimSpace(remaining) == "0" {
+			exhausted.join(w)
 		}
 	}
-	for _, what := range []string{"requests", "tokens"} {
-		if wait, err := time.ParseDuration(get("x-ratelimit-reset-" + what)); err == nil {
-			consider(wait, get("x-ratelimit-remaining-"+what))
+	for _, what := range limitNames {
+		for _, prefix := range []string{"x-ratelimit", "ratelimit"} {
+			consider(get(prefix+"-reset"+what), get(prefix+"-remaining"+what))
 		}
 	}
-	for _, what := range []string{"requests", "tokens", "input-tokens", "output-tokens"} {
-		if at, err := time.Parse(time.RFC3339, get("anthropic-ratelimit-"+what+"-reset")); err == nil {
-			consider(at.Sub(now), get("anthropic-ratelimit-"+what+"-remaining"))
-		}
+	for _, what := range anthropicRate {
+		consider(get("anthropic-ratelimit-"+what+"-reset"), get("anthropic-ratelimit-"+what+"-remaining"))
 	}
-	if exhausted > 0 {
+	if exhausted != (waiting{}) {
 		return exhausted
 	}
 	return longest

@@ -34,7 +34,9 @@ func (s *openaiStream) Event(_ string, data []byte) (d Delta, hide bool, err err
 		return Delta{}, false, unreadable(data, err)
 	}
 	if present(a.Error) {
-		return Delta{}, false, failure(200, data)
+		e := failure(200, data)
+		e.Answer = s.Response()
+		return Delta{}, false, e
 	}
 	if a.Model != "" {
 		s.answer.Model = a.Model

@@ -1,28 +1,138 @@
 package wire
 
-const (
-	promptRun = 16 // characters of a prompt in a row that give it away
-	keyRun    = 12 // of a key; providers show up to eight of a masked one
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
 )
 
-// Redact drops the message of e if it repeats the key, or 16 characters in a row of what r says. A
-// provider's message may quote the request it refuses.
-func (e *Error) Redact(r *Request, key string) {
-	if e.Message == "" {
-		return
+// Everything that a provider says may say the key or the prompt back, and it goes into errors, logs, books and
+// reports. It leaves this room through [Error.Redact], [Response.Redact] or [Redacted]; only the answer itself (texts,
+// tool calls, reasoning, logprobs) is passed on as it came.
+
+// Redact takes out of e what repeats a key, or 16 characters in a row of what r says: a message is dropped, and
+// so are a code, an id and the text of a cause, and the names in what was answered. A class that came from the words
+// of a message that quotes the request was the request's own: then the status decides. r may be nil.
+func (e *Error) Redact(r *Request, keys ...string) {
+	s := secretsOf(r, keys)
+	e.Code, e.RequestID = s.name(e.Code), s.name(e.RequestID)
+	if leak := s.in(e.Message); leak != "" {
+		e.Message = dropped(leak)
+		if leak == ofRequest && e.bare != "" && (e.Terminal() || e.Class == NoModel) {
+			e.Class = e.bare
+		}
 	}
-	if repeats(e.Message, key, min(keyRun, len([]rune(key)))) {
-		e.Message = "(message dropped: it holds the key)"
-		return
+	if e.Err != nil {
+		text := e.Err.Error()
+		if clean := s.message(text); clean != text {
+			e.Err = &quiet{text: clean, cause: e.Err}
+		}
 	}
-	message := windows(e.Message, promptRun)
-	for _, text := range r.texts() {
-		if shares(message, text, promptRun) {
-			e.Message = "(message dropped: it quotes the request)"
-			return
+	if e.Answer != nil {
+		answer := *e.Answer
+		answer.redact(s)
+		e.Answer = &answer
+	}
+}
+
+// Redact empties the names in r that repeat a key, or 16 characters in a row of what asked says, and bounds the others
+// to 200 printable characters. The model that was asked for and those that asked knows are kept. asked may be nil.
+func (r *Response) Redact(asked *Request, keys ...string) { r.redact(secretsOf(asked, keys)) }
+
+func (r *Response) redact(s *secrets) {
+	r.Model, r.RequestID = s.model(r.Model), s.name(r.RequestID)
+	r.Finish = Finish(s.name(string(r.Finish)))
+	r.Doubt = s.message(r.Doubt) // never emptied: without a doubt a usage is exact
+	r.Tier.Service, r.Tier.Region = s.tier(r.Tier.Service), s.tier(r.Tier.Region)
+	if r.Choices != nil {
+		r.Choices = slices.Clone(r.Choices)
+		for i := range r.Choices {
+			r.Choices[i].Finish = Finish(s.name(string(r.Choices[i].Finish)))
 		}
 	}
 }
+
+// Redacted returns text as one line of at most 300 characters, or a note in its place if it repeats a key or 16
+// characters in a row of what r says. r may be nil.
+func Redacted(text string, r *Request, keys ...string) string {
+	return secretsOf(r, keys).message(text)
+}
+
+// message is a text that may be shown.
+func (s *secrets) message(text string) string {
+	if leak := s.in(text); leak != "" {
+		return dropped(leak)
+	}
+	return oneLine(text, maxMessage)
+}
+
+func dropped(leak string) string { return "(message dropped: it " + leak + ")" }
+
+// name is a name that may be shown, "" for one that may not. The names that everybody knows are kept, also where a
+// prompt speaks of them.
+func (s *secrets) name(name string) string {
+	if name == "" || strongWords[fold(name)] != "" || weakWords[fold(name)] != "" {
+		return printable(name)
+	}
+	switch Finish(name) {
+	case FinishStop, FinishLength, FinishTools, FinishFilter:
+		return name
+	}
+	if s.in(name) != "" {
+		return ""
+	}
+	return printable(name)
+}
+
+// tier is the name of a tier, which stays one that is not known: no tier is the standard one.
+func (s *secrets) tier(name string) string {
+	if name == "" {
+		return ""
+	}
+	return cmp.Or(s.name(name), "unknown")
+}
+
+// model is the name of a model. A dated name that begins with the one asked for says nothing but its date.
+func (s *secrets) model(name string) string {
+	r := s.request
+	if r == nil || name == "" {
+		return s.name(name)
+	}
+	if name == r.Model || r.Known != nil && r.Known(name) {
+		return name
+	}
+	if s.holdsKey(name) || s.quotes(strings.TrimPrefix(name, r.Model)) {
+		return ""
+	}
+	return printable(name)
+}
+
+// printable is the beginning of s without what cannot be printed.
+func printable(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) || c == unicode.ReplacementChar {
+			return -1
+		}
+		return c
+	}, s)
+	if runes := []rune(s); len(runes) > maxName {
+		return string(runes[:maxName])
+	}
+	return s
+}
+
+// quiet is an error with a text that may be shown. It has no Unwrap, so that nothing that prints a chain of errors
+// comes to the cause; who looks for a certain error finds it.
+type quiet struct {
+	text  string
+	cause error
+}
+
+func (q *quiet) Error() string        { return q.text }
+func (q *quiet) Is(target error) bool { return errors.Is(q.cause, target) }
+func (q *quiet) As(target any) bool   { return errors.As(q.cause, target) }
 
 // texts returns everything in r that came from its author.
 func (r *Request) texts() []string {
@@ -36,40 +146,6 @@ func (r *Request) texts() []string {
 	for _, t := range r.Tools {
 		all = append(all, t.Description, string(t.Schema))
 	}
-	return append(append(all, r.Extra...), string(r.Schema))
-}
-
-func repeats(message, secret string, run int) bool {
-	return run > 0 && shares(windows(message, run), secret, run)
-}
-
-// windows returns every run of n characters in s.
-func windows(s string, n int) map[string]bool {
-	set := make(map[string]bool)
-	eachWindow(s, n, func(w string) bool { set[w] = true; return true })
-	return set
-}
-
-// shares reports whether any run of n characters of text is in set. White space counts as one space, as in
-// a message that was made one line.
-func shares(set map[string]bool, text string, n int) (found bool) {
-	if len(set) == 0 {
-		return false
-	}
-	eachWindow(oneLine(text, 0), n, func(w string) bool { found = set[w]; return !found })
-	return found
-}
-
-// eachWindow calls f with every run of n characters in s until it returns false.
-func eachWindow(s string, n int, f func(string) bool) {
-	starts := make([]int, 0, n) // of the last n characters
-	for i := range s + " " {    // one more, for the window that ends with s
-		if len(starts) == n {
-			if !f(s[starts[0]:i]) {
-				return
-			}
-			starts = append(starts[:0], starts[1:]...)
-		}
-		starts = append(starts, i)
-	}
+	all = append(append(all, r.Stop...), r.Extra...)
+	return append(all, string(r.Schema))
 }

@@ -102,6 +102,10 @@ type Request struct {
 	Count   *tokenizer.Count
 	CountOf Extent // what Counted made Count of; zero if somebody else did
 
+	// Known reports whether a name is that of a model with a price: an answer by it is booked by that name, also
+	// where the request speaks of it. Nil knows none. It is safe for concurrent use.
+	Known func(model string) bool
+
 	// Raw is the body that a foreign client sent, nil for a request built here.
 	Raw *Raw
 }

@@ -121,8 +121,8 @@ func (a *answer) failure(err error) error {
 	if !errors.As(err, &e) {
 		e = &wire.Error{Class: wire.Garbled, Err: err}
 	}
-	e.Status, e.Sent, e.Started = a.response.StatusCode, true, a.started
+	e.At(a.response.StatusCode)
+	e.Sent, e.Started = true, a.started
 	e.ReadHeader(a.response.Header.Get, time.Now())
-	e.Redact(a.request, a.provider.config.Key)
-	return e
+	return a.provider.quiet(e, a.request)
 }

@@ -51,10 +51,11 @@ type Config struct {
 
 // HTTP is a [middleware.Client] over net/http. It is safe for concurrent use.
 type HTTP struct {
-	config Config
-	url    string
-	header http.Header
-	client http.Client
+	config  Config
+	url     string
+	secrets []string // what no error and no book may hold
+	header  http.Header
+	client  http.Client
 }
 
 // New returns a client, or an error that says which field of c is wrong.
@@ -75,6 +76,7 @@ func New(c Config) (*HTTP, error) {
 			p.header.Set(name, value)
 		}
 	}
+	p.secrets = secretsOf(c, p.header, address)
 	if c.Client != nil {
 		p.client = *c.Client
 	}
@@ -125,12 +127,12 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
 	if err != nil {
-		return nil, &wire.Error{Class: wire.Invalid, Err: err}
+		return nil, p.quiet(&wire.Error{Class: wire.Invalid, Err: err}, r)
 	}
 	req.Header = p.header.Clone()
 	resp, err := middleware.Send(p.client.Do, req)
 	if err != nil {
-		return nil, err
+		return nil, p.quiet(wire.AsError(err), r)
 	}
 	defer resp.Body.Close()
 	a := answer{provider: p, request: r, response: resp}
@@ -141,22 +143,6 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	if id := wire.RequestID(resp.Header.Get); id != "" {
 		whole.RequestID = id
 	}
-	p.hideKey(whole)
+	whole.Redact(r, p.secrets...)
 	return whole, nil
-}
-
-// hideKey empties what goes into books and logs where a provider, or somebody in between, said the key back.
-func (p *HTTP) hideKey(resp *middleware.Response) {
-	if p.config.Key == "" {
-		return
-	}
-	if strings.Contains(resp.Model, p.config.Key) {
-		resp.Model = ""
-	}
-	if strings.Contains(string(resp.Finish), p.config.Key) {
-		resp.Finish = ""
-	}
-	if strings.Contains(resp.RequestID, p.config.Key) {
-		resp.RequestID = ""
-	}
 }

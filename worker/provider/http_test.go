@@ -261,3 +261,41 @@ func TestAnAnswerThatSaysTheKeyBackIsEmptied(t *testing.T) {
 		t.Errorf("the answer holds the key: %s", all)
 	}
 }
+
+func TestA404NamesTheAddressThatWasAsked(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	const key = "sk-0123456789abcdef"
+	for base, want := range map[string]string{
+		"/v2?api-version=7&key=" + key: server.URL + "/v2/chat/completions",
+		"/" + key + "/v1":              server.URL, // a path that holds the key is not shown
+	} {
+		client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL + base, Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Generate(t.Context(), &wire.Request{Model: "m", Messages: wire.Prompt("hi"), MaxOutput: 1})
+		if e := wire.AsError(err); e.Message != "404 page not found; asked was "+want {
+			t.Errorf("%s: %q", base, e.Message)
+		}
+	}
+}
+
+// Headers and parameters can carry a secret, too.
+func TestSecretsBesideTheKeyAreTakenOut(t *testing.T) {
+	const token, parameter = "tok-8h2k9f7d6s5a4q3w", "par-1z2x3c4v5b6n7m8k"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "no: "+r.Header.Get("X-Gateway-Token")+r.Header.Get("X-Shown")+r.URL.Query().Get("api_key"), 400)
+	}))
+	defer server.Close()
+	for name, value := range map[string]string{"X-Gateway-Token": token, "X-Shown": "the shown value"} {
+		client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL + "/v1?api_key=" + parameter, Header: map[string]string{name: value}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Generate(t.Context(), &wire.Request{Model: "m", MaxOutput: 1})
+		if text := err.Error(); strings.Contains(text, token) || strings.Contains(text, parameter) {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}

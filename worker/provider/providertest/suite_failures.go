@@ -28,7 +28,7 @@ func failures() []failing {
 	after := map[string]string{"Retry-After": "7"}
 	return []failing{
 		{name: "401", answer: Answer{Status: 401}, class: wire.Auth, unbilled: true},
-		{name: "403", answer: Answer{Status: 403}, class: wire.Auth, unbilled: true},
+		{name: "403", answer: Answer{Status: 403}, class: wire.Forbidden, unbilled: true},
 		{name: "404", answer: Answer{Status: 404}, class: wire.Invalid, unbilled: true},
 		{name: "413", answer: Answer{Status: 413}, class: wire.Invalid, unbilled: true},
 		{name: "429", answer: Answer{Status: 429}, class: wire.RateLimit, unbilled: true},
@@ -51,7 +51,7 @@ func failures() []failing {
 			Body: new("data: {oops\n\n"), Header: map[string]string{"Content-Type": "text/event-stream"}}},
 		{name: "an endless event", stream: true, class: wire.Garbled, answer: Answer{
 			Body: new("data: " + strings.Repeat("x", 9<<20)), Header: map[string]string{"Content-Type": "text/event-stream"}}},
-		{name: "error in a stream", stream: true, class: wire.Server, answer: Answer{
+		{name: "error in a stream", stream: true, class: wire.Server, unbilled: true, answer: Answer{
 			Body:   new("data: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"),
 			Header: map[string]string{"Content-Type": "text/event-stream"}}},
 		{name: "empty stream", stream: true, class: wire.Lost, answer: Answer{

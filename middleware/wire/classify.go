@@ -1,0 +1,99 @@
+package wire
+
+import (
+	"strings"
+	"unicode"
+)
+
+// refusing are the statuses of a refused content.
+func refusing(status int) bool {
+	return status < 300 || status == 400 || status == 403 || status == 422 || status == 451
+}
+
+// unserved are the statuses of a call that was not for a lack of speed or strength refused.
+func unserved(status int) bool { return status < 500 && status != 429 }
+
+// classify is the class of a refusal with this status: by its names, then by its message, then by the status.
+func (r *reason) classify(status int) Class {
+	if class, sure := r.named(status); sure {
+		return class
+	}
+	message := strings.ToLower(oneLine(r.message, 4*maxMessage))
+	for _, p := range phrases {
+		if (p.holds == nil || p.holds(status)) && p.text.MatchString(message) && !(p.class == Quota && r.rated(message)) {
+			return p.class
+		}
+	}
+	// Anthropic says no more of a model that it does not have.
+	if status == 404 && strings.HasPrefix(message, "model:") {
+		return NoModel
+	}
+	return r.classifyWords(status)
+}
+
+// rated reports whether a message that speaks of a quota means a rate: Google's words for both are the same.
+func (r *reason) rated(message string) bool {
+	if !strings.Contains(message, "exceeded your current quota") {
+		return false
+	}
+	for _, w := range r.words {
+		if fold(w) == "resourceexhausted" {
+			return !strings.Contains(message, "credit") && !strings.Contains(message, "spending cap")
+		}
+	}
+	return false
+}
+
+// named is the class that a refusal's own names give it, and whether they do.
+func (r *reason) named(status int) (Class, bool) {
+	if r.flagged && refusing(status) {
+		return Invalid, true
+	}
+	var found Class
+	for _, w := range r.words {
+		switch class := lookup(strongWords, w); class {
+		case Quota, Auth:
+			return class, true
+		case "":
+		default:
+			if found == "" {
+				found = class
+			}
+		}
+	}
+	return found, found != ""
+}
+
+// classifyWords is the class without what the message says.
+func (r *reason) classifyWords(status int) Class {
+	if class, sure := r.named(status); sure {
+		return class
+	}
+	if status >= 300 {
+		return ClassOf(status)
+	}
+	for _, w := range r.words {
+		if class := lookup(weakWords, w); class != "" {
+			return class
+		}
+	}
+	return Server
+}
+
+// lookup is the class of a name, with or without what it stands under ("local:insufficient_quota").
+func lookup(classes map[string]Class, name string) Class {
+	if class := classes[fold(name)]; class != "" {
+		return class
+	}
+	return classes[fold(name[strings.LastIndexAny(name, ":#")+1:])]
+}
+
+// fold is a name in small letters and digits alone: invalid_api_key, InvalidApiKey and invalid-api-key are one.
+func fold(name string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, name)
+}
