@@ -38,7 +38,8 @@ func TestDecodeReadsAWholeAnswer(t *testing.T) {
 			Usage:     &budget.Usage{Input: 80, Output: 30},
 		}},
 		{wire.Anthropic, "anthropic/plain.json", wire.Response{
-			Text: "Four words, counted once.", Finish: wire.FinishStop, Model: "claude-sonnet-4-5-20250929", RequestID: "msg_1",
+			Text: "Four words, counted once.", Reasoning: "...", Finish: wire.FinishStop, Model: "claude-sonnet-4-5-20250929", RequestID: "msg_1",
+			Tier:  budget.Tier{Service: "standard"},
 			Usage: &budget.Usage{Input: 100, CacheRead: 2000, CacheWrite5m: 500, CacheWrite1h: 400, Output: 340, Reasoning: 256, Fees: 30_000_000},
 		}},
 		{wire.Anthropic, "anthropic/compaction.json", wire.Response{

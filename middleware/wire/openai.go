@@ -30,8 +30,6 @@ func (openai) Refusal(message string) []byte {
 	}})
 }
 
-func (openai) DecodeError(status int, body []byte) *Error { return failure(status, body) }
-
 type openaiRequest struct {
 	Model       string          `json:"model"`
 	Messages    []openaiMessage `json:"messages"`

@@ -1,0 +1,238 @@
+package wire
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// openaiChoice is one choice, while its pieces come in.
+type openaiChoice struct {
+	index     int
+	text      strings.Builder
+	refusal   strings.Builder
+	reasoning strings.Builder
+	calls     []*partialCall
+	function  *partialCall // of the time before tools
+	logprobs  logprobs
+	finish    Finish
+	error     node
+}
+
+// read takes a piece of a choice and returns the text in it. whole says that it is no piece but all.
+func (c *openaiChoice) read(v node, whole bool) (text string) {
+	before := c.text.Len()
+	started := before > 0 || len(c.calls) > 0
+	v.members(func(key string, v node) {
+		switch key {
+		case "delta":
+			c.message(v, false)
+		case "message": // in a stream, of a server that cannot; or all of it again at its end
+			if whole || !started {
+				c.message(v, true)
+			}
+		case "text": // of the time before chats
+			c.text.WriteString(v.text())
+		case "finish_reason":
+			if reason := v.text(); reason != "" && c.finish == "" {
+				c.finish = openaiFinish(reason)
+			}
+		case "logprobs":
+			c.logprobs.add(v)
+		case "error":
+			if !v.empty() {
+				c.error = slices.Clone(v)
+			}
+		}
+	})
+	return c.text.String()[before:]
+}
+
+// message takes a message or a piece of one.
+func (c *openaiChoice) message(v node, whole bool) {
+	var p openaiPiece
+	v.members(func(key string, v node) {
+		switch key {
+		case "content":
+			p.content(v, 0)
+		case "refusal":
+			p.refusal += v.text()
+		case "audio":
+			p.transcript += v.get("transcript").text()
+		case "reasoning_content", "reasoning", "thinking", "reasoning_details":
+			p.told = longer(p.told, thought(v, 0)) // the same under several keys, for clients of several kinds
+		case "tool_calls":
+			v.elements(func(_ int, call node) { c.call(call, whole) })
+		case "function_call":
+			if v.kind() == '{' {
+				if c.function == nil {
+					c.function = &partialCall{}
+					c.calls = append(c.calls, c.function)
+				}
+				c.function.add(v)
+			}
+		}
+	})
+	if p.text == "" {
+		p.text = p.transcript
+	}
+	c.text.WriteString(p.text)
+	c.text.WriteString(p.refusal)
+	c.refusal.WriteString(p.refusal)
+	c.reasoning.WriteString(longer(p.told, p.reasoning))
+}
+
+// call adds a tool call or a piece of one. Pieces are joined by index; a server that gives none sends calls one after the
+// other, each beginning with its id.
+func (c *openaiChoice) call(piece node, whole bool) {
+	const most = 1024 // calls in one answer; an index is a number from outside
+	if piece.kind() != '{' {
+		return
+	}
+	i := len(c.calls) - 1
+	id := piece.get("id").text()
+	if n, ok := piece.get("index").integer(); ok && !whole {
+		i = int(n)
+	} else if whole || id != "" || i < 0 {
+		i = len(c.calls)
+	}
+	if i < 0 || i >= most {
+		return
+	}
+	for len(c.calls) <= i {
+		c.calls = append(c.calls, &partialCall{})
+	}
+	call := c.calls[i]
+	if id != "" {
+		call.id = id
+	}
+	for _, key := range []string{"function", "custom"} {
+		call.add(piece.get(key))
+	}
+}
+
+// choice is what is known of the choice.
+func (c *openaiChoice) choice() Choice {
+	out := Choice{
+		Index: c.index, Text: c.text.String(), Refusal: c.refusal.String(), Reasoning: c.reasoning.String(),
+		ToolCalls: whole(c.calls), Logprobs: c.logprobs.raw(), Finish: c.finish,
+	}
+	if out.Refusal != "" {
+		out.Finish = FinishFilter
+	}
+	return out
+}
+
+// openaiPiece is what one message says.
+type openaiPiece struct {
+	text, refusal, reasoning string
+	told                     string // reasoning beside the content
+	transcript               string // of speech
+}
+
+// maxNested bounds how deep parts of a message stand in parts.
+const maxNested = 4
+
+// content takes what a message says: a string, or a list of parts.
+func (p *openaiPiece) content(v node, depth int) {
+	switch {
+	case depth > maxNested || v == nil:
+	case v.kind() == '[':
+		var text, refusal, reasoning strings.Builder
+		v.elements(func(_ int, part node) {
+			var one openaiPiece
+			one.content(part, depth+1)
+			text.WriteString(one.text)
+			refusal.WriteString(one.refusal)
+			reasoning.WriteString(one.reasoning)
+		})
+		p.text, p.refusal, p.reasoning = text.String(), p.refusal+refusal.String(), reasoning.String()
+	case v.kind() == '{':
+		p.part(v)
+	default:
+		p.text = v.text()
+	}
+}
+
+// part takes a part of a message: a text, a refusal, or what the model thought. Others (references, images) say nothing.
+func (p *openaiPiece) part(v node) {
+	switch v.get("type").text() {
+	case "refusal":
+		p.refusal += v.get("refusal").text()
+	case "thinking", "reasoning":
+		p.reasoning = thought(v, 0)
+	case "", "text", "output_text":
+		text := v.get("text")
+		if text.kind() == '{' {
+			text = text.get("value")
+		}
+		p.text = text.text()
+	}
+}
+
+// thought returns the text of reasoning: a string, or a list or an object that holds it.
+func thought(v node, depth int) string {
+	switch {
+	case depth > maxNested:
+	case v.kind() == '[':
+		var all strings.Builder
+		v.elements(func(_ int, part node) { all.WriteString(thought(part, depth+1)) })
+		return all.String()
+	case v.kind() == '{':
+		var said string
+		v.members(func(key string, v node) {
+			switch key {
+			case "text", "thinking", "reasoning", "summary", "content":
+				if said == "" {
+					said = thought(v, depth+1)
+				}
+			}
+		})
+		return said
+	default:
+		return v.text()
+	}
+	return ""
+}
+
+func longer(a, b string) string {
+	if len(b) > len(a) {
+		return b
+	}
+	return a
+}
+
+// logprobs joins the log probabilities of a choice: two lists in each piece. What has another shape is kept as it last
+// came.
+type logprobs struct {
+	lists map[string][]json.RawMessage
+	other node
+}
+
+func (l *logprobs) add(v node) {
+	if v == nil || !json.Valid(v) || !utf8.Valid(v) {
+		return
+	}
+	v = slices.Clone(v)
+	listed := false
+	for _, key := range []string{"content", "refusal"} {
+		v.get(key).elements(func(_ int, one node) {
+			if l.lists == nil {
+				l.lists = make(map[string][]json.RawMessage)
+			}
+			l.lists[key], listed = append(l.lists[key], json.RawMessage(one)), true
+		})
+	}
+	if !listed && !v.empty() && v.get("content") == nil && v.get("refusal") == nil {
+		l.other = v
+	}
+}
+
+// raw is all of it as JSON, nil if there is none.
+func (l *logprobs) raw() json.RawMessage {
+	if l.lists == nil {
+		return json.RawMessage(l.other)
+	}
+	return marshal(l.lists)
+}
