@@ -21,7 +21,7 @@ type figures struct {
 
 	searches figure       // web searches of Anthropic's
 	passes   budget.Usage // of the model, beside the last
-	tooMuch  bool         // in passes
+	tooMuch  bool         // in them: a pass, or their sum, that cannot be
 
 	cost   *budget.NanoUSD
 	ownKey bool // OpenRouter: then cost is its fee alone
@@ -152,12 +152,11 @@ func (f *figures) iterations(passes node) {
 		var g figures
 		g.say(pass)
 		u, _, doubt := g.usage()
-		sum := f.passes.Add(u)
-		if doubt != "" || !sum.Possible() {
+		if sum := f.passes.Add(u); doubt == "" && sum.Possible() {
+			f.passes = sum
+		} else {
 			f.tooMuch = true
-			return
 		}
-		f.passes = sum
 	})
 }
 
@@ -167,18 +166,19 @@ func (f *figures) bill(cost *budget.NanoUSD) {
 	}
 }
 
-// follow takes a later report of the same answer: running figures. The output, the total, the fees and the cost never fall;
-// how the input is split is as the last report has it.
+// follow takes a later report of the same answer: running figures. The output, the fees and the cost never fall; the input, how
+// it is split, and the total are as the last report has them.
 func (f *figures) follow(later *figures) {
 	for _, p := range [][2]*figure{
 		{&f.prompt, &later.prompt}, {&f.input, &later.input}, {&f.hit, &later.hit}, {&f.miss, &later.miss},
 		{&f.read, &later.read}, {&f.write, &later.write}, {&f.write5m, &later.write5m}, {&f.write1h, &later.write1h},
 		{&f.audioInput, &later.audioInput}, {&f.audioOutput, &later.audioOutput}, {&f.tools, &later.tools},
+		{&f.total, &later.total},
 	} {
 		p[0].follow(*p[1])
 	}
 	for _, p := range [][2]*figure{
-		{&f.completion, &later.completion}, {&f.output, &later.output}, {&f.total, &later.total},
+		{&f.completion, &later.completion}, {&f.output, &later.output},
 		{&f.reasoning, &later.reasoning}, {&f.thoughts, &later.thoughts}, {&f.searches, &later.searches},
 	} {
 		p[0].grow(*p[1])

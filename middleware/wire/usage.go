@@ -36,10 +36,10 @@ func (f *figures) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 	} else {
 		u.Fees = budget.NanoUSD(f.searches.n) * searchFee
 	}
-	if f.tooMuch || f.contradicted() {
+	if f.contradicted() {
 		doubt = doubtFigure
 	}
-	if u = u.Add(f.passes); !u.Possible() {
+	if u = u.Add(f.passes); f.tooMuch || !u.Possible() {
 		return budget.Usage{}, budget.BothSides, doubtFigure
 	}
 	return u, unknown, doubt
