@@ -109,6 +109,9 @@ func (s *anthropicReader) start(index int, block node) (text string) {
 	case "thinking":
 		s.reasoning.WriteString(thought(block.get("thinking"), 0))
 	case "tool_use":
+		if len(s.calls) == maxCalls {
+			break
+		}
 		call := &partialCall{id: block.get("id").text(), name: block.get("name").text()}
 		if input := block.get("input"); !input.empty() {
 			call.given = string(input)

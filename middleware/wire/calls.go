@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// maxCalls bounds the tool calls of one answer, whose number and index come from outside.
+const maxCalls = 1024
+
 // partialCall is a tool call whose pieces are still coming in.
 type partialCall struct {
 	id, name  string

@@ -161,17 +161,23 @@ func valueEnd(raw []byte, i int) (end int, whole bool) {
 	return len(raw), false
 }
 
-// stringEnd returns the place after the closing quote of the string that begins at i, and whether there is one.
+// stringEnd returns the place after the closing quote of the string that begins at i, and whether there is one. It is
+// [quoted] for what may be no valid JSON.
 func stringEnd(raw []byte, i int) (end int, whole bool) {
-	for i++; i < len(raw); i++ {
-		next := bytes.IndexAny(raw[i:], `"\`)
-		if next < 0 {
-			break
+	quote := i // none is before this
+	for i++; i < len(raw); i += 2 {
+		if quote < i {
+			next := bytes.IndexByte(raw[i:], '"')
+			if next < 0 {
+				break
+			}
+			quote = i + next
 		}
-		if i += next; raw[i] == '"' {
-			return i + 1, true
+		escape := bytes.IndexByte(raw[i:quote], '\\')
+		if escape < 0 {
+			return quote + 1, true
 		}
-		i++ // what is escaped
+		i += escape
 	}
 	return len(raw), false
 }

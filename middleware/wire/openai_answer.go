@@ -59,6 +59,7 @@ func noObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body,
 type openaiReader struct {
 	answer  Response // without choices and usage
 	choices map[int]*openaiChoice
+	last    *openaiChoice // that was begun
 
 	// Some servers report running figures in every event. They are whole when every answer that was begun
 	// has finished.
@@ -147,27 +148,12 @@ func (s *openaiReader) readChoices(list node, whole bool) (first string, reporte
 
 // choice returns the choice with an index, which is a number from outside: beyond a bound they are one.
 func (s *openaiReader) choice(i int) *openaiChoice {
-	if s.choices[i] == nil && len(s.choices) >= MaxChoices {
-		return s.first()
+	c := s.choices[i]
+	if c == nil && len(s.choices) < MaxChoices {
+		c = &openaiChoice{index: i}
+		s.choices[i], s.last = c, c
 	}
-	if s.choices[i] == nil {
-		s.choices[i] = &openaiChoice{index: i}
-	}
-	return s.choices[i]
-}
-
-// first is the choice with the lowest index so far.
-func (s *openaiReader) first() *openaiChoice {
-	if c := s.choices[0]; c != nil {
-		return c
-	}
-	var first *openaiChoice
-	for _, c := range s.choices {
-		if first == nil || c.index < first.index {
-			first = c
-		}
-	}
-	return first
+	return cmp.Or(c, s.last)
 }
 
 func (s *openaiReader) allFinished() bool {

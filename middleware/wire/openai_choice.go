@@ -86,7 +86,6 @@ func (c *openaiChoice) message(v node, whole bool) {
 // call adds a tool call or a piece of one. Pieces are joined by index; a server that gives none sends calls one after the
 // other, each beginning with its id.
 func (c *openaiChoice) call(piece node, whole bool) {
-	const most = 1024 // calls in one answer; an index is a number from outside
 	if piece.kind() != '{' {
 		return
 	}
@@ -97,7 +96,7 @@ func (c *openaiChoice) call(piece node, whole bool) {
 	} else if whole || id != "" || i < 0 {
 		i = len(c.calls)
 	}
-	if i < 0 || i >= most {
+	if i < 0 || i >= maxCalls {
 		return
 	}
 	for len(c.calls) <= i {
