@@ -53,7 +53,6 @@ type openaiMessage struct {
 }
 
 type openaiToolCall struct {
-	Index    *int   `json:"index,omitempty"` // in streams
 	ID       string `json:"id,omitempty"`
 	Type     string `json:"type,omitempty"`
 	Function struct {
