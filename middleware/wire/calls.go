@@ -32,6 +32,13 @@ func (p *partialCall) add(piece node) {
 	})
 }
 
+// join adds what a later piece has.
+func (p *partialCall) join(later *partialCall) {
+	p.id = cmp.Or(later.id, p.id)
+	p.name += later.name
+	p.arguments.WriteString(later.arguments.String())
+}
+
 // whole returns the calls as far as they are known. One without arguments has an empty object.
 func whole(parts []*partialCall) (calls []ToolCall) {
 	for _, p := range parts {

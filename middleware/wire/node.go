@@ -38,6 +38,11 @@ func (n node) whole() bool { return n.kind() == '{' && len(n) > 1 && n[len(n)-1]
 // members calls f with the members of an object in their order, those whose key is there twice included. A number
 // or a word that the end of the input may have cut is left out.
 func (n node) members(f func(key string, v node)) {
+	n.pairs(func(key, v node) bool { f(key.text(), v); return true })
+}
+
+// pairs is members with the keys as they stand there, until f returns false.
+func (n node) pairs(f func(key, v node) bool) {
 	if n.kind() != '{' {
 		return
 	}
@@ -48,9 +53,11 @@ func (n node) members(f func(key string, v node)) {
 			return
 		}
 		var v node
-		key := n[i:end].text()
+		key := n[i:end]
 		v, i = n.value(space(n, colon+1))
-		f(key, v)
+		if !f(key, v) {
+			return
+		}
 	}
 }
 
@@ -83,12 +90,13 @@ func (n node) value(i int) (v node, next int) {
 	return v, next
 }
 
-// get returns the last value at key that is not null.
+// get returns the first value at key that is not null.
 func (n node) get(key string) (found node) {
-	n.members(func(k string, v node) {
-		if k == key && v != nil {
+	n.pairs(func(k, v node) bool {
+		if v != nil && (string(k[1:len(k)-1]) == key || bytes.IndexByte(k, '\\') >= 0 && k.text() == key) {
 			found = v
 		}
+		return found == nil
 	})
 	return found
 }
@@ -107,10 +115,11 @@ func (n node) text() string {
 // unquote returns the string that n is. One that is cut ends where it does; one whose escapes are none keeps them.
 func (n node) unquote() string {
 	in := n[1:]
-	if end, whole := valueEnd(n, 0); whole {
+	plain := bytes.IndexByte(n, '\\') < 0 && utf8.Valid(n)
+	if end, whole := stringEnd(n, 0); whole {
 		in = n[1 : end-1]
 	}
-	if bytes.IndexByte(in, '\\') < 0 && utf8.Valid(in) {
+	if plain {
 		return string(in)
 	}
 	quoted := append(append([]byte{'"'}, in...), '"')

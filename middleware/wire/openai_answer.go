@@ -78,7 +78,7 @@ func newOpenAIReader() *openaiReader {
 // whole.
 func (s *openaiReader) read(top node, whole bool) (text string) {
 	var f figures
-	reported := false
+	reported, choices := false, false
 	top.members(func(key string, v node) {
 		switch key {
 		case "id":
@@ -99,14 +99,14 @@ func (s *openaiReader) read(top node, whole bool) (text string) {
 		case "choices":
 			var inChoices bool
 			text, inChoices = s.readChoices(v, whole)
-			reported = reported || inChoices
+			reported, choices = reported || inChoices, choices || !v.empty()
 		case "service_tier":
 			f.tier.say(key, v)
 		}
 	})
 	s.meter.add(&f)
 	if reported {
-		s.final = top.get("choices").empty() || s.allFinished()
+		s.final = !choices || s.allFinished()
 	}
 	return text
 }
@@ -127,11 +127,11 @@ func (s *openaiReader) readChoices(list node, whole bool) (first string, reporte
 		}
 		seen[i], free = true, max(free, i+1)
 		c := s.choice(i)
-		text := c.read(v, whole)
+		text, usage := c.read(v, whole)
 		if i == 0 {
 			first = text
 		}
-		if usage := v.get("usage"); usage != nil {
+		if usage != nil {
 			reported = true
 			m := s.inChoice[c.index]
 			if m == nil {

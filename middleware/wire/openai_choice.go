@@ -20,8 +20,8 @@ type openaiChoice struct {
 	error     node
 }
 
-// read takes a piece of a choice and returns the text in it. whole says that it is no piece but all.
-func (c *openaiChoice) read(v node, whole bool) (text string) {
+// read takes a piece of a choice and returns the text and the usage in it. whole says that it is no piece but all.
+func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 	before := c.text.Len()
 	started := before > 0 || len(c.calls) > 0
 	v.members(func(key string, v node) {
@@ -40,13 +40,15 @@ func (c *openaiChoice) read(v node, whole bool) (text string) {
 			}
 		case "logprobs":
 			c.logprobs.add(v)
+		case "usage":
+			usage = v
 		case "error":
 			if !v.empty() {
 				c.error = slices.Clone(v)
 			}
 		}
 	})
-	return c.text.String()[before:]
+	return c.text.String()[before:], usage
 }
 
 // message takes a message or a piece of one.
@@ -89,11 +91,22 @@ func (c *openaiChoice) call(piece node, whole bool) {
 	if piece.kind() != '{' {
 		return
 	}
+	var p partialCall
+	var index node
+	piece.members(func(key string, v node) {
+		switch key {
+		case "id":
+			p.id = v.text()
+		case "index":
+			index = v
+		case "function", "custom":
+			p.add(v)
+		}
+	})
 	i := len(c.calls) - 1
-	id := piece.get("id").text()
-	if n, ok := piece.get("index").integer(); ok && !whole {
+	if n, ok := index.integer(); ok && !whole {
 		i = int(n)
-	} else if whole || id != "" || i < 0 {
+	} else if whole || p.id != "" || i < 0 {
 		i = len(c.calls)
 	}
 	if i < 0 || i >= maxCalls {
@@ -102,13 +115,7 @@ func (c *openaiChoice) call(piece node, whole bool) {
 	for len(c.calls) <= i {
 		c.calls = append(c.calls, &partialCall{})
 	}
-	call := c.calls[i]
-	if id != "" {
-		call.id = id
-	}
-	for _, key := range []string{"function", "custom"} {
-		call.add(piece.get(key))
-	}
+	c.calls[i].join(&p)
 }
 
 // choice is what is known of the choice.

@@ -99,18 +99,19 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 			}
 			a.pass(delta)
 		}
-		switch whole := stream.Response(); {
+		switch {
 		case stream.Done():
 			drain(body)
-			return whole, nil
-		case readErr == io.EOF && whole.Finish != "": // some servers end without a last word
-			return whole, nil
-		case readErr != nil:
-			if readErr == io.EOF {
-				readErr = io.ErrUnexpectedEOF
+			return stream.Response(), nil
+		case readErr == nil:
+			continue
+		case readErr == io.EOF:
+			readErr = io.ErrUnexpectedEOF
+			if whole := stream.Response(); whole.Finish != "" { // some servers end without a last word
+				return whole, nil
 			}
-			return nil, &wire.Error{Class: wire.Lost, Answer: whole, Err: readErr}
 		}
+		return nil, &wire.Error{Class: wire.Lost, Answer: stream.Response(), Err: readErr}
 	}
 }
 
