@@ -139,6 +139,8 @@ func TestHugeBodiesAreReadInLinearTime(t *testing.T) {
 		"calls with large indices": `{"choices":[{"delta":{"tool_calls":[` + strings.Repeat(`{"index":1023},{"index":1e18},`, n/30) + `{}]}}]}`,
 		"blocks":                   `{"type":"message","content":[` + strings.Repeat(`{"type":"tool_use"},`, n/20) + `{}]}`,
 		"members":                  `{` + strings.Repeat(`"usage":{"prompt_tokens":1},`, n/28) + `"choices":[]}`,
+		"errors":                   `{` + strings.Repeat(`"error":{"message":"x"},`, n/24) + `"choices":[{"error":{"x":1},"error":{"x":1}}]}`,
+		"choices' errors":          `{"choices":[{` + strings.Repeat(`"error":{"x":1},`, n/16) + `"index":0}]}`,
 		"backslashes":              `{"choices":[{"message":{"content":"` + strings.Repeat(`\\`, n/2) + `"}}]}`,
 		"a string without end":     `{"id":"` + strings.Repeat(`\"`, n/2),
 		"colons":                   `{"a"` + strings.Repeat(":", n),

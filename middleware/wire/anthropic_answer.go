@@ -6,7 +6,7 @@ import (
 )
 
 func (anthropic) Decode(body []byte) (*Response, error) {
-	top := nodeOf(body)
+	top, object := nodeOf(body)
 	s := newAnthropicReader()
 	var f figures
 	said := s.message(top, &f)
@@ -14,7 +14,7 @@ func (anthropic) Decode(body []byte) (*Response, error) {
 	s.final = true
 	r := s.response()
 	switch {
-	case !top.whole():
+	case !object:
 		return nil, answered(noObject(body), r.cut())
 	case top.get("type").text() == "error" || !top.get("error").empty():
 		return nil, answered(failure(200, top), r)
@@ -25,9 +25,10 @@ func (anthropic) Decode(body []byte) (*Response, error) {
 }
 
 func (anthropic) DecodeError(status int, body []byte) *Error {
+	top, _ := nodeOf(body)
 	s := newAnthropicReader()
 	var f figures
-	s.message(nodeOf(body), &f)
+	s.message(top, &f)
 	s.meter.add(&f)
 	s.final = true
 	return failure(status, body).with(s.response())

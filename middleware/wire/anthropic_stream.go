@@ -12,14 +12,14 @@ type anthropicStream struct {
 
 // Event goes by the type in the data: the event's name repeats it, and some gateways drop the name.
 func (s *anthropicStream) Event(name string, data []byte) (d Delta, hide bool, err error) {
-	top := nodeOf(bytes.TrimSpace(data))
+	top, object := nodeOf(bytes.TrimSpace(data))
 	switch {
 	case len(top) == 0 || string(top) == "null": // keeps the connection alive
 		return Delta{}, false, nil
 	case string(top) == "[DONE]": // of a gateway
 		s.end()
 		return Delta{}, false, nil
-	case !top.whole():
+	case !object:
 		return Delta{}, false, answered(noObject(data), s.Response())
 	}
 	kind := top.get("type").text()

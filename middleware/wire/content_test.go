@@ -192,6 +192,7 @@ func TestFailuresTellWhatCameAllTheSame(t *testing.T) {
 		{"no choices", wire.OpenAI, `{"id":"x",` + usage + `}`, wire.Garbled, "", want, false, 0},
 		{"usage in the error", wire.OpenAI, `{"error":{"message":"x",` + usage + `}}`, wire.Server, "", want, false, 0},
 		{"cut after the usage", wire.OpenAI, `{` + usage + `,"choices":[{"message":{"content":"ab`, wire.Garbled, "ab", want, true, 0},
+		{"cut after an inner object", wire.OpenAI, `{` + usage + `,"choices":[{"index":0,"message":{"content":"ab"}`, wire.Garbled, "ab", want, true, 0},
 		{"cut in a figure", wire.OpenAI, `{"choices":[{"message":{"content":"ab"}}],"usage":{"prompt_tokens":1`, wire.Garbled, "ab", nil, false, 0},
 		{"another shape", wire.OpenAI, `[` + usage[8:] + `]`, wire.Garbled, "", nil, false, 0},
 		{"a status of its own", wire.OpenAI, `{"error":{"message":"x"},` + usage + `}`, wire.Server, "", want, false, 500},

@@ -15,13 +15,14 @@ import (
 // of any kind, end early, or be no JSON: what cannot be read as what was asked for is as good as absent.
 type node []byte
 
-// nodeOf returns the first value of a body. A byte order mark and white space before it, and anything after it, are
-// left out.
-func nodeOf(body []byte) node {
+// nodeOf returns the first value of a body, and whether that is an object that was not cut. A byte order mark and white
+// space before it, and anything after it, are left out.
+func nodeOf(body []byte) (n node, object bool) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	body = body[space(body, 0):]
-	end, _ := valueEnd(body, 0)
-	return body[:end]
+	end, whole := valueEnd(body, 0)
+	n = body[:end]
+	return n, whole && n.kind() == '{'
 }
 
 // kind is the first byte of n: '{', '[', '"', or that of a number or a word; 0 if n is absent.
@@ -31,9 +32,6 @@ func (n node) kind() byte {
 	}
 	return n[0]
 }
-
-// whole reports whether n is an object that was not cut.
-func (n node) whole() bool { return n.kind() == '{' && len(n) > 1 && n[len(n)-1] == '}' }
 
 // members calls f with the members of an object in their order, those whose key is there twice included. A number
 // or a word that the end of the input may have cut is left out.

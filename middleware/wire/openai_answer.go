@@ -9,12 +9,12 @@ import (
 )
 
 func (openai) Decode(body []byte) (*Response, error) {
-	top := nodeOf(body)
+	top, object := nodeOf(body)
 	s := newOpenAIReader()
 	s.read(top, true)
 	r := s.response(true)
 	switch e := s.failure(); {
-	case !top.whole():
+	case !object:
 		return nil, answered(noObject(body), r.cut())
 	case e != nil:
 		return nil, answered(e, r)
@@ -25,8 +25,9 @@ func (openai) Decode(body []byte) (*Response, error) {
 }
 
 func (openai) DecodeError(status int, body []byte) *Error {
+	top, _ := nodeOf(body)
 	s := newOpenAIReader()
-	s.read(nodeOf(body), true)
+	s.read(top, true)
 	return failure(status, body).with(s.response(true))
 }
 
@@ -86,10 +87,10 @@ func (s *openaiReader) read(top node, whole bool) (text string) {
 		case "model":
 			s.answer.Model = cmp.Or(v.text(), s.answer.Model)
 		case "error":
-			f.say(v.get("usage"))
-			if !v.empty() {
+			if !v.empty() && s.failed == nil {
 				s.failed = slices.Clone(top)
 			}
+			fallthrough
 		case "x_groq":
 			v = v.get("usage")
 			fallthrough

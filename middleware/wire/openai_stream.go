@@ -18,11 +18,11 @@ func (s *openaiStream) Event(name string, data []byte) (d Delta, hide bool, err 
 		s.done = true
 		return Delta{}, false, nil
 	}
-	top := nodeOf(data)
+	top, object := nodeOf(data)
 	switch {
 	case len(top) == 0 || string(top) == "null": // keeps the connection alive
 		return Delta{}, false, nil
-	case !top.whole():
+	case !object:
 		return Delta{}, false, answered(noObject(data), s.Response())
 	}
 	d.Text = s.read(top, false)

@@ -122,7 +122,7 @@ type Response struct {
 	// The first choice, and the whole answer where only one was asked for.
 	Text      string
 	ToolCalls []ToolCall
-	Refusal   string          // the model's own words for why it does not answer; Text repeats them
+	Refusal   string          // why it does not answer; where that is in the model's own words, Text repeats them
 	Reasoning string          // what it thought, where the provider tells
 	Logprobs  json.RawMessage // as the provider gave them, nil if none
 	Finish    Finish
