@@ -55,6 +55,7 @@ func TestOneOddFieldLosesNothingElse(t *testing.T) {
 		{"a line break in a string", wire.OpenAI, openai("{\"content\":\"a\nb\\q\"}"), wire.Response{Text: "a\nb\\q"}},
 		{"half a surrogate", wire.OpenAI, openai(`{"content":"a\ud83d"}`), wire.Response{Text: "a\uFFFD"}},
 		{"keys that fold", wire.OpenAI, openai(`{"content":"a","Content":"b","CONTENT":"c"}`), wire.Response{Text: "a"}},
+		{"MiniMax's success", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"object":"chat.completion","base_resp":{"status_code":0,"status_msg":""}` + usage + `}`, wire.Response{Text: "a"}},
 		{"an empty error", wire.OpenAI, `{"error":{},"choices":[{"message":{"content":"a"},"finish_reason":"stop","error":""}]` + usage + `}`, wire.Response{Text: "a"}},
 		{"other words for the end", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"MAX_TOKENS"}]` + usage + `}`, wire.Response{Text: "a", Finish: wire.FinishLength}},
 
@@ -189,6 +190,8 @@ func TestFailuresTellWhatCameAllTheSame(t *testing.T) {
 		{"an error in a choice", wire.OpenAI, `{"choices":[{"message":{"content":"ab"},"finish_reason":"error","error":{"message":"x","code":502}}],` + usage + `}`, wire.Server, "ab", want, false, 0},
 		{"an error in a choice that ends well", wire.OpenAI, `{"choices":[{"message":{"content":"ab"},"finish_reason":"stop","error":{"message":"x","code":502}}]}`, wire.Server, "ab", nil, false, 0},
 		{"an end with an error", wire.OpenAI, `{"choices":[{"message":{"content":""},"finish_reason":"error"}],` + usage + `}`, wire.Server, "", want, false, 0},
+		{"an error at the top", wire.OpenAI, `{"object":"error","message":"Busy.","type":"InternalServerError","code":500}`, wire.Server, "", nil, false, 0},
+		{"MiniMax's error", wire.OpenAI, `{"choices":null,"base_resp":{"status_code":1008,"status_msg":"your credit balance is used up"}}`, wire.Quota, "", nil, false, 0},
 		{"no choices", wire.OpenAI, `{"id":"x",` + usage + `}`, wire.Garbled, "", want, false, 0},
 		{"usage in the error", wire.OpenAI, `{"error":{"message":"x",` + usage + `}}`, wire.Server, "", want, false, 0},
 		{"cut after the usage", wire.OpenAI, `{` + usage + `,"choices":[{"message":{"content":"ab`, wire.Garbled, "ab", want, true, 0},

@@ -80,6 +80,7 @@ func TestUsageIsReadFigureByFigure(t *testing.T) {
 
 		// Reasoning.
 		{"reasoning outside, in the total", wire.OpenAI, `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}`, exact(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
+		{"reasoning above completion, as the total has it", wire.OpenAI, `{"prompt_tokens":951,"completion_tokens":6000,"total_tokens":6952,"completion_tokens_details":{"reasoning_tokens":6001}}`, exact(budget.Usage{Input: 951, Output: 6001, Reasoning: 6001})},
 		{"reasoning above completion", wire.OpenAI, `{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":100}}`, doubt(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
 		{"reasoning above the total", wire.OpenAI, `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"reasoning_tokens":100}`, doubt(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
 

@@ -68,7 +68,8 @@ type openaiReader struct {
 	inChoice map[int]*meter // figures that stand in choices (Moonshot), by index
 	final    bool
 
-	failed node // the body or the event that holds an error in place of choices, or beside them
+	failed  node // the body or the event that holds an error in place of choices, or beside them
+	refused node // an error that counts only in place of choices
 }
 
 func newOpenAIReader() *openaiReader {
@@ -86,10 +87,14 @@ func (s *openaiReader) read(top node, whole bool) (text string) {
 			s.answer.RequestID = cmp.Or(word(v.text()), s.answer.RequestID)
 		case "model":
 			s.answer.Model = cmp.Or(v.text(), s.answer.Model)
-		case "error":
-			if !v.empty() && s.failed == nil {
-				s.failed = slices.Clone(top)
+		case "object": // an error that stands at the top (vLLM: runpod-workers/worker-vllm#57)
+			s.fail(top, v.text() == "error")
+		case "base_resp": // MiniMax
+			if code := v.get("status_code"); !code.empty() {
+				s.refused = slices.Concat([]byte(`{"error":{"code":`), code, []byte(`,"message":`), v.get("status_msg"), []byte("}}"))
 			}
+		case "error":
+			s.fail(top, !v.empty())
 			fallthrough
 		case "x_groq":
 			v = v.get("usage")
@@ -110,6 +115,13 @@ func (s *openaiReader) read(top node, whole bool) (text string) {
 		s.final = !choices || s.allFinished()
 	}
 	return text
+}
+
+// fail keeps the first body or event that holds an error.
+func (s *openaiReader) fail(top node, failed bool) {
+	if failed && s.failed == nil {
+		s.failed = slices.Clone(top)
+	}
 }
 
 // readChoices returns the text of the first choice, and whether usage stands in any.
@@ -168,8 +180,11 @@ func (s *openaiReader) allFinished() bool {
 
 // failure is the error that the answer holds, or that all its choices end with; nil if there is none.
 func (s *openaiReader) failure() *Error {
-	if s.failed != nil {
+	switch {
+	case s.failed != nil:
 		return failure(200, s.failed)
+	case s.refused != nil && len(s.choices) == 0:
+		return failure(200, s.refused)
 	}
 	var failed *openaiChoice
 	for _, c := range s.choices {

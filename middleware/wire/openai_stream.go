@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 func (openai) Stream() Stream { return &openaiStream{openaiReader: newOpenAIReader()} }
 
@@ -26,9 +23,7 @@ func (s *openaiStream) Event(name string, data []byte) (d Delta, hide bool, err 
 		return Delta{}, false, answered(noObject(data), s.Response())
 	}
 	d.Text = s.read(top, false)
-	if name == "error" && s.failed == nil {
-		s.failed = slices.Clone(top)
-	}
+	s.fail(top, name == "error")
 	if e := s.failure(); e != nil {
 		return d, false, answered(e, s.Response())
 	}
