@@ -19,7 +19,7 @@ func (anthropic) Decode(body []byte) (*Response, error) {
 	case top.get("type").text() == "error" || !top.get("error").empty():
 		return nil, answered(failure(200, top), r)
 	case !said:
-		return nil, answered(garbled("no message", nil), r)
+		return nil, answered(garbled("no message", r.Usage), r)
 	}
 	return r, nil
 }

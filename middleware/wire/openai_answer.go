@@ -19,7 +19,7 @@ func (openai) Decode(body []byte) (*Response, error) {
 	case e != nil:
 		return nil, answered(e, r)
 	case len(s.choices) == 0:
-		return nil, answered(garbled("no choices", nil), r)
+		return nil, answered(garbled("no choices", r.Usage), r)
 	}
 	return r, nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // paid makes one call with a cap of 50 through a budget and returns what became of both. onDelta asks for a stream.
-func paid(t *testing.T, f wire.Format, a providertest.Answer, onDelta func(wire.Delta)) (*middleware.Response, error, budget.Counters) {
+func paid(t *testing.T, f wire.Format, a providertest.Answer, onDelta func(wire.Delta)) (budget.Counters, error) {
 	t.Helper()
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
@@ -31,8 +31,8 @@ func paid(t *testing.T, f wire.Format, a providertest.Answer, onDelta func(wire.
 	}
 	m := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(10_000)}})
 	chain := middleware.Chain(client, middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))
-	resp, err := callOf(chain, t, onDelta)
-	return resp, err, m.Total().Counters
+	err = callOf(chain, t, onDelta)
+	return m.Total().Counters, err
 }
 
 var errPanic = errors.New("panic")
@@ -43,7 +43,7 @@ func question() (r *middleware.Request, input int64) {
 	return r, wire.Count(r).Bound()
 }
 
-func callOf(c middleware.Client, t *testing.T, onDelta func(wire.Delta)) (resp *middleware.Response, err error) {
+func callOf(c middleware.Client, t *testing.T, onDelta func(wire.Delta)) (err error) {
 	t.Helper()
 	defer func() {
 		if recover() != nil {
@@ -52,7 +52,8 @@ func callOf(c middleware.Client, t *testing.T, onDelta func(wire.Delta)) (resp *
 	}()
 	r, _ := question()
 	r.OnDelta = onDelta
-	return c.Generate(t.Context(), r)
+	_, err = c.Generate(t.Context(), r)
+	return err
 }
 
 func TestWhatAnAnswerBooks(t *testing.T) {
@@ -104,7 +105,7 @@ func TestWhatAnAnswerBooks(t *testing.T) {
 			if tt.stream {
 				a.Header, onDelta = streamed, func(wire.Delta) {}
 			}
-			_, err, booked := paid(t, tt.f, a, onDelta)
+			booked, err := paid(t, tt.f, a, onDelta)
 			if (err == nil) != tt.ok {
 				t.Errorf("error %v", err)
 			}
@@ -166,7 +167,7 @@ func TestAFormatThatPanicsEndsOneAttempt(t *testing.T) {
 	}{
 		"decode": {}, "error": {answer: providertest.Answer{Status: 500}}, "event": {onDelta: stream}, "response": {onDelta: stream},
 	} {
-		_, err, booked := paid(t, panicking{wire.OpenAI, in}, tt.answer, tt.onDelta)
+		booked, err := paid(t, panicking{wire.OpenAI, in}, tt.answer, tt.onDelta)
 		var e *wire.Error
 		if !errors.As(err, &e) || e.Class != wire.Garbled || e.Message == "" {
 			t.Errorf("%s: error %v", in, err)
@@ -178,7 +179,7 @@ func TestAFormatThatPanicsEndsOneAttempt(t *testing.T) {
 }
 
 func TestTheCallersOwnPanicGoesOn(t *testing.T) {
-	_, err, booked := paid(t, wire.OpenAI, providertest.Answer{}, func(wire.Delta) { panic("mine") })
+	booked, err := paid(t, wire.OpenAI, providertest.Answer{}, func(wire.Delta) { panic("mine") })
 	if !errors.Is(err, errPanic) || booked.Held.Tokens != 0 || booked.Assumed.Tokens == 0 {
 		t.Errorf("error %v, settled %d, held %d", err, booked.Settled.Tokens, booked.Held.Tokens)
 	}
