@@ -209,36 +209,34 @@ func longer(a, b string) string {
 	return a
 }
 
-// logprobs joins the log probabilities of a choice: two lists in each piece. What has another shape is kept as it last
-// came.
+// logprobs joins the log probabilities of a choice: two lists in each piece. What came in one piece, or has another
+// shape, is kept as it last came.
 type logprobs struct {
-	lists map[string][]json.RawMessage
-	other node
+	pieces int
+	last   node
+	lists  map[string][]json.RawMessage
 }
 
 func (l *logprobs) add(v node) {
-	if v == nil || !json.Valid(v) || !utf8.Valid(v) {
+	if v.empty() || !json.Valid(v) || !utf8.Valid(v) {
 		return
 	}
-	v = slices.Clone(v)
-	listed := false
+	l.last = slices.Clone(v)
+	l.pieces++
 	for _, key := range []string{"content", "refusal"} {
-		v.get(key).elements(func(_ int, one node) {
+		l.last.get(key).elements(func(_ int, one node) {
 			if l.lists == nil {
 				l.lists = make(map[string][]json.RawMessage)
 			}
-			l.lists[key], listed = append(l.lists[key], json.RawMessage(one)), true
+			l.lists[key] = append(l.lists[key], json.RawMessage(one))
 		})
-	}
-	if !listed && !v.empty() && v.get("content") == nil && v.get("refusal") == nil {
-		l.other = v
 	}
 }
 
 // raw is all of it as JSON, nil if there is none.
 func (l *logprobs) raw() json.RawMessage {
-	if l.lists == nil {
-		return json.RawMessage(l.other)
+	if l.pieces <= 1 || l.lists == nil {
+		return json.RawMessage(l.last)
 	}
 	return marshal(l.lists)
 }

@@ -17,7 +17,9 @@ func (t *tierWords) say(key string, v node) {
 	case "service_tier":
 		t.service = tierWord(v, t.service)
 	case "speed":
-		t.speed = tierWord(v, t.speed)
+		if v.kind() == '"' { // a number is how fast it was
+			t.speed = tierWord(v, t.speed)
+		}
 	case "inference_geo":
 		t.region = tierWord(v, t.region)
 	}

@@ -48,8 +48,8 @@ func (f *figures) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 // inputs are the buckets of the input; known is false if the answer does not say how much it was.
 //
 // A prompt includes what the cache gave or took, and audio. Anthropic's input does not include the cache, nor does
-// Bedrock's; where a total says so, nothing else decides. Where the parts are more than the whole, both readings are of
-// one provider or another, and the larger is charged.
+// Bedrock's, nor a prompt where the total says so. Where the parts are more than the whole otherwise, there are
+// providers for both readings, and the larger is charged.
 func (f *figures) inputs() (u budget.Usage, known bool, doubt string) {
 	whole, beside := f.wholeInput()
 	if !whole.known || beside && (f.read.lost() || f.write.lost() || f.write5m.lost() || f.write1h.lost()) {
@@ -59,12 +59,11 @@ func (f *figures) inputs() (u budget.Usage, known bool, doubt string) {
 	u.CacheWrite1h = f.write1h.n
 	u.CacheWrite5m = max(f.write5m.n, f.write.n-f.write1h.n)
 	cached := u.CacheRead + u.CacheWrite1h + u.CacheWrite5m
-	switch rest := f.total.n - whole.n - f.completion.or(f.output).n; {
-	case f.total.n > 0 && rest == 0:
-		beside = false
+	rest := f.total.n - whole.n - f.completion.or(f.output).n
+	switch {
 	case f.total.n > 0 && rest == cached && rest > f.reasoning.n+f.thoughts.n:
 		beside = true
-	case cached > whole.n && !beside:
+	case cached > whole.n && !beside && (f.total.n == 0 || rest != 0 || f.excludes):
 		beside, doubt = true, doubtCache
 	}
 	u.Input = whole.n
