@@ -31,8 +31,6 @@ func (anthropic) Refusal(message string) []byte {
 	})
 }
 
-func (anthropic) DecodeError(status int, body []byte) *Error { return failure(status, body) }
-
 type anthropicRequest struct {
 	Model       string             `json:"model"`
 	MaxTokens   int64              `json:"max_tokens"`

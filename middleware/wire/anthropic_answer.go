@@ -1,60 +1,141 @@
 package wire
 
 import (
-	"encoding/json"
+	"cmp"
 	"strings"
-
-	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-type anthropicAnswer struct {
-	ID      string              `json:"id"`
-	Type    string              `json:"type"`
-	Model   string              `json:"model"`
-	Content []anthropicAnswered `json:"content"`
-	Stop    string              `json:"stop_reason"`
-	Usage   json.RawMessage     `json:"usage"`
-}
-
-type anthropicAnswered struct {
-	Type  string          `json:"type"`
-	Text  string          `json:"text"`
-	ID    string          `json:"id"`
-	Name  string          `json:"name"`
-	Input json.RawMessage `json:"input"`
-}
-
 func (anthropic) Decode(body []byte) (*Response, error) {
-	var a anthropicAnswer
-	if err := json.Unmarshal(body, &a); err != nil {
-		return nil, unreadable(body, err)
+	top, object := nodeOf(body)
+	s := newAnthropicReader()
+	var f figures
+	said := s.message(top, &f)
+	s.meter.add(&f)
+	s.final = true
+	r := s.response()
+	switch {
+	case !object:
+		return nil, answered(noObject(body), r.cut())
+	case top.get("type").text() == "error" || !top.get("error").empty():
+		return nil, answered(failure(200, top), r)
+	case !said:
+		return nil, answered(garbled("no message", r.Usage), r)
 	}
-	if a.Type == "error" {
-		return nil, failure(200, body)
-	}
-	var u anthropicUsage
-	u.merge(a.Usage)
-	if a.Type != "message" || a.Content == nil {
-		return nil, garbled("no message", u.usage())
-	}
-	r := &Response{
-		Finish: anthropicFinish(a.Stop), Model: a.Model, Usage: u.usage(), RequestID: word(a.ID),
-	}
-	var text strings.Builder
-	for _, block := range a.Content {
-		switch block.Type {
-		case "text":
-			text.WriteString(block.Text)
-		case "tool_use":
-			r.ToolCalls = append(r.ToolCalls, ToolCall{block.ID, block.Name, string(block.Input)})
-		}
-	}
-	r.Text = text.String()
 	return r, nil
 }
 
-func anthropicFinish(word string) Finish {
-	switch word {
+func (anthropic) DecodeError(status int, body []byte) *Error {
+	top, _ := nodeOf(body)
+	s := newAnthropicReader()
+	var f figures
+	s.message(top, &f)
+	s.meter.add(&f)
+	s.final = true
+	return failure(status, body).with(s.response())
+}
+
+// anthropicReader gathers one answer, from its whole body or from the events of its stream.
+type anthropicReader struct {
+	answer    Response // without what it says and usage
+	text      strings.Builder
+	reasoning strings.Builder
+	calls     []*partialCall
+	block     map[int]*partialCall // calls by the index of their content block
+
+	meter meter
+	first int64 // the output as it was when the answer began
+	final bool  // the final figures were seen
+}
+
+func newAnthropicReader() *anthropicReader {
+	return &anthropicReader{block: make(map[int]*partialCall)}
+}
+
+// message takes a message, the figures of its usage into f, and reports whether it has content, if only none.
+func (s *anthropicReader) message(top node, f *figures) (said bool) {
+	top.members(func(key string, v node) {
+		switch key {
+		case "id":
+			s.answer.RequestID = cmp.Or(word(v.text()), s.answer.RequestID)
+		case "model":
+			s.answer.Model = cmp.Or(v.text(), s.answer.Model)
+		case "content":
+			said = said || v != nil
+			if v.kind() == '"' {
+				s.text.WriteString(v.text())
+			}
+			v.elements(func(i int, block node) { s.start(i, block) })
+		case "stop_reason", "stop_details":
+			s.stop(key, v)
+		default:
+			s.usage(key, v, f)
+		}
+	})
+	return said
+}
+
+// usage takes a member of a message or an event, if it is one that has figures.
+func (s *anthropicReader) usage(key string, v node, f *figures) {
+	switch key {
+	case "usage", "amazon-bedrock-invocationMetrics":
+		f.say(v)
+	case "error":
+		f.say(v.get("usage"))
+	case "service_tier":
+		f.tier.say(key, v)
+	}
+}
+
+// stop takes why the answer ended.
+func (s *anthropicReader) stop(key string, v node) {
+	switch key {
+	case "stop_reason":
+		if reason := v.text(); reason != "" {
+			s.answer.Finish = anthropicFinish(reason)
+		}
+	case "stop_details":
+		if v.get("type").text() == "refusal" {
+			s.answer.Refusal = cmp.Or(v.get("explanation").text(), s.answer.Refusal)
+		}
+	}
+}
+
+// start takes a content block, or the beginning of one, and returns the text in it. What the provider's own servers do
+// (server_tool_use and its results) is no part of what the model says.
+func (s *anthropicReader) start(index int, block node) (text string) {
+	switch block.get("type").text() {
+	case "text", "":
+		text = block.get("text").text()
+		s.text.WriteString(text)
+	case "thinking":
+		s.reasoning.WriteString(thought(block.get("thinking"), 0))
+	case "tool_use":
+		if len(s.calls) == maxCalls {
+			break
+		}
+		call := &partialCall{id: block.get("id").text(), name: block.get("name").text()}
+		if input := block.get("input"); !input.empty() {
+			call.given = string(input)
+		}
+		s.calls, s.block[index] = append(s.calls, call), call
+	}
+	return text
+}
+
+// response is what is known so far.
+func (s *anthropicReader) response() *Response {
+	r := s.answer
+	r.Text, r.Reasoning, r.ToolCalls = s.text.String(), s.reasoning.String(), whole(s.calls)
+	m := s.meter
+	if m.output > 0 {
+		m.output = max(m.output, s.first)
+	}
+	m.report(&r, s.final)
+	return &r
+}
+
+func anthropicFinish(reason string) Finish {
+	switch reason {
 	case "end_turn", "stop_sequence":
 		return FinishStop
 	case "max_tokens", "model_context_window_exceeded":
@@ -64,80 +145,5 @@ func anthropicFinish(word string) Finish {
 	case "refusal":
 		return FinishFilter
 	}
-	return Finish(word)
-}
-
-// anthropicBuckets are the figures of one pass of the model. input_tokens excludes what the cache gave or
-// took, so they are disjoint as they come.
-type anthropicBuckets struct {
-	Input      *int64 `json:"input_tokens"`
-	Output     *int64 `json:"output_tokens"`
-	CacheRead  int64  `json:"cache_read_input_tokens"`
-	CacheWrite int64  `json:"cache_creation_input_tokens"`
-	Split      struct {
-		FiveMinutes int64 `json:"ephemeral_5m_input_tokens"`
-		OneHour     int64 `json:"ephemeral_1h_input_tokens"`
-	} `json:"cache_creation"`
-}
-
-type anthropicUsage struct {
-	anthropicBuckets
-	Details struct {
-		Thinking int64 `json:"thinking_tokens"`
-	} `json:"output_tokens_details"`
-	ServerTools struct {
-		Searches int64 `json:"web_search_requests"`
-	} `json:"server_tool_use"`
-	Passes []struct {
-		Type string `json:"type"`
-		anthropicBuckets
-	} `json:"iterations"`
-
-	wrong bool // a figure was none
-}
-
-// searchFee is what one web search costs: $10 for a thousand (Anthropic's price list).
-const searchFee = budget.USD / 100
-
-// merge takes the figures that raw has; they are running totals, so the last value of each counts.
-func (u *anthropicUsage) merge(raw json.RawMessage) {
-	if present(raw) && json.Unmarshal(raw, u) != nil {
-		u.wrong = true
-	}
-}
-
-// usage returns the buckets, nil where they are not known or cannot be right. The top level leaves out the
-// passes that compact the history or ask an advisor; both are billed.
-func (u *anthropicUsage) usage() *budget.Usage {
-	if u.wrong || u.Input == nil || u.Output == nil || !plausible(u.Details.Thinking, u.ServerTools.Searches) {
-		return nil
-	}
-	sum, ok := u.buckets()
-	for _, pass := range u.Passes {
-		if pass.Type == "compaction" || pass.Type == "advisor_message" {
-			more, plausible := pass.buckets()
-			sum, ok = sum.Add(more), ok && plausible
-		}
-	}
-	if !ok {
-		return nil
-	}
-	sum.Reasoning = min(u.Details.Thinking, sum.Output)
-	sum.Fees = budget.NanoUSD(u.ServerTools.Searches) * searchFee
-	return &sum
-}
-
-// buckets splits the cache's writes by how long they last; where the answer does not say, it is the five
-// minutes that are the default.
-func (b anthropicBuckets) buckets() (u budget.Usage, ok bool) {
-	if b.Input != nil {
-		u.Input = *b.Input
-	}
-	if b.Output != nil {
-		u.Output = *b.Output
-	}
-	u.CacheRead = b.CacheRead
-	u.CacheWrite1h = b.Split.OneHour
-	u.CacheWrite5m = max(b.Split.FiveMinutes, b.CacheWrite-b.Split.OneHour)
-	return u, plausible(u.Input, u.Output, b.CacheRead, b.CacheWrite, b.Split.FiveMinutes, b.Split.OneHour)
+	return Finish(reason)
 }

@@ -1,82 +1,89 @@
 package wire
 
-import (
-	"encoding/json"
-	"strings"
-)
+import "bytes"
 
-func (anthropic) Stream() Stream { return &anthropicStream{block: make(map[int]*partialCall)} }
+func (anthropic) Stream() Stream { return &anthropicStream{anthropicReader: newAnthropicReader()} }
 
 type anthropicStream struct {
-	answer Response
-	text   strings.Builder
-	usage  anthropicUsage
-	calls  []*partialCall
-	block  map[int]*partialCall // calls by the index of their content block
-	final  bool                 // the final figures were seen
-	done   bool
-}
-
-// anthropicEvent is any event: each has some of the fields.
-type anthropicEvent struct {
-	Type    string            `json:"type"`
-	Index   int               `json:"index"`
-	Message anthropicAnswer   `json:"message"`       // message_start
-	Block   anthropicAnswered `json:"content_block"` // content_block_start
-	Delta   struct {
-		Type    string `json:"type"`
-		Text    string `json:"text"`         // text_delta
-		Partial string `json:"partial_json"` // input_json_delta
-		Stop    string `json:"stop_reason"`  // message_delta
-	} `json:"delta"`
-	Usage json.RawMessage `json:"usage"` // message_delta
+	*anthropicReader
+	told bool // the output in figures of its own
+	done bool
 }
 
 // Event goes by the type in the data: the event's name repeats it, and some gateways drop the name.
-func (s *anthropicStream) Event(_ string, data []byte) (d Delta, hide bool, err error) {
-	var e anthropicEvent
-	if err := json.Unmarshal(data, &e); err != nil {
-		return Delta{}, false, unreadable(data, err)
+func (s *anthropicStream) Event(name string, data []byte) (d Delta, hide bool, err error) {
+	top, object := nodeOf(bytes.TrimSpace(data))
+	switch {
+	case len(top) == 0 || string(top) == "null": // keeps the connection alive
+		return Delta{}, false, nil
+	case string(top) == "[DONE]": // of a gateway
+		s.end()
+		return Delta{}, false, nil
+	case !object:
+		return Delta{}, false, answered(noObject(data), s.Response())
 	}
-	switch e.Type {
-	case "message_start":
-		s.answer.Model, s.answer.RequestID = e.Message.Model, word(e.Message.ID)
-		s.usage.merge(e.Message.Usage) // the input; its output is that of the first token
-	case "content_block_start":
-		d.Text = e.Block.Text
-		if e.Block.Type == "tool_use" {
-			call := &partialCall{id: e.Block.ID, name: e.Block.Name}
-			s.calls, s.block[e.Index] = append(s.calls, call), call
-		}
-	case "content_block_delta":
-		d.Text = e.Delta.Text
-		if call := s.block[e.Index]; call != nil {
-			call.arguments.WriteString(e.Delta.Partial)
-		}
-	case "message_delta":
-		s.usage.merge(e.Usage)
-		if e.Delta.Stop != "" {
-			s.answer.Finish = anthropicFinish(e.Delta.Stop)
-			s.final = present(e.Usage)
-		}
-	case "message_stop":
-		s.done = true
-	case "error":
-		failed := failure(200, data)
-		failed.Answer = s.Response()
-		return Delta{}, false, failed
+	kind := top.get("type").text()
+	if kind == "" {
+		kind = name
 	}
-	s.text.WriteString(d.Text)
+	d.Text = s.event(kind, top)
+	if kind == "error" {
+		return d, false, answered(failure(200, top), s.Response())
+	}
 	return d, false, nil
+}
+
+// event takes an event and returns the text in it.
+func (s *anthropicStream) event(kind string, top node) (text string) {
+	var f figures
+	switch kind {
+	case "message_start":
+		s.message(top.get("message"), &f)
+		s.first, f.output = f.output.n, figure{} // its output is that of the first token
+	case "content_block_start":
+		text = s.start(s.index(top), top.get("content_block"))
+	case "content_block_delta":
+		text = s.delta(s.index(top), top.get("delta"))
+	case "message_delta":
+		top.get("delta").members(s.stop)
+	case "message_stop":
+		s.end()
+	}
+	top.members(func(key string, v node) { s.usage(key, v, &f) })
+	s.meter.add(&f)
+	s.told = s.told || f.output.known || f.completion.known
+	s.final = s.told && (s.done || s.answer.Finish != "")
+	return text
+}
+
+// index is that of the event's content block.
+func (s *anthropicStream) index(top node) int {
+	n, _ := top.get("index").integer()
+	return int(n)
+}
+
+// delta takes a piece of a content block and returns the text in it.
+func (s *anthropicStream) delta(index int, v node) (text string) {
+	v.members(func(key string, v node) {
+		switch key {
+		case "text":
+			text = v.text()
+			s.text.WriteString(text)
+		case "thinking":
+			s.reasoning.WriteString(v.text())
+		case "partial_json":
+			if call := s.block[index]; call != nil {
+				call.arguments.WriteString(v.text())
+			}
+		}
+	})
+	return text
+}
+
+func (s *anthropicStream) end() {
+	s.done, s.final = true, s.told
 }
 
 func (s *anthropicStream) Done() bool { return s.done }
 
-func (s *anthropicStream) Response() *Response {
-	r := s.answer
-	r.Text, r.ToolCalls = s.text.String(), whole(s.calls)
-	if s.final {
-		r.Usage = s.usage.usage()
-	}
-	return &r
-}
+func (s *anthropicStream) Response() *Response { return s.response() }

@@ -30,8 +30,6 @@ func (openai) Refusal(message string) []byte {
 	}})
 }
 
-func (openai) DecodeError(status int, body []byte) *Error { return failure(status, body) }
-
 type openaiRequest struct {
 	Model       string          `json:"model"`
 	Messages    []openaiMessage `json:"messages"`
@@ -55,7 +53,6 @@ type openaiMessage struct {
 }
 
 type openaiToolCall struct {
-	Index    *int   `json:"index,omitempty"` // in streams
 	ID       string `json:"id,omitempty"`
 	Type     string `json:"type,omitempty"`
 	Function struct {

@@ -1,144 +1,253 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
-	"math/big"
-	"strconv"
-
-	"github.com/orchestrate-go/orchestrate/budget"
+	"maps"
+	"slices"
+	"strings"
 )
 
-type openaiAnswer struct {
-	ID      string `json:"id"`
-	Model   string `json:"model"`
-	Choices []struct {
-		Index   int           `json:"index"`
-		Message openaiContent `json:"message"` // of a whole answer
-		Delta   openaiContent `json:"delta"`   // of a piece of one
-		Finish  string        `json:"finish_reason"`
-	} `json:"choices"`
-	Usage json.RawMessage `json:"usage"`
-	Error json.RawMessage `json:"error"`
-}
-
-type openaiContent struct {
-	Content   string           `json:"content"`
-	Refusal   string           `json:"refusal"`
-	ToolCalls []openaiToolCall `json:"tool_calls"`
-}
-
 func (openai) Decode(body []byte) (*Response, error) {
-	var a openaiAnswer
-	if err := json.Unmarshal(body, &a); err != nil {
-		return nil, unreadable(body, err)
-	}
-	if present(a.Error) { // some gateways answer 200 with an error in it
-		e := failure(200, body)
-		usage, billed := openaiUsage(a.Usage)
-		e.Answer = &Response{Usage: usage, Billed: billed}
-		return nil, e
-	}
-	usage, billed := openaiUsage(a.Usage)
-	if len(a.Choices) == 0 {
-		return nil, garbled("no choices", usage)
-	}
-	first := a.Choices[0]
-	r := &Response{
-		Text: first.Message.Content, Finish: openaiFinish(first.Finish), Model: a.Model,
-		Usage: usage, Billed: billed, RequestID: word(a.ID),
-	}
-	if first.Message.Refusal != "" {
-		r.Text, r.Finish = first.Message.Refusal, FinishFilter
-	}
-	for _, c := range first.Message.ToolCalls {
-		r.ToolCalls = append(r.ToolCalls, ToolCall{c.ID, c.Function.Name, c.Function.Arguments})
+	top, object := nodeOf(body)
+	s := newOpenAIReader()
+	s.read(top, true)
+	r := s.response(true)
+	switch e := s.failure(); {
+	case !object:
+		return nil, answered(noObject(body), r.cut())
+	case e != nil:
+		return nil, answered(e, r)
+	case len(s.choices) == 0:
+		return nil, answered(garbled("no choices", r.Usage), r)
 	}
 	return r, nil
 }
 
-func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
-
-func openaiFinish(word string) Finish {
-	if word == "function_call" {
-		return FinishTools
-	}
-	return Finish(word) // the names of the other reasons are OpenAI's own
+func (openai) DecodeError(status int, body []byte) *Error {
+	top, _ := nodeOf(body)
+	s := newOpenAIReader()
+	s.read(top, true)
+	return failure(status, body).with(s.response(true))
 }
 
-// openaiUsage takes the overlapping figures apart. prompt_tokens includes cached and audio tokens,
-// completion_tokens includes reasoning and audio, so that the buckets add up to the two totals. Where
-// total_tokens is more than both (Grok, and Gemini behind this format, leave reasoning out of
-// completion_tokens), the difference is output.
-//
-// Usage that cannot be right is unknown, not zero: the answer itself may be fine.
-func openaiUsage(raw json.RawMessage) (*budget.Usage, *budget.NanoUSD) {
-	var u struct {
-		Prompt     *int64 `json:"prompt_tokens"`
-		Completion *int64 `json:"completion_tokens"`
-		Total      int64  `json:"total_tokens"`
-		In         struct {
-			Cached     int64 `json:"cached_tokens"`
-			CacheWrite int64 `json:"cache_write_tokens"` // OpenRouter
-			Audio      int64 `json:"audio_tokens"`
-		} `json:"prompt_tokens_details"`
-		Out struct {
-			Reasoning int64 `json:"reasoning_tokens"`
-			Audio     int64 `json:"audio_tokens"`
-		} `json:"completion_tokens_details"`
-		CacheHit int64           `json:"prompt_cache_hit_tokens"` // DeepSeek
-		Cost     json.RawMessage `json:"cost"`                    // OpenRouter, in US dollars
-		OwnKey   bool            `json:"is_byok"`                 // then cost is OpenRouter's fee alone
-	}
-	if !present(raw) || json.Unmarshal(raw, &u) != nil || u.Prompt == nil || u.Completion == nil {
-		return nil, nil
-	}
-	prompt, completion := *u.Prompt, *u.Completion
-	if !plausible(prompt, completion, u.Total, u.In.Cached, u.In.CacheWrite, u.In.Audio, u.Out.Reasoning,
-		u.Out.Audio, u.CacheHit) {
-		return nil, nil
-	}
-	completion = max(completion, u.Total-prompt)
-	var out budget.Usage
-	out.Input = prompt
-	take := func(bucket *int64, from *int64, n int64) {
-		*bucket = min(n, *from)
-		*from -= *bucket
-	}
-	take(&out.CacheRead, &out.Input, max(u.In.Cached, u.CacheHit))
-	take(&out.CacheWrite5m, &out.Input, u.In.CacheWrite)
-	take(&out.AudioInput, &out.Input, u.In.Audio)
-	out.Output = completion
-	take(&out.AudioOutput, &out.Output, u.Out.Audio)
-	out.Reasoning = min(u.Out.Reasoning, out.Output)
-	if u.OwnKey {
-		return &out, nil
-	}
-	return &out, dollars(u.Cost)
+// answered gives an error what came all the same.
+func answered(e *Error, r *Response) *Error {
+	e.Answer = r
+	return e
 }
 
-// plausible reports whether every figure can be a number of tokens.
-func plausible(figures ...int64) bool {
-	for _, n := range figures {
-		if n < 0 || n > budget.MaxTokens {
+// with gives the error of another status than success the usage that came with it. Anything else is no answer.
+func (e *Error) with(r *Response) *Error {
+	if r.Reported() {
+		e.Answer = &Response{Model: r.Model, Usage: r.Usage, Unknown: r.Unknown, Doubt: r.Doubt, Tier: r.Tier, Billed: r.Billed}
+	}
+	return e
+}
+
+// cut says of an answer that its body was not whole.
+func (r *Response) cut() *Response {
+	if r.Usage != nil && r.Doubt == "" {
+		r.Doubt = doubtCut
+	}
+	return r
+}
+
+// noObject is the error of a body that is no whole JSON object.
+func noObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body, new(struct{}))) }
+
+// openaiReader gathers one answer, from its whole body or from the events of its stream.
+type openaiReader struct {
+	answer  Response // without choices and usage
+	choices map[int]*openaiChoice
+	last    *openaiChoice // that was begun
+
+	// Some servers report running figures in every event. They are whole when every answer that was begun
+	// has finished.
+	meter    meter
+	inChoice map[int]*meter // figures that stand in choices (Moonshot), by index
+	final    bool
+
+	failed  node // the body or the event that holds an error in place of choices, or beside them
+	refused node // an error that counts only in place of choices
+}
+
+func newOpenAIReader() *openaiReader {
+	return &openaiReader{choices: make(map[int]*openaiChoice), inChoice: make(map[int]*meter)}
+}
+
+// read takes a body or an event, and returns the text of the first choice in it. whole says that the pieces in it are
+// whole.
+func (s *openaiReader) read(top node, whole bool) (text string) {
+	var f figures
+	reported, choices := false, false
+	top.members(func(key string, v node) {
+		switch key {
+		case "id":
+			s.answer.RequestID = cmp.Or(word(v.text()), s.answer.RequestID)
+		case "model":
+			s.answer.Model = cmp.Or(v.text(), s.answer.Model)
+		case "object": // an error that stands at the top (vLLM: runpod-workers/worker-vllm#57)
+			s.fail(top, v.text() == "error")
+		case "base_resp": // MiniMax
+			if code := v.get("status_code"); !code.empty() {
+				s.refused = slices.Concat([]byte(`{"error":{"code":`), code, []byte(`,"message":`), v.get("status_msg"), []byte("}}"))
+			}
+		case "error":
+			s.fail(top, !v.empty())
+			fallthrough
+		case "x_groq":
+			v = v.get("usage")
+			fallthrough
+		case "usage", "usageMetadata":
+			f.say(v)
+			reported = reported || v != nil
+		case "choices":
+			var inChoices bool
+			text, inChoices = s.readChoices(v, whole)
+			reported, choices = reported || inChoices, choices || !v.empty()
+		case "service_tier":
+			f.tier.say(key, v)
+		}
+	})
+	s.meter.add(&f)
+	if reported {
+		s.final = !choices || s.allFinished()
+	}
+	return text
+}
+
+// fail keeps the first body or event that holds an error.
+func (s *openaiReader) fail(top node, failed bool) {
+	if failed && s.failed == nil {
+		s.failed = slices.Clone(top)
+	}
+}
+
+// readChoices returns the text of the first choice, and whether usage stands in any.
+func (s *openaiReader) readChoices(list node, whole bool) (first string, reported bool) {
+	free := 0 // the index after all that were seen in this list
+	seen := make(map[int]bool)
+	list.elements(func(i int, v node) {
+		if v.kind() != '{' {
+			return
+		}
+		if n, ok := v.get("index").integer(); ok {
+			i = int(n)
+		}
+		if seen[i] { // a server that calls them all the same
+			i = free
+		}
+		seen[i], free = true, max(free, i+1)
+		c := s.choice(i)
+		text, usage := c.read(v, whole)
+		if i == 0 {
+			first = text
+		}
+		if usage != nil {
+			reported = true
+			m := s.inChoice[c.index]
+			if m == nil {
+				m = new(meter)
+				s.inChoice[c.index] = m
+			}
+			var f figures
+			f.say(usage)
+			m.add(&f)
+		}
+	})
+	return first, reported
+}
+
+// choice returns the choice with an index, which is a number from outside: beyond a bound they are one.
+func (s *openaiReader) choice(i int) *openaiChoice {
+	c := s.choices[i]
+	if c == nil && len(s.choices) < MaxChoices {
+		c = &openaiChoice{index: i}
+		s.choices[i], s.last = c, c
+	}
+	return cmp.Or(c, s.last)
+}
+
+func (s *openaiReader) allFinished() bool {
+	for _, c := range s.choices {
+		if c.finish == "" {
 			return false
 		}
 	}
 	return true
 }
 
-// dollars reads a JSON number of US dollars and rounds it up to a nano-USD; nil if it is none.
-func dollars(raw json.RawMessage) *budget.NanoUSD {
-	const most, least = 1e9, 1e-15
-	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || !(f >= 0 && f <= most) {
+// failure is the error that the answer holds, or that all its choices end with; nil if there is none.
+func (s *openaiReader) failure() *Error {
+	switch {
+	case s.failed != nil:
+		return failure(200, s.failed)
+	case s.refused != nil && len(s.choices) == 0:
+		return failure(200, s.refused)
+	}
+	var failed *openaiChoice
+	for _, c := range s.choices {
+		if c.error == nil && c.finish != finishError {
+			return nil
+		}
+		if failed == nil || c.error != nil && c.index < failed.index {
+			failed = c
+		}
+	}
+	switch {
+	case failed == nil:
 		return nil
+	case failed.error == nil:
+		return &Error{Class: Server, Status: 200, Sent: true, Message: "the answer ended with an error that it does not name"}
 	}
-	var cost budget.NanoUSD
-	if f >= least { // so that no exponent makes the exact number a long one
-		exact, _ := new(big.Rat).SetString(string(raw))
-		exact.Mul(exact, new(big.Rat).SetInt64(int64(budget.USD)))
-		up := new(big.Int).Add(exact.Num(), new(big.Int).Sub(exact.Denom(), big.NewInt(1)))
-		cost = budget.NanoUSD(up.Div(up, exact.Denom()).Int64())
+	return failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
+}
+
+// usage is what was reported beside the choices, or in them where nothing was beside them.
+func (s *openaiReader) usage() *meter {
+	if s.meter.input+s.meter.output > 0 || len(s.inChoice) == 0 {
+		return &s.meter
 	}
-	return &cost
+	all := s.meter
+	for _, i := range slices.Sorted(maps.Keys(s.inChoice)) {
+		all.join(s.inChoice[i], len(s.inChoice) > 1)
+	}
+	return &all
+}
+
+// response is what is known so far. over says that nothing more follows.
+func (s *openaiReader) response(over bool) *Response {
+	r := s.answer
+	s.usage().report(&r, over || s.final)
+	indices := slices.Sorted(maps.Keys(s.choices))
+	for _, i := range indices {
+		r.Choices = append(r.Choices, s.choices[i].choice())
+	}
+	if len(indices) > 0 {
+		c := r.Choices[0]
+		r.Text, r.ToolCalls, r.Refusal, r.Reasoning, r.Logprobs, r.Finish = c.Text, c.ToolCalls, c.Refusal, c.Reasoning, c.Logprobs, c.Finish
+	}
+	if len(indices) == 1 {
+		r.Choices = nil
+	}
+	return &r
+}
+
+// finishError is the reason of servers that failed in the middle of an answer.
+const finishError Finish = "error"
+
+// openaiFinish is the reason to end in our words; servers behind this format say it in many.
+func openaiFinish(reason string) Finish {
+	switch strings.ToLower(reason) {
+	case "stop", "end_turn", "eos", "eos_token", "stop_sequence":
+		return FinishStop
+	case "length", "max_tokens", "model_length", "max_output_tokens":
+		return FinishLength
+	case "function_call", "tool_calls", "tool_use":
+		return FinishTools
+	case "content_filter", "refusal", "safety":
+		return FinishFilter
+	}
+	return Finish(reason)
 }

@@ -29,7 +29,7 @@ func parse(body []byte, read func(*Request, object) error) (*Request, error) {
 }
 
 func newRequest(body []byte, top object) *Request {
-	return &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body)}
+	return &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body), Tier: tierOf(top)}
 }
 
 func (f openai) read(r *Request, top object) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-func TestStreamKnowsNoUsageBeforeAllOfItWasReported(t *testing.T) {
+func TestStreamKnowsNoOutputBeforeAllOfItWasReported(t *testing.T) {
 	running := `data: {"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":5,"completion_tokens":1}}` + "\n\n"
 	tests := []struct {
 		name   string
@@ -17,15 +17,15 @@ func TestStreamKnowsNoUsageBeforeAllOfItWasReported(t *testing.T) {
 		stream string
 		want   *budget.Usage
 	}{
-		{"running figures", wire.OpenAI, running, nil},
+		{"running figures: the input", wire.OpenAI, running, &budget.Usage{Input: 5}},
 		{"running figures, finished", wire.OpenAI, running +
 			`data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}` + "\n\n",
 			&budget.Usage{Input: 5, Output: 2}},
 		{"one of two answers finished", wire.OpenAI, running +
-			`data: {"choices":[{"index":1,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}` + "\n\n", nil},
+			`data: {"choices":[{"index":1,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}` + "\n\n", &budget.Usage{Input: 5}},
 		{"running figures, done", wire.OpenAI, running + "data: [DONE]\n\n", &budget.Usage{Input: 5, Output: 1}},
 		{"input alone", wire.Anthropic,
-			`data: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1}}}` + "\n\n", nil},
+			`data: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1}}}` + "\n\n", &budget.Usage{Input: 5}},
 		{"totals, the last of each", wire.Anthropic,
 			`data: {"type":"message_start","message":{"usage":{"input_tokens":5,"cache_creation_input_tokens":7,"output_tokens":1}}}` + "\n\n" +
 				`data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":6,"output_tokens":9}}` + "\n\n",
@@ -37,8 +37,12 @@ func TestStreamKnowsNoUsageBeforeAllOfItWasReported(t *testing.T) {
 			if _, _, err := read(t, s, tt.stream); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, s.Response().Usage); diff != "" {
+			r := s.Response()
+			if diff := cmp.Diff(tt.want, r.Usage); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if unknown := r.Unknown == budget.OutputSide; unknown != (tt.want.Output == 0) {
+				t.Errorf("output unknown: %v", unknown)
 			}
 		})
 	}
@@ -59,22 +63,22 @@ func TestUsageIsDisjointOrUnknown(t *testing.T) {
 	}{
 		{"none", wire.OpenAI, openai(`null`), nil},
 		{"empty", wire.OpenAI, openai(`{}`), nil},
-		{"zero is not unknown", wire.OpenAI, openai(`{"prompt_tokens":0,"completion_tokens":0}`), &budget.Usage{}},
+		{"zeros", wire.OpenAI, openai(`{"prompt_tokens":0,"completion_tokens":0}`), nil},
 		{"negative", wire.OpenAI, openai(`{"prompt_tokens":-1,"completion_tokens":0}`), nil},
-		{"absurd", wire.OpenAI, openai(`{"prompt_tokens":9223372036854775807,"completion_tokens":1}`), nil},
-		{"words", wire.OpenAI, openai(`{"prompt_tokens":"many","completion_tokens":1}`), nil},
+		{"absurd", wire.OpenAI, openai(`{"prompt_tokens":9223372036854775807,"completion_tokens":1}`), &budget.Usage{Output: 1}},
+		{"words", wire.OpenAI, openai(`{"prompt_tokens":"many","completion_tokens":1}`), &budget.Usage{Output: 1}},
 		{"more cached than there is", wire.OpenAI,
 			openai(`{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":12,"audio_tokens":3}}`),
-			&budget.Usage{CacheRead: 10, Output: 1}},
+			&budget.Usage{Input: 7, CacheRead: 12, AudioInput: 3, Output: 1}},
 		{"reasoning outside completion", wire.OpenAI,
 			openai(`{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}`),
 			&budget.Usage{Input: 10, Output: 105, Reasoning: 100}},
 		{"cache hits beside", wire.OpenAI, openai(`{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4}`),
 			&budget.Usage{Input: 6, CacheRead: 4, Output: 5}},
 		{"none", wire.Anthropic, anthropic(`null`), nil},
-		{"output alone", wire.Anthropic, anthropic(`{"output_tokens":3}`), nil},
-		{"negative", wire.Anthropic, anthropic(`{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":-1}`), nil},
-		{"words", wire.Anthropic, anthropic(`{"input_tokens":"many","output_tokens":1}`), nil},
+		{"output alone", wire.Anthropic, anthropic(`{"output_tokens":3}`), &budget.Usage{Output: 3}},
+		{"negative", wire.Anthropic, anthropic(`{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":-1}`), &budget.Usage{Output: 1}},
+		{"words", wire.Anthropic, anthropic(`{"input_tokens":"many","output_tokens":1}`), &budget.Usage{Output: 1}},
 		{"cache writes without a split", wire.Anthropic,
 			anthropic(`{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":8,"cache_creation":null}`),
 			&budget.Usage{Input: 1, CacheWrite5m: 8, Output: 2}},

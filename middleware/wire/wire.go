@@ -128,7 +128,7 @@ type Response struct {
 	// The first choice, and the whole answer where only one was asked for.
 	Text      string
 	ToolCalls []ToolCall
-	Refusal   string          // the model's own words for why it does not answer; Text repeats them
+	Refusal   string          // why it does not answer; where that is in the model's own words, Text repeats them
 	Reasoning string          // what it thought, where the provider tells
 	Logprobs  json.RawMessage // as the provider gave them, nil if none
 	Finish    Finish
@@ -231,8 +231,8 @@ type Format interface {
 	// model, where a middleware chose another.
 	Encode(r *Request) ([]byte, error)
 
-	// Decode reads the body of a plain answer with status 200. A body that is no answer is an *Error of
-	// class Garbled.
+	// Decode reads the body of a plain answer with status 200. A body that is no answer, or a cut one, is an *Error
+	// of class Garbled; its Answer is what could be read.
 	Decode(body []byte) (*Response, error)
 
 	// DecodeError reads the body of an answer with another status: class, code, message, usage.
@@ -249,13 +249,14 @@ type Format interface {
 // Stream reads the events of one streamed answer, in order. It is used by one goroutine.
 type Stream interface {
 	// Event reads one server-sent event. hide says that the event exists only because usage was asked
-	// for on the client's behalf. An error in the stream is an *Error.
+	// for on the client's behalf. An error in the stream is an *Error whose Answer is what came before. Usage may
+	// follow it: later events can still be read, and Response then tells it.
 	Event(name string, data []byte) (d Delta, hide bool, err error)
 
 	// Done reports whether the terminal event was seen: nothing that matters follows.
 	Done() bool
 
-	// Response is what is known so far, also after an error. Usage is nil until the provider has reported
-	// all of it.
+	// Response is what is known so far, also after an error. Until the provider has reported all of its usage
+	// the output is unknown.
 	Response() *Response
 }

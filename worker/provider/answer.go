@@ -23,9 +23,16 @@ type answer struct {
 	request  *middleware.Request
 	response *http.Response
 	started  bool // a delta was passed on
+	passing  bool // while the caller has a delta
 }
 
-func (a *answer) read() (*middleware.Response, error) {
+// read reads the answer. A format that panics ends this attempt and no more: it may have been billed.
+func (a *answer) read() (whole *middleware.Response, err error) {
+	defer func() {
+		if !a.passing && recover() != nil {
+			whole, err = nil, &wire.Error{Class: wire.Garbled, Message: "an answer that cannot be read"}
+		}
+	}()
 	body := a.response.Body
 	switch status := a.response.StatusCode; {
 	case status >= 300 && status < 400:
@@ -38,12 +45,12 @@ func (a *answer) read() (*middleware.Response, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(body, maxPlain+1))
 	if err != nil {
-		return nil, &wire.Error{Class: wire.Lost, Err: err}
+		return nil, &wire.Error{Class: wire.Lost, Answer: a.evidence(text), Err: err}
 	}
 	if len(text) > maxPlain {
 		return nil, &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
 	}
-	whole, err := a.provider.config.Format.Decode(text)
+	whole, err = a.provider.config.Format.Decode(text)
 	if err == nil {
 		a.pass(wire.Delta{Text: whole.Text}) // a server that cannot stream
 	}
@@ -60,8 +67,9 @@ func (a *answer) streamed() bool {
 
 func (a *answer) pass(d wire.Delta) {
 	if d.Text != "" && a.request.OnDelta != nil {
-		a.started = true
+		a.started, a.passing = true, true
 		a.request.OnDelta(d)
+		a.passing = false
 	}
 }
 
@@ -76,43 +84,70 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 		n, readErr := limit.Read(buf)
 		list, err := events.Feed(buf[:n])
 		if err != nil {
-			return nil, err
+			return nil, rest(err, stream, &events, list, body)
 		}
 		if readErr == io.EOF {
 			list = append(list, events.End()...)
 		}
-		for _, event := range list {
+		for i, event := range list {
 			if event.Data == nil || stream.Done() {
 				continue
 			}
 			delta, _, err := stream.Event(event.Name, event.Data)
 			if err != nil {
-				return nil, err
+				return nil, rest(err, stream, &events, list[i+1:], body)
 			}
 			a.pass(delta)
 		}
-		switch whole := stream.Response(); {
+		switch {
 		case stream.Done():
 			drain(body)
-			return whole, nil
-		case readErr == io.EOF && whole.Finish != "": // some servers end without a last word
-			return whole, nil
-		case readErr != nil:
-			if readErr == io.EOF {
-				readErr = io.ErrUnexpectedEOF
+			return stream.Response(), nil
+		case readErr == nil:
+			continue
+		case readErr == io.EOF:
+			readErr = io.ErrUnexpectedEOF
+			if whole := stream.Response(); whole.Finish != "" { // some servers end without a last word
+				return whole, nil
 			}
-			return nil, &wire.Error{Class: wire.Lost, Answer: whole, Err: readErr}
+		}
+		return nil, &wire.Error{Class: wire.Lost, Answer: stream.Response(), Err: readErr}
+	}
+}
+
+// evidence is what a body tells that was cut.
+func (a *answer) evidence(text []byte) *middleware.Response {
+	_, err := a.provider.config.Format.Decode(text)
+	var e *wire.Error
+	if errors.As(err, &e) {
+		return e.Answer
+	}
+	return nil
+}
+
+// rest completes the error of a stream with what came all the same: some servers report usage after it.
+func rest(err error, stream wire.Stream, events *wire.Events, list []wire.Event, body io.ReadCloser) error {
+	more, _ := events.Feed(drain(body))
+	for _, event := range append(append(list, more...), events.End()...) {
+		if event.Data != nil && !stream.Done() {
+			_, _, _ = stream.Event(event.Name, event.Data)
 		}
 	}
+	var e *wire.Error
+	if errors.As(err, &e) {
+		e.Answer = stream.Response()
+	}
+	return err
 }
 
 // drain reads the end of a stream after its terminal event, so that the connection can be used again. It
 // does not wait for a server that leaves it open.
-func drain(body io.ReadCloser) {
+func drain(body io.ReadCloser) []byte {
 	const patience = 100 * time.Millisecond
 	timer := time.AfterFunc(patience, func() { body.Close() })
 	defer timer.Stop()
-	_, _ = io.CopyN(io.Discard, body, 4<<10)
+	end, _ := io.ReadAll(io.LimitReader(body, 4<<10))
+	return end
 }
 
 // failure completes an error with what is known of the answer, and takes the key and the prompt out of it.

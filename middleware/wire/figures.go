@@ -1,0 +1,192 @@
+package wire
+
+import "github.com/orchestrate-go/orchestrate/budget"
+
+// figures are what an answer says of its usage, as it says it, under the names of all providers: servers and gateways
+// put one's names into another's format. They overlap; [figures.usage] takes them apart.
+//
+// Sources: the API references of OpenAI, Anthropic, xAI, DeepSeek, Groq, Moonshot, OpenRouter, Cohere, Perplexity,
+// Gemini and Bedrock, and what users of gateways report (BerriAI/litellm#11789, earendil-works/pi#2017,
+// jeremychone/rust-genai#258).
+type figures struct {
+	prompt, completion, total figure // OpenAI: prompt includes what the cache gave or took, and audio
+	input, output             figure // Anthropic: input excludes what the cache gave or took; Responses: it includes that
+	hit, miss                 figure // DeepSeek: the prompt in two
+
+	read, write, write5m, write1h figure // of the cache
+	excludes                      bool   // a figure of the cache came under a name that stands beside the input
+	audioInput, audioOutput       figure
+	reasoning                     figure
+	thoughts, tools               figure // Gemini: beside completion and prompt
+
+	searches figure       // web searches of Anthropic's
+	passes   budget.Usage // of the model, beside the last
+	tooMuch  bool         // in them: a pass, or their sum, that cannot be
+
+	cost   *budget.NanoUSD
+	ownKey bool // OpenRouter: then cost is its fee alone
+
+	tier tierWords
+}
+
+// say takes a usage object, or another one of the same report.
+func (f *figures) say(usage node) {
+	usage.members(func(key string, v node) {
+		if at := f.named(key); at != nil {
+			at.say(v)
+			return
+		}
+		f.part(key, v)
+	})
+}
+
+// named returns the figure that has a key of a usage object, nil if that is none.
+func (f *figures) named(key string) *figure {
+	switch key {
+	case "prompt_tokens", "promptTokenCount", "prompt_token_count":
+		return &f.prompt
+	case "completion_tokens", "candidatesTokenCount", "candidates_token_count":
+		return &f.completion
+	case "total_tokens", "totalTokens", "totalTokenCount", "total_token_count":
+		return &f.total
+	case "input_tokens", "inputTokens", "inputTokenCount":
+		return &f.input
+	case "output_tokens", "outputTokens", "outputTokenCount":
+		return &f.output
+	case "prompt_cache_hit_tokens":
+		return &f.hit
+	case "prompt_cache_miss_tokens":
+		return &f.miss
+	case "cached_tokens", "cachedContentTokenCount", "cached_content_token_count":
+		return &f.read
+	case "cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount":
+		f.excludes = true
+		return &f.read
+	case "cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount":
+		f.excludes = true
+		return &f.write
+	case "claude_cache_creation_5_m_tokens":
+		return &f.write5m
+	case "claude_cache_creation_1_h_tokens":
+		return &f.write1h
+	case "reasoning_tokens":
+		return &f.reasoning
+	case "thoughtsTokenCount", "thoughts_token_count":
+		return &f.thoughts
+	case "toolUsePromptTokenCount", "tool_use_prompt_token_count":
+		return &f.tools
+	}
+	return nil
+}
+
+// part takes what is no figure by itself.
+func (f *figures) part(key string, v node) {
+	switch key {
+	case "prompt_tokens_details", "input_tokens_details", "prompt_token_details", "input_token_details":
+		v.members(f.inputDetail)
+	case "completion_tokens_details", "output_tokens_details", "completion_token_details", "output_token_details":
+		v.members(f.outputDetail)
+	case "cache_creation":
+		v.members(f.written)
+	case "tokens", "billed_units": // Cohere
+		f.input.say(v.get("input_tokens"))
+		f.output.say(v.get("output_tokens"))
+	case "server_tool_use":
+		f.searches.say(v.get("web_search_requests"))
+	case "iterations":
+		f.iterations(v)
+	case "cost":
+		if v.kind() == '{' { // Perplexity
+			v = v.get("total_cost")
+		}
+		f.bill(dollars(v))
+	case "cost_in_usd_ticks":
+		f.bill(ticks(v))
+	case "is_byok":
+		f.ownKey = f.ownKey || !v.empty()
+	default:
+		f.tier.say(key, v)
+	}
+}
+
+func (f *figures) inputDetail(key string, v node) {
+	switch key {
+	case "cached_tokens", "cache_read_tokens":
+		f.read.say(v)
+	case "cache_write_tokens", "cache_creation_tokens", "cached_creation_tokens", "cache_creation_input_tokens":
+		f.write.say(v)
+	case "cache_creation", "cache_creation_token_details":
+		v.members(f.written)
+	case "audio_tokens":
+		f.audioInput.say(v)
+	}
+}
+
+func (f *figures) outputDetail(key string, v node) {
+	switch key {
+	case "reasoning_tokens", "thinking_tokens":
+		f.reasoning.say(v)
+	case "audio_tokens":
+		f.audioOutput.say(v)
+	}
+}
+
+// written splits what was written to the cache by how long it lasts.
+func (f *figures) written(key string, v node) {
+	switch key {
+	case "ephemeral_5m_input_tokens":
+		f.write5m.say(v)
+	case "ephemeral_1h_input_tokens":
+		f.write1h.say(v)
+	}
+}
+
+// iterations adds the passes that Anthropic leaves out of the other figures, which compact the history or ask an
+// advisor. Both are billed.
+func (f *figures) iterations(passes node) {
+	f.passes, f.tooMuch = budget.Usage{}, false
+	passes.elements(func(_ int, pass node) {
+		if kind := pass.get("type").text(); kind != "compaction" && kind != "advisor_message" {
+			return
+		}
+		var g figures
+		g.say(pass)
+		u, _, doubt := g.usage()
+		if sum := f.passes.Add(u); doubt == "" && sum.Possible() {
+			f.passes = sum
+		} else {
+			f.tooMuch = true
+		}
+	})
+}
+
+func (f *figures) bill(cost *budget.NanoUSD) {
+	if cost != nil && (f.cost == nil || *f.cost < *cost) {
+		f.cost = cost
+	}
+}
+
+// follow takes a later report of the same answer: running figures. The output, the fees and the cost never fall; the input, how
+// it is split, and the total are as the last report has them.
+func (f *figures) follow(later *figures) {
+	for _, p := range [][2]*figure{
+		{&f.prompt, &later.prompt}, {&f.input, &later.input}, {&f.hit, &later.hit}, {&f.miss, &later.miss},
+		{&f.read, &later.read}, {&f.write, &later.write}, {&f.write5m, &later.write5m}, {&f.write1h, &later.write1h},
+		{&f.audioInput, &later.audioInput}, {&f.audioOutput, &later.audioOutput}, {&f.tools, &later.tools},
+		{&f.total, &later.total},
+	} {
+		p[0].follow(*p[1])
+	}
+	for _, p := range [][2]*figure{
+		{&f.completion, &later.completion}, {&f.output, &later.output},
+		{&f.reasoning, &later.reasoning}, {&f.thoughts, &later.thoughts}, {&f.searches, &later.searches},
+	} {
+		p[0].grow(*p[1])
+	}
+	if !later.passes.IsZero() || later.tooMuch {
+		f.passes, f.tooMuch = later.passes, later.tooMuch
+	}
+	f.bill(later.cost)
+	f.ownKey, f.excludes = f.ownKey || later.ownKey, f.excludes || later.excludes
+	f.tier.follow(later.tier)
+}

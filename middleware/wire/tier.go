@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// tierWords are a request's or an answer's own words for how it is served: OpenAI's service_tier
+// (https://platform.openai.com/docs/api-reference/chat), Anthropic's service_tier, speed and inference_geo, which
+// its answers have in their usage (https://docs.anthropic.com/en/api/messages).
+type tierWords struct{ service, speed, region string }
+
+// say takes a member of an object, if it is one of the words.
+func (t *tierWords) say(key string, v node) {
+	switch key {
+	case "service_tier":
+		t.service = tierWord(v, t.service)
+	case "speed":
+		if v.kind() == '"' { // a number is how fast it was
+			t.speed = tierWord(v, t.speed)
+		}
+	case "inference_geo":
+		t.region = tierWord(v, t.region)
+	}
+}
+
+// follow takes a later event's words in place of earlier ones.
+func (t *tierWords) follow(later tierWords) {
+	for _, p := range [][2]*string{{&t.service, &later.service}, {&t.speed, &later.speed}, {&t.region, &later.region}} {
+		if *p[1] != "" {
+			*p[0] = *p[1]
+		}
+	}
+}
+
+// tier is what the words mean to package budget. A fast speed is a service of its own.
+func (t tierWords) tier() budget.Tier {
+	tier := budget.Tier{Service: t.service, Region: t.region}
+	switch tier.Service {
+	case "auto":
+		tier.Service = ""
+	case "default", "standard_only", "on_demand":
+		tier.Service = budget.StandardService
+	}
+	if t.speed != "" && t.speed != "standard" {
+		tier.Service = t.speed
+	}
+	if tier.Region == "not_available" {
+		tier.Region = ""
+	}
+	return tier
+}
+
+// unknownTier stands for a word that no tier can have: it has no price.
+const unknownTier = "unknown"
+
+// tierWord returns a word in lower case, otherwise what was said before if v is absent. It is at most 32 characters of
+// plain names, because it goes into books.
+func tierWord(v node, before string) string {
+	const longest = 32
+	if v == nil || string(v) == `""` {
+		return before
+	}
+	s := strings.ToLower(v.text())
+	if s = word(s); s == "" || len(s) > longest {
+		return unknownTier
+	}
+	return s
+}
+
+// tierOf reads what a request asks for.
+func tierOf(top object) budget.Tier {
+	var t tierWords
+	for _, m := range top {
+		if string(m.value) != "null" {
+			t.say(m.key, m.value)
+		}
+	}
+	return t.tier()
+}

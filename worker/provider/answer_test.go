@@ -1,0 +1,186 @@
+package provider_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/worker/provider"
+	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
+)
+
+// paid makes one call with a cap of 50 through a budget and returns what became of both. onDelta asks for a stream.
+func paid(t *testing.T, f wire.Format, a providertest.Answer, onDelta func(wire.Delta)) (budget.Counters, error) {
+	t.Helper()
+	server := providertest.NewServer()
+	t.Cleanup(server.Close)
+	server.Always(a)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	url := server.URL(wire.OpenAI)
+	if f.Name() == "anthropic" {
+		url = server.URL(wire.Anthropic)
+	}
+	client, err := provider.New(provider.Config{Format: f, BaseURL: url, Client: &http.Client{Transport: transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(10_000)}})
+	chain := middleware.Chain(client, middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))
+	err = callOf(chain, t, onDelta)
+	return m.Total().Counters, err
+}
+
+var errPanic = errors.New("panic")
+
+// question is what is asked; input is what is held for it.
+func question() (r *middleware.Request, input int64) {
+	r = &middleware.Request{Model: "gpt-4o", Messages: wire.Prompt("hi"), MaxOutput: 50}
+	return r, wire.Count(r).Bound()
+}
+
+func callOf(c middleware.Client, t *testing.T, onDelta func(wire.Delta)) (err error) {
+	t.Helper()
+	defer func() {
+		if recover() != nil {
+			err = errPanic
+		}
+	}()
+	r, _ := question()
+	r.OnDelta = onDelta
+	_, err = c.Generate(t.Context(), r)
+	return err
+}
+
+func TestWhatAnAnswerBooks(t *testing.T) {
+	_, input := question()
+	hold := input + 50
+	const usage = `"usage":{"prompt_tokens":12,"completion_tokens":5}`
+	const text = `"choices":[{"index":0,"message":{"content":"ok"},"finish_reason":"stop"}]`
+	streamed := map[string]string{"Content-Type": "text/event-stream"}
+	events := func(list ...string) *string { return new("data: " + strings.Join(list, "\n\ndata: ") + "\n\n") }
+	long := strings.Repeat("word ", 200)
+	tests := []struct {
+		name    string
+		f       wire.Format
+		status  int
+		body    *string
+		stream  bool
+		ok      bool
+		tokens  int64
+		assumed bool
+	}{
+		{"usage", wire.OpenAI, 0, new(`{` + text + `,` + usage + `}`), false, true, 17, false},
+		{"no usage", wire.OpenAI, 0, new(`{` + text + `}`), false, true, hold, true},
+		{"zeros", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":0,"completion_tokens":0}}`), false, true, hold, true},
+		{"no usage and more text than was held", wire.OpenAI, 0, new(`{"choices":[{"message":{"content":"` + long + `"}}]}`), false, true, input + 201, true},
+		{"no output tokens", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12}}`), false, true, 62, true},
+		{"no input tokens", wire.OpenAI, 0, new(`{` + text + `,"usage":{"completion_tokens":5}}`), false, true, input + 5, true},
+		{"negative output tokens", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens":-5}}`), false, true, 62, true},
+		{"more reasoning than output", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens":5,"reasoning_tokens":9}}`), false, true, 26, true},
+		{"an end with an error, and usage", wire.OpenAI, 0, new(`{"choices":[{"finish_reason":"error"}],` + usage + `}`), false, false, 17, false},
+		{"an end with an error", wire.OpenAI, 0, new(`{"choices":[{"finish_reason":"error"}]}`), false, false, hold, true},
+		{"usage without choices", wire.OpenAI, 0, new(`{` + usage + `}`), false, false, 17, false},
+		{"neither error nor choices", wire.OpenAI, 0, new(`{}`), false, false, hold, true},
+		{"500 with usage", wire.OpenAI, 500, new(`{"error":{"message":"x"},` + usage + `}`), false, false, 17, false},
+		{"429 with usage", wire.OpenAI, 429, new(`{"error":{"message":"x"},` + usage + `}`), false, false, 17, false},
+		{"429 with zeros", wire.OpenAI, 429, new(`{"error":{"message":"x"},"usage":{"prompt_tokens":0,"completion_tokens":0}}`), false, false, 0, false},
+		{"400 with usage, Anthropic", wire.Anthropic, 400, new(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`), false, false, 17, false},
+		{"cut after the usage", wire.OpenAI, 0, new(`{` + usage + `,"choices":[{"message`), false, false, 17, true},
+		{"an error in a stream, and usage after it", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"}}]}`, `{"error":{"message":"x","code":502}}`, `{"choices":[],`+usage+`}`), true, false, 17, false},
+		{"a choice's error in a stream, and usage after it", wire.OpenAI, 0, events(`{"choices":[{"delta":{},"finish_reason":"error"}]}`, `{"choices":[],`+usage+`}`, `[DONE]`), true, false, 17, false},
+		{"a stream that ends early", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"` + long + `"}}]}`), true, false, input + 201, true},
+		{"a stream that begins with the input and ends early", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"content_block_delta","delta":{"type":"text_delta","text":"ok"}}`), true, false, 62, true},
+		{"a stream without final figures", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{"stop_reason":"end_turn"}}`, `{"type":"message_stop"}`), true, true, 62, true},
+		{"no JSON in a stream", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"`+long+`"}}]}`, `{oops`), true, false, input + 201, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := providertest.Answer{Status: tt.status, Body: tt.body}
+			var onDelta func(wire.Delta)
+			if tt.stream {
+				a.Header, onDelta = streamed, func(wire.Delta) {}
+			}
+			booked, err := paid(t, tt.f, a, onDelta)
+			if (err == nil) != tt.ok {
+				t.Errorf("error %v", err)
+			}
+			if booked.Settled.Tokens != tt.tokens || (booked.Assumed.Tokens > 0) != tt.assumed || booked.Held.Tokens != 0 {
+				t.Errorf("settled %d, assumed %d, held %d; want %d, assumed %v",
+					booked.Settled.Tokens, booked.Assumed.Tokens, booked.Held.Tokens, tt.tokens, tt.assumed)
+			}
+		})
+	}
+}
+
+// A format that panics, in one of its readers.
+type panicking struct {
+	wire.Format
+	in string
+}
+
+func (p panicking) Decode(body []byte) (*wire.Response, error) {
+	if p.in == "decode" {
+		panic("decode")
+	}
+	return p.Format.Decode(body)
+}
+
+func (p panicking) DecodeError(status int, body []byte) *wire.Error {
+	if p.in == "error" {
+		panic("error")
+	}
+	return p.Format.DecodeError(status, body)
+}
+
+func (p panicking) Stream() wire.Stream { return panickingStream{p.Format.Stream(), p.in} }
+
+type panickingStream struct {
+	wire.Stream
+	in string
+}
+
+func (p panickingStream) Event(name string, data []byte) (wire.Delta, bool, error) {
+	if p.in == "event" {
+		panic("event")
+	}
+	return p.Stream.Event(name, data)
+}
+
+func (p panickingStream) Response() *wire.Response {
+	if p.in == "response" {
+		panic("response")
+	}
+	return p.Stream.Response()
+}
+
+func TestAFormatThatPanicsEndsOneAttempt(t *testing.T) {
+	_, input := question()
+	stream := func(wire.Delta) {}
+	for in, tt := range map[string]struct {
+		answer  providertest.Answer
+		onDelta func(wire.Delta)
+	}{
+		"decode": {}, "error": {answer: providertest.Answer{Status: 500}}, "event": {onDelta: stream}, "response": {onDelta: stream},
+	} {
+		booked, err := paid(t, panicking{wire.OpenAI, in}, tt.answer, tt.onDelta)
+		var e *wire.Error
+		if !errors.As(err, &e) || e.Class != wire.Garbled || e.Message == "" {
+			t.Errorf("%s: error %v", in, err)
+		}
+		if booked.Held.Tokens != 0 || in != "error" && booked.Assumed.Tokens != input+50 {
+			t.Errorf("%s: settled %d, assumed %d, held %d", in, booked.Settled.Tokens, booked.Assumed.Tokens, booked.Held.Tokens)
+		}
+	}
+}
+
+func TestTheCallersOwnPanicGoesOn(t *testing.T) {
+	booked, err := paid(t, wire.OpenAI, providertest.Answer{}, func(wire.Delta) { panic("mine") })
+	if !errors.Is(err, errPanic) || booked.Held.Tokens != 0 || booked.Assumed.Tokens == 0 {
+		t.Errorf("error %v, settled %d, held %d", err, booked.Settled.Tokens, booked.Held.Tokens)
+	}
+}
