@@ -140,4 +140,6 @@ func (m *Manager) Most(c Call) Amount {
 func (m *Manager) Priced(model string) bool { return m.priceOf(model) != nil }
 
 // Cost returns the cost part of an amount that was held for the model, and whether it is known.
-func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) { return a.Cost, m.Priced(model) }
+func (m *Manager) Cost(model string, a Amount) (cost NanoUSD, known bool) {
+	return a.Cost, m.Priced(model)
+}
