@@ -55,6 +55,9 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 		return nil, err
 	}
 	defer r.Close(ctx) // a panic below must not leak the hold
+	if turnedBack(ctx) {
+		return nil, b.turnBack(ctx, r)
+	}
 
 	sent := *req
 	sent.MaxOutput = capOf(req, r.Output())
@@ -104,6 +107,14 @@ func (b *budgetClient) reserve(ctx context.Context, c budget.Call) (budget.Reser
 			return budget.Reservation{}, err
 		}
 	}
+}
+
+// turnBack ends the reservation of a call whose provider was paused while it waited for money.
+func (b *budgetClient) turnBack(ctx context.Context, r budget.Reservation) error {
+	if permit := permitFrom(ctx); permit != nil {
+		permit.giveBack()
+	}
+	return cmp.Or(r.Release(ctx, budget.NotSent), errTurnedBack)
 }
 
 // bookFailure ends the reservation of an attempt that failed.

@@ -1,0 +1,228 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// gate is a shut one: there is none for what may be called.
+type gate struct {
+	wire.Pause
+	cause   *wire.Error
+	told    bool      // Until is the provider's own word
+	since   time.Time // when it was shut, and has not been open again
+	probing bool      // one call has gone ahead
+	delays  *backoff.ExponentialBackOff
+}
+
+// wake is when a caller that may wait until patience looks again; not ok if it would be for nothing.
+func (g *gate) wake(now, patience time.Time) (wake time.Time, ok bool) {
+	if g.probing {
+		return patience, now.Before(patience)
+	}
+	return g.Until, !g.Until.After(patience)
+}
+
+func (g *gate) refusal(now time.Time, stopped bool) *wire.PausedError {
+	e := &wire.PausedError{Pause: g.Pause, Cause: g.cause, Stopped: stopped}
+	if g.told && g.Until.After(now) {
+		e.NotBefore = g.Until
+	}
+	return e
+}
+
+// close shuts the gate again after a call that went ahead: for as long as the provider asks, or else for
+// longer each time. Nobody is asked again at once, however often they ask for no more than that.
+func (g *gate) close(e *wire.Error, o GateOptions) {
+	first, delay := g.cause == nil, g.delays.NextBackOff()
+	if asked := e.RetryAfter; asked > 0 && first {
+		delay = asked
+	} else if asked > 0 {
+		delay = max(asked, o.Initial)
+	}
+	g.probing = false
+	g.until(e, delay)
+}
+
+// until notes how long the pause lasts from now on, and why.
+func (g *gate) until(e *wire.Error, delay time.Duration) {
+	g.cause, g.told, g.Until = e, e.RetryAfter > 0, time.Now().Add(delay)
+	g.Reason = strings.TrimPrefix(e.Error(), "provider: ")
+}
+
+// providerGates are the gates of one provider.
+type providerGates struct {
+	name     string
+	answered bool             // at least once
+	whole    *gate            // of all calls; nil is open
+	models   map[string]*gate // of one model each; those that are shut
+}
+
+// of are the gates that a call of a model finds shut.
+func (p *providerGates) of(model string) (gates []*gate) {
+	if p.whole != nil {
+		gates = append(gates, p.whole)
+	}
+	if g := p.models[model]; g != nil {
+		gates = append(gates, g)
+	}
+	return gates
+}
+
+// shut returns the gate that a call of a model must wait at, the one that is shut for the longest; nil if it
+// may go ahead.
+func (p *providerGates) shut(model string, now time.Time) (at *gate) {
+	for _, g := range p.of(model) {
+		if (g.probing || g.Until.After(now)) && (at == nil || g.Until.After(at.Until)) {
+			at = g
+		}
+	}
+	return at
+}
+
+// admit lets a call through. Where gates were shut it is the one that goes ahead.
+func (p *providerGates) admit(model string) *pass {
+	ahead := &pass{provider: p, model: model, through: p.of(model)}
+	for _, g := range ahead.through {
+		g.probing = true
+	}
+	return ahead
+}
+
+// open opens a gate for everybody.
+func (p *providerGates) open(g *gate) {
+	if g == p.whole {
+		p.whole = nil
+	} else if g == p.models[g.Model] {
+		delete(p.models, g.Model)
+	}
+}
+
+// pass is one attempt's leave to call the provider.
+type pass struct {
+	gates    *Gates
+	provider *providerGates
+	model    string
+	through  []*gate // shut gates that it goes ahead through
+	closed   bool    // the attempt paused the provider
+}
+
+type passKey struct{}
+
+// errTurnedBack is the error of a call that was not sent: while it waited for a permit or for money, its
+// provider was paused.
+var errTurnedBack = errors.New("middleware: the provider was paused before the call was sent")
+
+// turnedBack reports whether the provider was paused since the attempt of ctx passed the gates.
+func turnedBack(ctx context.Context) bool {
+	p, _ := ctx.Value(passKey{}).(*pass)
+	if p == nil {
+		return false
+	}
+	p.gates.mu.Lock()
+	defer p.gates.mu.Unlock()
+	return slices.ContainsFunc(p.provider.of(p.model), func(g *gate) bool { return !slices.Contains(p.through, g) })
+}
+
+// word is what the end of an attempt says of its provider.
+type word int
+
+const (
+	silent      word = iota
+	answering        // it takes calls
+	faulty           // it fails, and says nothing of being overloaded
+	tooFast          // it takes no calls of this model for now
+	down             // it takes no calls for now
+	unreachable      // there is no connection
+)
+
+// says reads what err, that of an attempt under ctx, says of the provider. An answer of 503 or 529, or
+// another failure with which the provider asks for a pause, is meant for all calls, one of 429 for those of
+// its model. A call that took too long is no lost connection.
+func says(ctx context.Context, err error) word {
+	e, own := wire.AsError(err), new(wire.Error)
+	gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	switch {
+	case err == nil:
+		return answering
+	case ctx.Err() != nil || budget.Refused(err) || errors.Is(err, errTurnedBack):
+		return silent
+	case e.Class == wire.Unreachable && !errors.Is(err, context.Canceled):
+		return unreachable
+	case e.Class == wire.RateLimit:
+		return tooFast
+	case !errors.As(err, &own) || !e.Sent:
+		return silent
+	case e.Class == wire.Lost && !gaveUp, e.Class == wire.Server && pausing(e):
+		return down
+	case e.Class == wire.Lost || e.Class == wire.Server:
+		return faulty
+	}
+	return answering
+}
+
+// pausing reports whether a provider that fails with e says that it is overloaded, or asks for a pause.
+// Anthropic says the first with status 529, or in a stream without any.
+func pausing(e *wire.Error) bool {
+	return e.Status == 503 || e.Status == 529 || e.Code == "overloaded_error" || e.RetryAfter > 0
+}
+
+// leave notes what the end of an attempt says of its provider.
+func (g *Gates) leave(p *pass, said word, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	provider, e := p.provider, wire.AsError(err)
+	if said != silent && (e == nil || e.Status != 0) {
+		provider.answered = true
+	}
+	if said == unreachable {
+		if said = down; !provider.answered {
+			said = silent
+		}
+	}
+	for _, shut := range p.through {
+		shut.probing = false
+		switch whole := shut == provider.whole; {
+		case said == answering || said == tooFast && whole:
+			provider.open(shut)
+		case said == faulty && whole:
+			shut.close(e, g.options)
+		}
+	}
+	p.closed = said == tooFast || said == down
+	switch said {
+	case tooFast:
+		provider.models[p.model] = g.pause(p, provider.models[p.model], wire.Pause{Provider: provider.name, Model: p.model}, e)
+	case down:
+		provider.whole = g.pause(p, provider.whole, wire.Pause{Provider: provider.name}, e)
+	}
+	if p.closed || len(p.through) > 0 {
+		g.change()
+	}
+}
+
+// pause shuts a gate, which is nil or shut already. An attempt that was under way when it was shut can only
+// make the pause longer. g is locked.
+func (g *Gates) pause(p *pass, at *gate, what wire.Pause, e *wire.Error) *gate {
+	switch now := time.Now(); {
+	case at == nil:
+		at = &gate{Pause: what, since: now, delays: &backoff.ExponentialBackOff{
+			InitialInterval: g.options.Initial, RandomizationFactor: 0.25, Multiplier: 2, MaxInterval: g.options.Max,
+		}}
+		at.delays.Reset()
+		at.close(e, g.options)
+	case slices.Contains(p.through, at):
+		at.close(e, g.options)
+	case e.RetryAfter > 0 && now.Add(e.RetryAfter).After(at.Until):
+		at.until(e, e.RetryAfter)
+	}
+	return at
+}
