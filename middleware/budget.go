@@ -64,6 +64,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	r.Sent()
 	resp, err := b.next.Generate(budget.WithReservation(ctx, r), &sent)
 	if err != nil {
+		endAttempt(ctx, err)
 		if booked := bookFailure(ctx, r, &sent, wire.AsError(err)); booked != nil {
 			return nil, booked
 		}

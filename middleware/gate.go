@@ -112,6 +112,7 @@ type pass struct {
 	provider *providerGates
 	model    string
 	through  []*gate // shut gates that it goes ahead through
+	ended    bool    // the end of the attempt was noted
 	closed   bool    // the attempt paused the provider
 }
 
@@ -175,10 +176,22 @@ func pausing(e *wire.Error) bool {
 	return e.Status == 503 || e.Status == 529 || e.Code == "overloaded_error" || e.RetryAfter > 0
 }
 
-// leave notes what the end of an attempt says of its provider.
+// endAttempt notes that the attempt of ctx failed before its hold returns: who waits for that must find the
+// gate shut.
+func endAttempt(ctx context.Context, err error) {
+	if p, _ := ctx.Value(passKey{}).(*pass); p != nil {
+		p.gates.leave(p, says(ctx, err), err)
+	}
+}
+
+// leave notes what the end of an attempt says of its provider, once.
 func (g *Gates) leave(p *pass, said word, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if p.ended {
+		return
+	}
+	p.ended = true
 	provider, e := p.provider, wire.AsError(err)
 	if said != silent && (e == nil || e.Status != 0) {
 		provider.answered = true

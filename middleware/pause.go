@@ -89,7 +89,7 @@ func (g *Gates) generate(ctx context.Context, provider *providerGates, next Clie
 		if errors.Is(err, errTurnedBack) {
 			continue
 		}
-		if !p.closed {
+		if err == nil || !p.closed {
 			return resp, err
 		}
 		if e := *wire.AsError(err); *started || e.Started || !e.Unbilled() {
