@@ -113,7 +113,8 @@ type pass struct {
 	model    string
 	through  []*gate // shut gates that it goes ahead through
 	ended    bool    // the end of the attempt was noted
-	closed   bool    // the attempt paused the provider
+
+	refusal *wire.PausedError // of its call, if that may not wait; nil if the attempt did not pause the provider
 }
 
 type passKey struct{}
@@ -210,14 +211,13 @@ func (g *Gates) leave(p *pass, said word, err error) {
 			shut.close(e, g.options)
 		}
 	}
-	p.closed = said == tooFast || said == down
 	switch said {
 	case tooFast:
 		provider.models[p.model] = g.pause(p, provider.models[p.model], wire.Pause{Provider: provider.name, Model: p.model}, e)
 	case down:
 		provider.whole = g.pause(p, provider.whole, wire.Pause{Provider: provider.name}, e)
 	}
-	if p.closed || len(p.through) > 0 {
+	if p.refusal != nil || len(p.through) > 0 {
 		g.change()
 	}
 }
@@ -237,5 +237,6 @@ func (g *Gates) pause(p *pass, at *gate, what wire.Pause, e *wire.Error) *gate {
 	case e.RetryAfter > 0 && now.Add(e.RetryAfter).After(at.Until):
 		at.until(e, e.RetryAfter)
 	}
+	p.refusal = at.refusal(time.Now(), g.stopped)
 	return at
 }

@@ -89,12 +89,15 @@ func (g *Gates) generate(ctx context.Context, provider *providerGates, next Clie
 		if errors.Is(err, errTurnedBack) {
 			continue
 		}
-		if err == nil || !p.closed {
+		if err == nil || p.refusal == nil {
 			return resp, err
 		}
 		if e := *wire.AsError(err); *started || e.Started || !e.Unbilled() {
 			e.RetryAfter = 0 // the gate sees to it
 			return resp, &e
+		}
+		if g.options.Patience == 0 { // also where the pause is over by now
+			return nil, p.refusal
 		}
 	}
 }
