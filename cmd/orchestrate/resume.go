@@ -27,6 +27,7 @@ type resumption struct {
 	run     sqlite.Run
 	tasks   []worker.Task
 	earlier map[string]orchestrator.Result // finished, by task
+	last    map[string]bool                // tasks to begin after the others; see [orchestrator.Options]
 }
 
 // findRun finds the run with that id, or the newest one for [lastRun], with its tasks and what it finished.
@@ -59,7 +60,9 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file st
 		r.run.Digest = now
 	}
 	r.run.TaskFile = absolute(file)
-	r.earlier, err = finished(ctx, books, r.run.ID)
+	if r.earlier, err = finished(ctx, books, r.run.ID); err == nil {
+		r.last, err = forbidden(ctx, books, r.run.ID)
+	}
 	return r, err
 }
 
@@ -100,4 +103,18 @@ func finished(ctx context.Context, ledger *sqlite.Ledger, run string) (map[strin
 		}
 	}
 	return done, nil
+}
+
+// forbidden returns the tasks of a run that ended with a 403 of which nobody knows whom it means.
+func forbidden(ctx context.Context, ledger *sqlite.Ledger, run string) (map[string]bool, error) {
+	tasks := make(map[string]bool)
+	for entry, err := range ledger.Results(ctx, run) {
+		if err != nil {
+			return nil, err
+		}
+		if result, err := orchestrator.DecodeResult(entry.Result); err == nil { // [finished] reports what cannot be read
+			tasks[result.ID] = result.Forbidden // the latest counts
+		}
+	}
+	return tasks, nil
 }
