@@ -16,19 +16,31 @@ import (
 // gate is a shut one: there is none for what may be called.
 type gate struct {
 	wire.Pause
-	cause   *wire.Error
-	told    bool      // Until is the provider's own word
-	since   time.Time // when it was shut, and has not been open again
-	probing bool      // one call has gone ahead
-	delays  *backoff.ExponentialBackOff
+	cause  *wire.Error
+	told   bool      // Until is the provider's own word
+	since  time.Time // when it was shut, and has not been open again
+	ahead  time.Time // until when the others wait for the call that has gone ahead; zero if there is none
+	first  waiting   // that was refused
+	others bool      // were refused, too
+	delays *backoff.ExponentialBackOff
 }
 
-// wake is when a caller that may wait until patience looks again; not ok if it would be for nothing.
-func (g *gate) wake(now, patience time.Time) (wake time.Time, ok bool) {
-	if g.probing {
-		return patience, now.Before(patience)
+// opens is when the next call may go ahead.
+func (g *gate) opens() time.Time {
+	if g.ahead.After(g.Until) {
+		return g.ahead
 	}
-	return g.Until, !g.Until.After(patience)
+	return g.Until
+}
+
+// wears is until when callers wait at the gate: one that has been shut for as long as each of them may wait
+// need not cost the next one as much again. That a single task is refused is no reason: it may ask for too
+// much at once.
+func (g *gate) wears(own time.Time, patience time.Duration) time.Time {
+	if worn := g.since.Add(patience); g.others && worn.Before(own) {
+		return worn
+	}
+	return own
 }
 
 func (g *gate) refusal(now time.Time, stopped bool) *wire.PausedError {
@@ -48,7 +60,7 @@ func (g *gate) close(e *wire.Error, o GateOptions) {
 	} else if asked > 0 {
 		delay = max(asked, o.Initial)
 	}
-	g.probing = false
+	g.ahead = time.Time{}
 	g.until(e, delay)
 }
 
@@ -81,18 +93,19 @@ func (p *providerGates) of(model string) (gates []*gate) {
 // may go ahead.
 func (p *providerGates) shut(model string, now time.Time) (at *gate) {
 	for _, g := range p.of(model) {
-		if (g.probing || g.Until.After(now)) && (at == nil || g.Until.After(at.Until)) {
+		if g.opens().After(now) && (at == nil || g.opens().After(at.opens())) {
 			at = g
 		}
 	}
 	return at
 }
 
-// admit lets a call through. Where gates were shut it is the one that goes ahead.
-func (p *providerGates) admit(model string) *pass {
+// admit lets a call through. Where gates were shut it is the one that goes ahead. Refusals come soon: if it is
+// not over by until, the next one may go, too.
+func (p *providerGates) admit(model string, until time.Time) *pass {
 	ahead := &pass{provider: p, model: model, through: p.of(model)}
 	for _, g := range ahead.through {
-		g.probing = true
+		g.ahead = until
 	}
 	return ahead
 }
@@ -181,12 +194,12 @@ func pausing(e *wire.Error) bool {
 // gate shut.
 func endAttempt(ctx context.Context, err error) {
 	if p, _ := ctx.Value(passKey{}).(*pass); p != nil {
-		p.gates.leave(p, says(ctx, err), err)
+		p.gates.leave(ctx, p, says(ctx, err), err)
 	}
 }
 
 // leave notes what the end of an attempt says of its provider, once.
-func (g *Gates) leave(p *pass, said word, err error) {
+func (g *Gates) leave(ctx context.Context, p *pass, said word, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if p.ended {
@@ -203,7 +216,7 @@ func (g *Gates) leave(p *pass, said word, err error) {
 		}
 	}
 	for _, shut := range p.through {
-		shut.probing = false
+		shut.ahead = time.Time{}
 		switch whole := shut == provider.whole; {
 		case said == answering || said == tooFast && whole:
 			provider.open(shut)
@@ -213,9 +226,9 @@ func (g *Gates) leave(p *pass, said word, err error) {
 	}
 	switch said {
 	case tooFast:
-		provider.models[p.model] = g.pause(p, provider.models[p.model], wire.Pause{Provider: provider.name, Model: p.model}, e)
+		provider.models[p.model] = g.pause(ctx, p, provider.models[p.model], wire.Pause{Provider: provider.name, Model: p.model}, e)
 	case down:
-		provider.whole = g.pause(p, provider.whole, wire.Pause{Provider: provider.name}, e)
+		provider.whole = g.pause(ctx, p, provider.whole, wire.Pause{Provider: provider.name}, e)
 	}
 	if p.refusal != nil || len(p.through) > 0 {
 		g.change()
@@ -224,10 +237,11 @@ func (g *Gates) leave(p *pass, said word, err error) {
 
 // pause shuts a gate, which is nil or shut already. An attempt that was under way when it was shut can only
 // make the pause longer. g is locked.
-func (g *Gates) pause(p *pass, at *gate, what wire.Pause, e *wire.Error) *gate {
+func (g *Gates) pause(ctx context.Context, p *pass, at *gate, what wire.Pause, e *wire.Error) *gate {
+	who := waitingAs(ctx)
 	switch now := time.Now(); {
 	case at == nil:
-		at = &gate{Pause: what, since: now, delays: &backoff.ExponentialBackOff{
+		at = &gate{Pause: what, since: now, first: who, delays: &backoff.ExponentialBackOff{
 			InitialInterval: g.options.Initial, RandomizationFactor: 0.25, Multiplier: 2, MaxInterval: g.options.Max,
 		}}
 		at.delays.Reset()
@@ -237,6 +251,7 @@ func (g *Gates) pause(p *pass, at *gate, what wire.Pause, e *wire.Error) *gate {
 	case e.RetryAfter > 0 && now.Add(e.RetryAfter).After(at.Until):
 		at.until(e, e.RetryAfter)
 	}
+	at.others = at.others || who != at.first || who.task == ""
 	p.refusal = at.refusal(time.Now(), g.stopped)
 	return at
 }

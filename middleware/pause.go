@@ -106,7 +106,7 @@ func (g *Gates) generate(ctx context.Context, provider *providerGates, next Clie
 func (g *Gates) attempt(ctx context.Context, p *pass, next Client, req *Request) (resp *Response, err error) {
 	p.gates = g
 	said := silent
-	defer func() { g.leave(p, said, err) }()
+	defer func() { g.leave(ctx, p, said, err) }()
 	resp, err = next.Generate(context.WithValue(ctx, passKey{}, p), req)
 	said = says(ctx, err)
 	return resp, err
@@ -152,21 +152,20 @@ func (g *Gates) enter(ctx context.Context, provider *providerGates, model string
 		g.mu.Lock()
 		at := provider.shut(model, now)
 		if at == nil {
-			p := provider.admit(model)
+			p := provider.admit(model, now.Add(g.options.Max))
 			g.mu.Unlock()
 			return p, nil
 		}
-		changed, patience := g.changed, now.Add(g.options.Patience-g.spent(ctx, *own))
-		if wears := at.since.Add(g.options.Patience); wears.Before(patience) {
-			patience = wears // it has been shut for longer than this caller waits: the next one need not wait as long again
-		}
-		wake, ok := at.wake(now, patience)
-		refusal := at.refusal(now, g.stopped)
+		patience := at.wears(now.Add(g.options.Patience-g.spent(ctx, *own)), g.options.Patience)
+		opens, changed, refusal := at.opens(), g.changed, at.refusal(now, g.stopped)
 		g.mu.Unlock()
-		if !ok || refusal.Stopped {
+		if refusal.Stopped || refusal.Until.After(patience) || !patience.After(now) {
 			return nil, refusal
 		}
-		if err := until(ctx, wake, changed); err != nil {
+		if opens.After(patience) {
+			opens = patience // the call that has gone ahead may be over before
+		}
+		if err := until(ctx, opens, changed); err != nil {
 			return nil, err
 		}
 		g.note(ctx, own, time.Since(now))

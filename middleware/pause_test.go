@@ -356,13 +356,82 @@ func TestPatienceWearsOutOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if took := time.Since(start); took > 10*time.Minute || took < 9*time.Minute {
+		if took := time.Since(start); took > 11*time.Minute || took < 9*time.Minute {
 			t.Errorf("1000 tasks waited %v", took)
 		}
 		time.Sleep(100 * time.Hour)
 		if _, err := c.Generate(t.Context(), request(1, 1)); err != nil {
 			t.Errorf("when it is back: %v", err)
 		}
+	})
+}
+
+// A task that is refused for itself, because it asks for more than a minute's tokens say, keeps no other from
+// being done: the provider was not asked by another yet.
+func TestATaskThatAsksForTooMuchIsNoOtherTasksFault(t *testing.T) {
+	for _, slots := range []int{1, 4} {
+		t.Run(fmt.Sprint(slots), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				gates := middleware.NewGates(middleware.GateOptions{})
+				c := gates.Pause("p")(middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
+					if err := sleep(ctx, time.Second); err != nil {
+						return nil, err
+					}
+					if req.MaxOutput > 1000 {
+						return nil, refusal(429, 0)
+					}
+					return usedAnswer(1, 1), nil
+				}))
+				var failed atomic.Int64
+				tasks := make(chan int64, 40)
+				for i := range int64(40) {
+					tasks <- i
+				}
+				close(tasks)
+				var group sync.WaitGroup
+				for range slots {
+					group.Go(func() {
+						for i := range tasks {
+							ctx, size := budget.WithScopes(t.Context(), budget.Task(fmt.Sprint(i))), int64(1)
+							if i == 0 {
+								size = 2000
+							}
+							if _, err := c.Generate(ctx, request(1, size)); err != nil {
+								failed.Add(1)
+							}
+						}
+					})
+				}
+				group.Wait()
+				if failed.Load() != 1 {
+					t.Errorf("%d of 40 tasks failed", failed.Load())
+				}
+			})
+		})
+	}
+}
+
+// A call that goes ahead and takes its time, as a long answer does, keeps the others back for Max.
+func TestACallThatGoesAheadIsNotWaitedForForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gates := middleware.NewGates(middleware.GateOptions{Max: 20 * time.Second})
+		calls := 0
+		stuck := gates.Pause("p")(middleware.ClientFunc(func(ctx context.Context, _ *middleware.Request) (*middleware.Response, error) {
+			if calls++; calls == 1 {
+				return nil, refusal(503, time.Second)
+			}
+			return nil, sleep(ctx, time.Hour)
+		}))
+		ctx, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = stuck.Generate(ctx, request(1, 1)) })
+		time.Sleep(2 * time.Second)
+		start := time.Now()
+		if _, err := gates.Pause("p")(client(usedAnswer(1, 1), nil)).Generate(t.Context(), request(1, 1)); err != nil || time.Since(start) > 20*time.Second {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		cancel()
+		group.Wait()
 	})
 }
 
