@@ -44,7 +44,7 @@ func (p paused) String() string {
 	if p.model == "" {
 		return "provider " + p.provider
 	}
-	return "provider " + p.provider + ", model " + p.model
+	return fmt.Sprintf("provider %s, model %q", p.provider, p.model)
 }
 
 // pausesText is what is paused at a moment.
@@ -52,7 +52,7 @@ func pausesText(list []wire.Pause, now time.Time) string {
 	var parts []string
 	for _, p := range list {
 		wait := max(0, p.Until.Sub(now)).Round(time.Second)
-		parts = append(parts, fmt.Sprintf("%s %v (%s)", strings.TrimSpace(p.Provider+" "+p.Model), wait, p.Reason))
+		parts = append(parts, fmt.Sprintf("%s for %v (%s)", paused{p.Provider, p.Model}, wait, p.Reason))
 	}
 	return strings.Join(parts, "  ")
 }
