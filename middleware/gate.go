@@ -112,9 +112,10 @@ func (p *providerGates) admit(model string, until time.Time) *pass {
 
 // open opens a gate for everybody.
 func (p *providerGates) open(g *gate) {
-	if g == p.whole {
+	switch g {
+	case p.whole:
 		p.whole = nil
-	} else if g == p.models[g.Model] {
+	case p.models[g.Model]:
 		delete(p.models, g.Model)
 	}
 }
