@@ -164,11 +164,12 @@ const (
 // another failure with which the provider asks for a pause, is meant for all calls, one of 429 for those of
 // its model. A call that took too long is no lost connection.
 func says(ctx context.Context, err error) word {
+	if err == nil {
+		return answering
+	}
 	e, own := wire.AsError(err), new(wire.Error)
 	gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	switch {
-	case err == nil:
-		return answering
 	case ctx.Err() != nil || budget.Refused(err) || errors.Is(err, errTurnedBack):
 		return silent
 	case e.Class == wire.Unreachable && !errors.Is(err, context.Canceled):
