@@ -11,7 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware"
 )
 
-// benchChain is the whole chain around a provider that costs nothing, in memory, over five scopes.
+// benchChain is the chain without gates (BenchmarkPause) around a provider that costs nothing, in memory, over five scopes.
 func benchChain() middleware.Client {
 	const plenty = budget.MaxTokens
 	m := budget.New(budget.Config{
@@ -28,6 +28,18 @@ func benchChain() middleware.Client {
 		middleware.RateLimit(middleware.Rates{}),
 		middleware.Budget(m, middleware.BudgetOptions{}),
 	)
+}
+
+// BenchmarkPause is what gates that are open add to a call.
+func BenchmarkPause(b *testing.B) {
+	gates := middleware.NewGates(middleware.GateOptions{})
+	c, ctx, req := gates.Pause("p")(client(usedAnswer(60, 30), nil)), benchContext(1), request(60, 40)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Generate(ctx, req); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func benchContext(task int64) context.Context {

@@ -67,12 +67,16 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 		return nil, err
 	}
 	defer r.Close(ctx) // a panic below must not leak the hold
+	if turnedBack(ctx) {
+		return nil, b.turnBack(ctx, r)
+	}
 
 	sent := *req
 	sent.MaxOutput, sent.Known = capOf(req, r.Output()), b.priced
 	r.Sent()
 	resp, err := b.next.Generate(paying(budget.WithReservation(ctx, r), &sent), &sent)
 	if err != nil {
+		endAttempt(ctx, err)
 		if booked := bookFailure(ctx, r, &sent, wire.AsError(err)); booked != nil {
 			return nil, booked
 		}
@@ -116,6 +120,14 @@ func (b *budgetClient) reserve(ctx context.Context, c budget.Call) (budget.Reser
 			return budget.Reservation{}, err
 		}
 	}
+}
+
+// turnBack ends the reservation of a call whose provider was paused while it waited for money.
+func (b *budgetClient) turnBack(ctx context.Context, r budget.Reservation) error {
+	if permit := permitFrom(ctx); permit != nil {
+		permit.giveBack()
+	}
+	return cmp.Or(r.Release(ctx, budget.NotSent), errTurnedBack)
 }
 
 // bookFailure ends the reservation of an attempt that failed.

@@ -39,6 +39,10 @@ func RateLimit(rates Rates) Middleware {
 			if err := p.take(ctx); err != nil {
 				return nil, err
 			}
+			if turnedBack(ctx) {
+				p.giveBack()
+				return nil, errTurnedBack
+			}
 			return next.Generate(context.WithValue(ctx, permitKey{}, p), req)
 		})
 	}

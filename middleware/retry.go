@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -33,7 +34,8 @@ func (o RetryOptions) withDefaults() RetryOptions {
 // Retry repeats attempts that failed for a reason that may pass: no connection, a rate limit, a failing
 // provider, a connection that broke. It waits as long as the provider asks, or else exponentially with
 // jitter; a provider that asks for more than Max ends the attempts, for nobody should sit out an hour in
-// silence. It never repeats a refusal of the budget, a wrong request or key, an answer that was garbled
+// silence; with [Gates.Pause] inside it, providers that are paused are waited for there, and use up no
+// attempts. It never repeats a refusal of the budget, a call whose provider is paused for too long, a wrong request or key, an answer that was garbled
 // (it was billed, and would be again), or a stream of which a delta was passed on.
 func Retry(o RetryOptions) Middleware {
 	o = o.withDefaults()
@@ -48,22 +50,14 @@ func Retry(o RetryOptions) Middleware {
 }
 
 func retry(ctx context.Context, next Client, req *Request, o RetryOptions) (*Response, error) {
-	started := false
-	if pass := req.OnDelta; pass != nil {
-		watched := *req
-		watched.OnDelta = func(d Delta) {
-			started = true
-			pass(d)
-		}
-		req = &watched
-	}
+	req, started := watch(req)
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: o.Initial, RandomizationFactor: 0.25, Multiplier: 2, MaxInterval: o.Max,
 	}
 	delays.Reset()
 	for attempt := 1; ; attempt++ {
 		resp, err := next.Generate(ctx, req)
-		if err == nil || attempt >= o.Attempts || started || !Retryable(err) || ctx.Err() != nil {
+		if err == nil || attempt >= o.Attempts || *started || !Retryable(err) || ctx.Err() != nil {
 			return resp, err
 		}
 		delay := delays.NextBackOff()
@@ -78,9 +72,24 @@ func retry(ctx context.Context, next Client, req *Request, o RetryOptions) (*Res
 	}
 }
 
+// watch returns req with a note of whether a delta of its answer was passed on: repeating it would say that twice.
+func watch(req *Request) (*Request, *bool) {
+	started := new(bool)
+	pass := req.OnDelta
+	if pass == nil {
+		return req, started
+	}
+	watched := *req
+	watched.OnDelta = func(d Delta) {
+		*started = true
+		pass(d)
+	}
+	return &watched, started
+}
+
 // Retryable reports whether repeating an attempt that failed with err may help.
 func Retryable(err error) bool {
-	if budget.Refused(err) {
+	if paused := new(wire.PausedError); budget.Refused(err) || errors.As(err, &paused) {
 		return false
 	}
 	e := wire.AsError(err)

@@ -158,7 +158,7 @@ type SimConfig struct {
 type RetryConfig struct {
 	Attempts int           // all of them, the first included: 3 by default
 	Initial  time.Duration // the first pause, 500 ms by default
-	Max      time.Duration // the longest pause, 30 s by default
+	Max      time.Duration // the longest pause where the provider asks for none, 30 s by default
 }
 
 // LogConfig is the table [log].
@@ -193,6 +193,10 @@ type RunConfig struct {
 	// StoreOutputs keeps the outputs of finished tasks in the state directory, which resuming a run with
 	// dependencies needs. True by default.
 	StoreOutputs bool
+
+	// Patience is the longest that a task waits, all in all, for providers that are paused: 10 minutes by
+	// default. What would take longer is deferred; with 0 nothing waits.
+	Patience time.Duration
 }
 
 // DefaultConfig is the configuration of an empty file: strict, without limits, workers or providers.

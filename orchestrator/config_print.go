@@ -26,7 +26,7 @@ func (c *Config) Table() map[string]any {
 		"budget": c.Budget.table(),
 		"retry":  map[string]any{"attempts": c.Retry.Attempts, "initial": c.Retry.Initial.String(), "max": c.Retry.Max.String()},
 		"log":    map[string]any{"level": string(c.Log.Level), "format": string(c.Log.Format), "prompts": c.Log.Prompts},
-		"run":    map[string]any{"store_outputs": c.Run.StoreOutputs},
+		"run":    map[string]any{"store_outputs": c.Run.StoreOutputs, "patience": c.Run.Patience.String()},
 	}
 	var workers []map[string]any
 	for _, w := range c.Workers {

@@ -32,9 +32,7 @@ func readConfigTables(root *table) *Config {
 	}
 	log.done()
 
-	run := root.table("run")
-	c.Run = RunConfig{StoreOutputs: run.boolean("store_outputs", true)}
-	run.done()
+	c.Run = readRun(root.table("run"))
 
 	root.done()
 	return c
@@ -137,6 +135,15 @@ func readRetry(t *table) RetryConfig {
 	}
 	if r.Initial > r.Max {
 		t.mistake("initial", fmt.Sprintf("%v is longer than max, %v", r.Initial, r.Max), "")
+	}
+	t.done()
+	return r
+}
+
+func readRun(t *table) RunConfig {
+	r := RunConfig{
+		StoreOutputs: t.boolean("store_outputs", true),
+		Patience:     t.duration("patience", 10*time.Minute, 0),
 	}
 	t.done()
 	return r

@@ -121,6 +121,7 @@ prompts = true
 
 [run]
 store_outputs = false
+patience = "3m"
 `
 
 func TestParseConfigReadsEverything(t *testing.T) {
@@ -164,6 +165,7 @@ func TestParseConfigReadsEverything(t *testing.T) {
 		}},
 		Retry: RetryConfig{Attempts: 5, Initial: time.Second, Max: time.Minute},
 		Log:   LogConfig{Level: LogDebug, Format: LogJSON, Prompts: true},
+		Run:   RunConfig{Patience: 3 * time.Minute},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -175,7 +177,7 @@ func TestDefaultConfig(t *testing.T) {
 	b := c.Budget
 	if len(c.Limits()) != 0 || b.Mode != budget.Strict || b.WarningPercent != 80 || b.DefaultMaxOutput != 1024 ||
 		b.Period != PeriodManual || b.OnFull != budget.Wait || b.Recover != budget.Charge || b.TimeZone != time.UTC ||
-		b.UnboundedInput != 0 || c.Retry.Attempts != 3 || !c.Run.StoreOutputs || c.Log.Prompts {
+		b.UnboundedInput != 0 || c.Retry.Attempts != 3 || !c.Run.StoreOutputs || c.Run.Patience != 10*time.Minute || c.Log.Prompts {
 		t.Errorf("%+v", c)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // maxBypass is how often later tasks may go before one that waits for holds to return. Letting them by
@@ -33,9 +34,11 @@ func (r *run) dispatch(ctx context.Context) {
 		}
 		v := r.consider(ctx, n)
 		if v.outcome != "" {
-			result := r.outcome(n, v.outcome, v.reason)
-			result.Provider, result.NotBefore = v.provider, v.until
-			r.finish(n, result)
+			r.end(n, v)
+			continue
+		}
+		if v.aside {
+			r.setAside(n)
 			continue
 		}
 		if v.begin {
@@ -80,7 +83,9 @@ type verdict struct {
 	outcome  Outcome
 	reason   string
 	provider string
-	until    *time.Time // when a new period makes another attempt worth while
+	until    *time.Time // when another attempt is worth while: in a new period, or when the provider said
+	unclear  bool       // the provider did not say whether it means the key or the task
+	aside    bool       // neither: more is to be known of the provider first
 }
 
 // consider asks the budget about n at each worker it may go to: the one with the most idle slots among
@@ -90,14 +95,17 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		return verdict{outcome: Failed, reason: err.Error()}
 	}
 	n.short = false
+	if n.last && !r.servedBefore(n) {
+		return verdict{aside: true}
+	}
 	var best, waits *crew
 	var end verdict
 	for _, c := range r.crews {
 		if !c.takes(n.lane) {
 			continue
 		}
-		if c.halted != "" {
-			end = end.orMilder(verdict{outcome: Deferred, provider: c.Provider, reason: unavailable(c.Provider, c.halted)})
+		if v := r.barred(ctx, n, c); v != nil {
+			end = end.orMilder(*v)
 			continue
 		}
 		err := r.affordable(ctx, n, c)
@@ -111,7 +119,7 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		case !c.free():
 		case err != nil:
 			n.short = true
-		case best == nil || c.idle() > best.idle():
+		case best == nil || r.better(n, c, best):
 			best = c
 		}
 	}
@@ -121,7 +129,40 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 	if waits != nil {
 		return verdict{crew: waits}
 	}
+	if end.aside {
+		return verdict{aside: true}
+	}
 	return end
+}
+
+// better prefers a worker whose provider is not paused, then the one with the most idle slots.
+func (r *run) better(n *node, c, than *crew) bool {
+	if a, b := r.waitsAt(n, c), r.waitsAt(n, than); a != b {
+		return b
+	}
+	return c.idle() > than.idle()
+}
+
+// waitsAt reports whether n would have to wait at c because its provider, or its model there, is paused.
+func (r *run) waitsAt(n *node, c *crew) bool {
+	return slices.ContainsFunc(r.paused, func(p wire.Pause) bool {
+		return p.Provider == c.Provider && (p.Model == "" || p.Model == askedModel(n.task, c.Model))
+	})
+}
+
+// barred is how n ends if no other worker takes it, where c is out of the question for now; nil where it is
+// not.
+func (r *run) barred(ctx context.Context, n *node, c *crew) *verdict {
+	v := n.at(ctx, c).barred
+	switch {
+	case c.halted != "":
+		return &verdict{outcome: Deferred, provider: c.Provider, reason: unavailable(c.Provider, c.halted)}
+	case v != nil && v.unclear && !r.standing(c).served:
+		waits := *v
+		waits.aside = true
+		return &waits
+	}
+	return v
 }
 
 // orMilder is the verdict of several workers together: what one of them may still do later is not failed.

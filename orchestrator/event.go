@@ -2,9 +2,11 @@ package orchestrator
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // EventKind says what happened in a run.
@@ -14,7 +16,9 @@ type EventKind string
 const (
 	Started  EventKind = "started"  // a task began
 	Finished EventKind = "finished" // a task has its result
-	Halted   EventKind = "halted"   // a worker's provider takes no calls
+	Halted   EventKind = "halted"   // a worker's provider takes none of its calls
+	Paused   EventKind = "paused"   // a provider, or a model of it, is left alone for a while, or for longer than before
+	Reopened EventKind = "reopened" // it takes calls again
 	Draining EventKind = "draining" // no more tasks are begun
 )
 
@@ -24,7 +28,8 @@ type Event struct {
 	Task   string
 	Worker string
 	Reason string
-	Result *Result // of a Finished event
+	Result *Result     // of a Finished event
+	Pause  *wire.Pause // of a Paused or Reopened event
 
 	Progress Progress
 }
@@ -40,6 +45,7 @@ type Progress struct {
 	Budget  budget.Status  // of the total scope
 	Started time.Time
 	Resumed int
+	Paused  []wire.Pause // providers, or models of them, that are left alone
 }
 
 func (r *run) emit(e Event) {
@@ -49,6 +55,7 @@ func (r *run) emit(e Event) {
 	e.Progress = Progress{
 		Total: len(r.nodes), Counts: maps.Clone(r.counts), Cut: r.cut, Running: r.running, Workers: make(map[string]int, len(r.crews)),
 		Budget: r.Manager.Total(), Started: r.started, Resumed: r.resumed,
+		Paused: r.paused,
 	}
 	e.Progress.Waiting = len(r.nodes) - r.resumed - r.running
 	for _, count := range r.counts {
@@ -58,4 +65,29 @@ func (r *run) emit(e Event) {
 		e.Progress.Workers[c.Name] = c.running
 	}
 	r.OnEvent(e)
+}
+
+// heedGates emits what has changed at the gates since it was last called, and returns a channel that is closed
+// with the next change. Once the run is to stop nobody waits at one.
+func (r *run) heedGates() <-chan struct{} {
+	if r.Gates == nil {
+		return nil
+	}
+	if r.draining {
+		r.Gates.Stop()
+	}
+	before := r.paused
+	now, changed := r.Gates.Paused()
+	r.paused = now
+	for _, p := range before {
+		if !slices.ContainsFunc(now, func(other wire.Pause) bool { return p.Provider == other.Provider && p.Model == other.Model }) {
+			r.emit(Event{Kind: Reopened, Reason: p.Reason, Pause: &p})
+		}
+	}
+	for _, p := range now {
+		if !slices.Contains(before, p) {
+			r.emit(Event{Kind: Paused, Reason: p.Reason, Pause: &p})
+		}
+	}
+	return changed
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -40,6 +41,10 @@ type run struct {
 	earlier     *earlier
 	resumed     int
 	unbegun     map[string][]byte // results of tasks that never ran, not in the books yet
+	standings   map[string]*standing
+	aside       []*node // ready, but more is to be known of their provider first
+	paused      []wire.Pause
+	causes      causes
 }
 
 func newRun(ctx context.Context, o Options) (*run, error) {
@@ -56,6 +61,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	r := &run{
 		Options: o, log: o.Logger, crews: crews, ready: make(ready), outputs: make(map[string]string),
 		counts: make(map[Outcome]int), started: time.Now(), active: make(map[*node]*budget.Tab), unbegun: make(map[string][]byte),
+		standings: make(map[string]*standing), causes: make(causes),
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -74,7 +80,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	whole := o.Manager.Attainable(budget.WithScopes(context.Background(), budget.Run(o.Run)), "") // what all tasks share
 	r.nodes = graph(o.Tasks, appraisal{first: func(t worker.Task) budget.Call { return r.estimate(ctx, t) }, most: o.Manager.Most, whole: whole})
 	for _, n := range r.nodes {
-		n.lane = laneOf(n.task, crews)
+		n.lane, n.last = laneOf(n.task, crews), o.Last[n.task.ID]
 	}
 	r.floor = newFloor(r.nodes, whole)
 	r.earlier = newEarlier(o)
@@ -103,12 +109,16 @@ func (r *run) loop(ctx context.Context) {
 			r.dispatch(ctx)
 		}
 		if r.running == 0 {
-			break
+			if !r.recallIdle() || r.draining {
+				break
+			}
+			continue
 		}
 		select {
 		case c := <-r.completions:
 			r.complete(ctx, c)
 		case <-r.Drain:
+		case <-r.heedGates():
 		}
 	}
 	r.closeRest()
@@ -163,10 +173,9 @@ func (r *run) complete(ctx context.Context, c completion) {
 	if c.err != nil && r.fatal == nil {
 		r.fatal, r.draining = c.err, true
 	}
-	if c.halt != "" {
-		r.halt(c.crew.Provider, c.crew, c.halt)
-	}
+	r.learn(ctx, c)
 	if c.again {
+		c.node.attempts += c.attempts
 		c.node.at(ctx, c.crew).note(c.refused, r.ended)
 		r.floor.enter(c.node)
 		r.ready.push(c.node)
@@ -174,20 +183,6 @@ func (r *run) complete(ctx context.Context, c completion) {
 	}
 	r.ended++
 	r.finish(c.node, c.result)
-}
-
-// halt stops dispatch to a provider that refuses every call.
-func (r *run) halt(provider string, at *crew, why string) {
-	for _, c := range r.crews {
-		if c == at || (provider != "" && c.Provider == provider) {
-			if c.halted == "" {
-				r.log.Error("provider stopped: it takes no calls", slog.String("provider", provider),
-					slog.String("worker", c.Name), slog.String("reason", why))
-				r.emit(Event{Kind: Halted, Worker: c.Name, Reason: why})
-			}
-			c.halted = why
-		}
-	}
 }
 
 // finish gives n its result, and its dependents what follows from it.
@@ -205,6 +200,7 @@ func (r *run) finish(n *node, result Result) {
 		r.floor.leave(e.node)
 		e.node.result = &e.result
 		r.counts[e.result.Outcome]++
+		r.causes.add(e.result)
 		if e.result.Cut() {
 			r.cut++
 		}
@@ -281,15 +277,16 @@ func (r *run) closeRest() {
 func (r *run) summary() Summary {
 	s := Summary{
 		Run: r.Run, Counts: r.counts, Cut: r.cut, Total: len(r.nodes), Resumed: r.resumed,
-		Interrupted: r.interrupted, Started: r.started.UTC(), Ended: time.Now().UTC(),
+		Causes: r.causes.list(), Interrupted: r.interrupted, Started: r.started.UTC(), Ended: time.Now().UTC(),
 	}
 	providers := make(map[string]bool)
 	for _, c := range r.crews {
-		name := c.Provider
-		if name == "" {
-			name = c.Name
-		}
-		if _, seen := providers[name]; !seen && c.halted != "" {
+		name := c.provider()
+		switch {
+		case c.halted == "":
+		case c.noModel:
+			s.NoModel = append(s.NoModel, c.Name)
+		case !slices.Contains(s.Unavailable, name):
 			s.Unavailable = append(s.Unavailable, name)
 		}
 		providers[name] = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -49,9 +50,10 @@ func randomRun(t *testing.T, rng *rand.Rand) {
 		Mode: []budget.Mode{budget.Strict, budget.Strict, budget.Strict, budget.Soft}[rng.IntN(4)],
 	})
 	names := []string{"a", "b", "c"}[:1+rng.IntN(3)]
+	gates := middleware.NewGates(middleware.GateOptions{Patience: []time.Duration{0, 3 * time.Second, -1}[rng.IntN(3)]})
+	w.options.Gates, w.options.Last = gates, make(map[string]bool)
 	for i, name := range names {
 		f := w.hire(name, 1+rng.IntN(4))
-		f.client = middleware.Chain(f.client, unreliable(rng.Uint64()))
 		slots := &w.options.Workers[i]
 		if rng.IntN(4) == 0 {
 			slots.Worker = silent(f)
@@ -59,6 +61,7 @@ func randomRun(t *testing.T, rng *rand.Rand) {
 		if rng.IntN(3) == 0 {
 			slots.Provider = "shared"
 		}
+		f.client = middleware.Chain(f.client, unreliable(rng.Uint64(), gates.Pause(slots.Provider)))
 	}
 	for i := range n {
 		task := worker.Task{ID: fmt.Sprint("t", i), Priority: rng.IntN(5) - 2}
@@ -69,6 +72,10 @@ func randomRun(t *testing.T, rng *rand.Rand) {
 			if up := fmt.Sprint("t", rng.IntN(max(1, i))); i > 0 && !slices.Contains(task.DependsOn, up) {
 				task.DependsOn = append(task.DependsOn, up)
 			}
+		}
+		w.options.Last[task.ID] = rng.IntN(10) == 0
+		if rng.IntN(10) == 0 {
+			task.Model = "own"
 		}
 		w.add(task, randomSpec(rng))
 	}
@@ -91,7 +98,8 @@ func randomRun(t *testing.T, rng *rand.Rand) {
 	if !s.Interrupted && s.Counts[Cancelled] > 0 {
 		t.Errorf("tasks were cancelled in a run that nobody interrupted: %v", s.Counts)
 	}
-	if w.config.Mode == budget.Soft && s.Counts[Deferred]+s.Counts[Exhausted] > 0 && len(s.Unavailable) == 0 {
+	byProvider := slices.ContainsFunc(slices.Collect(maps.Values(w.results)), func(r Result) bool { return r.Provider != "" })
+	if w.config.Mode == budget.Soft && s.Counts[Deferred]+s.Counts[Exhausted] > 0 && !byProvider {
 		t.Errorf("soft mode deferred tasks: %v", s.Counts)
 	}
 	for name, f := range w.workers {
@@ -132,27 +140,32 @@ func randomSpec(rng *rand.Rand) spec {
 	}
 	switch rng.IntN(20) {
 	case 0:
-		s.err = []error{errBadReq, errLost, errOther}[rng.IntN(3)]
+		s.err = []error{errBadReq, errLost, errOther, errForbidden, errTooFast}[rng.IntN(5)]
 	case 1:
 		s.panics = true
 	case 2:
 		s.beyond = rng.Int64N(300)
 	case 3:
 		if rng.IntN(4) == 0 {
-			s.err = []error{errBadKey, errBroke, errNoLine}[rng.IntN(3)]
+			s.err = []error{errBadKey, errBroke, errNoLine, errNoModel}[rng.IntN(4)]
 		}
 	}
 	return s
 }
 
-// unreliable repeats calls as the retry middleware does: now and then an attempt is refused unbilled, or is
-// lost and charged, and the next one is made a little later.
-func unreliable(seed uint64) middleware.Middleware {
+// unreliable is a provider that now and then refuses an attempt unbilled: called too fast, overloaded, or
+// failing. What it does then is repeated a little later, with the others held back or without.
+func unreliable(seed uint64, pause middleware.Middleware) middleware.Middleware {
 	return func(next middleware.Client) middleware.Client {
-		return middleware.Chain(next, middleware.Retry(middleware.RetryOptions{}), func(next middleware.Client) middleware.Client {
+		return middleware.Chain(next, middleware.Retry(middleware.RetryOptions{}), pause, func(next middleware.Client) middleware.Client {
 			return middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
-				if rand.New(rand.NewPCG(seed, uint64(time.Now().UnixNano()))).IntN(10) == 0 {
+				switch rand.New(rand.NewPCG(seed, uint64(time.Now().UnixNano()))).IntN(30) {
+				case 0:
 					return nil, &wire.Error{Class: wire.RateLimit, Status: 429, Sent: true}
+				case 1:
+					return nil, &wire.Error{Class: wire.Server, Status: 503, Sent: true, RetryAfter: 2 * time.Second}
+				case 2:
+					return nil, &wire.Error{Class: wire.Server, Status: 500, Sent: true}
 				}
 				return next.Generate(ctx, req)
 			})

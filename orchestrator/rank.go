@@ -35,6 +35,9 @@ type node struct {
 	promise   budget.Amount // the most that its first call can be granted, once it was begun
 	short     bool          // a slot is free for it, and the budget could not pay when it was last considered
 	bypassed  int           // how often others went first while it was short
+	last      bool          // to begin when the others had their chance
+	forbidden bool          // it met a 403 that does not say whom it means
+	attempts  int           // made so far at providers that refused them
 	result    *Result
 }
 
@@ -45,6 +48,8 @@ type estimate struct {
 	ok      bool
 	refused int   // 1 + how many tasks had ended when the budget refused the call there
 	never   error // why the budget refused it for good
+
+	barred *verdict // how the task ends if no other worker takes it, once the worker's provider refused it
 }
 
 // appraisal says what tasks mean to the budget.

@@ -66,8 +66,12 @@ type Result struct {
 	NotBefore *time.Time       `json:"not_before,omitempty"`
 	Run       string           `json:"run"`
 
-	// Provider is set where a provider, not the budget, is the reason for a deferral.
+	// Provider is set where a provider, not the budget, is the reason that the task did not end otherwise.
 	Provider string `json:"provider,omitempty"`
+
+	// Forbidden marks a task that a provider refused with a 403 which does not say whether it means the task or
+	// the key: a resumed run begins it last.
+	Forbidden bool `json:"forbidden,omitempty"`
 }
 
 // Cost is an amount of money in nano-USD.

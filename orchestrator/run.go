@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -56,6 +57,14 @@ type Options struct {
 	// resumed. May be nil.
 	KeepOutput func(Result) (file string, err error)
 
+	// Last holds tasks that are not begun while others have not had their chance: those whose [Result] in an
+	// earlier part of the run was Forbidden.
+	Last map[string]bool
+
+	// Gates are those of the workers' providers, for events about them, and so that no task waits at one once
+	// the run is to stop. May be nil.
+	Gates Gates
+
 	// Drain, once closed, stops dispatch; tasks that are running go on to their end. To abort those too,
 	// cancel the context.
 	Drain <-chan struct{}
@@ -72,6 +81,15 @@ type Options struct {
 	Logger *slog.Logger // nil is slog.Default()
 }
 
+// Gates pause providers: *middleware.Gates.
+type Gates interface {
+	// Paused returns what is paused now, and a channel that is closed when that changes.
+	Paused() ([]wire.Pause, <-chan struct{})
+
+	// Stop makes those who wait, now or later, fail with a *wire.PausedError.
+	Stop()
+}
+
 // NewRunID returns a run id that no other run has: time first, so that they sort.
 func NewRunID() string {
 	return time.Now().UTC().Format("20060102-150405") + "-" + strings.ToLower(rand.Text()[:6])
@@ -85,7 +103,9 @@ type Summary struct {
 	Cut         int             `json:"cut"`     // of those done, answers that the output cap cut
 	Resumed     int             `json:"resumed"` // tasks that were finished before
 	Unavailable []string        `json:"unavailable,omitempty"`
-	Providers   int             `json:"-"` // how many providers the workers use
+	NoModel     []string        `json:"no_model,omitempty"` // workers whose model is not there
+	Causes      []Cause         `json:"causes,omitempty"`   // why tasks are not done, the most frequent first
+	Providers   int             `json:"-"`                  // how many providers the workers use
 	Interrupted bool            `json:"interrupted,omitempty"`
 	Started     time.Time       `json:"started"`
 	Ended       time.Time       `json:"ended"`
@@ -109,7 +129,8 @@ type crew struct {
 	Slots
 	slots   *semaphore.Weighted
 	running int
-	halted  string // why its provider takes no calls, or ""
+	halted  string // why its provider takes none of its calls, or ""
+	noModel bool   // because its model is not there
 }
 
 func (c *crew) free() bool { return c.running < c.Concurrency && c.halted == "" }

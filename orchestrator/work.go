@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -17,14 +16,16 @@ import (
 
 // completion is what a task's goroutine reports to the loop.
 type completion struct {
-	node    *node
-	crew    *crew
-	first   budget.OnFull // whether its first call was to wait for budget
-	result  Result
-	again   bool   // nothing was begun: back to the queue
-	refused error  // by the budget, the first call
-	halt    string // why the provider takes no calls, or ""
-	err     error  // the books could not be written
+	node     *node
+	crew     *crew
+	first    budget.OnFull // whether its first call was to wait for budget
+	result   Result
+	again    bool   // nothing was begun: back to the queue
+	refused  error  // by the budget, the first call
+	served   bool   // a call succeeded
+	attempts int    // requests on the wire
+	fault    *fault // how the provider refused the task, or nil
+	err      error  // the books could not be written
 }
 
 // work does one task on a goroutine of its own. What the task is charged goes on a tab, and the tab is
@@ -40,13 +41,14 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 	}
 	result.answer(done)
 	result.charge(sum)
-	report := completion{node: n, crew: c, first: first}
+	result.Attempts += n.attempts
+	report := completion{node: n, crew: c, first: first, served: served(err, sum), attempts: sum.Attempts}
 	result.Outcome, result.Reason = r.classify(ctx, err, sum, &report)
-	if report.halt != "" {
-		result.Provider = c.Provider
-	}
 	if result.Outcome == Deferred {
 		result.NotBefore = notBefore(sum.Refused)
+		if f := report.fault; f != nil {
+			result.Provider, result.NotBefore = c.Provider, f.until
+		}
 	}
 	if report.again {
 		report.err = tab.Close(ctx, nil)
@@ -91,7 +93,7 @@ func (r *run) call(ctx context.Context, n *node, c *crew) (done worker.Result, e
 
 // classify says how a task ended, and whether it should go back to the queue.
 func (r *run) classify(ctx context.Context, err error, sum budget.Summary, report *completion) (Outcome, string) {
-	var provider *wire.Error
+	var paused *wire.PausedError
 	switch {
 	case err == nil:
 		return Done, ""
@@ -104,18 +106,17 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, repor
 		report.refused = sum.Refused
 		report.again = sum.Attempts == 0 && (report.first == budget.Refuse || !transient(sum.Refused))
 		return refusal(sum.Refused)
-	case errors.As(err, &provider) && unusable(provider):
-		report.halt = strings.TrimPrefix(err.Error(), "provider: ") // who it was is said beside it
-		report.again = sum.Used.IsZero()
-		return Deferred, unavailable(report.crew.Provider, report.halt)
+	case errors.As(err, &paused) && paused.Stopped:
+		report.again = sum.Used.IsZero() // and the end of the run decides
+		return Cancelled, "the run was stopped while the task waited for its provider"
 	}
-	return Failed, err.Error()
-}
-
-// unusable reports whether a provider that gave this error will refuse every other call as well. A call
-// that a worker itself gave up says nothing of the provider.
-func unusable(e *wire.Error) bool {
-	return e.Terminal() || (e.Class == wire.Unreachable && !errors.Is(e, context.Canceled))
+	report.fault = faultOf(err, report.node.task)
+	if report.fault == nil {
+		return Failed, err.Error()
+	}
+	// Nothing was paid for, and another provider may take it.
+	report.again = sum.Used.IsZero()
+	return report.fault.outcome(report.crew.Provider, err)
 }
 
 // refusal is the outcome of a task that the budget refused for good. What no fuller budget could pay for

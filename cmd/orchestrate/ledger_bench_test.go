@@ -87,7 +87,8 @@ func timeRun(b *testing.B, text string, tasks []worker.Task, ledger budget.Ledge
 	if err != nil {
 		b.Fatal(err)
 	}
-	slots := (&execution{project: p, log: log, clients: clients, manager: m}).workers()
+	x := &execution{project: p, log: log, clients: clients, manager: m}
+	slots := x.workers(x.gates())
 	began := time.Now()
 	summary, err := orchestrator.Run(b.Context(), orchestrator.Options{
 		Manager: m, Workers: slots, Tasks: tasks, Run: orchestrator.NewRunID(), Logger: log,

@@ -24,6 +24,7 @@ type live struct {
 	latest  atomic.Pointer[orchestrator.Progress]
 	total   func() budget.Status // the budget now; events bring it only when a task begins or ends
 	other   int                  // tasks that are not done, as far as they were shown
+	pauses  pauses
 	ended   chan struct{}
 
 	mu      sync.Mutex
@@ -91,6 +92,10 @@ func (l *live) Event(e orchestrator.Event) {
 	case e.Kind == orchestrator.Finished && worthKeeping(e.Result.Outcome) && l.other < maxOther:
 		l.other++
 		fmt.Fprintf(l, "%-9s %s%s\n", e.Result.Outcome, e.Task, because(e.Result))
+	case e.Pause != nil:
+		if line := l.pauses.line(e); line != "" {
+			fmt.Fprintln(l, line)
+		}
 	}
 }
 

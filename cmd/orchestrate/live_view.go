@@ -23,6 +23,9 @@ func liveView(p orchestrator.Progress, elapsed time.Duration, width int) string 
 		"         " + amountsText(p.Budget),
 		"time     " + timeText(p, elapsed),
 	}
+	if len(p.Paused) > 0 {
+		lines = append(lines, "paused   "+pausesText(p.Paused, p.Started.Add(elapsed)))
+	}
 	clip := lipgloss.NewStyle().MaxWidth(width)
 	for i, line := range lines { // one by one: together they would be padded
 		lines[i] = clip.Render(line)

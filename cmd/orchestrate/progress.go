@@ -91,7 +91,7 @@ type closing struct {
 }
 
 func (c closing) text() string {
-	text := summaryText(c.summary, c.total) + "\n" + ofRunText(c.ofRun, c.total)
+	text := summaryText(c.summary, c.total) + "\n" + ofRunText(c.ofRun, c.total) + causesText(c.summary.Causes)
 	for _, line := range c.mend {
 		text += line + "\n"
 	}

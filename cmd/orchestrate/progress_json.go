@@ -36,10 +36,17 @@ type progressJSON struct {
 	ChangedMost int64 `json:"changed_most,omitempty"` // tokens, what they can take
 	ByID        int   `json:"kept_by_id,omitempty"`   // results of which the books do not say all that was asked
 
+	// Of "paused" and "reopened":
+	Provider string     `json:"provider,omitempty"`
+	Model    string     `json:"model,omitempty"` // "" for all of the provider's
+	Until    *time.Time `json:"until,omitempty"` // when it is asked again
+
 	// Of "ended":
-	Interrupted bool     `json:"interrupted,omitempty"`
-	Unavailable []string `json:"unavailable,omitempty"`    // providers that took no calls
-	Resume      string   `json:"resume_command,omitempty"` // how to go on with what is left
+	Interrupted bool                 `json:"interrupted,omitempty"`
+	Unavailable []string             `json:"unavailable,omitempty"`    // providers that took no calls
+	NoModel     []string             `json:"no_model,omitempty"`       // workers whose model is not there
+	Causes      []orchestrator.Cause `json:"causes,omitempty"`         // why tasks are not done, the most frequent first
+	Resume      string               `json:"resume_command,omitempty"` // how to go on with what is left
 
 	Budget scopeJSON  `json:"budget"`
 	OfRun  *scopeJSON `json:"run_budget,omitempty"` // what the run spent, whatever the period; of "begun" and "ended"
@@ -68,6 +75,12 @@ func (p *jsonProgress) Event(e orchestrator.Event) {
 	if e.Result != nil {
 		line.Outcome = e.Result.Outcome
 	}
+	if pause := e.Pause; pause != nil {
+		line.Provider, line.Model = pause.Provider, pause.Model
+		if e.Kind == orchestrator.Paused {
+			line.Until = &pause.Until
+		}
+	}
 	p.line(line)
 }
 
@@ -75,7 +88,7 @@ func (p *jsonProgress) End(c closing) {
 	s, ofRun := c.summary, scopeOf(c.ofRun)
 	p.line(progressJSON{
 		Event: ended, Run: s.Run, Total: s.Total, Resumed: s.Resumed, Ended: s.Counts, Cut: s.Cut,
-		Interrupted: s.Interrupted, Unavailable: s.Unavailable, Resume: c.resume, Budget: scopeOf(c.total), OfRun: &ofRun,
+		Interrupted: s.Interrupted, Unavailable: s.Unavailable, NoModel: s.NoModel, Causes: s.Causes, Resume: c.resume, Budget: scopeOf(c.total), OfRun: &ofRun,
 	})
 }
 

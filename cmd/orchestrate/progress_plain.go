@@ -10,8 +10,9 @@ import (
 // the first ones that are not.
 type plainProgress struct {
 	lines
-	ended int
-	other int // not done
+	ended  int
+	other  int // not done
+	pauses pauses
 }
 
 // maxOther is how many tasks that did not get done have a line of their own.
@@ -27,6 +28,10 @@ func (p *plainProgress) Event(e orchestrator.Event) {
 	case orchestrator.Draining:
 		fmt.Fprintf(p, "stopping: %s running to the end, no more are begun (interrupt again to abort)  %s\n",
 			plural(e.Progress.Running, "task"), budgetText(e.Progress.Budget))
+	case orchestrator.Paused, orchestrator.Reopened:
+		if line := p.pauses.line(e); line != "" {
+			fmt.Fprintf(p, "%s  %s\n", line, budgetText(e.Progress.Budget))
+		}
 	}
 }
 

@@ -206,8 +206,17 @@ func (p *project) modelClients() (map[string]middleware.Client, error) {
 	return clients, nil
 }
 
-// workers builds the chain of every worker. Workers of one provider share its rate limits.
-func (x *execution) workers() []orchestrator.Slots {
+// gates are those of all providers, for as patient a run as is configured.
+func (x *execution) gates() *middleware.Gates {
+	patience := x.config.Run.Patience
+	if patience == 0 {
+		patience = -1 // no wait at all; 0 would be the default
+	}
+	return middleware.NewGates(middleware.GateOptions{Patience: patience, Initial: x.config.Retry.Initial, Max: x.config.Retry.Max})
+}
+
+// workers builds the chain of every worker. Workers of one provider share its gates and its rate limits.
+func (x *execution) workers(gates *middleware.Gates) []orchestrator.Slots {
 	rates := make(map[string]middleware.Middleware)
 	var slots []orchestrator.Slots
 	for _, w := range x.config.Workers {
@@ -219,6 +228,7 @@ func (x *execution) workers() []orchestrator.Slots {
 		chain := middleware.Chain(x.clients[w.Provider],
 			middleware.Log(x.log, middleware.LogOptions{Prompts: x.config.Log.Prompts}),
 			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max}),
+			gates.Pause(w.Provider),
 			middleware.Count(),
 			rates[w.Provider],
 			middleware.Budget(x.manager, middleware.BudgetOptions{

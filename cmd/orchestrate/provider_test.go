@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -48,19 +49,28 @@ var faults = []struct {
 	attempts int    // that the result counts
 	calls    int    // that reached the provider
 	assumed  int    // in holds
+	patience string // of the run; "" is 0
 }{
-	{name: "401", answer: refuses(401, "invalid_api_key"), code: 4, outcome: "deferred", calls: 1,
+	{name: "401", answer: refuses(401, "invalid_api_key"), code: 4, outcome: "deferred", attempts: 1, calls: 1,
 		reason: `^provider far: auth \(status 401.*`},
-	{name: "403", answer: refuses(403, ""), code: 1, outcome: "failed", attempts: 1, calls: 1, reason: `forbidden \(status 403`},
-	{name: "quota", answer: refuses(429, "insufficient_quota"), code: 4, outcome: "deferred", calls: 1, reason: `quota \(status 429`},
+	{name: "403", answer: refuses(403, ""), code: 4, outcome: "deferred", attempts: 1, calls: 1, reason: `(auth|forbidden) \(status 403`},
+	{name: "quota", answer: refuses(429, "insufficient_quota"), code: 4, outcome: "deferred", attempts: 1, calls: 1, reason: `quota \(status 429`},
 	{name: "unknown model", answer: refuses(404, ""), code: 1, outcome: "failed", attempts: 1, calls: 1, reason: `invalid \(status 404`},
 
-	{name: "429", answer: refuses(429, ""), code: 1, outcome: "failed", attempts: 2, calls: 2, reason: `rate_limit \(status 429`},
-	{name: "429 that asks for an hour", code: 1, outcome: "failed", attempts: 1, calls: 1, reason: `rate_limit \(status 429`,
+	{name: "429 without patience", answer: refuses(429, ""), code: 4, outcome: "deferred", attempts: 1, calls: 1, reason: `^provider far: rate_limit \(status 429`},
+	{name: "503 without patience", answer: refuses(503, ""), code: 4, outcome: "deferred", attempts: 1, calls: 1, reason: `^provider far: server \(status 503`},
+	{name: "429 that asks for an hour", code: 4, outcome: "deferred", attempts: 1, calls: 1, patience: "10m", reason: `^provider far: rate_limit \(status 429.*asks to wait 1h`,
 		answer: func(int) providertest.Answer {
 			return providertest.Answer{Status: 429, Header: map[string]string{"Retry-After": "3600"}}
 		}},
-	{name: "429 that asks for a moment", code: 0, outcome: "done", attempts: 2, calls: 2,
+	{name: "429 more often than attempts", code: 0, outcome: "done", attempts: 5, calls: 5, patience: "10m",
+		answer: func(n int) providertest.Answer {
+			if n < 5 {
+				return providertest.Answer{Status: 429}
+			}
+			return providertest.Answer{}
+		}},
+	{name: "429 that asks for a moment", code: 0, outcome: "done", attempts: 2, calls: 2, patience: "10m",
 		answer: func(n int) providertest.Answer {
 			if n == 1 {
 				return providertest.Answer{Status: 429, Header: map[string]string{"Retry-After-Ms": "5"}}
@@ -76,9 +86,9 @@ var faults = []struct {
 		reason: `^provider: garbled \(status 200\): no whole JSON$`},
 	{name: "empty", answer: says(""), code: 1, outcome: "failed", attempts: 1, calls: 1, assumed: 1,
 		reason: `^provider: garbled \(status 200\): empty body$`},
-	{name: "cut before the answer", answer: breaks(providertest.CutBeforeHeaders), code: 1, outcome: "failed", attempts: 2, calls: 2, assumed: 2,
+	{name: "cut before the answer", answer: breaks(providertest.CutBeforeHeaders), code: 1, outcome: "failed", attempts: 2, calls: 2, assumed: 2, patience: "10m",
 		reason: `^provider: lost: `},
-	{name: "cut in the answer", answer: breaks(providertest.CutInText), code: 1, outcome: "failed", attempts: 2, calls: 2, assumed: 2,
+	{name: "cut in the answer", answer: breaks(providertest.CutInText), code: 1, outcome: "failed", attempts: 2, calls: 2, assumed: 2, patience: "10m",
 		reason: `^provider: lost \(status 200\): `},
 	{name: "no usage", code: 0, outcome: "done", attempts: 1, calls: 1, assumed: 1,
 		answer: func(int) providertest.Answer { return providertest.Answer{NoUsage: true} }},
@@ -112,7 +122,8 @@ func TestProviderFaults(t *testing.T) {
 				server := providertest.NewServer()
 				t.Cleanup(server.Close)
 				server.Script(func(n int, _ *wire.Request) providertest.Answer { return tt.answer(n) })
-				dir := writeProject(t, providerProject(f.kind, f.model, server.URL(f.format)), manyTasks(1))
+				config := providerProject(f.kind, f.model, server.URL(f.format)) + fmt.Sprintf("[run]\npatience = %q\n", cmp.Or(tt.patience, "0s"))
+				dir := writeProject(t, config, manyTasks(1))
 				hold, err := strconv.Atoi(valueOf(t, command(t, dir, nil, "plan", "tasks.jsonl", "--json").run(0), "tasks.0.tokens"))
 				if err != nil || hold == 0 {
 					t.Fatal("no plan: ", err)

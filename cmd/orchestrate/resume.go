@@ -31,6 +31,7 @@ type resumption struct {
 	tasks   []worker.Task
 	earlier []orchestrator.Result // in the books, in their order
 	found   []orchestrator.Result // in results files alone: the process died before it could book them
+	last    map[string]bool       // tasks to begin after the others; see [orchestrator.Options]
 }
 
 // findRun finds the run with that id, or the newest one for [lastRun], with its tasks and what it finished.
@@ -71,7 +72,8 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file, o
 		fmt.Fprintf(std.err, "warning: the outputs of %s are neither in the books (store_outputs = false) nor where they were written: "+
 			"results come without them\n", plural(n, "finished task"))
 	}
-	return r, nil
+	r.last, err = forbidden(ctx, books, r.run.ID)
+	return r, err
 }
 
 var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks.toml)")
@@ -168,4 +170,18 @@ func (r *resumption) files(out string) (files []string) {
 		}
 	}
 	return files
+}
+
+// forbidden returns the tasks of a run that ended with a 403 of which nobody knows whom it means.
+func forbidden(ctx context.Context, ledger *sqlite.Ledger, run string) (map[string]bool, error) {
+	tasks := make(map[string]bool)
+	for entry, err := range ledger.Results(ctx, run) {
+		if err != nil {
+			return nil, err
+		}
+		if result, err := orchestrator.DecodeResult(entry.Result); err == nil { // [finished] reports what cannot be read
+			tasks[result.ID] = result.Forbidden // the latest counts
+		}
+	}
+	return tasks, nil
 }

@@ -117,7 +117,8 @@ type execution struct {
 	manager *budget.Manager
 	resumption
 	out      *results
-	unserved int // tasks deferred because no provider takes them
+	unserved int                  // tasks deferred because no provider takes them
+	paused   map[string]time.Time // providers that said until when they take no calls
 }
 
 // execute runs the task file, from opening the books to closing them. What the user may have to mend is
@@ -126,7 +127,7 @@ func (p *project) execute(ctx context.Context, r *runFlags, file string, std std
 	if err := checkProgress(r.progress); err != nil {
 		return 0, err
 	}
-	x := &execution{project: p, flags: r, std: std, show: newProgress(r.progress, std.err)}
+	x := &execution{project: p, flags: r, std: std, show: newProgress(r.progress, std.err), paused: make(map[string]time.Time)}
 	if err := x.prepare(file); err != nil {
 		return 0, err
 	}
@@ -233,8 +234,9 @@ func (x *execution) begin(ctx context.Context) (err error) {
 func (x *execution) perform(ctx context.Context) (code int, err error) {
 	ctx, signals := watchSignals(ctx)
 	defer signals.stop()
+	gates := x.gates()
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
-		Manager: x.manager, Workers: x.workers(), Tasks: x.tasks, Run: x.run.ID,
+		Manager: x.manager, Workers: x.workers(gates), Gates: gates, Tasks: x.tasks, Run: x.run.ID, Last: x.last,
 		Earlier: x.earlier, Found: x.found, KeepChanged: x.flags.keep, OnResumed: x.resumed,
 		DiscardOutputs: !x.config.Run.StoreOutputs, KeepOutput: x.out.Keep, Drain: signals.drain,
 		OnResult: x.result, OnEvent: x.show.Event, Logger: x.log,
@@ -274,6 +276,9 @@ func (x *execution) resumed(left orchestrator.Resumed) error {
 func (x *execution) result(r orchestrator.Result) error {
 	if r.Outcome == orchestrator.Deferred && r.Provider != "" {
 		x.unserved++
+		if at := r.NotBefore; at != nil && at.After(x.paused[r.Provider]) {
+			x.paused[r.Provider] = *at
+		}
 	}
 	return x.out.Write(r)
 }
@@ -336,16 +341,4 @@ func (x *execution) resumeCommand(s orchestrator.Summary) string {
 		args = append(args, "--out", quoteArg(x.out.path))
 	}
 	return strings.Join(args, " ")
-}
-
-// mend says what to look at where a provider took no calls.
-func (x *execution) mend(s orchestrator.Summary) (lines []string) {
-	for _, name := range s.Unavailable {
-		line := "provider " + name + " took no calls: look at its address"
-		if env := x.config.Providers[name].APIKeyEnv; env != "" {
-			line += ", at the key in " + env + " and at the account behind it"
-		}
-		lines = append(lines, line)
-	}
-	return lines
 }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
+)
+
+// tooFast answers every request with 429, and asks to wait.
+func tooFast(t *testing.T, seconds string) *providertest.Server {
+	server := providertest.NewServer()
+	t.Cleanup(server.Close)
+	server.Always(providertest.Answer{Status: 429, Header: map[string]string{"Retry-After": seconds}})
+	return server
+}
+
+// A provider that asks for longer than patience costs a file nothing but time: every task is deferred until
+// then, the provider is asked by those only that were under way, and five tasks with one cause are one line.
+func TestAPauseThatIsTooLongDefersTheFile(t *testing.T) {
+	t.Parallel()
+	server := tooFast(t, "3600")
+	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), manyTasks(5))
+	p := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl")
+	result := p.run(exitProvider)
+	want(t, result, map[string]string{"len": "5", "id=t5.outcome": "deferred", "id=t5.provider": "far", "id=t5.tokens": "0"})
+	at, err := time.Parse(time.RFC3339, valueOf(t, result, "id=t5.not_before"))
+	if left := time.Until(at); err != nil || left < 50*time.Minute || left > time.Hour {
+		t.Errorf("not before %v, %v", at, err)
+	}
+	if n := server.Calls(); n > 2 {
+		t.Errorf("%d requests", n)
+	}
+	wantTotal(t, dir, map[string]string{"held": "0", "settled": "0"})
+	said := p.err.String()
+	_, summary, _ := strings.Cut(said, "5 deferred of 5 tasks")
+	if strings.Count(summary, "rate_limit") != 1 || !strings.Contains(summary, "5 tasks deferred: provider far: rate_limit (status 429") ||
+		!strings.Contains(summary, "provider far takes no calls before ") {
+		t.Errorf("summary: %s", summary)
+	}
+	if strings.Count(said, "paused: ") != 1 {
+		t.Errorf("progress: %s", said)
+	}
+}
+
+// A run whose every task waits for its provider ends at once, whichever signal comes, with nothing charged.
+func TestARunThatWaitsForItsProviderIsInterruptedAtOnce(t *testing.T) {
+	t.Parallel()
+	server := tooFast(t, "300")
+	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), manyTasks(5))
+	p := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl", "--progress", "json").begin(true)
+	pause := p.waitFor(`"event":"paused"`, 1)
+	want(t, pause, map[string]string{"provider": "far", "model": "gpt-4o-mini"})
+	start := time.Now()
+	p.signal(os.Interrupt)
+	last := p.waitFor(`"event":"ended"`, 1)
+	if code := p.end(); code != 130 || time.Since(start) > time.Minute {
+		t.Errorf("exit code %d after %v", code, time.Since(start))
+	}
+	want(t, last, map[string]string{"ended.cancelled": "5", "interrupted": "true"})
+	want(t, p.out.String(), map[string]string{"len": "5", "id=t1.reason": "the run was interrupted"})
+	wantTotal(t, dir, map[string]string{"held": "0", "settled": "0"})
+}
+
+// A pause is told when it begins and when it is over, however often it grows; short ones are not.
+func TestAPauseIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		event := func(kind orchestrator.EventKind, model string, wait time.Duration) orchestrator.Event {
+			return orchestrator.Event{Kind: kind, Pause: &wire.Pause{Provider: "far", Model: model, Until: time.Now().Add(wait), Reason: "rate_limit (status 429)"}}
+		}
+		var p pauses
+		var got []string
+		for _, e := range []orchestrator.Event{
+			event(orchestrator.Paused, "m", 500*time.Millisecond),
+			event(orchestrator.Paused, "m", 2*time.Second),
+			event(orchestrator.Paused, "m", 4*time.Second),
+			event(orchestrator.Paused, "", time.Hour),
+			event(orchestrator.Reopened, "m", 0),
+			event(orchestrator.Paused, "k", 100*time.Millisecond),
+			event(orchestrator.Reopened, "k", 0),
+			event(orchestrator.Reopened, "", 0),
+			{Kind: orchestrator.Finished},
+		} {
+			if line := p.line(e); line != "" {
+				got = append(got, line)
+			}
+		}
+		want := []string{
+			`paused: provider far, model "m" is asked again in 2s (rate_limit (status 429))`,
+			`paused: provider far is asked again in 1h0m0s (rate_limit (status 429))`,
+			`going on: provider far, model "m"`,
+			`going on: provider far`,
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+		for range 1000 {
+			_ = p.line(event(orchestrator.Paused, "m", time.Hour))
+			_ = p.line(event(orchestrator.Reopened, "m", 0))
+		}
+		if line := p.line(event(orchestrator.Paused, "m", time.Hour)); line != "" {
+			t.Errorf("after a thousand: %q", line)
+		}
+	})
+}
+
+func TestLiveViewShowsWhatIsPaused(t *testing.T) {
+	p := progressAt(totalAt(100, 0, 0))
+	p.Started = time.Now()
+	p.Paused = []wire.Pause{{Provider: "far", Until: p.Started.Add(90 * time.Second), Reason: "server (status 503)"}}
+	if got := liveView(p, 30*time.Second, 100); !strings.HasSuffix(got, "\npaused   provider far for 1m0s (server (status 503))") {
+		t.Error(got)
+	}
+}
+
+// What to mend names what is at fault: a provider, a worker's model, or nothing but time.
+func TestMend(t *testing.T) {
+	at := time.Date(2026, 11, 26, 15, 4, 5, 0, time.Local)
+	x := &execution{
+		project: &project{config: &orchestrator.Config{
+			Workers:   []orchestrator.WorkerConfig{{Name: "w", Provider: "far", Model: "gtp-4o"}, {Name: "v", Provider: "far", Model: "gpt-4o"}},
+			Providers: map[string]orchestrator.ProviderConfig{"far": {Name: "far", APIKeyEnv: "FAR_KEY"}},
+		}},
+		paused: map[string]time.Time{"near": at},
+	}
+	got := x.mend(orchestrator.Summary{Unavailable: []string{"far"}, NoModel: []string{"w"}})
+	want := []string{
+		"provider far took no calls: look at its address, at the key in FAR_KEY and at the account behind it",
+		`worker w was stopped: look at its model, "gtp-4o", which provider far does not have for this key`,
+		"provider near takes no calls before 2026-11-26 15:04:05, it said",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Tasks with one cause are one line, and a cause of a single task is none: it was told before.
+func TestTasksWithOneCauseAreOneLine(t *testing.T) {
+	c := closing{summary: orchestrator.Summary{Total: 8, Causes: []orchestrator.Cause{
+		{Outcome: orchestrator.Deferred, Reason: "provider far: quota (status 402)", First: "t1", Tasks: 5},
+		{Outcome: orchestrator.Failed, Reason: "provider: invalid (status 400)", First: "t7", Tasks: 1},
+	}}, total: budget.Status{}}
+	got := c.text()
+	if !strings.Contains(got, "\n5 tasks deferred: provider far: quota (status 402) (first: t1)\n") || strings.Contains(got, "invalid") {
+		t.Error(got)
+	}
+}
