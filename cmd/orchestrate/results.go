@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -123,11 +124,11 @@ func (r *results) sync(size int64) error {
 func (r *results) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := r.attend()
-	if closed := r.closing(); err == nil {
-		err = closed
+	var err error
+	if r.failed == nil { // else that was told
+		err = r.attend()
 	}
-	if err != nil {
+	if err = errors.Join(err, r.closing()); err != nil {
 		return fmt.Errorf("close the results: %w", err)
 	}
 	return nil

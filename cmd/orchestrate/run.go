@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -283,20 +282,6 @@ func (x *execution) result(r orchestrator.Result) error {
 	return x.out.Write(r)
 }
 
-// exitCode is the first that applies of the codes for a run that went to its end; unserved tasks were
-// deferred because no provider takes them.
-func exitCode(s orchestrator.Summary, unserved int) int {
-	switch {
-	case unserved > 0 || (s.Providers > 0 && len(s.Unavailable) == s.Providers):
-		return exitProvider
-	case s.Counts[orchestrator.Failed] > 0 || s.Counts[orchestrator.Exhausted] > 0:
-		return exitFailed
-	case s.Counts[orchestrator.Deferred] > 0:
-		return exitDeferred
-	}
-	return exitDone
-}
-
 func absolute(file string) string {
 	if file == stdinFile {
 		return file
@@ -322,23 +307,4 @@ func digest(file string) string {
 		return ""
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:12])
-}
-
-// resumeCommand is the command that goes on with what the run left, "" if that is nothing.
-func (x *execution) resumeCommand(s orchestrator.Summary) string {
-	if s.Total == s.Resumed+s.Counts[orchestrator.Done] {
-		return ""
-	}
-	args := []string{program(), "run"}
-	if x.run.TaskFile == stdinFile {
-		args = append(args, stdinFile)
-	}
-	args = append(args, "--resume="+x.run.ID, "--config", quoteArg(absolute(x.path)))
-	if x.flags.sim {
-		args = append(args, "--sim")
-	}
-	if x.out.path != "" {
-		args = append(args, "--out", quoteArg(x.out.path))
-	}
-	return strings.Join(args, " ")
 }
