@@ -80,6 +80,10 @@ func knownDocument(keys []string, value func(key string) json.RawMessage) *forei
 		return begins(key, "{") && regexp.MustCompile(`^\{\s*"(tasks|metadata)"\s*:`).Match(value(key))
 	}
 	switch {
+	case has("custom_id") && has("response"):
+		return &foreign{"a line of what a batch returned, not of what it asked", "give the file that was sent"}
+	case has("outcome") && has("run"):
+		return &foreign{"a results file, not a task file", "orchestrate run --resume goes on with its run"}
 	case has("prompt"), has("prompt_file"), has("custom_id"), has("body"):
 		return nil
 	case begins("tasks", "["):

@@ -33,6 +33,8 @@ prompt = "x"
 		{"x.jsonl", `{"model": "text-embedding-3-small", "input": "0\n"}`, `a request body {"model", "input"}, not a task`, "only chat requests can be run"},
 		{"x.jsonl", `{"key": "r-1", "request": {"contents": []}}`, "a request in Gemini's form, not a task", `write a line {"id": "a"`},
 		{"x.jsonl", `{"contents": [{"parts": []}]}`, "a request in Gemini's form, not a task", `write a line {"id": "a"`},
+		{"x.jsonl", `{"id": "batch_req_1", "custom_id": "a", "response": {"status_code": 200}, "error": null}`, "a line of what a batch returned", "give the file that was sent"},
+		{"x.jsonl", `{"id": "a", "outcome": "done", "output": "x", "run": "r"}`, "a results file, not a task file", "run --resume"},
 		{"x.jsonl", `{"custom_id": "a", "params": {"model": "m", "messages": []}}`, "a line of Anthropic's Message Batches", `"url": "/v1/messages", "body": PARAMS`},
 		{"tasks.json", "{\n  \"tasks\": [\n {\"id\": 1}]}", "a tasks.json of Task Master", "jq -c '.tasks[] | {id, priority, prompt: "},
 		{"tasks.json", `{"tasks": [{"id": 1, "title": "x"}]}`, "a tasks.json of Task Master", "jq -c '.tasks[] | {id, "},
