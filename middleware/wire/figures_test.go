@@ -112,6 +112,8 @@ func TestUsageIsReadFigureByFigure(t *testing.T) {
 		{"an absurd part of the input", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"cache_creation_input_tokens":1e30}`, wrong(output(5))},
 		{"an absurd number of searches", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"server_tool_use":{"web_search_requests":1000000000000}}`, doubt(budget.Usage{Input: 12, Output: 5})},
 		{"passes that do not count", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"iterations":[{"type":"message","input_tokens":12,"output_tokens":5}]}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"passes and no input", wire.Anthropic, `{"output_tokens":5,"iterations":[{"type":"compaction","input_tokens":180,"output_tokens":2}]}`, doubt(budget.Usage{Input: 180, Output: 7})},
+		{"passes and no output", wire.Anthropic, `{"input_tokens":12,"iterations":[{"type":"compaction","input_tokens":180,"output_tokens":2}]}`, input(192)},
 		{"passes that would wrap", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"iterations":[` + strings.Repeat(`{"type":"compaction","input_tokens":1099511627776,"output_tokens":1},`, 9_000_000/70) + `{"type":"compaction","input_tokens":1,"output_tokens":1}]}`, reported{}},
 	}
 	for _, tt := range tests {

@@ -18,7 +18,11 @@ const (
 // is [budget.Usage.Possible]; a side that is not known is zero.
 func (f *figures) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 	u, known, doubt := f.inputs()
-	if !known {
+	switch {
+	case known:
+	case f.passes.InputTokens() > 0: // a part of it, which may be the larger
+		doubt = doubtFigure
+	default:
 		unknown |= budget.InputSide
 	}
 	output, known := f.outputs(u.InputTokens())
@@ -41,6 +45,9 @@ func (f *figures) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 	}
 	if u = u.Add(f.passes); f.tooMuch || !u.Possible() {
 		return budget.Usage{}, budget.BothSides, doubtFigure
+	}
+	if unknown&budget.OutputSide != 0 {
+		u.Output, u.AudioOutput, u.Reasoning = 0, 0, 0
 	}
 	return u, unknown, doubt
 }

@@ -43,16 +43,16 @@ func (a *answer) read() (whole *middleware.Response, err error) {
 	case a.streamed():
 		return a.stream(body)
 	}
-	text, err := io.ReadAll(io.LimitReader(body, maxPlain+1))
-	if err != nil {
-		return nil, &wire.Error{Class: wire.Lost, Answer: a.evidence(text), Err: err}
-	}
+	text, cut := io.ReadAll(io.LimitReader(body, maxPlain+1))
 	if len(text) > maxPlain {
 		return nil, &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
 	}
 	whole, err = a.provider.config.Format.Decode(text)
-	if err == nil {
+	switch {
+	case err == nil:
 		a.pass(wire.Delta{Text: whole.Text}) // a server that cannot stream
+	case cut != nil:
+		err = &wire.Error{Class: wire.Lost, Answer: wire.AsError(err).Answer, Err: cut}
 	}
 	return whole, err
 }
@@ -113,16 +113,6 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 		}
 		return nil, &wire.Error{Class: wire.Lost, Answer: stream.Response(), Err: readErr}
 	}
-}
-
-// evidence is what a body tells that was cut.
-func (a *answer) evidence(text []byte) *middleware.Response {
-	_, err := a.provider.config.Format.Decode(text)
-	var e *wire.Error
-	if errors.As(err, &e) {
-		return e.Answer
-	}
-	return nil
 }
 
 // rest completes the error of a stream with what came all the same: some servers report usage after it.

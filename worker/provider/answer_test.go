@@ -2,7 +2,9 @@ package provider_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -19,12 +21,16 @@ func paid(t *testing.T, f wire.Format, a providertest.Answer, onDelta func(wire.
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
 	server.Always(a)
+	if f.Name() == "anthropic" {
+		return paidAt(t, f, server.URL(wire.Anthropic), onDelta)
+	}
+	return paidAt(t, f, server.URL(wire.OpenAI), onDelta)
+}
+
+func paidAt(t *testing.T, f wire.Format, url string, onDelta func(wire.Delta)) (budget.Counters, error) {
+	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	url := server.URL(wire.OpenAI)
-	if f.Name() == "anthropic" {
-		url = server.URL(wire.Anthropic)
-	}
 	client, err := provider.New(provider.Config{Format: f, BaseURL: url, Client: &http.Client{Transport: transport}})
 	if err != nil {
 		t.Fatal(err)
@@ -182,5 +188,36 @@ func TestTheCallersOwnPanicGoesOn(t *testing.T) {
 	booked, err := paid(t, wire.OpenAI, providertest.Answer{}, func(wire.Delta) { panic("mine") })
 	if !errors.Is(err, errPanic) || booked.Held.Tokens != 0 || booked.Assumed.Tokens == 0 {
 		t.Errorf("error %v, settled %d, held %d", err, booked.Settled.Tokens, booked.Held.Tokens)
+	}
+}
+
+func TestABodyThatIsCutTellsWhatCame(t *testing.T) {
+	_, input := question()
+	const usage = `{"usage":{"prompt_tokens":12,"completion_tokens":5},"choices":[{"message":{"content":"ok"}}]}`
+	for name, tt := range map[string]struct {
+		body    string
+		ok      bool
+		tokens  int64
+		assumed bool
+	}{
+		"after all of it": {usage, true, 17, false},
+		"after the usage": {usage[:60], false, 17, true},
+		"in the usage":    {usage[:30], false, 62, true},
+		"in a long text":  {`{"choices":[{"message":{"content":"` + strings.Repeat("word ", 200), false, input + 201, true},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "5000")
+			_, _ = io.WriteString(w, tt.body)
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}))
+		booked, err := paidAt(t, wire.OpenAI, server.URL, nil)
+		server.Close()
+		if (err == nil) != tt.ok || err != nil && wire.AsError(err).Class != wire.Lost {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if booked.Settled.Tokens != tt.tokens || (booked.Assumed.Tokens > 0) != tt.assumed {
+			t.Errorf("%s: settled %d, assumed %d, want %d", name, booked.Settled.Tokens, booked.Assumed.Tokens, tt.tokens)
+		}
 	}
 }
