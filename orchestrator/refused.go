@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,8 +85,9 @@ func (f *fault) outcome(provider string, err error) (Outcome, string) {
 
 // standing is what a run knows of a provider.
 type standing struct {
-	served bool  // a call has succeeded in this run
-	first  *node // that met a 403 before any call had
+	served bool   // a call has succeeded in this run
+	first  *node  // that met a 403 before any call had
+	doubt  *fault // that of a second one: nothing more is begun until what is under way has ended
 }
 
 // provider is what the worker's calls go to: its provider or, where it names none, the worker itself.
@@ -111,9 +113,14 @@ func (r *run) learn(c completion) {
 		r.standing(c.crew).served = true
 		r.recall()
 	}
-	if c.fault == nil {
-		return
+	if c.fault != nil {
+		r.heedFault(c)
 	}
+	r.resolve(c.crew)
+}
+
+// heedFault does what a provider's refusal of a task asks for.
+func (r *run) heedFault(c completion) {
 	refused := verdict{provider: c.crew.Provider, reason: unavailable(c.crew.Provider, c.fault.reason), until: c.fault.until}
 	switch c.fault.blame {
 	case onProvider:
@@ -144,8 +151,8 @@ func (r *run) bar(n *node, at *crew, v verdict) {
 
 // forbidden decides what a bare 403 means, which some providers give for a prompt (moderation) or a region and
 // others for a key. It is the task's own once a call has succeeded with the key in this run. Until then it is
-// set aside; when a second task meets one, too, the key is taken for refused and the provider is stopped. If
-// the run ends before either, nobody knows: the task is deferred. So that the same tasks do not stop every
+// set aside; when a second task meets one, too, and nothing that is under way succeeds, the key is taken for
+// refused and the provider is stopped. If the run ends before either, nobody knows: the task is deferred. So that the same tasks do not stop every
 // resumed run before any other had its chance, the tasks that met one begin last then (Options.Last).
 func (r *run) forbidden(c completion) {
 	s := r.standing(c.crew)
@@ -154,9 +161,28 @@ func (r *run) forbidden(c completion) {
 	case s.served:
 	case s.first == nil:
 		s.first = c.node
-	default:
-		r.halt(c.crew, c.fault)
+	case s.first != c.node:
+		s.doubt = c.fault
 	}
+}
+
+// resolve ends the doubt about a provider's key, if it can.
+func (r *run) resolve(at *crew) {
+	s := r.standing(at)
+	busy := slices.ContainsFunc(r.crews, func(c *crew) bool { return c.beside(at) && c.running > 0 })
+	switch {
+	case s.doubt == nil:
+	case s.served:
+		s.doubt = nil
+	case !busy:
+		r.halt(at, s.doubt)
+		s.doubt = nil
+	}
+}
+
+// free reports whether a task can begin at c now.
+func (r *run) free(c *crew) bool {
+	return c.running < c.Concurrency && c.halted == "" && r.standing(c).doubt == nil
 }
 
 // halt stops dispatch to the workers that a provider's refusal is meant for: all that call it or, where a
