@@ -72,7 +72,7 @@ func (r *run) dispatch(ctx context.Context) {
 // open reports whether a task of this lane could find a slot. A halted worker is open too: its tasks are to
 // be ended, not kept.
 func (r *run) open(l lane) bool {
-	return slices.ContainsFunc(r.crews, func(c *crew) bool { return c.takes(l) && (c.free() || c.halted != "") })
+	return slices.ContainsFunc(r.crews, func(c *crew) bool { return c.takes(l) && (r.free(c) || c.halted != "") })
 }
 
 // verdict is what the scheduler decides about a ready task: a worker to begin at, a worker to wait for, or
@@ -116,7 +116,7 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		}
 		waits = cmp.Or(waits, c)
 		switch {
-		case !c.free():
+		case !r.free(c):
 		case err != nil:
 			n.short = true
 		case best == nil || r.better(n, c, best):

@@ -1,14 +1,12 @@
 package orchestrator
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"strings"
 	"time"
 
-	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -74,38 +72,20 @@ func (f *fault) outcome(provider string, err error) (Outcome, string) {
 	return Deferred, unavailable(provider, f.reason)
 }
 
-// standing is what a run knows of a provider.
-type standing struct {
-	served bool  // a call has succeeded in this run
-	first  *node // that met a 403 before any call had
-}
-
-// provider is what the worker's calls go to: its provider or, where it names none, the worker itself.
-func (c *crew) provider() string { return cmp.Or(c.Provider, c.Name) }
-
-// beside reports whether two workers call the same provider.
-func (c *crew) beside(other *crew) bool {
-	return c == other || c.Provider != "" && c.Provider == other.Provider
-}
-
-func (r *run) standing(c *crew) *standing {
-	s := r.standings[c.provider()]
-	if s == nil {
-		s = &standing{}
-		r.standings[c.provider()] = s
-	}
-	return s
-}
-
 // learn takes in what a task's end says of the provider.
 func (r *run) learn(ctx context.Context, c completion) {
 	if c.served && !r.standing(c.crew).served {
 		r.standing(c.crew).served = true
 		r.recall()
 	}
-	if c.fault == nil {
-		return
+	if c.fault != nil {
+		r.heedFault(c)
 	}
+	r.resolve(c.crew)
+}
+
+// heedFault does what a provider's refusal of a task asks for.
+func (r *run) heedFault(c completion) {
 	refused := verdict{provider: c.crew.Provider, reason: unavailable(c.crew.Provider, c.fault.reason), until: c.fault.until}
 	switch c.fault.blame {
 	case onProvider:
@@ -134,21 +114,9 @@ func (r *run) bar(ctx context.Context, n *node, at *crew, v verdict) {
 	}
 }
 
-// forbidden decides what a bare 403 means, which some providers give for a prompt (moderation) or a region and
-// others for a key. It is the task's own once a call has succeeded with the key in this run. Until then it is
-// set aside; when a second task meets one, too, the key is taken for refused and the provider is stopped. If
-// the run ends before either, nobody knows: the task is deferred. So that the same tasks do not stop every
-// resumed run before any other had its chance, the tasks that met one begin last then (Options.Last).
-func (r *run) forbidden(c completion) {
-	s := r.standing(c.crew)
-	c.node.forbidden = true
-	switch {
-	case s.served:
-	case s.first == nil:
-		s.first = c.node
-	default:
-		r.halt(c.crew, c.fault)
-	}
+// free reports whether a task can begin at c now.
+func (r *run) free(c *crew) bool {
+	return c.running < c.Concurrency && c.halted == "" && r.standing(c).doubt == nil
 }
 
 // halt stops dispatch to the workers that a provider's refusal is meant for: all that call it or, where a
@@ -168,71 +136,10 @@ func (r *run) halt(at *crew, f *fault) {
 	r.recall()
 }
 
-// setAside keeps a task out of the queue until more is known of its provider.
-func (r *run) setAside(n *node) {
-	r.floor.leave(n)
-	r.aside = append(r.aside, n)
-}
-
-// recall queues the tasks that were set aside again.
-func (r *run) recall() {
-	for _, n := range r.aside {
-		r.floor.enter(n)
-		r.ready.push(n)
-	}
-	r.aside = nil
-}
-
-// recallIdle is for a run that has nothing else to do. It ends the tasks of which it will not be known whether
-// the key or they were meant, begins those that were to begin last, and reports whether there are any.
-func (r *run) recallIdle() bool {
-	aside := r.aside
-	r.aside = nil
-	for _, n := range aside {
-		switch v := r.judged(n); {
-		case v != nil:
-			v.outcome = Deferred
-			r.end(n, *v)
-		default:
-			n.last = false
-			r.floor.enter(n)
-			r.ready.push(n)
-		}
-	}
-	return len(aside) > 0
-}
-
-// judged is the verdict about a task that met a 403, nil about one that did not.
-func (r *run) judged(n *node) *verdict {
-	for _, e := range n.estimates {
-		if e.barred != nil && e.barred.unclear {
-			v := *e.barred
-			return &v
-		}
-	}
-	return nil
-}
-
 // end gives a task the outcome of a verdict.
 func (r *run) end(n *node, v verdict) {
 	result := r.outcome(n, v.outcome, v.reason)
 	result.Provider, result.NotBefore, result.Attempts = v.provider, v.until, n.attempts
 	result.Forbidden = n.forbidden && v.outcome == Deferred
 	r.finish(n, result)
-}
-
-// served reports whether a task's end shows that a call of it succeeded.
-func served(err error, sum budget.Summary) bool {
-	return err == nil || !sum.Used.IsZero() && !sum.Assumed
-}
-
-// servedBefore reports whether a task that is to begin last need not wait any more: a provider that it may go
-// to has served another.
-func (r *run) servedBefore(n *node) bool {
-	for _, c := range r.crews {
-		if c.takes(n.lane) && (r.standing(c).served || c.halted != "") {
-			return true
-		}
-	}
-	return false
 }

@@ -133,8 +133,6 @@ type crew struct {
 	noModel bool   // because its model is not there
 }
 
-func (c *crew) free() bool { return c.running < c.Concurrency && c.halted == "" }
-
 func newCrews(slots []Slots) ([]*crew, error) {
 	if len(slots) == 0 {
 		return nil, errors.New("orchestrator: no workers")
