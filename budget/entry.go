@@ -72,7 +72,7 @@ func (e Entry) Same(f Entry) bool { return reflect.DeepEqual(e.normal(), f.norma
 
 // normal returns e as a ledger gives it back: its time in UTC without a monotonic reading, empty slices nil.
 func (e Entry) normal() Entry {
-	e.Time = e.Time.UTC().Round(0)
+	e.Time, e.Tier = e.Time.UTC().Round(0), e.Tier.normal()
 	if len(e.Scopes) == 0 {
 		e.Scopes = nil
 	}

@@ -151,6 +151,7 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 		return set.invalid
 	}
 	d.call, d.accounts = *c, m.resolve(set, c.Model)
+	d.call.Tier = c.Tier.normal()
 	if c.Counted == 0 {
 		d.call.Counted = c.Input
 	}

@@ -80,8 +80,8 @@ func (h *hold) value() {
 	c, o := &h.charge, &h.charge.outcome
 	c.used.Tokens = o.Usage.Tokens()
 	price := h.priceServed(o.Served)
-	h.learn(price, o.Tier)
-	named := o.Tier
+	named := o.Tier.normal()
+	h.learn(price, named)
 	o.Tier = named.or(h.tier)
 	switch {
 	case o.Billed != nil && h.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included

@@ -2,6 +2,7 @@ package budgettest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,6 +44,28 @@ func testRoundTrip(t *testing.T, s *suite) {
 	}
 }
 
+func testTiers(t *testing.T, s *suite) {
+	var want []budget.Entry
+	for i, tier := range []budget.Tier{
+		{}, {Service: "priority"}, {Region: "us"}, {Service: "fast", Region: "eu"}, {Service: "<\"ü\">"}, {Region: "a@b"},
+	} {
+		e := attempt(fmt.Sprint("t", i), budget.OpRecord, 1)
+		e.Tier = tier
+		s.append(e)
+		s.append(e) // is a repeat
+		want = append(want, e)
+	}
+	odd := attempt("odd", budget.OpRecord, 1)
+	odd.Tier.Service = "a@b" // what follows the @ is the region's
+	s.append(odd)
+	s.append(odd)
+	odd.Tier = budget.Tier{Service: "a", Region: "b"}
+	s.append(odd)
+	if diff := gocmp.Diff(append(want, odd), s.entries()); diff != "" {
+		t.Errorf("(-appended +read):\n%s", diff)
+	}
+}
+
 // corners is a reserve entry with whatever a store might stumble over.
 func corners() budget.Entry {
 	e := attempt("§ 'quoted' \"twice\"; --\n", budget.OpReserve, 0)
@@ -50,6 +73,7 @@ func corners() budget.Entry {
 	e.Scopes = []budget.Scope{{Kind: budget.KindTask, Name: "a:b, <c> \\ ü \x00"}, budget.Total, {Kind: budget.KindRun}}
 	e.Hold = budget.Amount{Tokens: budget.MaxTokens, Cost: 1 << 60}
 	e.Reason, e.RequestID, e.Served = "not UTF-8: \xff\xfe", "\x00", "☃"
+	e.Tier = budget.Tier{Service: "\"flex\" \xff", Region: "us@\x00"}
 	e.Limit = budget.TokenLimit(0).WithCost(0)
 	e.Debts = []budget.Debt{{Scope: e.Scopes[0], Cause: budget.CauseSoft, Amount: budget.Amount{Tokens: -1, Cost: -2}}}
 	return e
@@ -108,6 +132,7 @@ func testConflict(t *testing.T, s *suite) {
 		"nolim":  func(e *budget.Entry) { e.Limit = budget.Limit{} },
 		"result": func(e *budget.Entry) { e.Result = []byte{0} },
 		"reason": func(e *budget.Entry) { e.Reason = "r" },
+		"tier":   func(e *budget.Entry) { e.Tier.Service = "flex" },
 	} {
 		other := e
 		change(&other)

@@ -25,6 +25,7 @@ func TestLedger(t *testing.T, open func(t *testing.T) Store, reopen func(t *test
 	}{
 		{"empty books", testEmpty},
 		{"every field returns as it was", testRoundTrip},
+		{"tiers return as they were", testTiers},
 		{"an append is all or nothing", testAtomic},
 		{"a repeat changes nothing", testRepeat},
 		{"an id is used once for an op", testConflict},

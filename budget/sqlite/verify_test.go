@@ -100,7 +100,7 @@ func TestVerifyFinds(t *testing.T) {
 		{"a reservation that is gone", "DELETE FROM entries WHERE seq = " + fmt.Sprintf(firstOf, "reserve"), "", "entry 1: it is not there"},
 		{"the last entries", "DELETE FROM entries WHERE seq > 380", "", "its entries come to"},
 		{"ended twice", "INSERT INTO entries SELECT NULL, id, 'release', time, period, run, task, worker, scopes, '[]', model, served, bound, counted, output_cap," +
-			"hold_tokens, hold_nano_usd, 0,0,0,0, 0,0,0,0,0,0,0,0,0, 0,0,'','','',NULL,NULL,NULL FROM entries WHERE seq = " + fmt.Sprintf(firstOf, "settle"), "release", "ended before"},
+			"hold_tokens, hold_nano_usd, 0,0,0,0, 0,0,0,0,0,0,0,0,0, 0,0,'','','',NULL,NULL,NULL,'' FROM entries WHERE seq = " + fmt.Sprintf(firstOf, "settle"), "release", "ended before"},
 		{"a result that is gone", "DELETE FROM results WHERE seq = (SELECT min(seq) FROM results)", "result", "its result is missing"},
 		{"a result that was changed", "UPDATE results SET result = x'00' WHERE seq = (SELECT min(seq) FROM results)", "result", "its result was changed"},
 		{"a result that came later", "INSERT INTO results SELECT min(seq), x'78' FROM entries WHERE op = 'record'", "record", "which only a result entry can"},
