@@ -291,7 +291,7 @@ func TestAdjustBeyondCounting(t *testing.T) {
 			_, err := m.Adjust(t.Context(), attemptOf(l, ids[0]), most)
 			must(t, err)
 			before = l.Entries()
-			refused(most, "the sums of total would be more than can be counted")
+			refused(most, "budget: more than can be counted: 2 tokens, $1000000.00 beside the")
 		})
 	}
 }

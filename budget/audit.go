@@ -87,7 +87,7 @@ func (a *Audit) Add(e Entry) error {
 		case err != nil:
 		case c.Held.Tokens < 0 || c.Held.Cost < 0:
 			err = fmt.Errorf("it leaves %v with %v held", s, c.Held)
-		case c.overflows():
+		case c.wild():
 			err = fmt.Errorf("the sums of %v are more than can be counted", s)
 		}
 	}
@@ -211,7 +211,6 @@ func (e Entry) consistent() error {
 const (
 	soundTokens = 1 << 57
 	soundCost   = 1 << 61
-	soundSum    = maxSum
 )
 
 func (e Entry) bounded() error {
@@ -239,15 +238,4 @@ func (e Entry) bounded() error {
 
 func (a Amount) sound() bool {
 	return a.Tokens <= soundTokens && a.Tokens >= -soundTokens && a.Cost <= soundCost && a.Cost >= -soundCost
-}
-
-// overflows reports whether the next entry could overflow a counter.
-func (c Counters) overflows() bool {
-	d := c.Debt
-	for _, a := range []Amount{c.Settled, c.Held, c.Assumed, c.Overrun, d.Overrun, d.Recorded, d.Lowered, d.Soft} {
-		if a.Tokens > soundSum || a.Tokens < -soundSum || a.Cost > soundSum || a.Cost < -soundSum {
-			return true
-		}
-	}
-	return c.Unpriced > soundSum || c.Unpriced < -soundSum
 }

@@ -194,6 +194,9 @@ func (h *hold) cut() {
 	room := Amount{maxSum, maxSum}
 	for _, a := range h.accounts.each() {
 		room = room.Min(Amount{maxSum, maxSum}.Sub(a.spent()))
+		if a.limited() {
+			room = room.Min(Amount{maxSum, maxSum}.Sub(a.Debt.Total()))
+		}
 	}
 	if room.Max(c.overrun) == room {
 		return
@@ -266,6 +269,9 @@ func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) e
 		warnings = append(warnings, m.finish(h)...)
 	}
 	m.mu.Unlock()
+	if errors.Is(err, ErrUncountable) {
+		m.stop(err)
+	}
 	if err != nil {
 		return fmt.Errorf("budget: book the settlement: %w", err)
 	}
@@ -273,10 +279,11 @@ func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) e
 	return nil
 }
 
-// append writes entries, whatever becomes of ctx. A failed write ends admission.
+// append writes entries, whatever becomes of ctx. A failed write ends admission; a refusal, which says that the
+// ledger is whole and has none of the entries, is left to the caller.
 func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 	err := m.cfg.Ledger.Append(context.WithoutCancel(ctx), entries...)
-	if err != nil && !errors.Is(err, ErrConflict) {
+	if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUncountable) {
 		m.stop(err)
 	}
 	return err
@@ -285,7 +292,7 @@ func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 // countable refuses a record that could take a sum past what is counted.
 func (h *hold) countable() error {
 	for _, a := range h.accounts.each() {
-		if !a.counts(h.charge.used) {
+		if !a.counts(h.charge.used) || !a.owes(h.charge.used) {
 			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, h.charge.used, a.spent(), a.key.Scope)
 		}
 	}

@@ -2,7 +2,9 @@ package budgettest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -176,6 +178,74 @@ func testInvalid(t *testing.T, s *suite) {
 	if n := len(s.entries()); n != 0 {
 		t.Errorf("%d entries", n)
 	}
+}
+
+// testUncountable: an entry whose own figures wrap, and one that would take a sum past 2^62, leave nothing behind.
+func testUncountable(t *testing.T, s *suite) {
+	const most = 1 << 62
+	charge := func(id string, u budget.Usage) budget.Entry {
+		e := attempt(id, budget.OpRecord, 0)
+		e.Usage, e.Used = u, budget.Amount{Tokens: u.Tokens()}
+		return e
+	}
+	with := func(change func(*budget.Entry)) budget.Entry {
+		e := attempt("bad", budget.OpAdjust, 1)
+		change(&e)
+		return e
+	}
+	owing := func(amounts ...budget.Amount) budget.Entry {
+		e := attempt("bad", budget.OpRecord, 0)
+		for _, a := range amounts {
+			e.Debts = append(e.Debts, budget.Debt{Scope: budget.Total, Cause: budget.CauseOverrun, Amount: a})
+		}
+		return e
+	}
+	refused := func(name string, entries ...budget.Entry) {
+		t.Helper()
+		before := s.entries()
+		if err := s.store.Append(context.Background(), entries...); !errors.Is(err, budget.ErrUncountable) {
+			t.Errorf("%s: %v, want ErrUncountable", name, err)
+		}
+		if diff := gocmp.Diff(before, s.entries()); diff != "" {
+			t.Errorf("%s left something behind:\n%s", name, diff)
+		}
+	}
+	for name, bad := range map[string]budget.Entry{
+		"buckets that wrap below zero":     charge("bad", budget.Usage{Input: most, Output: most}),
+		"buckets that wrap to a small sum": charge("bad", budget.Usage{Input: math.MaxInt64, Output: math.MaxInt64, CacheRead: 12}),
+		"buckets that cancel":              charge("bad", budget.Usage{Input: math.MaxInt64, Output: -math.MaxInt64}),
+		"a bucket":                         charge("bad", budget.Usage{AudioOutput: math.MinInt64}),
+		"tokens":                           with(func(e *budget.Entry) { e.Used.Tokens = most + 1 }),
+		"a negative cost":                  with(func(e *budget.Entry) { e.Used.Cost = math.MinInt64 }),
+		"a hold":                           with(func(e *budget.Entry) { e.Hold.Cost = math.MaxInt64 }),
+		"an overrun":                       with(func(e *budget.Entry) { e.Overrun.Tokens = math.MinInt64 }),
+		"fees":                             with(func(e *budget.Entry) { e.Usage.Fees = math.MaxInt64 }),
+		"reasoning":                        with(func(e *budget.Entry) { e.Usage.Reasoning = math.MinInt64 }),
+		"a count":                          with(func(e *budget.Entry) { e.Counted = math.MaxInt64 }),
+		"an output cap":                    with(func(e *budget.Entry) { e.Output = math.MinInt64 }),
+		"a debt":                           owing(budget.Amount{Cost: math.MinInt64}),
+		"debts together":                   owing(budget.Amount{Tokens: most}, budget.Amount{Tokens: 1}),
+		"debts that wrap":                  owing(budget.Amount{Tokens: most}, budget.Amount{Tokens: most}, budget.Amount{Tokens: most}, budget.Amount{Tokens: most}),
+	} {
+		refused(name, attempt("good", budget.OpRecord, 1), bad)
+	}
+	s.append(charge("a", budget.Usage{Input: most - 100}))
+	refused("a sum", attempt("small", budget.OpReserve, 1), charge("b", budget.Usage{Output: 101}))
+	refused("a hold beside what is settled", with(func(e *budget.Entry) { e.Op, e.Used, e.Hold.Tokens = budget.OpReserve, budget.Amount{}, 101 }))
+	s.append(charge("c", budget.Usage{Output: 100}))
+	refused("one token more", charge("d", budget.Usage{Output: 1}))
+	s.append(owingAs("e", budget.CauseOverrun, most/2), owingAs("f", budget.CauseLowered, most/2))
+	refused("debts of all causes together", owingAs("g", budget.CauseSoft, 1))
+	next := charge("h", budget.Usage{Output: 1})
+	next.Period, next.Scopes = 2, []budget.Scope{budget.Total, budget.Run("r2")}
+	s.append(next) // another period has other sums
+	s.want(s.load(), budget.Account{Period: 2, Scope: budget.Total}, budget.Counters{Settled: budget.Amount{Tokens: 1}})
+}
+
+func owingAs(id string, cause budget.Cause, tokens int64) budget.Entry {
+	e := attempt(id, budget.OpRecord, 0)
+	e.Debts = []budget.Debt{{Scope: budget.Total, Cause: cause, Amount: budget.Amount{Tokens: tokens}}}
+	return e
 }
 
 func testCancelled(t *testing.T, s *suite) {
