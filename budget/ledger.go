@@ -74,7 +74,7 @@ type Entry struct {
 	Overrun      Amount // the part of Used above Hold
 	Reason       string
 	RequestID    string // the provider's name for the attempt
-	PriceVersion string // which prices Used.Cost was made with
+	PriceVersion string // which prices Used.Cost was made with; empty where no price made it: as billed, as held, or cut
 
 	Limit  Limit  // of an OpLimit entry, for Scopes[0]
 	Result []byte // of an OpResult entry: opaque to the books

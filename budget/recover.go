@@ -44,7 +44,7 @@ func (m *Manager) resolveHold(h *hold, e Entry) {
 		h.charge.outcome.Assumed = true
 	} else {
 		h.settle(&Outcome{Assumed: true, Reason: ReasonRecovered})
-		h.charge.used = e.Hold
+		h.charge.used, h.charge.priced = e.Hold, false
 	}
 	h.charge.unpriced = e.Unpriced
 }

@@ -17,6 +17,7 @@ type charge struct {
 	used     Amount
 	overrun  Amount // the part of used above what was granted
 	unpriced bool
+	priced   bool               // the cost of used is what a price makes of the usage
 	cause    Cause              // of debts
 	debts    [len(kinds)]Amount // what the overrun put each account into debt
 	returned [len(kinds)]Amount // the soft debt that unused tokens take back
@@ -78,7 +79,7 @@ func (h *hold) assume(o *Outcome) {
 // value computes what the usage of the charge is worth, in tokens and money.
 func (h *hold) value() {
 	c, o := &h.charge, &h.charge.outcome
-	c.used.Tokens = o.Usage.Tokens()
+	c.used.Tokens, c.priced = o.Usage.Tokens(), false
 	price := h.priceServed(o.Served)
 	named := o.Tier.normal()
 	h.learn(price, named)
@@ -88,7 +89,7 @@ func (h *hold) value() {
 		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
 	case price != nil:
 		factor, known := price.factor(o.Tier)
-		c.used.Cost = price.cost(&o.Usage, factor)
+		c.used.Cost, c.priced = price.cost(&o.Usage, factor), true
 		h.doubt(named, known)
 	default:
 		c.unpriced = true
@@ -202,7 +203,7 @@ func (h *hold) cut() {
 		return
 	}
 	over := c.overrun.Sub(room).Max(Amount{})
-	c.overrun, c.used = c.overrun.Sub(over), c.used.Sub(over)
+	c.overrun, c.used, c.priced = c.overrun.Sub(over), c.used.Sub(over), false
 	c.outcome.Usage.less(over.Tokens)
 	c.outcome.Usage.Fees = min(c.outcome.Usage.Fees, c.used.Cost)
 	c.outcome.Assumed, c.outcome.Reason = true, fmt.Sprintf("cut by %v: the sums can count no more", over)
@@ -242,7 +243,10 @@ func (h *hold) endEntry() Entry {
 	c := &h.charge
 	e := h.entry(c.op, c.at)
 	e.Reason, e.RequestID, e.Served, e.Assumed = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served, c.outcome.Assumed
-	e.PriceVersion, e.Unpriced = h.manager.cfg.PriceVersion, c.unpriced
+	e.Unpriced = c.unpriced
+	if c.priced {
+		e.PriceVersion = h.manager.cfg.PriceVersion
+	}
 	if c.op != OpRelease {
 		e.Tier = c.outcome.Tier
 		e.Usage, e.Used, e.Overrun = c.outcome.Usage, c.used, c.overrun

@@ -170,10 +170,43 @@ func TestNumbersThatAreNone(t *testing.T) {
 				if _, err := budget.Summarize(l.All(t.Context())); err == nil && strings.HasPrefix(column, "entries") {
 					t.Error("a report adds it up")
 				}
-				if v, err := l.Verify(t.Context()); err == nil && v.OK() {
+				if v, err := l.Verify(t.Context(), VerifyOptions{}); err == nil && v.OK() {
 					t.Error("verify finds nothing")
 				}
 			})
+		}
+	}
+}
+
+// TestVerifyCosts: the cost of an entry is recomputed where the prices in force made it, but not where it was written before
+// there were tiers, or by another ledger.
+func TestVerifyCosts(t *testing.T) {
+	price := budget.FlatPrice(1_000_000, 1_000_000)
+	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}}
+	o := VerifyOptions{Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
+	e := charged("a", 10, "r")
+	e.Tier.Service, e.PriceVersion, e.Used.Cost = "priority", "v1", 10
+	for _, tc := range []struct {
+		name, change string
+		period       int64
+		want         string
+	}{
+		{"as listed, at another tier", "", 1, "it charges $0.00000001, the prices that it names come to $0.00000002"},
+		{"at its tier", "UPDATE entries SET used_nano_usd = 20; UPDATE totals SET settled_nano_usd = 20", 1, ""},
+		{"of another version", "UPDATE entries SET price_version = 'v0'", 1, ""},
+		{"billed", "UPDATE entries SET price_version = ''", 1, ""},
+		{"of an older program", "UPDATE entries SET tier = NULL", 1, ""},
+		{"of another ledger", "", -1, ""},
+	} {
+		e.Period = tc.period
+		l := filled(t, []budget.Entry{e})
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		execute(t, l.path, "DROP TRIGGER entries_never_change; "+tc.change)
+		v, err := openReader(t, l.path).Verify(t.Context(), o)
+		if err != nil || (tc.want == "") != v.OK() || tc.want != "" && !strings.Contains(v.Problems[0].String(), tc.want) {
+			t.Errorf("%s: %+v, %v, want %q", tc.name, v, err, tc.want)
 		}
 	}
 }

@@ -125,7 +125,7 @@ func TestRoundTrip(t *testing.T) {
 			next--
 		}
 		checkBooks(t, target)
-		if v, err := target.Verify(t.Context()); err != nil || !v.OK() {
+		if v, err := target.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 			t.Errorf("seed %d: %+v, %v", seed, v, err)
 		}
 		again := importText(t, target, file)
@@ -165,7 +165,7 @@ func TestImportGrows(t *testing.T) {
 	if diff := gocmp.Diff(overPeriods(read(t, source)), overPeriods(read(t, target))); diff != "" {
 		t.Error(diff)
 	}
-	if v, err := target.Verify(t.Context()); err != nil || !v.OK() {
+	if v, err := target.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if same := importText(t, source, export(t, source, ExportOptions{})); same.Entries != 0 || same.Runs != 0 {
@@ -305,7 +305,7 @@ func TestImportRefuses(t *testing.T) {
 				t.Error(diff)
 			}
 			importText(t, target, whole) // the ledger is none the worse
-			if v, err := target.Verify(t.Context()); err != nil || !v.OK() {
+			if v, err := target.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 				t.Errorf("%+v, %v", v, err)
 			}
 		})
@@ -444,7 +444,7 @@ func TestImportCorrections(t *testing.T) {
 		t.Errorf("the origin's correction: %+v", n)
 	}
 	for name, l := range map[string]*Ledger{"origin": origin, "other": other, "third": third} {
-		if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
 	}
@@ -494,7 +494,7 @@ func TestImportDamaged(t *testing.T) {
 			imported++
 		}
 	}
-	if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+	if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 		t.Errorf("after %d imports: %+v, %v", imported, v, err)
 	}
 	checkBooks(t, l)

@@ -96,7 +96,7 @@ func TestEveryVersionOpens(t *testing.T) {
 			t.Errorf("version %d: %v", version, err)
 		}
 		checkBooks(t, l)
-		if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 			t.Errorf("version %d: %+v, %v", version, v, err)
 		}
 		if _, err := l.writer.db.ExecContext(t.Context(), "UPDATE entries SET time = 1"); err == nil || !strings.Contains(err.Error(), "never changed") {
@@ -106,7 +106,7 @@ func TestEveryVersionOpens(t *testing.T) {
 		if err != nil || m.Total().Held != (budget.Amount{}) {
 			t.Errorf("version %d: %v", version, err)
 		}
-		if v, err := l.Verify(t.Context()); err != nil || !v.OK() || v.Open > 0 {
+		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() || v.Open > 0 {
 			t.Errorf("version %d, recovered: %+v, %v", version, v, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -108,7 +109,7 @@ func (p *project) budgetConfig(tasks []worker.Task, log *slog.Logger) budget.Con
 	return budget.Config{
 		Calendar: p.calendar(), HoldTimeout: p.holdTimeout(),
 		Limits: p.config.LimitsFor(tasks), Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
-		Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
+		Family: models.Family, Prices: p.config.BudgetPrices(), PriceVersion: p.config.PriceVersion(),
 		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
 	}
 }
