@@ -43,5 +43,5 @@ func (m *Manager) countersOf(ctx context.Context, e Entry) (map[Account]Counters
 	for _, s := range e.Scopes {
 		accounts = append(accounts, e.Account(s))
 	}
-	return ledger.Totals(ctx, accounts...)
+	return ledger.Totals(context.WithoutCancel(ctx), accounts...) // as the writing, which follows
 }
