@@ -18,8 +18,9 @@
 //
 // # The promise
 //
-// In strict mode no grant ever leaves settled + held > limit on any of its scopes, under the limit in
-// force at that moment. Excess can only come from outside a grant: the provider bills more than was
+// In strict mode no grant ever adds to an amount, tokens or money, that stands or would then stand above its
+// limit on any of its scopes, under the limit in force at that moment: what costs nothing may go on when
+// money is overspent. Excess can only come from outside a grant: the provider bills more than was
 // held, usage is recorded afterwards, a limit is lowered, or the grant was made in soft mode. Every such
 // excess is booked in full as debt with its [Cause], so that at every instant, on every scope,
 //
@@ -28,7 +29,9 @@
 // # Units
 //
 // Tokens are int64. Money is [NanoUSD], an int64 of 10^-9 US dollars. There are no floats. A cost that is
-// not known (a model without a price) is marked as unpriced; it is never zero.
+// not known (a model without a price) is marked as unpriced; it is never zero. Sums neither wrap nor
+// saturate: what could take one past 2^62 is refused ([ErrUncountable]), and a charge that would is cut in its
+// entry and ends admission until the next period.
 //
 // # Books
 //

@@ -52,7 +52,7 @@ func (w *world) nearlyFull() error {
 	for _, s := range c.names {
 		c.accounts = append(c.accounts, e.Account(s))
 	}
-	left := w.rnd.Int64N(3000)
+	left := 300 + w.rnd.Int64N(3000) // enough for attempts of before there were families
 	switch w.rnd.IntN(3) {
 	case 0:
 		c.charge = recorded(budget.Usage{Input: maxSum - left}, 0)
