@@ -96,7 +96,7 @@ func (a *Audit) Add(e Entry) error {
 		case c.Held.Tokens < 0 || c.Held.Cost < 0:
 			err = fmt.Errorf("it leaves %v with %v held", s, c.Held)
 		case c.wild():
-			err = fmt.Errorf("the sums of %v are more than can be counted", s)
+			err = fmt.Errorf("%w: the sums of %v", ErrUncountable, s)
 		}
 	}
 	return err

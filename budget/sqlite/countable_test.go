@@ -211,6 +211,22 @@ func TestVerifyCosts(t *testing.T) {
 	}
 }
 
+// TestVerifyFamilies: an entry is charged to its model or to the family of its model, and to no other.
+func TestVerifyFamilies(t *testing.T) {
+	family := func(model string) string { return strings.TrimSuffix(model, "-2024") }
+	for _, tc := range []struct {
+		model, scope string
+		ok           bool
+	}{{"m-2024", "m", true}, {"m-2024", "m-2024", true}, {"m", "m", true}, {"m-2024", "n", false}, {"m", "m-2024", false}} {
+		e := charged("a", 10, "r")
+		e.Model, e.Scopes = tc.model, []budget.Scope{budget.Total, budget.Model(tc.scope)}
+		v, err := filled(t, []budget.Entry{e}).Verify(t.Context(), VerifyOptions{Family: family})
+		if err != nil || v.OK() != tc.ok || !tc.ok && !strings.Contains(v.Problems[0].What, "its scope is model:") {
+			t.Errorf("%s charged to %s: %+v, %v", tc.model, tc.scope, v, err)
+		}
+	}
+}
+
 // TestUnconfirmedBeyondCounting: the sum of what was charged by assumption is checked in halves, as SQLite refuses one that
 // no integer holds.
 func TestUnconfirmedBeyondCounting(t *testing.T) {
