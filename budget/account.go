@@ -20,6 +20,8 @@ type account struct {
 	blocked uint64
 
 	warned bool // the threshold was crossed and the warning given
+
+	uncountable bool // what was loaded is no sum of books
 }
 
 func (a *account) setLimit(l Limit) {
@@ -43,6 +45,13 @@ func (a *account) covers(spent, want Amount) bool {
 // counts reports whether the account can count more beside all that it counts: its sums stay below the most that they
 // may come to.
 func (a *account) counts(more Amount) bool { return a.spent().Add(more).countable() }
+
+// owes reports whether the account can owe more beside all that it owes, if it has a limit to owe for.
+func (a *account) owes(more Amount) bool {
+	return !a.limited() || a.Debt.Total().Add(more).countable()
+}
+
+func (a *account) limited() bool { return a.maxTokens != unlimited || a.maxCost != unlimited }
 
 // over is the part of what is settled and held that stands above the limit.
 func (a *account) over() (over Amount) {

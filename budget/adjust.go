@@ -42,7 +42,7 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 		return nil, errors.New("budget: adjust: a reason is required")
 	}
 	if !o.possible() {
-		return nil, fmt.Errorf("budget: adjust: no attempt can have used %+v", o.Usage)
+		return nil, fmt.Errorf("budget: adjust: no attempt can have used %+v (at most %d tokens and %v)", o.Usage, MaxAttemptTokens, MaxAttemptCost)
 	}
 	stored, err := m.countersOf(ctx, s.charge)
 	if err != nil {

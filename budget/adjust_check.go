@@ -16,11 +16,14 @@ func (a *adjustment) check(s standing) error {
 		return fmt.Errorf("%v is more than an attempt can cost, %v", charged.Cost, MaxAttemptCost)
 	}
 	for i, acc := range a.accounts {
-		sum, scope := acc.Counters, a.redo.Scopes[i]
-		sum.Apply(a.undo, scope)
-		sum.Apply(a.redo, scope)
-		if sum.overflows() {
-			return fmt.Errorf("with %v the sums of %v would be more than can be counted", charged, scope)
+		var more Counters
+		more.Apply(a.undo, a.redo.Scopes[i])
+		more.Apply(a.redo, a.redo.Scopes[i])
+		if acc.limited() {
+			more.Debt.Recorded = more.Debt.Recorded.Add(a.raise.Max(Amount{}))
+		}
+		if _, err := acc.Plus(more); err != nil {
+			return fmt.Errorf("%w: %v beside the %v of %v", err, charged, acc.spent(), a.redo.Scopes[i])
 		}
 	}
 	return nil
@@ -40,5 +43,5 @@ func (m *Manager) countersOf(ctx context.Context, e Entry) (map[Account]Counters
 	for _, s := range e.Scopes {
 		accounts = append(accounts, e.Account(s))
 	}
-	return ledger.Totals(ctx, accounts...)
+	return ledger.Totals(context.WithoutCancel(ctx), accounts...) // as the writing, which follows
 }

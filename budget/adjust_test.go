@@ -291,8 +291,97 @@ func TestAdjustBeyondCounting(t *testing.T) {
 			_, err := m.Adjust(t.Context(), attemptOf(l, ids[0]), most)
 			must(t, err)
 			before = l.Entries()
-			refused(most, "the sums of total would be more than can be counted")
+			refused(most, "budget: more than can be counted: 2 tokens, $1000000.00 beside the")
 		})
+	}
+}
+
+// A correction is charged at the tier that the attempt was served at, by the price of its model's family, to the accounts
+// that its entries name.
+func TestAdjustByTierAndFamily(t *testing.T) {
+	family := func(model string) string { name, _, _ := strings.Cut(model, "-2"); return name }
+	price := budget.FlatPrice(1_000_000, 1_000_000)
+	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}, "flex": {Num: 1, Den: 2}}
+	price.Regions = map[string]budget.Ratio{"us": {Num: 11, Den: 10}}
+	tier := budget.ParseTier
+	billed := func(o budget.Outcome, c budget.NanoUSD) budget.Outcome { o.Billed = &c; return o }
+	at := func(o budget.Outcome, text string) budget.Outcome { o.Tier = tier(text); return o }
+	for _, tc := range []struct {
+		name, model, asked string
+		charge, correct    budget.Outcome
+		cost               budget.NanoUSD
+		tier, version      string
+	}{
+		{"listed", "m", "", used(60, 40), truth(20, 10), 30, "", "v1"},
+		{"priority, as asked", "m", "priority", used(60, 40), truth(20, 10), 60, "priority", "v1"},
+		{"priority, as the answer said", "m", "", at(used(60, 40), "priority"), truth(20, 10), 60, "priority", "v1"},
+		{"asked for priority, served as standard", "m", "priority", at(used(60, 40), "standard"), truth(20, 10), 30, "standard", "v1"},
+		{"flex in a region", "m", "flex@us", at(used(60, 40), "flex"), truth(20, 10), 17, "flex@us", "v1"},
+		{"a tier that is learnt with the correction", "m", "priority", used(60, 40), at(truth(20, 10), "flex@us"), 17, "flex@us", "v1"},
+		{"a release, held for priority", "m", "priority", budget.Outcome{}, truth(20, 10), 60, "priority", "v1"},
+		{"by the family's price", "m-2026", "priority", used(60, 40), truth(20, 10), 60, "priority", "v1"},
+		{"served by one of a priced family", "n", "", budget.Outcome{Usage: budget.Usage{Input: 1}, Served: "m-2025"}, truth(20, 10), 30, "", "v1"},
+		{"as billed", "m", "priority", used(60, 40), billed(truth(20, 10), 7), 7, "priority", ""},
+		{"as billed, nothing", "m", "priority", used(60, 40), billed(truth(20, 10), 0), 0, "priority", ""},
+	} {
+		l, limits := budget.NewMemory(), budget.Limits{budget.Model("m-2024"): budget.TokenLimit(1000)}
+		m := openManager(t, l, budget.Config{Family: family, Limits: limits, Prices: budget.Prices{"m": price}, PriceVersion: "v1"})
+		c := call(60, 40)
+		c.Model, c.Tier = tc.model, tier(tc.asked)
+		r := mustReserve(t, m, t.Context(), c)
+		if tc.charge.Usage.IsZero() {
+			must(t, r.Release(t.Context(), "status 500"))
+		} else {
+			must(t, r.Settle(t.Context(), tc.charge))
+		}
+		booked, err := m.Adjust(t.Context(), attemptOf(l, r.ID()), tc.correct)
+		must(t, err)
+		redo := booked[1]
+		if redo.Used.Cost != tc.cost || redo.Tier != tier(tc.tier) || redo.PriceVersion != tc.version || redo.Model != tc.model || redo.Unpriced {
+			t.Errorf("%s: %v at tier %q of version %q, %+v", tc.name, redo.Used.Cost, redo.Tier, redo.PriceVersion, redo)
+		}
+		if got := m.Total().Settled; got != redo.Used {
+			t.Errorf("%s: settled %v, want %v", tc.name, got, redo.Used)
+		}
+		audit := budget.Audit{Family: family, Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
+		for _, e := range l.Entries() {
+			must(t, audit.Add(e))
+		}
+	}
+}
+
+// An attempt of old books is charged to its model by its own name, and counts in the account of the family.
+func TestAdjustInBooksBeforeFamilies(t *testing.T) {
+	family := func(model string) string { name, _, _ := strings.Cut(model, "-2"); return name }
+	before := budget.Entry{
+		ID: "a", Op: budget.OpRecord, Time: time.Now(), Period: 1, Scopes: []budget.Scope{budget.Total, budget.Model("m-2024")},
+		Model: "m-2024", Used: budget.Amount{Tokens: 30}, Usage: budget.Usage{Input: 30}, Unpriced: true,
+	}
+	l := budget.NewMemory()
+	must(t, l.Append(t.Context(), before))
+	config := budget.Config{Family: family, Limits: budget.Limits{budget.Model("m"): budget.TokenLimit(40)}, Prices: budget.Prices{"m": budget.FlatPrice(1_000_000, 1_000_000)}}
+	m := openManager(t, l, config)
+	check := func(m *budget.Manager, settled, recorded int64) {
+		t.Helper()
+		for _, s := range m.Report().Scopes {
+			if s.Scope.Kind == budget.KindModel && (s.Scope != budget.Model("m") || s.Settled.Tokens != settled || s.Debt.Recorded.Tokens != recorded) {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+	check(m, 30, 0)
+	for _, tokens := range []int64{50, 20} {
+		booked, err := m.Adjust(t.Context(), attemptOf(l, "a"), truth(tokens, 0))
+		must(t, err)
+		if redo := booked[1]; redo.Scopes[1] != budget.Model("m-2024") || redo.Used != (budget.Amount{Tokens: tokens, Cost: budget.NanoUSD(tokens)}) {
+			t.Errorf("%+v", redo)
+		}
+		check(m, tokens, max(0, tokens-40))
+		check(openManager(t, l, config), tokens, max(0, tokens-40))
+	}
+	audit := budget.Audit{Family: family}
+	for _, e := range l.Entries() {
+		must(t, audit.Add(e))
 	}
 }
 

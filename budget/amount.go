@@ -26,6 +26,12 @@ const maxSum = 1 << 62
 // countable reports whether a is no more than a counter may come to.
 func (a Amount) countable() bool { return a.Tokens <= maxSum && a.Cost <= maxSum }
 
+// within reports whether a is no further from zero than a counter may come to, on either side. The sum of two such
+// amounts that is not within wraps, if it does, to one that is not within either.
+func (a Amount) within() bool {
+	return -maxSum <= a.Tokens && a.Tokens <= maxSum && -maxSum <= a.Cost && a.Cost <= maxSum
+}
+
 // Amount is what budgets limit: tokens and money together.
 type Amount struct {
 	Tokens int64   `json:"tokens"`

@@ -23,6 +23,10 @@ type Audit struct {
 	// to the family of their model.
 	Family func(model string) string
 
+	// Prices are those of PriceVersion: what they made the cost of is checked. Without a version no cost is.
+	Prices       Prices
+	PriceVersion string
+
 	open      map[string]Entry
 	totals    map[Account]Counters
 	corrected map[string]int // how many adjustments attempts have had
@@ -52,6 +56,7 @@ func (a *Audit) Halves() []string {
 //   - what no ledger accepts ([Entry.Validate]), or sums that no number could hold;
 //   - figures that do not fit its operation: a usage that is not the sum of its buckets, an overrun that is
 //     not what was used above the hold, fees above the cost, two scopes of one kind, a scope of another model than its own or, where Family is set, its family;
+//   - a cost that is not what the audit's prices, where the entry names their version, make of its usage and its tier;
 //   - a settlement or release whose hold is not open, or had other scopes, another period, another
 //     amount or another estimate; a hold that is opened twice;
 //   - a correction without a reason, or one whose number does not follow on that of the attempt's last;
@@ -72,6 +77,9 @@ func (a *Audit) Add(e Entry) error {
 	if err == nil {
 		err = a.modelled(e)
 	}
+	if err == nil {
+		err = a.priced(e)
+	}
 	if other := a.follows(e); err == nil {
 		err = other
 	}
@@ -87,8 +95,8 @@ func (a *Audit) Add(e Entry) error {
 		case err != nil:
 		case c.Held.Tokens < 0 || c.Held.Cost < 0:
 			err = fmt.Errorf("it leaves %v with %v held", s, c.Held)
-		case c.overflows():
-			err = fmt.Errorf("the sums of %v are more than can be counted", s)
+		case c.wild():
+			err = fmt.Errorf("%w: the sums of %v", ErrUncountable, s)
 		}
 	}
 	return err
@@ -101,6 +109,24 @@ func (a *Audit) modelled(e Entry) error {
 		return nil
 	}
 	return fmt.Errorf("its model is %q, its scope is %v", e.Model, Model(name))
+}
+
+// priced checks the cost of e, if the audit's prices made it. What a correction takes back is no cost of its own.
+func (a *Audit) priced(e Entry) error {
+	if a.PriceVersion == "" || e.PriceVersion != a.PriceVersion || e.Unpriced || e.Usage.negative() || e.Used.Cost < 0 {
+		return nil
+	}
+	price := a.Prices.of(e.Served, a.Family)
+	if price == nil {
+		price = a.Prices.of(e.Model, a.Family)
+	}
+	if price == nil {
+		return nil
+	}
+	if cost, _ := price.CostAt(&e.Usage, e.Tier); cost != e.Used.Cost {
+		return fmt.Errorf("it charges %v, the prices that it names come to %v", e.Used.Cost, cost)
+	}
+	return nil
 }
 
 // follows checks e against the holds that are open, and keeps them.
@@ -211,7 +237,6 @@ func (e Entry) consistent() error {
 const (
 	soundTokens = 1 << 57
 	soundCost   = 1 << 61
-	soundSum    = maxSum
 )
 
 func (e Entry) bounded() error {
@@ -239,15 +264,4 @@ func (e Entry) bounded() error {
 
 func (a Amount) sound() bool {
 	return a.Tokens <= soundTokens && a.Tokens >= -soundTokens && a.Cost <= soundCost && a.Cost >= -soundCost
-}
-
-// overflows reports whether the next entry could overflow a counter.
-func (c Counters) overflows() bool {
-	d := c.Debt
-	for _, a := range []Amount{c.Settled, c.Held, c.Assumed, c.Overrun, d.Overrun, d.Recorded, d.Lowered, d.Soft} {
-		if a.Tokens > soundSum || a.Tokens < -soundSum || a.Cost > soundSum || a.Cost < -soundSum {
-			return true
-		}
-	}
-	return c.Unpriced > soundSum || c.Unpriced < -soundSum
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -155,6 +156,94 @@ func TestAuditCorrections(t *testing.T) {
 		}
 		if got, halves := strings.Join(wrong, "; "), strings.Join(audit.Halves(), " "); got != tc.want || halves != tc.halves {
 			t.Errorf("%s: %q, halves %q, want %q, %q", tc.name, got, halves, tc.want, tc.halves)
+		}
+	}
+}
+
+// The cost of an entry that names the audit's prices is what they make of its usage and its tier.
+func TestAuditOfCosts(t *testing.T) {
+	price := budget.FlatPrice(1_000_000, 3_000_000)
+	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}, "flex": {Num: 1, Den: 2}}
+	price.Regions = map[string]budget.Ratio{"us": {Num: 11, Den: 10}}
+	price.Contexts = []budget.ContextPrice{{Above: 100, Price: budget.FlatPrice(2_000_000, 4_000_000)}}
+	prices := budget.Prices{"m": price, "other": budget.FlatPrice(5_000_000, 5_000_000)}
+	family := func(model string) string { name, _, _ := strings.Cut(model, "-2"); return name }
+	for _, tc := range []struct {
+		name, model, served, version, tier string
+		usage                              budget.Usage
+		cost                               budget.NanoUSD
+		ok                                 bool
+	}{
+		{"listed", "m", "", "v1", "", budget.Usage{Input: 10, Output: 10}, 40, true},
+		{"listed, wrong", "m", "", "v1", "", budget.Usage{Input: 10, Output: 10}, 41, false},
+		{"of another version", "m", "", "v0", "", budget.Usage{Input: 10, Output: 10}, 41, true},
+		{"of no version: as billed, as held or cut", "m", "", "", "", budget.Usage{Input: 10, Output: 10}, 41, true},
+		{"priority", "m", "", "v1", "priority", budget.Usage{Input: 10, Output: 10}, 80, true},
+		{"priority at the listed price", "m", "", "v1", "priority", budget.Usage{Input: 10, Output: 10}, 40, false},
+		{"flex in a region, rounded up once", "m", "", "v1", "flex@us", budget.Usage{Input: 9, Output: 10}, 22, true},
+		{"flex in a region, rounded twice", "m", "", "v1", "flex@us", budget.Usage{Input: 9, Output: 10}, 23, false},
+		{"a tier without a factor, at the dearest", "m", "", "v1", "ultra", budget.Usage{Input: 10, Output: 10}, 80, true},
+		{"a long context", "m", "", "v1", "", budget.Usage{Input: 50, CacheRead: 51, Output: 10}, 242, true},
+		{"a long context at the short one's price", "m", "", "v1", "", budget.Usage{Input: 50, CacheRead: 51, Output: 10}, 131, false},
+		{"fees", "m", "", "v1", "priority", budget.Usage{Input: 10, Fees: 7}, 27, true},
+		{"by the family", "m-2026", "", "v1", "priority", budget.Usage{Input: 10}, 20, true},
+		{"served by another", "m", "other-2026", "v1", "", budget.Usage{Input: 10}, 50, true},
+		{"served by another at the asked one's price", "m", "other-2026", "v1", "", budget.Usage{Input: 10}, 10, false},
+		{"served by one without a price", "m", "n", "v1", "", budget.Usage{Input: 10}, 10, true},
+	} {
+		audit := budget.Audit{Family: family, Prices: prices, PriceVersion: "v1"}
+		err := audit.Add(budget.Entry{
+			ID: "a", Op: budget.OpRecord, Time: time.Unix(7, 0), Period: 1, Scopes: []budget.Scope{budget.Total}, Model: tc.model, Served: tc.served,
+			Tier: budget.ParseTier(tc.tier), PriceVersion: tc.version, Usage: tc.usage, Used: budget.Amount{Tokens: tc.usage.Tokens(), Cost: tc.cost},
+		})
+		if (err == nil) != tc.ok || err != nil && !strings.Contains(err.Error(), "the prices that it names come to") {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+}
+
+// Entries name the version of the prices only where those made the cost, so that a cost can be recomputed.
+func TestEntriesNameThePricesThatMadeTheirCost(t *testing.T) {
+	price := budget.FlatPrice(1_000_000, 3_000_000)
+	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}}
+	config := budget.Config{Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
+	billed := func(o budget.Outcome, c budget.NanoUSD) budget.Outcome { o.Billed = &c; return o }
+	for _, tc := range []struct {
+		name    string
+		tier    string
+		outcome budget.Outcome
+		want    string
+		cost    budget.NanoUSD
+		served  string // tier
+	}{
+		{"priced", "", used(10, 10), "v1", 40, ""},
+		{"at the tier that was asked for", "priority", used(10, 10), "v1", 80, "priority"},
+		{"at a tier that nobody knows", "", budget.Outcome{Usage: budget.Usage{Input: 10}, Tier: budget.Tier{Service: "a@b"}}, "v1", 20, "a@b"},
+		{"billed", "", billed(used(10, 10), 41), "", 41, ""},
+		{"billed at nothing", "", billed(used(10, 10), 0), "v1", 40, ""},
+		{"assumed", "priority", budget.Outcome{Assumed: true}, "v1", 2 * (60 + 3*40), "priority"},
+		{"garbled", "", billed(used(-1, 10), -1), "v1", 60 + 3*40, ""},
+	} {
+		l := budget.NewMemory()
+		m := openManager(t, l, config)
+		c := call(60, 40)
+		c.Tier = budget.ParseTier(tc.tier)
+		must(t, mustReserve(t, m, t.Context(), c).Settle(t.Context(), tc.outcome))
+		last := l.Entries()[len(l.Entries())-1]
+		if last.PriceVersion != tc.want || last.Used.Cost != tc.cost || last.Tier.String() != tc.served {
+			t.Errorf("%s: version %q, %v, tier %q", tc.name, last.PriceVersion, last.Used.Cost, last.Tier)
+		}
+		mustReserve(t, m, t.Context(), c) // and dies with it
+		config := config
+		config.Ledger, config.PriceVersion = l, "v2"
+		_, err := budget.Open(t.Context(), config)
+		must(t, err)
+		audit := budget.Audit{Prices: config.Prices, PriceVersion: "v1"}
+		for _, e := range l.Entries() {
+			must(t, audit.Add(e))
+			if e.Reason == budget.ReasonRecovered && e.PriceVersion != "" {
+				t.Errorf("%s: what was recovered names the prices %q", tc.name, e.PriceVersion)
+			}
 		}
 	}
 }

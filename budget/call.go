@@ -93,7 +93,7 @@ type Outcome struct {
 	Served string
 
 	// Tier is how the attempt was served, where the answer says so. Where it does not, the tier that was held
-	// for is charged, assumed unless that is the listed price.
+	// for is charged, assumed unless that is the listed price and nothing else was asked for.
 	Tier Tier
 
 	// Billed is the cost that the provider itself stated, fees included; nil where it stated none.

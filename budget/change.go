@@ -2,12 +2,14 @@ package budget
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
 // Reset ends the current period and begins the next: total and model scopes start at zero, waiters are
-// served. The history stays. Holds that are open settle in the period they were taken in.
+// served. The history stays. Holds that are open settle in the period they were taken in. Where admission has stopped
+// because the sums of the period can count no more ([ErrUncountable]), it goes on.
 func (m *Manager) Reset(ctx context.Context) error {
 	if err := m.changeAlone(ctx); err != nil {
 		return err
@@ -37,7 +39,7 @@ func (m *Manager) changed() { <-m.changing }
 // nextPeriod begins it. The caller changes alone.
 func (m *Manager) nextPeriod(ctx context.Context) error {
 	m.mu.Lock()
-	if m.stopped != nil {
+	if m.stopped != nil && !errors.Is(m.stopped, ErrUncountable) {
 		defer m.mu.Unlock()
 		return m.stopped
 	}
@@ -56,6 +58,9 @@ func (m *Manager) nextPeriod(ctx context.Context) error {
 		if key.Period != 0 && key.Period != next.ID && a.Held.IsZero() {
 			delete(m.accounts, key)
 		}
+	}
+	if errors.Is(m.stopped, ErrUncountable) {
+		m.stopped = m.uncounted()
 	}
 	m.serve()
 	return nil

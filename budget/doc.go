@@ -20,7 +20,9 @@
 //
 // In strict mode no grant ever adds to an amount, tokens or money, that stands above its limit or would then
 // stand above it, on any of its scopes, under the limit in force at that moment. What adds nothing may go
-// on: a model whose every price is 0 runs when money is overspent. Excess can only come from outside a grant: the provider bills more than was
+// on: a model whose every price is 0 runs when money is overspent.
+//
+// Excess can only come from outside a grant: the provider bills more than was
 // held, usage is recorded afterwards, a limit is lowered, or the grant was made in soft mode. Every such
 // excess is booked in full as debt with its [Cause], so that at every instant, on every scope,
 //
@@ -30,8 +32,9 @@
 //
 // Tokens are int64. Money is [NanoUSD], an int64 of 10^-9 US dollars. There are no floats. A cost that is
 // not known (a model without a price) is marked as unpriced; it is never zero. No attempt uses more than
-// [MaxAttemptTokens] or costs more than [MaxAttemptCost]: a report of more is no report. No sum of the books
-// passes 2^62: what could take one there is refused ([ErrUncountable]).
+// [MaxAttemptTokens] or costs more than [MaxAttemptCost]: a report of more is no report. Sums neither wrap
+// nor saturate: what could take one past 2^62 is refused ([ErrUncountable]), and a charge that would is cut
+// in its entry and ends admission until the next period.
 //
 // # Books
 //

@@ -10,7 +10,10 @@ import (
 
 // Validate reports an entry that no ledger accepts: without an ID or a time, of an unknown Op, a reset to a
 // period that is not above zero, with a scope of an unknown kind or a name that is not UTF-8, or with a
-// debt that no total would show, because its scope is not among the entry's scopes or its cause is unknown.
+// debt that no total would show, because its scope is not among the entry's scopes or its cause is unknown. Figures that
+// no sum can count, the buckets of its usage and its debts taken together, are [ErrUncountable]: the bound is that of
+// sums, 2^62, and not what one attempt can use, because older programs wrote more.
+//
 // Every ledger calls it before it writes.
 func (e Entry) Validate() error {
 	switch {
@@ -35,7 +38,38 @@ func (e Entry) Validate() error {
 				e.Op, e.ID, d.Cause, d.Scope)
 		}
 	}
+	if !e.countable() {
+		return fmt.Errorf("%w: the figures of %s entry %s", ErrUncountable, e.Op, e.ID)
+	}
 	return nil
+}
+
+// countable reports whether sums can count each figure of e, and those of its buckets and of its debts together.
+func (e *Entry) countable() bool {
+	u := &e.Usage
+	var tokens, owed, cost sum
+	for _, n := range [...]int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput} {
+		tokens.add(n)
+	}
+	for _, d := range e.Debts {
+		owed.add(d.Amount.Tokens)
+		cost.add(int64(d.Amount.Cost))
+	}
+	return !tokens.wild && !owed.wild && !cost.wild && e.Hold.within() && e.Used.within() && e.Overrun.within() &&
+		Amount{u.Reasoning, u.Fees}.within() && Amount{Tokens: e.Counted}.within() && Amount{Tokens: e.Output}.within()
+}
+
+// sum is a sum of magnitudes.
+type sum struct {
+	n    int64
+	wild bool // it is more than is counted, and n says nothing
+}
+
+func (s *sum) add(n int64) {
+	s.wild = s.wild || !Amount{Tokens: n}.within() || max(n, -n) > maxSum-s.n
+	if !s.wild {
+		s.n += max(n, -n)
+	}
 }
 
 // The times that fit into an int64 of nanoseconds since 1970. The zero time does not.
@@ -72,7 +106,7 @@ func (e Entry) Same(f Entry) bool { return reflect.DeepEqual(e.normal(), f.norma
 
 // normal returns e as a ledger gives it back: its time in UTC without a monotonic reading, empty slices nil.
 func (e Entry) normal() Entry {
-	e.Time = e.Time.UTC().Round(0)
+	e.Time, e.Tier = e.Time.UTC().Round(0), e.Tier.normal()
 	if len(e.Scopes) == 0 {
 		e.Scopes = nil
 	}

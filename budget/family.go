@@ -19,12 +19,14 @@ func (m *Manager) folded(key Account) Account {
 }
 
 // priceOf is the price of a model: its own, or else its family's; nil if it has none.
-func (m *Manager) priceOf(model string) *Price {
-	price, ok := m.cfg.Prices[model]
-	if !ok {
-		price, ok = m.cfg.Prices[m.family(model)]
+func (m *Manager) priceOf(model string) *Price { return m.cfg.Prices.of(model, m.cfg.Family) }
+
+func (p Prices) of(model string, family func(string) string) *Price {
+	price, ok := p[model]
+	if !ok && family != nil {
+		price, ok = p[family(model)]
 	}
-	if !ok {
+	if !ok || model == "" {
 		return nil
 	}
 	return &price

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -89,6 +90,9 @@ type Estimates struct {
 // without a key ("") belongs to a line of its own, so that every group adds up to the total; a line that
 // charged nothing is left out. Entries are read once and not kept: the memory it takes depends on the
 // number of lines, tasks and accounts in debt.
+//
+// Sums of many periods may come to more than those of one: one that passes 2^62, and an entry that no sum can count, end
+// Summarize with [ErrUncountable].
 func Summarize(entries iter.Seq2[Entry, error], by ...func(Entry) string) (History, error) {
 	h := History{Groups: make([][]Line, len(by))}
 	lines := make([]map[string]*Line, len(by))
@@ -100,6 +104,9 @@ func Summarize(entries iter.Seq2[Entry, error], by ...func(Entry) string) (Histo
 		if err != nil {
 			return History{}, err
 		}
+		if !e.countable() {
+			return History{}, fmt.Errorf("%w: the figures of %s entry %s", ErrUncountable, e.Op, e.ID)
+		}
 		h.Total.add(e)
 		for i, key := range by {
 			k := key(e)
@@ -107,10 +114,19 @@ func Summarize(entries iter.Seq2[Entry, error], by ...func(Entry) string) (Histo
 				lines[i][k] = &Line{Key: k}
 			}
 			lines[i][k].add(e)
+			if !lines[i][k].countable() {
+				return History{}, fmt.Errorf("%w: the entries of %q together, up to %s entry %s", ErrUncountable, k, e.Op, e.ID)
+			}
 		}
 		for _, d := range e.Debts {
 			k := AccountDebt{Account: e.Account(d.Scope), Cause: d.Cause}
 			debts[k] = debts[k].Add(d.Amount)
+			if !debts[k].within() {
+				return History{}, fmt.Errorf("%w: the debts of %v together, up to %s entry %s", ErrUncountable, d.Scope, e.Op, e.ID)
+			}
+		}
+		if !h.Total.countable() {
+			return History{}, fmt.Errorf("%w: the entries together, up to %s entry %s", ErrUncountable, e.Op, e.ID)
 		}
 	}
 	for i := range lines {
@@ -175,6 +191,22 @@ func (l *Line) add(e Entry) {
 	} else {
 		l.Exact = l.Exact.Add(e.Used)
 	}
+}
+
+// countable reports whether none of the sums has passed what is counted. Each is compared before it is added to.
+func (l *Line) countable() bool {
+	sums := Counters{Settled: l.Exact, Held: l.Assumed, Assumed: l.Settled, Overrun: l.Overrun, Unpriced: l.Unpriced, Debt: l.Debt}
+	u, e := &l.Usage, &l.Estimate
+	for _, a := range [...]Amount{
+		{u.Input, u.Fees}, {Tokens: u.CacheRead}, {Tokens: u.CacheWrite5m}, {Tokens: u.CacheWrite1h}, {Tokens: u.Output},
+		{Tokens: u.AudioInput}, {Tokens: u.AudioOutput}, {Tokens: u.Reasoning}, l.Held,
+		{Tokens: e.Held}, {Tokens: e.Charged}, {Tokens: e.Counted}, {Tokens: e.Input},
+	} {
+		if !a.within() {
+			return false
+		}
+	}
+	return !sums.wild()
 }
 
 // addAttempt counts a charged attempt, and compares it with its estimate if it had one.

@@ -1,6 +1,9 @@
 package budget_test
 
 import (
+	"errors"
+	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -141,5 +144,61 @@ func TestFilter(t *testing.T) {
 		t.Error("a hold charges nothing")
 	} else if hold.Debts = []budget.Debt{{Scope: budget.Total, Cause: budget.CauseSoft}}; !charging.Match(hold) {
 		t.Error("a hold in soft mode changes a debt")
+	}
+}
+
+// A sum of a report is right, or an error: periods that each can be counted may not be together.
+func TestSummarizeBeyondCounting(t *testing.T) {
+	const most = 1 << 62
+	record := func(period int64, u budget.Usage, cost budget.NanoUSD) budget.Entry {
+		return budget.Entry{
+			ID: fmt.Sprint(period), Op: budget.OpRecord, Time: time.Unix(period, 0), Period: period, Scopes: []budget.Scope{budget.Total}, Model: "m",
+			Used: budget.Amount{Tokens: u.Tokens(), Cost: cost}, Usage: u,
+		}
+	}
+	settled := func(period int64, change func(*budget.Entry)) budget.Entry {
+		e := record(period, budget.Usage{}, 0)
+		e.Op = budget.OpSettle
+		change(&e)
+		return e
+	}
+	owing := func(period int64, cause budget.Cause, tokens int64) budget.Entry {
+		return settled(period, func(e *budget.Entry) {
+			e.Debts = []budget.Debt{{Scope: budget.Total, Cause: cause, Amount: budget.Amount{Tokens: tokens}}}
+		})
+	}
+	taken := record(3, budget.Usage{}, 0)
+	taken.Op, taken.Used.Tokens, taken.Usage.Input = budget.OpAdjust, -1, -1
+	for name, tc := range map[string]struct {
+		entries []budget.Entry
+		ok      bool
+	}{
+		"as much as is counted":        {[]budget.Entry{record(1, budget.Usage{Input: most - 1}, 0), record(2, budget.Usage{Output: 1}, 0)}, true},
+		"one token more":               {[]budget.Entry{record(1, budget.Usage{Input: most}, 0), record(2, budget.Usage{Output: 1}, 0)}, false},
+		"tokens that wrap":             {[]budget.Entry{record(1, budget.Usage{Input: most}, 0), record(2, budget.Usage{Input: most}, 0)}, false},
+		"and come back":                {[]budget.Entry{record(1, budget.Usage{Input: most}, 0), record(2, budget.Usage{Output: 1}, 0), taken}, false},
+		"cost":                         {[]budget.Entry{record(1, budget.Usage{Input: 1}, most), record(2, budget.Usage{Input: 1}, most)}, false},
+		"fees":                         {[]budget.Entry{record(1, budget.Usage{Fees: most}, 0), record(2, budget.Usage{Fees: most}, 0)}, false},
+		"reasoning":                    {[]budget.Entry{record(1, budget.Usage{Reasoning: most}, 0), record(2, budget.Usage{Reasoning: most}, 0)}, false},
+		"an entry alone":               {[]budget.Entry{record(1, budget.Usage{Input: math.MaxInt64, Output: math.MaxInt64, CacheRead: 12}, 0)}, false},
+		"what was held":                {[]budget.Entry{settled(1, func(e *budget.Entry) { e.Hold.Tokens = most }), settled(2, func(e *budget.Entry) { e.Hold.Tokens = most })}, false},
+		"what was counted":             {[]budget.Entry{settled(1, func(e *budget.Entry) { e.Counted = most }), settled(2, func(e *budget.Entry) { e.Counted = most })}, false},
+		"overruns":                     {[]budget.Entry{settled(1, func(e *budget.Entry) { e.Overrun.Cost = most }), settled(2, func(e *budget.Entry) { e.Overrun.Cost = most })}, false},
+		"a debt":                       {[]budget.Entry{owing(1, budget.CauseSoft, most), owing(2, budget.CauseSoft, 1)}, false},
+		"debts of all causes together": {[]budget.Entry{owing(1, budget.CauseSoft, most), owing(2, budget.CauseLowered, 1)}, false},
+	} {
+		entries := func(yield func(budget.Entry, error) bool) {
+			for _, e := range tc.entries {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+		for _, by := range [][]func(budget.Entry) string{nil, {func(e budget.Entry) string { return fmt.Sprint(e.Period) }}} {
+			h, err := budget.Summarize(entries, by...)
+			if tc.ok != (err == nil) || !tc.ok && !errors.Is(err, budget.ErrUncountable) {
+				t.Errorf("%s: %+v, %v", name, h.Total, err)
+			}
+		}
 	}
 }

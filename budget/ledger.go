@@ -18,6 +18,10 @@ type Ledger interface {
 	// not answered) fails every later Append as well, until it is opened again: a manager takes what failed
 	// for not written, except for the ends of holds, which it repeats.
 	//
+	// Entries that could not be counted ([Counters.Plus]) are refused as [ErrUncountable].
+	//
+	// Entries that no sum can count ([Entry.Validate], [Counters.Plus]) are an error that is [ErrUncountable].
+	//
 	// An entry that is already there with the same content is accepted and changes nothing; one with the
 	// same ID and Op but other content is an error that is ErrConflict. Append is not cancelled half-way: ctx only carries values. The caller must not change
 	// the entries afterwards.
@@ -70,7 +74,7 @@ type Entry struct {
 	Overrun      Amount // the part of Used above Hold
 	Reason       string
 	RequestID    string // the provider's name for the attempt
-	PriceVersion string // which prices Used.Cost was made with
+	PriceVersion string // which prices Used.Cost was made with; empty where no price made it: as billed, as held, or cut
 
 	Limit  Limit  // of an OpLimit entry, for Scopes[0]
 	Result []byte // of an OpResult entry: opaque to the books
@@ -144,101 +148,4 @@ type State struct {
 	Period Period // the zero period if there has been none
 	Totals map[Account]Counters
 	Open   []Entry // the reserve entries of open holds, oldest first
-}
-
-// Counters are the totals of one account: the sum of its entries.
-type Counters struct {
-	Settled  Amount
-	Held     Amount
-	Assumed  Amount // the part of Settled that is not the provider's word
-	Overrun  Amount // the sum of what settlements charged above their holds
-	Unpriced int64  // the part of Settled.Tokens whose cost is unknown
-	Debt     Debts
-}
-
-// Debts are the debts of one account by cause.
-type Debts struct{ Overrun, Recorded, Lowered, Soft Amount }
-
-// Of returns the debt of cause c, to read or to change.
-func (d *Debts) Of(c Cause) *Amount {
-	switch c {
-	case CauseOverrun:
-		return &d.Overrun
-	case CauseRecorded:
-		return &d.Recorded
-	case CauseLowered:
-		return &d.Lowered
-	case CauseSoft:
-		return &d.Soft
-	}
-	panic("budget: unknown cause of debt " + string(c))
-}
-
-// Total is the sum over all causes.
-func (d Debts) Total() Amount {
-	return d.Overrun.Add(d.Recorded).Add(d.Lowered).Add(d.Soft)
-}
-
-// plus returns the sum of c and d.
-func (c Counters) plus(d Counters) Counters {
-	c.Settled, c.Held = c.Settled.Add(d.Settled), c.Held.Add(d.Held)
-	c.Assumed, c.Overrun = c.Assumed.Add(d.Assumed), c.Overrun.Add(d.Overrun)
-	c.Unpriced += d.Unpriced
-	for _, cause := range []Cause{CauseOverrun, CauseRecorded, CauseLowered, CauseSoft} {
-		debt := c.Debt.Of(cause)
-		*debt = debt.Add(*d.Debt.Of(cause))
-	}
-	return c
-}
-
-// countable reports whether the sums can be sums of books: none below zero where only corrections subtract, none past
-// the most that is counted.
-func (c *Counters) countable() bool {
-	for _, a := range []Amount{c.Settled, c.Held} {
-		if a.Tokens < 0 || a.Cost < 0 || !a.countable() {
-			return false
-		}
-	}
-	return c.Settled.Tokens <= maxSum-c.Held.Tokens && c.Settled.Cost <= maxSum-c.Held.Cost && !c.overflows()
-}
-
-// Apply adds what e does to the account of scope s, which is one of e.Scopes. Totals are the fold of
-// Apply over the entries: a ledger that stores them must agree with it to the token.
-func (c *Counters) Apply(e Entry, s Scope) {
-	switch e.Op {
-	case OpReserve:
-		c.Held = c.Held.Add(e.Hold)
-	case OpRelease:
-		c.Held = c.Held.Sub(e.Hold)
-	case OpSettle, OpRecord, OpAdjust:
-		c.Held = c.Held.Sub(e.Hold)
-		c.Settled = c.Settled.Add(e.Used)
-		c.Overrun = c.Overrun.Add(e.Overrun)
-		if e.Assumed {
-			c.Assumed = c.Assumed.Add(e.Used)
-		}
-		if e.Unpriced {
-			c.Unpriced += e.Used.Tokens
-		}
-	}
-	for _, d := range e.Debts {
-		if d.Scope == s {
-			debt := c.Debt.Of(d.Cause)
-			*debt = debt.Add(d.Amount)
-		}
-	}
-}
-
-// Fold returns the totals of the entries, account by account.
-func Fold(entries []Entry) map[Account]Counters {
-	totals := make(map[Account]Counters)
-	for _, e := range entries {
-		for _, s := range e.Scopes {
-			account := e.Account(s)
-			c := totals[account]
-			c.Apply(e, s)
-			totals[account] = c
-		}
-	}
-	return totals
 }

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -204,18 +205,32 @@ func (m *Manager) requireKinds() {
 	}
 }
 
-// load takes over what a ledger knows. Sums that no counter holds end admission: books that an older program let
-// wrap, or a stranger's.
+// load takes over what a ledger knows.
 func (m *Manager) load(state State) {
 	m.period = m.newPeriod(state.Period.ID, state.Period.Start)
 	for key, counters := range state.Totals {
 		a := m.account(m.folded(key))
 		a.Counters = a.Counters.plus(counters)
 		a.warned = m.overThreshold(a)
-		if !a.countable() || !counters.countable() {
-			m.stopped = fmt.Errorf("%w: the books' sums of %v: %w", ErrStopped, a.key.Scope, ErrUncountable)
-		}
+		a.uncountable = a.uncountable || !a.countable() || !counters.countable()
 	}
+	m.stopped = m.uncounted()
+}
+
+// uncounted is what ends admission where a sum of the books is one that no counter may come to: an older program let it
+// wrap, or the books are a stranger's. A period that begins has other sums.
+func (m *Manager) uncounted() error {
+	for key, a := range m.accounts {
+		if !a.uncountable || key.Period != 0 && key.Period != m.period.ID {
+			continue
+		}
+		remedy := "begin a new period"
+		if key.Period == 0 {
+			remedy = "begin another run"
+		}
+		return fmt.Errorf("%w: %w: what the books have of %v (%s)", ErrStopped, ErrUncountable, key.Scope, remedy)
+	}
+	return nil
 }
 
 // account returns the account of key, made if need be. The caller holds m.mu, or is alone.
@@ -252,7 +267,7 @@ func (m *Manager) stop(cause error) {
 
 // end is stop for a caller that holds m.mu.
 func (m *Manager) end(cause error) {
-	if m.stopped == nil {
+	if m.stopped == nil || errors.Is(m.stopped, ErrUncountable) { // which a reset may end
 		m.stopped = fmt.Errorf("%w: %w", ErrStopped, cause)
 	}
 	for _, w := range m.waiters {

@@ -10,12 +10,13 @@ import (
 )
 
 // Memory is a [Ledger] that is lost with the process: for tests and for simulated runs. It keeps every
-// entry, and each Load adds them all up. The zero Memory is empty and ready; its methods may be called
+// entry and the sums of all. The zero Memory is empty and ready; its methods may be called
 // from many goroutines at once.
 type Memory struct {
 	mu      sync.Mutex
 	entries []Entry
 	index   map[entryKey]int // where in entries
+	totals  map[Account]Counters
 }
 
 // entryKey identifies an entry.
@@ -53,10 +54,28 @@ func (m *Memory) add(e Entry) error {
 		return nil
 	}
 	if m.index == nil {
-		m.index = make(map[entryKey]int)
+		m.index, m.totals = make(map[entryKey]int), make(map[Account]Counters)
+	}
+	if err := m.count(e); err != nil {
+		return err
 	}
 	m.index[key] = len(m.entries)
 	m.entries = append(m.entries, e.normal())
+	return nil
+}
+
+// count adds e to the totals, unless one of them cannot count it.
+func (m *Memory) count(e Entry) error {
+	for _, s := range e.Scopes {
+		var more Counters
+		more.Apply(e, s)
+		account := e.Account(s)
+		sum, err := m.totals[account].Plus(more)
+		if err != nil {
+			return fmt.Errorf("%w: %s entry %s beside the %v of %v", err, e.Op, e.ID, m.totals[account].Settled, s)
+		}
+		m.totals[account] = sum
+	}
 	return nil
 }
 
@@ -66,12 +85,15 @@ func (m *Memory) truncate(n int) {
 		delete(m.index, entryKey{e.ID, e.Op})
 	}
 	m.entries = slices.Delete(m.entries, n, len(m.entries))
+	m.totals = Fold(m.entries)
 }
 
 // Load implements [Ledger].
 func (m *Memory) Load(_ context.Context, runs ...string) (State, error) {
-	entries := m.Entries()
-	state := State{Period: currentPeriod(entries), Totals: Fold(entries)}
+	m.mu.Lock()
+	entries, totals := slices.Clone(m.entries), maps.Clone(m.totals)
+	m.mu.Unlock()
+	state := State{Period: currentPeriod(entries), Totals: totals}
 	for account := range state.Totals {
 		if account.Scope.Kind.ofPeriod() {
 			if account.Period != state.Period.ID {
@@ -97,8 +119,14 @@ func (m *Memory) Load(_ context.Context, runs ...string) (State, error) {
 
 // Totals returns the totals of the accounts that have any.
 func (m *Memory) Totals(_ context.Context, accounts ...Account) (map[Account]Counters, error) {
-	totals := Fold(m.Entries())
-	maps.DeleteFunc(totals, func(a Account, _ Counters) bool { return !slices.Contains(accounts, a) })
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	totals := make(map[Account]Counters)
+	for _, a := range accounts {
+		if c, ok := m.totals[a]; ok {
+			totals[a] = c
+		}
+	}
 	return totals, nil
 }
 

@@ -187,6 +187,55 @@ func TestSumsStayCountable(t *testing.T) {
 			t.Errorf("%+v, %v", m.Total().Counters, m.Err())
 		}
 	})
+	t.Run("a cut charge ends admission until the next period", func(t *testing.T) {
+		_, m := near(t, 100)
+		r := mustReserve(t, m, ctx, call(60, 40))
+		must(t, r.Settle(ctx, used(60, 400)))
+		must(t, m.Reset(ctx))
+		must(t, mustReserve(t, m, ctx, call(1, 1)).Settle(ctx, used(1, 1)))
+		if err := m.Err(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a run that can count no more", func(t *testing.T) {
+		l := budget.NewMemory()
+		e := old(0)
+		e.Scopes, e.Used.Tokens, e.Usage.Input = []budget.Scope{budget.Total, budget.Run("r")}, 1<<62, 1<<62
+		must(t, l.Append(ctx, e))
+		m := openManager(t, l, budget.Config{Run: "r", NewPeriod: true})
+		if _, err := m.Reserve(budget.WithScopes(ctx, budget.Run("r")), call(1, 1)); !errors.Is(err, budget.ErrUncountable) {
+			t.Errorf("err = %v", err)
+		}
+		mustReserve(t, m, budget.WithScopes(ctx, budget.Run("q")), call(1, 1))
+		m = openManager(t, l, budget.Config{}) // which does not know what the run has spent: the ledger does
+		if _, err := m.Reserve(budget.WithScopes(ctx, budget.Run("r")), call(1, 1)); !errors.Is(err, budget.ErrUncountable) {
+			t.Errorf("err = %v", err)
+		}
+		mustReserve(t, m, budget.WithScopes(ctx, budget.Run("q")), call(1, 1))
+		if total := m.Total(); total.Held.Tokens != 2 {
+			t.Errorf("%+v", total.Counters)
+		}
+	})
+	t.Run("debts", func(t *testing.T) {
+		owing := func(mode budget.Mode) *budget.Manager {
+			l := budget.NewMemory()
+			e := old(0)
+			e.Debts = []budget.Debt{{Scope: budget.Total, Cause: budget.CauseLowered, Amount: budget.Amount{Tokens: 1<<62 - 50}}}
+			must(t, l.Append(ctx, e))
+			return openManager(t, l, budget.Config{Mode: mode, Limits: totalLimit(120)})
+		}
+		if _, err := owing(budget.Soft).Reserve(ctx, call(60, 200)); !errors.Is(err, budget.ErrUncountable) {
+			t.Errorf("a debt of soft mode: %v", err)
+		}
+		if err := owing(budget.Strict).Record(ctx, budget.Call{Model: "m"}, used(60, 200)); !errors.Is(err, budget.ErrUncountable) {
+			t.Errorf("a debt of a record: %v", err)
+		}
+		m := owing(budget.Strict)
+		must(t, mustReserve(t, m, ctx, call(60, 40)).Settle(ctx, used(60, 400)))
+		if total := m.Total(); total.Settled.Tokens != 150 || !errors.Is(m.Err(), budget.ErrUncountable) {
+			t.Errorf("a debt of an overrun: %+v, %v", total.Counters, m.Err())
+		}
+	})
 	t.Run("books that wrapped admit nothing", func(t *testing.T) {
 		l := budget.NewMemory()
 		e := old(0)

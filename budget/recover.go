@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 )
 
@@ -10,6 +11,11 @@ import (
 func (m *Manager) recover(ctx context.Context, open []Entry) error {
 	if len(open) == 0 {
 		return nil
+	}
+	for _, e := range open {
+		if !e.countable() {
+			return fmt.Errorf("%w: the hold of attempt %s", ErrUncountable, e.ID)
+		}
 	}
 	holds := make([]*hold, 0, len(open))
 	entries := make([]Entry, 0, len(open))
@@ -38,7 +44,7 @@ func (m *Manager) resolveHold(h *hold, e Entry) {
 		h.charge.outcome.Assumed = true
 	} else {
 		h.settle(&Outcome{Assumed: true, Reason: ReasonRecovered})
-		h.charge.used = e.Hold
+		h.charge.used, h.charge.priced = e.Hold, false
 	}
 	h.charge.unpriced = e.Unpriced
 }

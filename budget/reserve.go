@@ -151,6 +151,7 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 		return set.invalid
 	}
 	d.call, d.accounts = *c, m.resolve(set, c.Model)
+	d.call.Tier = c.Tier.normal()
 	if c.Counted == 0 {
 		d.call.Counted = c.Input
 	}
@@ -184,7 +185,7 @@ func (d *demand) countable() error {
 		return fmt.Errorf("%w: a call of %s that could cost more than %v", ErrUncountable, d.call.Model, MaxAttemptCost)
 	}
 	for _, a := range d.accounts.each() {
-		if !a.counts(most) {
+		if !a.counts(most) || d.accounts.manager.cfg.Mode == Soft && !a.owes(most) {
 			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, most, a.spent(), a.key.Scope)
 		}
 	}

@@ -17,6 +17,7 @@ type charge struct {
 	used     Amount
 	overrun  Amount // the part of used above what was granted
 	unpriced bool
+	priced   bool               // the cost of used is what a price makes of the usage
 	cause    Cause              // of debts
 	debts    [len(kinds)]Amount // what the overrun put each account into debt
 	returned [len(kinds)]Amount // the soft debt that unused tokens take back
@@ -78,17 +79,17 @@ func (h *hold) assume(o *Outcome) {
 // value computes what the usage of the charge is worth, in tokens and money.
 func (h *hold) value() {
 	c, o := &h.charge, &h.charge.outcome
-	c.used.Tokens = o.Usage.Tokens()
+	c.used.Tokens, c.priced = o.Usage.Tokens(), false
 	price := h.priceServed(o.Served)
-	h.learn(price, o.Tier)
-	named := o.Tier
+	named := o.Tier.normal()
+	h.learn(price, named)
 	o.Tier = named.Or(h.tier)
 	switch {
 	case o.Billed != nil && h.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included
 		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
 	case price != nil:
 		factor, known := price.factor(o.Tier)
-		c.used.Cost = price.cost(&o.Usage, factor)
+		c.used.Cost, c.priced = price.cost(&o.Usage, factor), true
 		h.doubt(named, known)
 	default:
 		c.unpriced = true
@@ -194,12 +195,15 @@ func (h *hold) cut() {
 	room := Amount{maxSum, maxSum}
 	for _, a := range h.accounts.each() {
 		room = room.Min(Amount{maxSum, maxSum}.Sub(a.spent()))
+		if a.limited() {
+			room = room.Min(Amount{maxSum, maxSum}.Sub(a.Debt.Total()))
+		}
 	}
 	if room.Max(c.overrun) == room {
 		return
 	}
 	over := c.overrun.Sub(room).Max(Amount{})
-	c.overrun, c.used = c.overrun.Sub(over), c.used.Sub(over)
+	c.overrun, c.used, c.priced = c.overrun.Sub(over), c.used.Sub(over), false
 	c.outcome.Usage.less(over.Tokens)
 	c.outcome.Usage.Fees = min(c.outcome.Usage.Fees, c.used.Cost)
 	c.outcome.Assumed, c.outcome.Reason = true, fmt.Sprintf("cut by %v: the sums can count no more", over)
@@ -239,7 +243,10 @@ func (h *hold) endEntry() Entry {
 	c := &h.charge
 	e := h.entry(c.op, c.at)
 	e.Reason, e.RequestID, e.Served, e.Assumed = c.outcome.Reason, c.outcome.RequestID, c.outcome.Served, c.outcome.Assumed
-	e.PriceVersion, e.Unpriced = h.manager.cfg.PriceVersion, c.unpriced
+	e.Unpriced = c.unpriced
+	if c.priced {
+		e.PriceVersion = h.manager.cfg.PriceVersion
+	}
 	if c.op != OpRelease {
 		e.Tier = c.outcome.Tier
 		e.Usage, e.Used, e.Overrun = c.outcome.Usage, c.used, c.overrun
@@ -266,6 +273,9 @@ func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) e
 		warnings = append(warnings, m.finish(h)...)
 	}
 	m.mu.Unlock()
+	if errors.Is(err, ErrUncountable) {
+		m.stop(err)
+	}
 	if err != nil {
 		return fmt.Errorf("budget: book the settlement: %w", err)
 	}
@@ -273,10 +283,11 @@ func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) e
 	return nil
 }
 
-// append writes entries, whatever becomes of ctx. A failed write ends admission.
+// append writes entries, whatever becomes of ctx. A failed write ends admission; a refusal, which says that the
+// ledger is whole and has none of the entries, is left to the caller.
 func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 	err := m.cfg.Ledger.Append(context.WithoutCancel(ctx), entries...)
-	if err != nil && !errors.Is(err, ErrConflict) {
+	if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUncountable) {
 		m.stop(err)
 	}
 	return err
@@ -285,7 +296,7 @@ func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 // countable refuses a record that could take a sum past what is counted.
 func (h *hold) countable() error {
 	for _, a := range h.accounts.each() {
-		if !a.counts(h.charge.used) {
+		if !a.counts(h.charge.used) || !a.owes(h.charge.used) {
 			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, h.charge.used, a.spent(), a.key.Scope)
 		}
 	}

@@ -26,6 +26,14 @@ func (t Tier) String() string {
 	return t.Service + "@" + t.Region
 }
 
+// normal returns t as books keep it: what follows the first @ of a service is the region's.
+func (t Tier) normal() Tier {
+	if !strings.Contains(t.Service, "@") {
+		return t
+	}
+	return ParseTier(t.String())
+}
+
 // ParseTier reads what [Tier.String] writes.
 func ParseTier(text string) Tier {
 	service, region, _ := strings.Cut(text, "@")

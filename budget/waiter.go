@@ -99,9 +99,14 @@ func (m *Manager) serve() {
 			left = append(left, m.waiters[i:]...) // the total is spoken for, and everyone shares it
 			break
 		}
+		m.appraise(&w.demand, w.demand.price) // an answer may have named a dearer tier meanwhile
 		if !w.demand.behind(m.scan, 1) {
 			if output, ok := w.demand.fit(); ok {
-				w.admit(m.grant(&w.demand, output))
+				if err := w.demand.countable(); err != nil { // others have taken what was left to count
+					w.refuse(err)
+				} else {
+					w.admit(m.grant(&w.demand, output))
+				}
 				continue
 			}
 		}

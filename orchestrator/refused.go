@@ -79,13 +79,13 @@ func (r *run) learn(ctx context.Context, c completion) {
 		r.recall()
 	}
 	if c.fault != nil {
-		r.heedFault(c)
+		r.heedFault(ctx, c)
 	}
 	r.resolve(c.crew)
 }
 
 // heedFault does what a provider's refusal of a task asks for.
-func (r *run) heedFault(c completion) {
+func (r *run) heedFault(ctx context.Context, c completion) {
 	refused := verdict{provider: c.crew.Provider, reason: unavailable(c.crew.Provider, c.fault.reason), until: c.fault.until}
 	switch c.fault.blame {
 	case onProvider:

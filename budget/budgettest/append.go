@@ -2,6 +2,9 @@ package budgettest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -43,6 +46,28 @@ func testRoundTrip(t *testing.T, s *suite) {
 	}
 }
 
+func testTiers(t *testing.T, s *suite) {
+	var want []budget.Entry
+	for i, tier := range []budget.Tier{
+		{}, {Service: "priority"}, {Region: "us"}, {Service: "fast", Region: "eu"}, {Service: "<\"ü\">"}, {Region: "a@b"},
+	} {
+		e := attempt(fmt.Sprint("t", i), budget.OpRecord, 1)
+		e.Tier = tier
+		s.append(e)
+		s.append(e) // is a repeat
+		want = append(want, e)
+	}
+	odd := attempt("odd", budget.OpRecord, 1)
+	odd.Tier.Service = "a@b" // what follows the @ is the region's
+	s.append(odd)
+	s.append(odd)
+	odd.Tier = budget.Tier{Service: "a", Region: "b"}
+	s.append(odd)
+	if diff := gocmp.Diff(append(want, odd), s.entries()); diff != "" {
+		t.Errorf("(-appended +read):\n%s", diff)
+	}
+}
+
 // corners is a reserve entry with whatever a store might stumble over.
 func corners() budget.Entry {
 	e := attempt("§ 'quoted' \"twice\"; --\n", budget.OpReserve, 0)
@@ -50,6 +75,7 @@ func corners() budget.Entry {
 	e.Scopes = []budget.Scope{{Kind: budget.KindTask, Name: "a:b, <c> \\ ü \x00"}, budget.Total, {Kind: budget.KindRun}}
 	e.Hold = budget.Amount{Tokens: budget.MaxTokens, Cost: 1 << 60}
 	e.Reason, e.RequestID, e.Served = "not UTF-8: \xff\xfe", "\x00", "☃"
+	e.Tier = budget.Tier{Service: "\"flex\" \xff", Region: "us@\x00"}
 	e.Limit = budget.TokenLimit(0).WithCost(0)
 	e.Debts = []budget.Debt{{Scope: e.Scopes[0], Cause: budget.CauseSoft, Amount: budget.Amount{Tokens: -1, Cost: -2}}}
 	return e
@@ -108,6 +134,7 @@ func testConflict(t *testing.T, s *suite) {
 		"nolim":  func(e *budget.Entry) { e.Limit = budget.Limit{} },
 		"result": func(e *budget.Entry) { e.Result = []byte{0} },
 		"reason": func(e *budget.Entry) { e.Reason = "r" },
+		"tier":   func(e *budget.Entry) { e.Tier.Service = "flex" },
 	} {
 		other := e
 		change(&other)
@@ -151,6 +178,74 @@ func testInvalid(t *testing.T, s *suite) {
 	if n := len(s.entries()); n != 0 {
 		t.Errorf("%d entries", n)
 	}
+}
+
+// testUncountable: an entry whose own figures wrap, and one that would take a sum past 2^62, leave nothing behind.
+func testUncountable(t *testing.T, s *suite) {
+	const most = 1 << 62
+	charge := func(id string, u budget.Usage) budget.Entry {
+		e := attempt(id, budget.OpRecord, 0)
+		e.Usage, e.Used = u, budget.Amount{Tokens: u.Tokens()}
+		return e
+	}
+	with := func(change func(*budget.Entry)) budget.Entry {
+		e := attempt("bad", budget.OpAdjust, 1)
+		change(&e)
+		return e
+	}
+	owing := func(amounts ...budget.Amount) budget.Entry {
+		e := attempt("bad", budget.OpRecord, 0)
+		for _, a := range amounts {
+			e.Debts = append(e.Debts, budget.Debt{Scope: budget.Total, Cause: budget.CauseOverrun, Amount: a})
+		}
+		return e
+	}
+	refused := func(name string, entries ...budget.Entry) {
+		t.Helper()
+		before := s.entries()
+		if err := s.store.Append(context.Background(), entries...); !errors.Is(err, budget.ErrUncountable) {
+			t.Errorf("%s: %v, want ErrUncountable", name, err)
+		}
+		if diff := gocmp.Diff(before, s.entries()); diff != "" {
+			t.Errorf("%s left something behind:\n%s", name, diff)
+		}
+	}
+	for name, bad := range map[string]budget.Entry{
+		"buckets that wrap below zero":     charge("bad", budget.Usage{Input: most, Output: most}),
+		"buckets that wrap to a small sum": charge("bad", budget.Usage{Input: math.MaxInt64, Output: math.MaxInt64, CacheRead: 12}),
+		"buckets that cancel":              charge("bad", budget.Usage{Input: math.MaxInt64, Output: -math.MaxInt64}),
+		"a bucket":                         charge("bad", budget.Usage{AudioOutput: math.MinInt64}),
+		"tokens":                           with(func(e *budget.Entry) { e.Used.Tokens = most + 1 }),
+		"a negative cost":                  with(func(e *budget.Entry) { e.Used.Cost = math.MinInt64 }),
+		"a hold":                           with(func(e *budget.Entry) { e.Hold.Cost = math.MaxInt64 }),
+		"an overrun":                       with(func(e *budget.Entry) { e.Overrun.Tokens = math.MinInt64 }),
+		"fees":                             with(func(e *budget.Entry) { e.Usage.Fees = math.MaxInt64 }),
+		"reasoning":                        with(func(e *budget.Entry) { e.Usage.Reasoning = math.MinInt64 }),
+		"a count":                          with(func(e *budget.Entry) { e.Counted = math.MaxInt64 }),
+		"an output cap":                    with(func(e *budget.Entry) { e.Output = math.MinInt64 }),
+		"a debt":                           owing(budget.Amount{Cost: math.MinInt64}),
+		"debts together":                   owing(budget.Amount{Tokens: most}, budget.Amount{Tokens: 1}),
+		"debts that wrap":                  owing(budget.Amount{Tokens: most}, budget.Amount{Tokens: most}, budget.Amount{Tokens: most}, budget.Amount{Tokens: most}),
+	} {
+		refused(name, attempt("good", budget.OpRecord, 1), bad)
+	}
+	s.append(charge("a", budget.Usage{Input: most - 100}))
+	refused("a sum", attempt("small", budget.OpReserve, 1), charge("b", budget.Usage{Output: 101}))
+	refused("a hold beside what is settled", with(func(e *budget.Entry) { e.Op, e.Used, e.Hold.Tokens = budget.OpReserve, budget.Amount{}, 101 }))
+	s.append(charge("c", budget.Usage{Output: 100}))
+	refused("one token more", charge("d", budget.Usage{Output: 1}))
+	s.append(owingAs("e", budget.CauseOverrun, most/2), owingAs("f", budget.CauseLowered, most/2))
+	refused("debts of all causes together", owingAs("g", budget.CauseSoft, 1))
+	next := charge("h", budget.Usage{Output: 1})
+	next.Period, next.Scopes = 2, []budget.Scope{budget.Total, budget.Run("r2")}
+	s.append(next) // another period has other sums
+	s.want(s.load(), budget.Account{Period: 2, Scope: budget.Total}, budget.Counters{Settled: budget.Amount{Tokens: 1}})
+}
+
+func owingAs(id string, cause budget.Cause, tokens int64) budget.Entry {
+	e := attempt(id, budget.OpRecord, 0)
+	e.Debts = []budget.Debt{{Scope: budget.Total, Cause: cause, Amount: budget.Amount{Tokens: tokens}}}
+	return e
 }
 
 func testCancelled(t *testing.T, s *suite) {

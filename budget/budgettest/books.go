@@ -111,6 +111,7 @@ func (b *Books) closing(op budget.Op) budget.Entry {
 func (b *Books) settle() budget.Entry {
 	e := b.closing(budget.OpSettle)
 	b.use(&e)
+	e.Tier = []budget.Tier{{}, {}, {Service: "priority"}, {Service: "flex", Region: "us"}}[b.n%4]
 	e.Served, e.RequestID = e.Model+"-2026-01-01", fmt.Sprintf("req_%d", b.rng.IntN(1e6))
 	e.PriceVersion = "prices-1"
 	if e.Used != e.Used.Min(e.Hold) {

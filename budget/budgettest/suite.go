@@ -25,10 +25,12 @@ func TestLedger(t *testing.T, open func(t *testing.T) Store, reopen func(t *test
 	}{
 		{"empty books", testEmpty},
 		{"every field returns as it was", testRoundTrip},
+		{"tiers return as they were", testTiers},
 		{"an append is all or nothing", testAtomic},
 		{"a repeat changes nothing", testRepeat},
 		{"an id is used once for an op", testConflict},
 		{"what no ledger accepts", testInvalid},
+		{"what no sum counts is refused whole", testUncountable},
 		{"accounts belong to the period or the run", testAccounts},
 		{"open holds, oldest first", testOpen},
 		{"assumed, unpriced and overrun are told apart", testMarks},

@@ -41,7 +41,7 @@ const (
 
 	fromUnconfirmed = ` FROM entries AS e INDEXED BY entries_assumed WHERE ` + assumed + ` AND reason IN (?, ?, ?)` + uncorrected
 
-	sumUnconfirmed    = `SELECT reason, count(*), sum(used_tokens), sum(used_nano_usd), sum(unpriced)` + fromUnconfirmed + ` GROUP BY reason`
+	sumUnconfirmed    = `SELECT reason, count(*), sum(used_tokens >> 32), sum(used_tokens & 0xffffffff), sum(used_nano_usd >> 32), sum(used_nano_usd & 0xffffffff), sum(unpriced)` + fromUnconfirmed + ` GROUP BY reason`
 	selectUnconfirmed = selectEntries + `WHERE seq IN (SELECT seq` + fromUnconfirmed + ` ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC`
 
 	fromAssumed   = ` FROM entries AS e INDEXED BY entries_assumed_in_order WHERE ` + assumed + uncorrected
@@ -76,18 +76,29 @@ func (l *Ledger) Unconfirmed(ctx context.Context, newest int) (u Unconfirmed, er
 	return u, nil
 }
 
-// scan adds the sums of one reason.
+// scan adds the sums of one reason. Their halves come apart, for SQLite refuses a sum that an int64 does not hold.
 func (u *Unconfirmed) scan(rows *sql.Rows) (reason string, err error) {
 	var n, unpriced int
-	var charged budget.Amount
-	err = rows.Scan(&reason, &n, &charged.Tokens, &charged.Cost, &unpriced)
+	var high, low budget.Amount
+	if err := rows.Scan(&reason, &n, &high.Tokens, &low.Tokens, &high.Cost, &low.Cost, &unpriced); err != nil {
+		return reason, err
+	}
+	high.Tokens, high.Cost = high.Tokens+low.Tokens>>32, high.Cost+low.Cost>>32
+	if most := (budget.Amount{Tokens: 1 << 30, Cost: 1 << 30}); high.Max(most) != most || most.Max(budget.Amount{}.Sub(high)) != most {
+		return reason, fmt.Errorf("%w: what was charged by assumption", budget.ErrUncountable)
+	}
+	charged := budget.Amount{Tokens: high.Tokens<<32 + low.Tokens&0xffffffff, Cost: high.Cost<<32 + low.Cost&0xffffffff}
+	sum, err := budget.Counters{Settled: u.Charged}.Plus(budget.Counters{Settled: charged})
+	if err != nil {
+		return reason, fmt.Errorf("%w: what was charged by assumption", err)
+	}
 	if reason == budget.ReasonLeaked {
 		u.Leaked += n
 	} else {
 		u.Recovered += n
 	}
-	u.Unpriced, u.Charged = u.Unpriced+unpriced, u.Charged.Add(charged)
-	return reason, err
+	u.Unpriced, u.Charged = u.Unpriced+unpriced, sum.Settled
+	return reason, nil
 }
 
 // Assumed returns all attempts that were charged, or released, by assumption, whoever made it, newest first: those

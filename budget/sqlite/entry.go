@@ -16,10 +16,10 @@ const entryColumns = `id, op, time, period, run, task, worker, scopes, debts,
 	model, served, bound, counted, output_cap,
 	hold_tokens, hold_nano_usd, used_tokens, used_nano_usd, overrun_tokens, overrun_nano_usd,
 	input, cache_read, cache_write_5m, cache_write_1h, output, audio_input, audio_output, reasoning, fees_nano_usd,
-	unpriced, assumed, reason, request_id, price_version, limit_tokens, limit_nano_usd`
+	unpriced, assumed, reason, request_id, price_version, limit_tokens, limit_nano_usd, tier`
 
 const insertEntry = `INSERT INTO entries (` + entryColumns + `, result_crc32c)
-	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?)
+	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?)
 	ON CONFLICT (id, op) DO NOTHING`
 
 // selectEntries reads what [scanEntry] scans.
@@ -41,7 +41,7 @@ func entryValues(e budget.Entry) ([]any, error) {
 		e.Model, e.Served, string(e.Bound), e.Counted, e.Output,
 		e.Hold.Tokens, int64(e.Hold.Cost), e.Used.Tokens, int64(e.Used.Cost), e.Overrun.Tokens, int64(e.Overrun.Cost),
 		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning, int64(u.Fees),
-		e.Unpriced, e.Assumed, e.Reason, e.RequestID, e.PriceVersion, e.Limit.Tokens, (*int64)(e.Limit.Cost),
+		e.Unpriced, e.Assumed, e.Reason, e.RequestID, e.PriceVersion, e.Limit.Tokens, (*int64)(e.Limit.Cost), e.Tier.String(),
 		checksum(e.Result),
 	}, nil
 }
@@ -71,7 +71,8 @@ type row struct {
 	budget.Entry
 	nanos             int64
 	scopes, debts     string
-	run, task, worker sql.RawBytes // repeat what is in scopes; good until the next row
+	tier              sql.NullString // NULL: written before tiers were known
+	run, task, worker sql.RawBytes   // repeat what is in scopes; good until the next row
 }
 
 // columns returns where the columns of selectEntries go.
@@ -82,14 +83,14 @@ func (r *row) columns() []any {
 		&e.Model, &e.Served, &e.Bound, &e.Counted, &e.Output,
 		&e.Hold.Tokens, &e.Hold.Cost, &e.Used.Tokens, &e.Used.Cost, &e.Overrun.Tokens, &e.Overrun.Cost,
 		&u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.Output, &u.AudioInput, &u.AudioOutput, &u.Reasoning, &u.Fees,
-		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.PriceVersion, &e.Limit.Tokens, &e.Limit.Cost,
+		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.PriceVersion, &e.Limit.Tokens, &e.Limit.Cost, &r.tier,
 		&e.Result,
 	}
 }
 
 // decode completes the entry from what was scanned.
 func (r *row) decode() error {
-	r.Time = time.Unix(0, r.nanos).UTC()
+	r.Time, r.Tier = time.Unix(0, r.nanos).UTC(), budget.ParseTier(r.tier.String)
 	if err := decodeList(r.scopes, &r.Scopes); err != nil {
 		return fmt.Errorf("budget/sqlite: scopes of entry %s: %w", r.ID, err)
 	}

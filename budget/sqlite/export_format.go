@@ -17,7 +17,7 @@ import (
 // that a file that was cut is told from a whole one. What is zero is left out. Integers are exact, times
 // have nanoseconds, and text that is not UTF-8 is {"base64": ...}.
 //
-//	{"format":"orchestrate-ledger","version":1,"outputs":false}
+//	{"format":"orchestrate-ledger","version":2,"outputs":false}
 //	{"run":{"id":"20261123-204033-abc123","task_file":"/srv/project/tasks.toml",...}}
 //	{"entry":{"id":"...","op":"reserve","time":"2026-11-23T20:40:33.1Z","period":1,"scopes":["total",...],...}}
 //	{"end":{"runs":1,"entries":1}}
@@ -26,7 +26,7 @@ import (
 const ExportFormat = "orchestrate-ledger"
 
 const (
-	exportVersion = 1
+	exportVersion = 2 // 1 had no tiers
 
 	maxExportLine = 256 << 20 // bytes; a line holds one entry with its output
 )
@@ -80,6 +80,7 @@ type exportEntry struct {
 	Debts        []budget.Debt  `json:"debts,omitempty"`
 	Model        text           `json:"model,omitempty"`
 	Served       text           `json:"served,omitempty"`
+	Tier         text           `json:"tier,omitempty"` // "service@region"
 	Bound        text           `json:"bound,omitempty"`
 	Counted      int64          `json:"counted,omitempty"`
 	Output       int64          `json:"output_cap,omitempty"`
@@ -98,7 +99,7 @@ type exportEntry struct {
 
 func exportedEntry(e budget.Entry) *exportEntry {
 	return &exportEntry{
-		text(e.ID), e.Op, e.Time, e.Period, e.Scopes, e.Debts, text(e.Model), text(e.Served), text(e.Bound), e.Counted, e.Output,
+		text(e.ID), e.Op, e.Time, e.Period, e.Scopes, e.Debts, text(e.Model), text(e.Served), text(e.Tier.String()), text(e.Bound), e.Counted, e.Output,
 		e.Hold, e.Used, e.Usage, e.Unpriced, e.Assumed, e.Overrun, text(e.Reason), text(e.RequestID), text(e.PriceVersion), e.Limit, e.Result,
 	}
 }
@@ -106,7 +107,7 @@ func exportedEntry(e budget.Entry) *exportEntry {
 func (e *exportEntry) entry() budget.Entry {
 	return budget.Entry{
 		ID: string(e.ID), Op: e.Op, Time: e.Time.UTC(), Period: e.Period, Scopes: e.Scopes, Debts: e.Debts,
-		Model: string(e.Model), Served: string(e.Served), Bound: budget.Bound(e.Bound), Counted: e.Counted, Output: e.Output,
+		Model: string(e.Model), Served: string(e.Served), Tier: budget.ParseTier(string(e.Tier)), Bound: budget.Bound(e.Bound), Counted: e.Counted, Output: e.Output,
 		Hold: e.Hold, Used: e.Used, Usage: e.Usage, Unpriced: e.Unpriced, Assumed: e.Assumed, Overrun: e.Overrun,
 		Reason: string(e.Reason), RequestID: string(e.RequestID), PriceVersion: string(e.PriceVersion), Limit: e.Limit, Result: e.Result,
 	}

@@ -125,7 +125,7 @@ func TestRoundTrip(t *testing.T) {
 			next--
 		}
 		checkBooks(t, target)
-		if v, err := target.Verify(t.Context()); err != nil || !v.OK() {
+		if v, err := target.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 			t.Errorf("seed %d: %+v, %v", seed, v, err)
 		}
 		again := importText(t, target, file)
@@ -165,7 +165,7 @@ func TestImportGrows(t *testing.T) {
 	if diff := gocmp.Diff(overPeriods(read(t, source)), overPeriods(read(t, target))); diff != "" {
 		t.Error(diff)
 	}
-	if v, err := target.Verify(t.Context()); err != nil || !v.OK() {
+	if v, err := target.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if same := importText(t, source, export(t, source, ExportOptions{})); same.Entries != 0 || same.Runs != 0 {
@@ -221,12 +221,30 @@ func TestExportOutputs(t *testing.T) {
 func TestExportKeepsEverything(t *testing.T) {
 	e := budget.Entry{
 		ID: "\xff'\"\x00", Op: budget.OpLimit, Time: time.Unix(0, 1<<62+1).UTC(), Scopes: []budget.Scope{{Kind: budget.KindTask, Name: "a:b <&> \\ ü \x00\u2028"}, budget.Total, {Kind: budget.KindRun}},
-		Limit: budget.TokenLimit(0).WithCost(1<<60 + 1), Model: "\xfe", Served: "☃", Bound: "\xfd", Counted: -1, Output: 1 << 60,
+		Limit: budget.TokenLimit(0).WithCost(1<<60 + 1), Model: "\xfe", Served: "☃", Tier: budget.Tier{Service: "\xfb", Region: "us"}, Bound: "\xfd", Counted: -1, Output: 1 << 60,
 		Reason: "\xfc", RequestID: "\x00", PriceVersion: "{", Unpriced: true, Assumed: true,
 		Debts: []budget.Debt{{Scope: budget.Total, Cause: budget.CauseSoft, Amount: budget.Amount{Tokens: -1 << 56, Cost: 1<<60 + 1}}},
 	}
 	l, target := filled(t, []budget.Entry{e}), openNew(t)
 	importText(t, target, export(t, l, ExportOptions{}))
+	e.Period = -1
+	if diff := gocmp.Diff([]budget.Entry{e}, read(t, target)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestImportFirstVersion: a file that was exported before there were tiers.
+func TestImportFirstVersion(t *testing.T) {
+	e := budget.Entry{
+		ID: "a", Op: budget.OpRecord, Time: time.Unix(7, 0).UTC(), Period: 1, Scopes: []budget.Scope{budget.Total}, Model: "m",
+		Used: budget.Amount{Tokens: 5}, Usage: budget.Usage{Input: 5},
+	}
+	file := export(t, filled(t, []budget.Entry{e}), ExportOptions{})
+	if strings.Contains(file, "tier") {
+		t.Errorf("an entry without a tier names one: %s", file)
+	}
+	target := openNew(t)
+	importText(t, target, strings.Replace(file, `"version":2`, `"version":1`, 1))
 	e.Period = -1
 	if diff := gocmp.Diff([]budget.Entry{e}, read(t, target)); diff != "" {
 		t.Error(diff)
@@ -258,8 +276,8 @@ func TestImportRefuses(t *testing.T) {
 	for _, tc := range []struct{ name, file, want string }{
 		{"empty", "", "it is empty"},
 		{"something else", "{\"id\": 1}\n", "line 1: this is not an exported ledger"},
-		{"newer", edit(1, `"version":1`, `"version":2`), "line 1: the file has format version 2, and this program knows only 1: use a newer program"},
-		{"version 0", edit(1, `"version":1`, `"version":0`), "no format version 0"},
+		{"newer", edit(1, `"version":2`, `"version":3`), "line 1: the file has format version 3, and this program knows only 2: use a newer program"},
+		{"version 0", edit(1, `"version":2`, `"version":0`), "no format version 0"},
 		{"cut", strings.Join(lines[:last-1], ""), fmt.Sprintf("line %d: the file is cut short here", last)},
 		{"cut within a line", whole[:len(whole)/2], "the file is cut short here: export or copy it again"},
 		{"a broken line", edit(3, "}\n", "\n"), "line 3: the line is cut short"},
@@ -287,7 +305,7 @@ func TestImportRefuses(t *testing.T) {
 				t.Error(diff)
 			}
 			importText(t, target, whole) // the ledger is none the worse
-			if v, err := target.Verify(t.Context()); err != nil || !v.OK() {
+			if v, err := target.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 				t.Errorf("%+v, %v", v, err)
 			}
 		})
@@ -426,7 +444,7 @@ func TestImportCorrections(t *testing.T) {
 		t.Errorf("the origin's correction: %+v", n)
 	}
 	for name, l := range map[string]*Ledger{"origin": origin, "other": other, "third": third} {
-		if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 			t.Errorf("%s: %+v, %v", name, v, err)
 		}
 	}
@@ -476,7 +494,7 @@ func TestImportDamaged(t *testing.T) {
 			imported++
 		}
 	}
-	if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+	if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 		t.Errorf("after %d imports: %+v, %v", imported, v, err)
 	}
 	checkBooks(t, l)

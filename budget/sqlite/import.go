@@ -40,15 +40,20 @@ type ImportOptions struct {
 // result was exported, are skipped; so a file can be imported again when more has been added to it. Resets
 // are left out. Import enters all of the file or, with an error that names the line, nothing: a damaged
 // file, one of a newer format, one with open holds (export it when they were settled), one with a run that o does not
-// admit, and one that contradicts what is here ([budget.ErrConflict]).
+// admit, one that contradicts what is here ([budget.ErrConflict]), and one that would take a sum of this ledger past
+// what is counted ([budget.ErrUncountable]).
 //
 // Nothing else is written until r has been read to its end.
 func (l *Ledger) Import(ctx context.Context, r io.Reader, o ImportOptions) (Imported, error) {
 	i := &importer{
 		ctx: ctx, o: o, held: make(map[string]heldLine), begun: make(map[int64]time.Time), left: make(map[string]bool),
+		totals: make(map[budget.Account]budget.Counters),
 	}
 	i.Periods = make(map[int64]int64)
 	err := l.submit(func(w *writer) error {
+		if i.w != nil { // r has been read
+			return &refusal{fmt.Errorf("%w, together with what was written at the same time: import it again", budget.ErrUncountable)}
+		}
 		i.w = w
 		return w.importAll(i, r)
 	})
@@ -90,6 +95,8 @@ type importer struct {
 	begun map[int64]time.Time // the resets of the file's periods
 	left  map[string]bool     // attempts whose corrections are left out
 	next  int64               // free period; 0 before it is known
+
+	totals map[budget.Account]budget.Counters // of the accounts that the file adds to, with what it adds
 }
 
 // heldLine is where the file opens a hold, and the period that the hold has here.
@@ -252,8 +259,37 @@ func (i *importer) enter(period int64, l line) error {
 			}
 		}
 	}
+	if err := i.count(l.Entry); err != nil {
+		return err
+	}
 	i.w.sums.add(l)
 	return i.w.consequences(l.Entry, l.seq)
+}
+
+// count refuses an entry that leaves a sum here which is more than is counted, whatever it was before.
+func (i *importer) count(e budget.Entry) error {
+	for _, scope := range e.Scopes {
+		account := e.Account(scope)
+		c, seen := i.totals[account]
+		if !seen {
+			stored, err := storedTotal(i.w.conn, account)
+			if err != nil {
+				return err
+			}
+			if c, err = stored.Plus(i.w.sums.totals[account]); err != nil {
+				return i.w.sums.uncountable(account)
+			}
+		}
+		sum, err := c.Plus(delta(e, scope))
+		if err == nil {
+			_, err = (budget.Counters{}).Plus(sum)
+		}
+		if err != nil {
+			return i.refuse("%w: %s entry %s beside what the books have of %s: it belongs into a ledger of its own", err, e.Op, e.ID, accountText(account))
+		}
+		i.totals[account] = sum
+	}
+	return nil
 }
 
 // hold notes what e does to the holds of the file; its period here is given.

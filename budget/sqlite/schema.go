@@ -16,7 +16,7 @@ type migration func(context.Context, *sql.Tx) error
 
 // migrations[v] takes a file from schema version v to v+1. Version 0 is the empty file. Steps are only
 // ever added: files of every earlier version exist somewhere.
-var migrations = []migration{script(schema1), script(schema2), addChecksums}
+var migrations = []migration{script(schema1), script(schema2), addChecksums, script(schema4)}
 
 var (
 	//go:embed schema1.sql
@@ -27,6 +27,9 @@ var (
 
 	//go:embed schema3.sql
 	schema3 string
+
+	//go:embed schema4.sql
+	schema4 string
 )
 
 // script is a migration that is nothing but SQL.

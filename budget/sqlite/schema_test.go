@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,8 +81,12 @@ func TestEveryVersionOpens(t *testing.T) {
 		execute(t, path, string(text))
 
 		l := openAt(t, path)
-		if n := len(checkBooks(t, l)); n != fixtureEntries {
+		entries := checkBooks(t, l)
+		if n := len(entries); n != fixtureEntries {
 			t.Errorf("version %d: %d entries, want %d", version, n, fixtureEntries)
+		}
+		if tiered := slices.ContainsFunc(entries, func(e budget.Entry) bool { return e.Tier != (budget.Tier{}) }); tiered != (version >= 4) {
+			t.Errorf("version %d: tiers %v", version, tiered)
 		}
 		runs, err := l.Runs(t.Context())
 		if err != nil || len(runs) != 1 || runs[0].ID != "run-a" || !runs[0].Started.Equal(time.Unix(7, 0)) {
@@ -91,7 +96,7 @@ func TestEveryVersionOpens(t *testing.T) {
 			t.Errorf("version %d: %v", version, err)
 		}
 		checkBooks(t, l)
-		if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 			t.Errorf("version %d: %+v, %v", version, v, err)
 		}
 		if _, err := l.writer.db.ExecContext(t.Context(), "UPDATE entries SET time = 1"); err == nil || !strings.Contains(err.Error(), "never changed") {
@@ -101,7 +106,7 @@ func TestEveryVersionOpens(t *testing.T) {
 		if err != nil || m.Total().Held != (budget.Amount{}) {
 			t.Errorf("version %d: %v", version, err)
 		}
-		if v, err := l.Verify(t.Context()); err != nil || !v.OK() || v.Open > 0 {
+		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() || v.Open > 0 {
 			t.Errorf("version %d, recovered: %+v, %v", version, v, err)
 		}
 	}

@@ -14,7 +14,8 @@ type statements struct {
 	insertResult             *sql.Stmt
 	openHold, closeHold      *sql.Stmt
 	seePeriod, resetPeriod   *sql.Stmt
-	addTotals, addSpan       *sql.Stmt
+	addTotals, putTotals     *sql.Stmt
+	addSpan                  *sql.Stmt
 	beginRun, endRun         *sql.Stmt
 
 	all []*sql.Stmt
@@ -41,6 +42,7 @@ func prepare(ctx context.Context, conn *sql.Conn) (s statements, err error) {
 		{&s.resetPeriod, `INSERT INTO periods (id, start, reset) VALUES (?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET start = excluded.start, reset = excluded.reset`},
 		{&s.addTotals, addTotals},
+		{&s.putTotals, putTotals},
 		{&s.addSpan, addSpan},
 		{&s.beginRun, beginRun},
 		{&s.endRun, endRun},

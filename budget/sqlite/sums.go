@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"fmt"
 	"maps"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -11,33 +12,60 @@ import (
 type sums struct {
 	totals map[budget.Account]budget.Counters
 	spans  map[span]reach
+	last   string // the last entry that moves a total
+	err    error  // the sums of the transaction alone are more than can be counted
 }
 
 func newSums() sums {
-	return sums{make(map[budget.Account]budget.Counters), make(map[span]reach)}
+	return sums{totals: make(map[budget.Account]budget.Counters), spans: make(map[span]reach)}
 }
 
-func (s sums) clone() sums { return sums{maps.Clone(s.totals), maps.Clone(s.spans)} }
+func (s *sums) clone() sums {
+	return sums{maps.Clone(s.totals), maps.Clone(s.spans), s.last, s.err}
+}
 
 // add takes account of l, unless it was there before.
-func (s sums) add(l line) {
+func (s *sums) add(l line) {
 	if l.seq == 0 {
 		return
 	}
+	if !l.Used.IsZero() || !l.Hold.IsZero() || len(l.Debts) > 0 {
+		s.last = fmt.Sprintf("%s entry %s", l.Op, l.ID)
+	}
 	for _, scope := range l.Scopes {
 		account := l.Account(scope)
-		c := s.totals[account]
-		c.Apply(l.Entry, scope)
-		s.totals[account] = c
+		sum, err := s.totals[account].Plus(delta(l.Entry, scope))
+		if err != nil && s.err == nil {
+			s.err = s.uncountable(account)
+		}
+		s.totals[account] = sum
 	}
 	of := spanOf(l.Entry)
 	s.spans[of] = s.spans[of].with(l.seq)
 }
 
-// writeSums writes what the transaction's entries come to.
+// delta is what e adds to the account of one of its scopes.
+func delta(e budget.Entry, scope budget.Scope) (c budget.Counters) {
+	c.Apply(e, scope)
+	return c
+}
+
+// uncountable is the refusal of what would take a sum of the account past the most that is counted.
+func (s *sums) uncountable(a budget.Account) error {
+	remedy := "begin a new period"
+	if a.Period == 0 {
+		remedy = "begin another run"
+	}
+	return &refusal{fmt.Errorf("%w: %s beside what the books have of %s (%s)", budget.ErrUncountable, s.last, accountText(a), remedy)}
+}
+
+// writeSums writes what the transaction's entries come to. It is a refusal where that is more than can be counted.
 func (w *writer) writeSums() error {
+	if w.sums.err != nil {
+		return w.sums.err
+	}
 	for account, c := range w.sums.totals {
-		if err := w.exec(w.stmts.addTotals, totalValues(account, c)...); err != nil {
+		if err := w.addTotals(account, c); err != nil {
 			return err
 		}
 	}
@@ -47,4 +75,34 @@ func (w *writer) writeSums() error {
 		}
 	}
 	return nil
+}
+
+func (w *writer) addTotals(account budget.Account, more budget.Counters) error {
+	result, err := w.stmts.addTotals.ExecContext(background, totalValues(account, more)...)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); n > 0 || err != nil {
+		return err
+	}
+	stored, err := storedTotal(w.conn, account)
+	if err != nil {
+		return err
+	}
+	sum, err := stored.Plus(more)
+	if err != nil {
+		return w.sums.uncountable(account)
+	}
+	return w.exec(w.stmts.putTotals, totalValues(account, sum)...)
+}
+
+// storedTotal returns the counters of an account: none if it has no row.
+func storedTotal(q queryer, a budget.Account) (c budget.Counters, err error) {
+	for t, err := range query(background, q, scanTotal, selectTotal, a.Period, a.Run, string(a.Scope.Kind), a.Scope.Name) {
+		if err != nil {
+			return c, err
+		}
+		c = t.Counters
+	}
+	return c, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
@@ -14,28 +15,28 @@ const totalColumns = `period, run, kind, name,
 	debt_overrun_tokens, debt_overrun_nano_usd, debt_recorded_tokens, debt_recorded_nano_usd,
 	debt_lowered_tokens, debt_lowered_nano_usd, debt_soft_tokens, debt_soft_nano_usd`
 
+const putTotals = `INSERT OR REPLACE INTO totals (` + totalColumns + `)
+	VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?, ?,?,?,?)`
+
 // addTotals adds to an account what [budget.Counters.Apply] made of new entries, starting from nothing.
-// That equals applying them to the stored counters because counters are sums.
-const addTotals = `INSERT INTO totals (` + totalColumns + `)
-	VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?, ?,?,?,?)
-	ON CONFLICT (period, run, kind, name) DO UPDATE SET
-	settled_tokens         = settled_tokens         + excluded.settled_tokens,
-	settled_nano_usd       = settled_nano_usd       + excluded.settled_nano_usd,
-	held_tokens            = held_tokens            + excluded.held_tokens,
-	held_nano_usd          = held_nano_usd          + excluded.held_nano_usd,
-	assumed_tokens         = assumed_tokens         + excluded.assumed_tokens,
-	assumed_nano_usd       = assumed_nano_usd       + excluded.assumed_nano_usd,
-	overrun_tokens         = overrun_tokens         + excluded.overrun_tokens,
-	overrun_nano_usd       = overrun_nano_usd       + excluded.overrun_nano_usd,
-	unpriced_tokens        = unpriced_tokens        + excluded.unpriced_tokens,
-	debt_overrun_tokens    = debt_overrun_tokens    + excluded.debt_overrun_tokens,
-	debt_overrun_nano_usd  = debt_overrun_nano_usd  + excluded.debt_overrun_nano_usd,
-	debt_recorded_tokens   = debt_recorded_tokens   + excluded.debt_recorded_tokens,
-	debt_recorded_nano_usd = debt_recorded_nano_usd + excluded.debt_recorded_nano_usd,
-	debt_lowered_tokens    = debt_lowered_tokens    + excluded.debt_lowered_tokens,
-	debt_lowered_nano_usd  = debt_lowered_nano_usd  + excluded.debt_lowered_nano_usd,
-	debt_soft_tokens       = debt_soft_tokens       + excluded.debt_soft_tokens,
-	debt_soft_nano_usd     = debt_soft_nano_usd     + excluded.debt_soft_nano_usd`
+// That equals applying them to the stored counters because counters are sums. It changes no row where a sum is
+// large: four that are not may be added up.
+var addTotals = func() string {
+	_, counters, _ := strings.Cut(totalColumns, "name,")
+	var set, sums []string
+	for _, column := range strings.Split(counters, ",") {
+		column = strings.TrimSpace(column)
+		sums = append(sums, column+" + excluded."+column)
+		set = append(set, column+" = "+column+" + excluded."+column)
+	}
+	all := strings.Join(sums, ", ")
+	return fmt.Sprintf(`INSERT INTO totals (%s) VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?, ?,?,?,?)
+		ON CONFLICT (period, run, kind, name) DO UPDATE SET %s WHERE max(%s) <= %d AND min(%s) >= %d`,
+		totalColumns, strings.Join(set, ", "), all, int64(large), all, -int64(large))
+}()
+
+// large is what a sum may come to before it takes a look whether it can be counted.
+const large = 1 << 60
 
 // The totals of a period, those of a run with or without its tasks, and that of an account. All read a prefix of the primary key.
 const (

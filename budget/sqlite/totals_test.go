@@ -59,7 +59,7 @@ func TestAdjustOverPeriods(t *testing.T) {
 	if _, err := m.Adjust(t.Context(), of, most); err == nil {
 		t.Error("a correction beyond counting was booked")
 	}
-	if v, err := l.Verify(t.Context()); err != nil || !v.OK() {
+	if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
 		t.Errorf("%+v, %v", v, err)
 	}
 }

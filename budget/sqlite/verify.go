@@ -73,6 +73,14 @@ func (v *Verification) addf(table, format string, args ...any) {
 	v.add(Problem{Table: table, What: fmt.Sprintf(format, args...)})
 }
 
+// VerifyOptions are what [Ledger.Verify] holds entries against beside each other. The zero value checks no family and no
+// cost.
+type VerifyOptions struct {
+	Family       func(model string) string // [budget.Config].Family
+	Prices       budget.Prices             // those in force
+	PriceVersion string
+}
+
 // Verify reads the whole ledger as of one moment, while its owner goes on, and checks that SQLite finds
 // the file sound and every reference kept; that no entry is gone from between others; that every entry is right by
 // itself and after those before it ([budget.Audit]), that its columns say what its scopes say, and that its result is
@@ -80,14 +88,17 @@ func (v *Verification) addf(table, format string, args ...any) {
 // attempts were; and that the totals, spans, open holds and periods that are stored are what the
 // entries come to. Entries come first among the problems, in order. An error means that it could not find out.
 //
+// Where o has prices, the costs that they made are recomputed: those of entries that name their version, if this ledger
+// wrote them since it keeps tiers. A cost that was billed cannot be: its entry names no version.
+//
 // It keeps the open holds, the totals and the corrections in memory, not the other entries.
-func (l *Ledger) Verify(ctx context.Context) (v Verification, err error) {
+func (l *Ledger) Verify(ctx context.Context, o VerifyOptions) (v Verification, err error) {
 	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return v, fmt.Errorf("budget/sqlite: verify: %w", l.closedOr(err))
 	}
 	defer tx.Rollback()
-	c := newVerifier(ctx, tx)
+	c := newVerifier(ctx, tx, o)
 	for _, part := range [][]func() error{
 		{c.entries, c.corrections, c.totals, c.spans, c.holds, c.periods, c.results, c.runs}, // what follows needs what came before
 		{c.integrity},
@@ -131,9 +142,10 @@ type verifier struct {
 	miscorrected map[string]bool // attempts of which a correction was told to be wrong
 }
 
-func newVerifier(ctx context.Context, tx *sql.Tx) *verifier {
+func newVerifier(ctx context.Context, tx *sql.Tx, o VerifyOptions) *verifier {
 	return &verifier{
-		ctx: ctx, tx: tx, Verification: Verification{Problems: []Problem{}},
+		audit: budget.Audit{Family: o.Family, Prices: o.Prices, PriceVersion: o.PriceVersion},
+		ctx:   ctx, tx: tx, Verification: Verification{Problems: []Problem{}},
 		openSeq: make(map[string]int64), begun: make(map[int64]budget.Period), resets: make(map[int64]int64),
 		stand: make(map[span]reach), miscorrected: make(map[string]bool),
 	}
@@ -202,7 +214,11 @@ func (c *verifier) entry(s storedRow) string {
 	}
 	of := spanOf(s.Entry)
 	c.stand[of] = c.stand[of].with(s.seq)
-	err := c.audit.Add(s.Entry)
+	audited := s.Entry
+	if !s.tier.Valid || s.Period < 0 { // older programs named a version whatever made the cost, and other ledgers may have been theirs
+		audited.PriceVersion = ""
+	}
+	err := c.audit.Add(audited)
 	switch s.Op {
 	case budget.OpReserve:
 		c.openSeq[s.ID] = s.seq

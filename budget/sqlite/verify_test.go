@@ -53,7 +53,7 @@ func attemptSettled(t *testing.T, l *Ledger) string {
 
 func verify(t *testing.T, path string) Verification {
 	t.Helper()
-	v, err := openReader(t, path).Verify(t.Context())
+	v, err := openReader(t, path).Verify(t.Context(), VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestVerifyFinds(t *testing.T) {
 		{"a reservation that is gone", "DELETE FROM entries WHERE seq = " + fmt.Sprintf(firstOf, "reserve"), "", "entry 1: it is not there"},
 		{"the last entries", "DELETE FROM entries WHERE seq > 380", "", "its entries come to"},
 		{"ended twice", "INSERT INTO entries SELECT NULL, id, 'release', time, period, run, task, worker, scopes, '[]', model, served, bound, counted, output_cap," +
-			"hold_tokens, hold_nano_usd, 0,0,0,0, 0,0,0,0,0,0,0,0,0, 0,0,'','','',NULL,NULL,NULL FROM entries WHERE seq = " + fmt.Sprintf(firstOf, "settle"), "release", "ended before"},
+			"hold_tokens, hold_nano_usd, 0,0,0,0, 0,0,0,0,0,0,0,0,0, 0,0,'','','',NULL,NULL,NULL,'' FROM entries WHERE seq = " + fmt.Sprintf(firstOf, "settle"), "release", "ended before"},
 		{"a result that is gone", "DELETE FROM results WHERE seq = (SELECT min(seq) FROM results)", "result", "its result is missing"},
 		{"a result that was changed", "UPDATE results SET result = x'00' WHERE seq = (SELECT min(seq) FROM results)", "result", "its result was changed"},
 		{"a result that came later", "INSERT INTO results SELECT min(seq), x'78' FROM entries WHERE op = 'record'", "record", "which only a result entry can"},
@@ -180,7 +180,7 @@ func TestVerifyCorrections(t *testing.T) {
 			[]string{"entry 4 (adjust x~3): it takes back 10 tokens, and 4 tokens stood"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			v, err := filled(t, append([]budget.Entry{entry("x", budget.OpRecord, 10)}, tc.entries...)).Verify(t.Context())
+			v, err := filled(t, append([]budget.Entry{entry("x", budget.OpRecord, 10)}, tc.entries...)).Verify(t.Context(), VerifyOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -215,7 +215,7 @@ func TestVerifyDamagedPages(t *testing.T) {
 		if err != nil {
 			continue // found on opening
 		}
-		v, err := r.Verify(t.Context())
+		v, err := r.Verify(t.Context(), VerifyOptions{})
 		if err == nil && v.OK() {
 			t.Errorf("page %d: not found", page)
 		}
@@ -239,7 +239,7 @@ func TestVerifyDuringWrites(t *testing.T) {
 		}
 	})
 	for last := int64(0); last < 300 && !t.Failed(); {
-		v, err := r.Verify(t.Context())
+		v, err := r.Verify(t.Context(), VerifyOptions{})
 		if err != nil || !v.OK() || v.Entries < last || v.Entries%5 != 0 {
 			t.Errorf("%+v, %v", v, err)
 		}

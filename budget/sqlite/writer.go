@@ -136,7 +136,10 @@ func (w *writer) transaction(group []request, errs []error) error {
 			return w.abort(errs[i])
 		}
 	}
-	if err := w.writeSums(); err != nil {
+	switch err := w.writeSums(); {
+	case isRefusal(err):
+		return w.apart(group, errs, err)
+	case err != nil:
 		return w.abort(err)
 	}
 	written := time.Now()
@@ -146,6 +149,26 @@ func (w *writer) transaction(group []request, errs []error) error {
 	w.pace.learn(len(group), written.Sub(began), time.Since(written))
 	if err := w.files.check(); err != nil { // before anybody is told that the entries are safe
 		return w.failed(err)
+	}
+	return nil
+}
+
+// apart undoes the transaction of a group whose sums are refused, and writes each request in one of its own, so that
+// the refusal is that of the request which it is about.
+func (w *writer) apart(group []request, errs []error, refused error) error {
+	if err := w.exec(w.stmts.rollback); err != nil {
+		return w.failed(err)
+	}
+	if len(group) == 1 {
+		errs[0] = refused
+		return nil
+	}
+	for i := range group {
+		err := w.broken
+		if err == nil {
+			err = w.transaction(group[i:i+1], errs[i:i+1])
+		}
+		errs[i] = cmp.Or(errs[i], err)
 	}
 	return nil
 }

@@ -59,15 +59,15 @@ func TestCorrectWhatRecoveryCharged(t *testing.T) {
 		t.Errorf("it says %s", text)
 	}
 	for message, args := range map[string][]string{
-		"there is no attempt nothing in":         {"nothing", "--tokens", "1", "--reason", "r"},
-		"already":                                {id, "--input", "12", "--output", "9", "--cost", "0.5", "--reason", "again"},
-		"a reason is required":                   {id, "--tokens", "1", "--reason", " "},
-		`"lots" is not a number of tokens`:       {id, "--tokens", "lots", "--reason", "r"},
-		`"-1" is not an amount of US dollars`:    {id, "--tokens", "1", "--cost", "-1", "--reason", "r"},
-		`required flag(s) "reason" not set`:      {id, "--tokens", "1"},
-		"at least one of the flags in the group": {id, "--reason", "r"},
-		"missing [output]":                       {id, "--input", "3", "--reason", "r"},
-		"no attempt can have used":               {id, "--input", "9007199254740992", "--output", "1", "--reason", "r"},
+		"there is no attempt nothing in":                 {"nothing", "--tokens", "1", "--reason", "r"},
+		"already":                                        {id, "--input", "12", "--output", "9", "--cost", "0.5", "--reason", "again"},
+		"a reason is required":                           {id, "--tokens", "1", "--reason", " "},
+		`"lots" is not a number of tokens`:               {id, "--tokens", "lots", "--reason", "r"},
+		`"-1" is not an amount of US dollars`:            {id, "--tokens", "1", "--cost", "-1", "--reason", "r"},
+		`required flag(s) "reason" not set`:              {id, "--tokens", "1"},
+		"at least one of the flags in the group":         {id, "--reason", "r"},
+		"missing [output]":                               {id, "--input", "3", "--reason", "r"},
+		"(at most 1099511627776 tokens and $1000000.00)": {id, "--input", "9007199254740992", "--output", "1", "--reason", "r"},
 	} {
 		refused := command(t, dir, nil, append([]string{"budget", "adjust"}, args...)...)
 		refused.run(exitUsage)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +18,9 @@ func newLedgerVerify(f *flags, std stdio) *cobra.Command {
 		Example: `  orchestrate ledger verify
   orchestrate ledger verify --json | jq .problems`,
 		Long: `Check the books: every entry by itself and after those before it, every total,
-open hold, period and result against the entries, and the file itself. It reads
-the books as of one moment, also during a run, and changes nothing.
+open hold, period and result against the entries, and the file itself. Costs are
+recomputed where the prices of the configuration made them. It reads the books as
+of one moment, also during a run, and changes nothing.
 
 Exit code 1 means that something is wrong; the first wrong entry is named.`,
 		Args: cobra.NoArgs,
@@ -33,7 +35,10 @@ Exit code 1 means that something is wrong; the first wrong entry is named.`,
 				return err
 			}
 			defer books.Close()
-			v, err := books.Verify(c.Context())
+			config := p.budgetConfig(nil, slog.Default())
+			v, err := books.Verify(c.Context(), sqlite.VerifyOptions{
+				Family: config.Family, Prices: config.Prices, PriceVersion: config.PriceVersion,
+			})
 			if err != nil {
 				return err
 			}

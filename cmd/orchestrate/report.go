@@ -184,6 +184,10 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	}
 	byModel := groupings[0].key(zone)
 	history, err := budget.Summarize(books.Entries(ctx, filter), append(keys, byModel)...)
+	if errors.Is(err, budget.ErrUncountable) {
+		return nil, fmt.Errorf("%s: %w: report on less of it (--run, --period, --since and --until; orchestrate ledger verify says whether the books are damaged)",
+			p.ledgerPath(), err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,17 @@ func (g *gate) Load(ctx context.Context, runs ...string) (budget.State, error) {
 	return g.store.Load(ctx, runs...)
 }
 
+// Totals passes on what a store can tell of any account.
+func (g *gate) Totals(ctx context.Context, accounts ...budget.Account) (map[budget.Account]budget.Counters, error) {
+	store, ok := g.store.(interface {
+		Totals(context.Context, ...budget.Account) (map[budget.Account]budget.Counters, error)
+	})
+	if !ok {
+		return nil, nil
+	}
+	return store.Totals(ctx, accounts...)
+}
+
 func (g *gate) write(entries []budget.Entry, f fate) error {
 	if g.broken || f == fails {
 		return errFault

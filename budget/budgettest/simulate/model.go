@@ -20,6 +20,8 @@ type model struct {
 	waiting []*call
 	blocked map[budget.Account]bool // what somebody who waits was found short of
 	stopped bool
+	full    bool                   // stopped only because the sums can count no more
+	learnt  map[string]budget.Tier // by family: the dearest of answers
 
 	books      map[budget.Account]*budget.Counters
 	bookPeriod int64
@@ -39,6 +41,7 @@ type rules struct {
 type call struct {
 	id         string
 	model      string
+	tier       budget.Tier
 	scopes     []budget.Scope // run, worker, task
 	input      int64
 	counted    int64 // another for each call: no two are the same
@@ -49,6 +52,8 @@ type call struct {
 
 	accounts []budget.Account
 	output   int64 // the cap granted
+	tierHeld budget.Tier
+	names    []budget.Scope // of the accounts as old books call them; nil for as they are called
 	held     budget.Amount
 	unpriced bool
 	soft     map[budget.Account]budget.Amount // the debt that its grant made
@@ -71,9 +76,11 @@ type charge struct {
 	used     budget.Amount
 	usage    budget.Usage
 	served   string
+	tier     budget.Tier
 	overrun  budget.Amount // counted as held until the end is booked
 	assumed  bool
 	unpriced bool
+	learn    func() // what the answer tells of the account's own tier; may be nil
 	debts    map[budget.Account]budget.Amount
 	returned map[budget.Account]budget.Amount // soft debt
 }
@@ -89,6 +96,7 @@ const (
 	noScope      verdict = "missing scope"
 	noPrice      verdict = "unpriced"
 	noBound      verdict = "unbounded"
+	noCount      verdict = "uncountable"
 	closed       verdict = "stopped"
 )
 
@@ -109,7 +117,7 @@ func of(counters map[budget.Account]*budget.Counters, a budget.Account) *budget.
 
 // accountsOf lists what the call is charged to.
 func (m *model) accountsOf(c *call) []budget.Account {
-	accounts := []budget.Account{{Period: m.period, Scope: budget.Total}, {Period: m.period, Scope: budget.Model(c.model)}}
+	accounts := []budget.Account{{Period: m.period, Scope: budget.Total}, {Period: m.period, Scope: budget.Model(family(c.model))}}
 	run := ""
 	for _, s := range c.scopes {
 		if s.Kind == budget.KindRun {
@@ -126,6 +134,9 @@ func (m *model) accountsOf(c *call) []budget.Account {
 func (m *model) ask(c *call) (verdict, int64) {
 	if m.stopped {
 		return closed, 0
+	}
+	if !m.countable(c) {
+		return noCount, 0
 	}
 	if !m.rules.soft {
 		if v := m.inadmissible(c); v != granted {
@@ -177,7 +188,8 @@ func (m *model) inadmissible(c *call) verdict {
 	if c.unbounded && m.rules.allowance == 0 {
 		return noBound
 	}
-	if _, priced := m.rules.prices[c.model]; !priced {
+	price, priced := m.priceOf(c.model)
+	if _, known := factor(price, c.tier); !priced || !known {
 		for _, a := range m.accountsOf(c) {
 			if m.limits.Of(a.Scope).Cost != nil {
 				return noPrice
@@ -186,25 +198,6 @@ func (m *model) inadmissible(c *call) verdict {
 	}
 	return granted
 }
-
-// want is what the call holds with this output cap.
-func (m *model) want(c *call, output int64) budget.Amount {
-	input := c.input
-	if c.unbounded && !m.rules.soft {
-		input += m.rules.allowance
-	}
-	want := budget.Amount{Tokens: input + output}
-	if p, ok := m.rules.prices[c.model]; ok {
-		dearest := max(p.Input, p.CacheRead, p.AudioInput)
-		if c.cacheWrite {
-			dearest = max(dearest, p.CacheWrite5m, p.CacheWrite1h)
-		}
-		want.Cost = perMillion(input*int64(dearest) + output*int64(max(p.Output, p.AudioOutput)))
-	}
-	return want
-}
-
-func perMillion(sum int64) budget.NanoUSD { return budget.NanoUSD((sum + 999_999) / 1_000_000) }
 
 func (c *call) least() int64 { return max(c.min, min(1, c.max)) }
 
@@ -219,8 +212,9 @@ func (m *model) fit(c *call) (int64, bool) {
 }
 
 func (m *model) room(c *call, output int64) bool {
+	want := m.want(c, output)
 	for _, a := range c.accounts {
-		if m.lacks(c, a, m.want(c, output)) {
+		if m.lacks(a, want) {
 			return false
 		}
 	}
@@ -228,19 +222,22 @@ func (m *model) room(c *call, output int64) bool {
 }
 
 // lacks reports whether the account has no room for want now.
-func (m *model) lacks(c *call, a budget.Account, want budget.Amount) bool {
+func (m *model) lacks(a budget.Account, want budget.Amount) bool {
 	counters := of(m.present, a)
-	over := above(m.limits.Of(a.Scope), counters.Settled.Add(counters.Held).Add(want))
-	if _, priced := m.rules.prices[c.model]; !priced {
-		over.Cost = 0
-	}
-	return !over.IsZero()
+	return exceeds(m.limits.Of(a.Scope), counters.Settled.Add(counters.Held), want)
+}
+
+// exceeds reports whether want adds to an amount that then stands above the limit. What adds nothing never does.
+func exceeds(l budget.Limit, spent, want budget.Amount) bool {
+	over := above(l, spent.Add(want))
+	return want.Tokens > 0 && over.Tokens > 0 || want.Cost > 0 && over.Cost > 0
 }
 
 // hopeless reports whether the call would not fit even if every hold returned.
 func (m *model) hopeless(c *call) bool {
+	want := m.want(c, c.least())
 	for _, a := range c.accounts {
-		if over := above(m.limits.Of(a.Scope), of(m.present, a).Settled.Add(m.want(c, c.least()))); !over.IsZero() {
+		if exceeds(m.limits.Of(a.Scope), of(m.present, a).Settled, want) {
 			return true
 		}
 	}

@@ -95,16 +95,58 @@ func (m *model) correct(d *demand) (k *correction, refused string) {
 		return nil, string(closed)
 	}
 	k = &correction{attempt: a, base: d.base, reason: o.Reason, was: a.standings[d.base-1]}
-	o.Assumed, o.Served = false, cmp.Or(o.Served, k.was.served)
-	k.is = standing{charge: *m.chargeFor(a.call, o), owing: maps.Clone(k.was.owing)}
+	k.is = standing{charge: m.stated(a.call, k.was.charge, o), owing: maps.Clone(k.was.owing)}
 	if !a.record {
 		k.is.overrun = k.is.used.Sub(a.call.held).Max(budget.Amount{})
 	}
 	if k.was.used == k.is.used && k.was.usage == k.is.usage && k.was.unpriced == k.is.unpriced && !k.was.assumed {
 		return nil, nothingNew
 	}
+	if k.is.used.Cost > 1e15 {
+		return nil, tooDear
+	}
+	if !m.canCorrect(k) {
+		return nil, string(noCount)
+	}
 	k.lessen()
 	return k, ""
+}
+
+// stated is the charge that somebody states, whose word is taken: at the tier and of the model that stood, unless they
+// say otherwise.
+func (m *model) stated(c *call, was charge, o budget.Outcome) charge {
+	is := charge{usage: o.Usage, served: cmp.Or(o.Served, was.served), tier: or(o.Tier, was.tier)}
+	is.used.Tokens = tokens(o.Usage)
+	price, priced := m.priceServed(c, is.served)
+	switch {
+	case o.Billed != nil:
+		is.used.Cost, is.usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
+	case priced:
+		is.used.Cost, _ = cost(price, o.Usage, is.tier)
+	default:
+		is.unpriced = true
+	}
+	return is
+}
+
+// canCorrect reports whether the sums can count the correction, those of accounts that only the books have, too.
+func (m *model) canCorrect(k *correction) bool {
+	raise := k.is.used.Sub(k.was.used)
+	for _, a := range k.attempt.call.accounts {
+		c, limited := m.books[a], false
+		if m.present[a] != nil {
+			c, limited = m.present[a], !m.limits.Of(a.Scope).Unlimited()
+		}
+		spent, owed := c.Settled.Add(c.Held), c.Debt.Total()
+		if limited {
+			owed = owed.Add(raise.Max(budget.Amount{}))
+		}
+		most := budget.Amount{Tokens: maxSum, Cost: maxSum}
+		if spent = spent.Add(raise); spent.Max(most) != most || owed.Max(most) != most {
+			return false
+		}
+	}
+	return true
 }
 
 // lessen takes back what the attempt owed, the oldest cause first, as far as it is charged less.

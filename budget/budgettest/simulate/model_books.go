@@ -57,7 +57,7 @@ type opening struct {
 // reopen is what a new owner makes of the books. Each write that it takes asks land whether it came into
 // the books; at the first that fails reopen gives up.
 func (m *model) reopen(o opening, land func() (landed, failed bool)) bool {
-	m.limits, m.stopped, m.waiting = o.limits, false, nil
+	m.limits, m.stopped, m.full, m.waiting, m.learnt = o.limits, false, false, nil, nil
 	m.blocked = make(map[budget.Account]bool)
 	m.period, m.started = m.bookPeriod, m.bookStart
 	m.present = make(map[budget.Account]*budget.Counters)
@@ -76,11 +76,11 @@ func (m *model) resolveOpen(o opening, land func() (landed, failed bool)) bool {
 	landed, failed := land()
 	for _, c := range slices.Clone(m.bookOpen) {
 		end := *c // how its owner had meant to end it died with it
-		end.charge = released()
+		end.charge = released(c)
 		end.charge.assumed = true
 		if !o.release {
 			end.charge = &charge{
-				cause: budget.CauseOverrun, used: c.held, assumed: true, unpriced: c.unpriced,
+				cause: budget.CauseOverrun, used: c.held, assumed: true, unpriced: c.unpriced, tier: c.tierHeld,
 				usage: budget.Usage{Input: c.held.Tokens - c.output, Output: c.output},
 			}
 		}

@@ -20,8 +20,9 @@ func (m *model) behind(c *call) bool {
 // once and lost it while it was short of another, it keeps from now on all that it was ever short of, but
 // for total and run, which nobody can fill behind the back of one who waits for them.
 func (m *model) block(c *call) {
+	want := m.want(c, c.least())
 	for _, a := range c.accounts {
-		lacks := m.lacks(c, a, m.want(c, c.least()))
+		lacks := m.lacks(a, want)
 		switch {
 		case lacks && c.found[a.Scope]:
 			c.starved = true
@@ -58,6 +59,8 @@ func (m *model) serve() (answers []answer) {
 		m.waiting = append(m.waiting, c) // for behind
 		output, fits := m.fit(c)
 		switch {
+		case fits && !m.behind(c) && !m.countable(c): // who came before has taken what was left to count
+			answers = append(answers, answer{c, noCount})
 		case fits && !m.behind(c):
 			m.grant(c, output)
 			answers = append(answers, answer{c, granted})
@@ -83,8 +86,9 @@ func (m *model) leave(c *call) []answer {
 	return m.serve()
 }
 
-// stop ends admission after a failed write.
-func (m *model) stop() (answers []answer) {
+// stop ends admission after a failed write or, if full, because the sums can count no more.
+func (m *model) stop(full bool) (answers []answer) {
+	m.full = full && (m.full || !m.stopped)
 	m.stopped = true
 	for _, c := range m.waiting {
 		answers = append(answers, answer{c, closed})

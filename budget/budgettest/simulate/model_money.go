@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -23,8 +22,8 @@ func owe(c *budget.Counters, cause budget.Cause, by budget.Amount) {
 }
 
 func (m *model) grant(c *call, output int64) {
-	_, priced := m.rules.prices[c.model]
-	c.output, c.held, c.unpriced = output, m.want(c, output), !priced
+	_, priced := m.priceOf(c.model)
+	c.output, c.held, c.tierHeld, c.unpriced = output, m.want(c, output), m.heldFor(c), !priced
 	c.soft = make(map[budget.Account]budget.Amount)
 	for _, a := range c.accounts {
 		c.soft[a] = m.take(a, c.held, budget.CauseSoft)
@@ -42,20 +41,28 @@ func (m *model) giveBack(c *call) []answer {
 	return m.serve()
 }
 
-// decide fixes how a call ends; the first word counts. What exceeds the hold counts at once.
-func (m *model) decide(c *call, ch *charge) {
+// decide fixes how a call ends; the first word counts. What exceeds the hold counts at once; what cannot be counted ends
+// admission.
+func (m *model) decide(c *call, ch *charge) (answers []answer) {
 	c.ending = true
 	if c.charge != nil {
-		return
+		return nil
 	}
 	c.charge = ch
+	if ch.learn != nil {
+		ch.learn()
+	}
 	ch.overrun = ch.used.Sub(c.held).Max(budget.Amount{})
+	if m.cut(c, ch) {
+		answers = m.stop(true)
+	}
 	unused := c.held.Sub(ch.used).Max(budget.Amount{})
 	ch.debts, ch.returned = make(map[budget.Account]budget.Amount), make(map[budget.Account]budget.Amount)
 	for _, a := range c.accounts {
 		ch.debts[a] = m.take(a, ch.overrun, ch.cause)
 		ch.returned[a] = c.soft[a].Min(unused)
 	}
+	return answers
 }
 
 // finish is the end of a call that is in the books.
@@ -106,60 +113,9 @@ func (m *model) forget(c *call) []answer {
 	return m.serve()
 }
 
-// chargeFor is how an attempt that was sent ends.
-func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
-	ch := &charge{cause: budget.CauseOverrun, assumed: o.Assumed, served: o.Served}
-	u, billed := o.Usage, o.Billed
-	if !possible(o) {
-		ch.assumed, u = true, budget.Usage{}
-	}
-	if !payable(billed) {
-		billed = nil
-	}
-	price, priced := m.rules.prices[c.model]
-	if ch.assumed && u == (budget.Usage{}) {
-		u = wholeHold(c, price)
-	}
-	if served, ok := m.rules.prices[o.Served]; ok {
-		price, priced = served, true
-	}
-	if billed != nil && *billed == 0 && u.Tokens() > 0 && (!priced || max(price.Input, price.Output) > 0) {
-		billed = nil // a field that nobody filled in
-	}
-	ch.usage = u
-	ch.used.Tokens = u.Input + u.CacheRead + u.CacheWrite1h + u.Output
-	switch {
-	case billed != nil:
-		ch.used.Cost, ch.usage.Fees = *billed, min(u.Fees, *billed)
-	case priced:
-		ch.used.Cost = perMillion(u.Input*int64(price.Input)+u.CacheRead*int64(price.CacheRead)+
-			u.CacheWrite1h*int64(price.CacheWrite1h)+u.Output*int64(price.Output)) + u.Fees
-	default:
-		ch.unpriced = true
-	}
-	return ch
+func released(c *call) *charge {
+	return &charge{release: true, cause: budget.CauseOverrun, tier: c.tierHeld}
 }
-
-// possible reports whether an attempt can have been charged o.
-func possible(o budget.Outcome) bool {
-	u := o.Usage
-	tokens := []int64{u.Input, u.CacheRead, u.CacheWrite1h, u.Output, u.Reasoning}
-	return slices.Min(tokens) >= 0 && slices.Max(tokens) <= 1<<40 && u.Input+u.CacheRead+u.CacheWrite1h+u.Output <= 1<<40 &&
-		payable(&u.Fees) && payable(o.Billed)
-}
-
-func payable(cost *budget.NanoUSD) bool { return cost == nil || *cost >= 0 && *cost <= 1e15 }
-
-// wholeHold is the usage that the hold stands for: its input is where it is dearest.
-func wholeHold(c *call, p budget.Price) budget.Usage {
-	input := c.held.Tokens - c.output
-	if c.cacheWrite && p.CacheWrite1h > p.Input {
-		return budget.Usage{CacheWrite1h: input, Output: c.output}
-	}
-	return budget.Usage{Input: input, Output: c.output}
-}
-
-func released() *charge { return &charge{release: true, cause: budget.CauseOverrun} }
 
 // reset begins the period that was booked.
 func (m *model) reset(id int64, start time.Time) []answer {
@@ -168,6 +124,9 @@ func (m *model) reset(id int64, start time.Time) []answer {
 		if a.Period != 0 && a.Period != id && c.Held.IsZero() {
 			delete(m.present, a)
 		}
+	}
+	if m.full {
+		m.stopped, m.full = false, false
 	}
 	return m.serve()
 }

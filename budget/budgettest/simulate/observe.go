@@ -160,7 +160,7 @@ func (w *world) observeSafety(report budget.Report) error {
 	}
 	if w.setup.mode != budget.Soft {
 		for _, c := range w.fresh {
-			if err := w.safety.grant(report, c.accounts); err != nil {
+			if err := w.safety.grant(report, c); err != nil {
 				return fmt.Errorf("the grant of %s: %w", c.id, err)
 			}
 		}

@@ -30,12 +30,11 @@ func (k *correction) check(entries []budget.Entry) error {
 		Used: budget.Amount{}.Sub(k.was.used), Overrun: budget.Amount{}.Sub(k.was.overrun), Unpriced: k.was.unpriced, Assumed: k.was.assumed,
 	}
 	redo := undo
+	undo.Tier, redo.Tier = k.was.tier, k.is.tier
 	redo.Served, redo.Used, redo.Overrun, redo.Unpriced, redo.Assumed = k.is.served, k.is.used, k.is.overrun, k.is.unpriced, false
 	for i, want := range []budget.Entry{undo, redo} {
 		want.ID = fmt.Sprintf("%s~%d", c.id, 2*k.base-1+i)
-		for _, a := range c.accounts {
-			want.Scopes = append(want.Scopes, a.Scope)
-		}
+		want.Scopes = c.scopesInBooks()
 		got := entries[i]
 		want.Time, want.Usage, want.Debts = got.Time, got.Usage, got.Debts
 		if !reflect.DeepEqual(got, want) {
@@ -49,12 +48,23 @@ func (k *correction) check(entries []budget.Entry) error {
 	return k.checkDebts(entries)
 }
 
+// scopesInBooks are the scopes that the entries of c name.
+func (c *call) scopesInBooks() (scopes []budget.Scope) {
+	if c.names != nil {
+		return c.names
+	}
+	for _, a := range c.accounts {
+		scopes = append(scopes, a.Scope)
+	}
+	return scopes
+}
+
 // checkDebts expects the first entry to lessen debts and the second to add to them.
 func (k *correction) checkDebts(entries []budget.Entry) error {
 	for i, e := range entries {
 		got := make(map[budget.Account]budget.Debts)
 		for _, d := range e.Debts {
-			a := e.Account(d.Scope)
+			a := fold(e.Account(d.Scope))
 			debts := got[a]
 			*debts.Of(d.Cause) = debts.Of(d.Cause).Add(d.Amount)
 			got[a] = debts

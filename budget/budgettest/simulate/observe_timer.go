@@ -49,7 +49,7 @@ func (w *world) leak(o *op, c *call, entries []budget.Entry) {
 	o.call = c
 	for _, e := range entries {
 		if c := w.calls[e.ID]; c != nil && !c.ending && w.overdue(c) {
-			w.model.decide(c, w.model.chargeFor(c, budget.Outcome{Assumed: true}))
+			w.decide(c, w.model.chargeFor(c, budget.Outcome{Assumed: true}))
 			if c.tab != nil {
 				c.tab.pending = append(c.tab.pending, c)
 			}

@@ -39,7 +39,7 @@ func (w *world) reserve(ctx context.Context, c *call, t *tab, try bool) {
 // ask is the call as the manager sees it.
 func (c *call) ask() budget.Call {
 	b := budget.Call{
-		ID: c.id, Model: c.model, Input: c.input, Counted: c.counted, MinOutput: c.min, MaxOutput: c.max, CacheWrite: c.cacheWrite,
+		ID: c.id, Model: c.model, Input: c.input, Counted: c.counted, MinOutput: c.min, MaxOutput: c.max, CacheWrite: c.cacheWrite, Tier: c.tier,
 	}
 	if c.unbounded {
 		b.Bound = budget.None
@@ -77,7 +77,7 @@ func (w *world) bookHold(o *op) {
 			w.answer(w.model.giveBack(c))
 			o.end(class(err))
 		case o.left:
-			w.model.decide(c, released())
+			w.decide(c, released(c))
 			w.writeEnd(o, "cancelled", "cancelled")
 		default:
 			w.opened(o)
@@ -104,6 +104,8 @@ func class(err error) string {
 		return "ok"
 	case errors.Is(err, budget.ErrStopped):
 		return string(closed)
+	case errors.Is(err, budget.ErrUncountable):
+		return string(noCount)
 	case errors.Is(err, budget.ErrConflict):
 		return "conflict"
 	case errors.Is(err, context.Canceled):

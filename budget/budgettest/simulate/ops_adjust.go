@@ -12,18 +12,20 @@ import (
 
 // Why a correction is refused, in words of the error that says so.
 const (
-	unheardOf   = "no such attempt"
-	notIts      = "is not of attempt"
-	notAnyones  = "is not an attempt"
-	usedTwice   = "a hold and a record"
-	stillOpen   = "still open"
-	noReason    = "a reason is required"
-	notPossible = "no attempt can have used"
-	nothingNew  = "already"
+	unheardOf     = "no such attempt"
+	notIts        = "is not of attempt"
+	notAnyones    = "is not an attempt"
+	usedTwice     = "a hold and a record"
+	stillOpen     = "still open"
+	noReason      = "a reason is required"
+	notPossible   = "no attempt can have used"
+	nothingNew    = "already"
+	notRecordable = "record of a usage that is not possible"
+	tooDear       = "more than an attempt can cost"
 )
 
 func refusal(err error) string {
-	for _, words := range []string{unheardOf, notIts, notAnyones, usedTwice, stillOpen, noReason, notPossible, nothingNew} {
+	for _, words := range []string{unheardOf, notIts, notAnyones, usedTwice, stillOpen, noReason, notPossible, nothingNew, tooDear, notRecordable} {
 		if strings.Contains(err.Error(), words) {
 			return words
 		}
@@ -50,7 +52,7 @@ func (w *world) adjust(ctx context.Context, d *demand) {
 		served := w.model.conclude(k, err == nil && k.booked)
 		w.answer(served)
 		switch {
-		case errors.Is(err, errFault):
+		case errors.Is(err, errFault), errors.Is(err, budget.ErrUncountable):
 			o.end(class(err))
 		case k.booked || len(k.attempt.standings) == k.base:
 			o.end("ok")

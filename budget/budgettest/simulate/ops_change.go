@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -14,7 +15,7 @@ func (w *world) turn(o *op, next func()) {
 	switch {
 	case !w.due():
 		next()
-	case w.model.stopped:
+	case w.model.stopped && !w.model.full:
 		o.end(string(closed))
 	default:
 		w.newPeriod(o, time.Now(), func(err error) {
@@ -45,11 +46,25 @@ func (w *world) record(ctx context.Context, c *call, outcome budget.Outcome) {
 	o := &op{name: "record " + c.id, call: c}
 	m := w.manager
 	w.spawn(o, func() error { return m.Record(ctx, c.ask(), outcome) })
+	if !possible(outcome) {
+		o.end(notRecordable)
+		return
+	}
 	w.turn(o, func() {
 		c.accounts = w.model.accountsOf(c)
+		c.tierHeld = c.tier
 		ch := w.model.chargeFor(c, outcome)
 		ch.cause = budget.CauseRecorded
-		w.model.decide(c, ch)
+		for _, a := range c.accounts {
+			if !w.model.roomFor(a, ch.used, true) {
+				if ch.learn != nil {
+					ch.learn()
+				}
+				o.end(string(noCount))
+				return
+			}
+		}
+		w.decide(c, ch)
 		w.write(o, "record "+c.id, func() { w.model.bookEnd(c) }, func(err error) {
 			if err != nil {
 				w.answer(w.model.forget(c))
@@ -65,20 +80,25 @@ func (w *world) reset() {
 	o := &op{name: "reset"}
 	m := w.manager
 	w.spawn(o, func() error { return m.Reset(w.life) })
-	if w.model.stopped {
+	if w.model.stopped && !w.model.full {
 		o.end(string(closed))
 		return
 	}
 	w.newPeriod(o, time.Now(), func(err error) { o.end(class(err)) })
 }
 
-// setLimit lowers at once and raises when the books have it.
+// setLimit lowers at once and raises when the books have it. The limit of a model is its family's.
 func (w *world) setLimit(s budget.Scope, l budget.Limit) {
 	o := &op{name: "limit"}
-	m := w.manager
-	w.spawn(o, func() error { return m.SetLimit(w.life, s, l) })
+	m, named := w.manager, s
+	w.spawn(o, func() error { return m.SetLimit(w.life, named, l) })
+	s = fold(budget.Account{Scope: s}).Scope
 	if w.model.stopped {
 		o.end(string(closed))
+		return
+	}
+	if !w.model.owable(s, l) {
+		o.end(string(noCount))
 		return
 	}
 	debts := w.model.limit(s, narrower(w.model.limits.Of(s), l))
@@ -91,6 +111,20 @@ func (w *world) setLimit(s budget.Scope, l budget.Limit) {
 		}
 		o.end(class(err))
 	})
+}
+
+// owable reports whether the debts that a limit makes can be counted.
+func (m *model) owable(s budget.Scope, l budget.Limit) bool {
+	then := maps.Clone(m.limits)
+	then[s] = l
+	for a, c := range m.present {
+		spent, owed := c.Settled.Add(c.Held), c.Debt.Total()
+		more := above(then.Of(a.Scope), spent).Sub(above(m.limits.Of(a.Scope), spent)).Max(budget.Amount{})
+		if owed.Tokens > maxSum-more.Tokens || owed.Cost > maxSum-more.Cost {
+			return false
+		}
+	}
+	return true
 }
 
 func narrower(a, b budget.Limit) budget.Limit {

@@ -27,7 +27,7 @@ func (w *world) finish(h *held, ch *charge, now bool, act func() error) {
 		o.end("ok")
 		return
 	}
-	w.model.decide(h.call, ch)
+	w.decide(h.call, ch)
 	if t := h.call.tab; t != nil && w.store != nil && !now {
 		t.pending = append(t.pending, h.call)
 		o.end("ok")
@@ -78,7 +78,7 @@ func (w *world) closeTab(t *tab, result string) {
 		if c.ended || c.ending {
 			continue
 		}
-		w.model.decide(c, w.model.closing(c))
+		w.decide(c, w.model.closing(c))
 		if w.store == nil {
 			w.answer(w.model.finish(c))
 		} else {
@@ -104,5 +104,5 @@ func (m *model) closing(c *call) *charge {
 	if c.sent {
 		return m.chargeFor(c, budget.Outcome{Assumed: true})
 	}
-	return released()
+	return released(c)
 }

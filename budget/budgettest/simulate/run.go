@@ -91,6 +91,9 @@ func (w *world) play(steps int, skip map[int]bool) (n int, err error) {
 			w.crash()
 		}
 	}()
+	if err := w.history(); err != nil {
+		return 0, err
+	}
 	if err := w.begin(w.first()); err != nil {
 		return 0, err
 	}

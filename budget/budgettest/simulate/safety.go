@@ -60,7 +60,7 @@ func (s *safety) wrote(entries []budget.Entry) {
 		}
 		s.known[e.ID+string(e.Op)] = true
 		for _, scope := range e.Scopes {
-			a := e.Account(scope)
+			a := fold(e.Account(scope))
 			c := s.totals[a]
 			c.Apply(e, scope)
 			s.totals[a], s.touched[a] = c, true
@@ -81,7 +81,7 @@ func (s *safety) wrote(entries []budget.Entry) {
 	s.correct(entries)
 	for _, e := range entries {
 		for _, scope := range e.Scopes {
-			s.check(e.Account(scope), e)
+			s.check(fold(e.Account(scope)), e)
 		}
 		if e.Op == budget.OpLimit {
 			s.checkAll()
@@ -116,7 +116,8 @@ func (s *safety) correct(entries []budget.Entry) {
 	for _, e := range entries {
 		for _, scope := range e.Scopes {
 			if e.Op == budget.OpAdjust {
-				more[e.Account(scope)] = more[e.Account(scope)].Add(e.Used)
+				a := fold(e.Account(scope))
+				more[a] = more[a].Add(e.Used)
 			}
 		}
 	}
@@ -163,6 +164,8 @@ func (s *safety) fail(err error) {
 func promise(a budget.Account, c budget.Counters, l budget.Limit) error {
 	spent, debt := c.Settled.Add(c.Held), c.Debt.Total()
 	switch {
+	case spent.Tokens > maxSum || spent.Cost > maxSum || debt.Tokens > maxSum || debt.Cost > maxSum || spent.Tokens < 0 || spent.Cost < 0:
+		return fmt.Errorf("%v has spent %v and owes %v, more than is counted", a, spent, debt)
 	case c.Held.Tokens < 0 || c.Held.Cost < 0:
 		return fmt.Errorf("%v holds %v", a, c.Held)
 	case debt.Tokens < 0 || debt.Cost < 0:
@@ -173,15 +176,16 @@ func promise(a budget.Account, c budget.Counters, l budget.Limit) error {
 	return nil
 }
 
-// grant checks that what was just granted in strict mode left nothing above the limit in force.
-func (s *safety) grant(report budget.Report, accounts []budget.Account) error {
-	for _, a := range accounts {
+// grant checks that what was just granted in strict mode added to no amount that stands above the limit in force.
+func (s *safety) grant(report budget.Report, c *call) error {
+	for _, a := range c.accounts {
 		for _, status := range report.Scopes {
 			if accountOf(status, report.Period) != a {
 				continue
 			}
-			if over := above(status.Limit, status.Settled.Add(status.Held)); !over.IsZero() {
-				return fmt.Errorf("%v is %v above its limit", a, over)
+			over := above(status.Limit, status.Settled.Add(status.Held))
+			if c.held.Tokens > 0 && over.Tokens > 0 || c.held.Cost > 0 && over.Cost > 0 {
+				return fmt.Errorf("%v is %v above its limit, and %v were added", a, over, c.held)
 			}
 		}
 	}

@@ -23,25 +23,61 @@ func newSetup(r *rand.Rand, memory bool) setup {
 		s.timeout = []time.Duration{0, time.Minute, 3 * time.Hour}[r.IntN(3)]
 		s.faulty = []int{0, 5, 30}[r.IntN(3)]
 	}
-	dear := budget.FlatPrice(20*budget.USD, 60*budget.USD)
-	dear.CacheRead, dear.CacheWrite1h = 2*budget.USD, 40*budget.USD
 	s.rules = rules{
 		soft: s.mode == budget.Soft, refuse: s.onFull == budget.Refuse, allowance: []int64{0, 30}[r.IntN(2)],
-		prices: budget.Prices{"cheap": budget.FlatPrice(budget.USD/3, budget.USD), "dear": dear},
+		prices: pricesOf(r),
 	}
 	s.limits = budget.Limits{budget.Total: budget.TokenLimit(300 + r.Int64N(1500))}
 	for range r.IntN(5) {
 		scope := anyScope(r)
-		s.limits[scope] = anyLimit(r, scope)
+		s.limits[fold(budget.Account{Scope: scope}).Scope] = anyLimit(r, scope)
 	}
 	return s
 }
 
-var models = []string{"cheap", "dear", "free"}
+// models are what calls ask for: two names of one family, one with a price of its own, one whose price is nothing, and
+// one without a price.
+var models = []string{"cheap", "dear", "free", "cheap-2026", "dear-2027", "zero", "unknown:free"}
+
+// pricesOf are the prices of a seed: with tiers, with a context that is long soon, or plain.
+func pricesOf(r *rand.Rand) budget.Prices {
+	cheap, dear, own := budget.FlatPrice(budget.USD/3, budget.USD), costly(1), costly(2)
+	if r.IntN(3) > 0 {
+		cheap.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}, "flex": {Num: 1, Den: 2}}
+		cheap.Regions = map[string]budget.Ratio{"us": {Num: 11, Den: 10}}
+		dear.Services = map[string]budget.Ratio{"priority": {Num: 7, Den: 3}, "fast": {Num: 6, Den: 1}, "flex": {Num: 1, Den: 3}}
+		own.Regions = map[string]budget.Ratio{"us": {Num: 9, Den: 7}, "eu": {Num: 3, Den: 2}}
+	}
+	if r.IntN(2) == 0 {
+		dear.Contexts = []budget.ContextPrice{{Above: 30, Price: costly(2)}, {Above: 200, Price: costly(3)}}
+		cheap.Contexts = []budget.ContextPrice{{Above: 45, Price: budget.FlatPrice(budget.USD/4, 2*budget.USD)}} // its input is cheaper
+	}
+	return budget.Prices{"cheap": cheap, "dear": dear, "dear-2027": own, "zero": {}}
+}
+
+// costly is a price whose kinds of input differ.
+func costly(times budget.NanoUSD) budget.Price {
+	p := budget.FlatPrice(20*times*budget.USD, 60*times*budget.USD)
+	p.CacheRead, p.CacheWrite1h = 2*times*budget.USD, 40*times*budget.USD
+	return p
+}
+
+func anyModel(r *rand.Rand) string { return models[r.IntN(len(models))] }
+
+// anyTier is what calls ask for and answers name: mostly nothing, at times what no price knows.
+func anyTier(r *rand.Rand) (t budget.Tier) {
+	if r.IntN(2) == 0 {
+		t.Service = []string{"", "standard", "priority", "flex", "fast", "ultra"}[r.IntN(6)]
+	}
+	if r.IntN(3) == 0 {
+		t.Region = []string{"", "global", "us", "eu", "moon"}[r.IntN(5)]
+	}
+	return t
+}
 
 func anyScope(r *rand.Rand) budget.Scope {
 	return []budget.Scope{
-		budget.Total, budget.Model(""), budget.Model(models[r.IntN(3)]), budget.Run(""), budget.Worker(""),
+		budget.Total, budget.Model(""), budget.Model(anyModel(r)), budget.Run(""), budget.Worker(""),
 		budget.Worker(fmt.Sprint("w", r.IntN(3))), budget.Task(""), budget.Task(fmt.Sprint("t", r.IntN(4))),
 	}[r.IntN(8)]
 }
@@ -81,7 +117,7 @@ func (w *world) inherit() opening {
 	}
 	if w.rnd.IntN(3) == 0 {
 		s := anyScope(w.rnd)
-		o.limits[s] = anyLimit(w.rnd, s)
+		o.limits[fold(budget.Account{Scope: s}).Scope] = anyLimit(w.rnd, s)
 	}
 	if w.rnd.IntN(2) == 0 {
 		o.limits[budget.Total] = budget.TokenLimit(300 + w.rnd.Int64N(1500))

@@ -113,11 +113,14 @@ func (w *world) scoped(scopes []budget.Scope) context.Context {
 func (w *world) newCall(scopes []budget.Scope) *call {
 	w.serial++
 	c := &call{
-		id: fmt.Sprintf("c%d", w.serial), counted: int64(w.serial), model: models[w.rnd.IntN(3)], scopes: scopes,
+		id: fmt.Sprintf("c%d", w.serial), counted: int64(w.serial), model: anyModel(w.rnd), scopes: scopes,
 		input: 1 + w.rnd.Int64N(60), cacheWrite: w.rnd.IntN(3) == 0, unbounded: w.rnd.IntN(15) == 0,
 	}
 	if w.rnd.IntN(12) == 0 {
 		c.input *= 10
+	}
+	if w.rnd.IntN(3) == 0 {
+		c.tier = anyTier(w.rnd)
 	}
 	c.max = w.rnd.Int64N(80)
 	c.min = []int64{0, c.max, w.rnd.Int64N(c.max + 1)}[w.rnd.IntN(3)]
@@ -149,7 +152,7 @@ func (w *world) arrive() error {
 		ctx = budget.WithReservation(ctx, w.open[w.rnd.IntN(len(w.open))].reservation)
 	}
 	c.mayWait = !try && !nested && (t == nil || t.first != budget.Refuse || t.begun)
-	w.note("%s asks for %d + %d to %d of %s in %v (tab %v, may wait %v)", c.id, c.input, c.min, c.max, c.model, scopes, t, c.mayWait)
+	w.note("%s asks for %d + %d to %d of %s at %q in %v (tab %v, may wait %v)", c.id, c.input, c.min, c.max, c.model, c.tier, scopes, t, c.mayWait)
 	w.reserve(ctx, c, t, try)
 	return nil
 }

@@ -71,12 +71,15 @@ func (w *world) read(d *demand) error {
 	if err != nil {
 		return err
 	}
-	var others []budget.Entry // the first of them begins the first period
+	var others, resets []budget.Entry
 	for _, e := range entries {
 		if id := d.attempt.call.id; e.ID == id || strings.HasPrefix(e.ID, id+"~") {
 			d.of = append(d.of, e)
 		} else {
 			others = append(others, e)
+		}
+		if e.Op == budget.OpReset {
+			resets = append(resets, e)
 		}
 	}
 	if d.attempt.twice {
@@ -85,9 +88,9 @@ func (w *world) read(d *demand) error {
 	switch n := w.rnd.IntN(24); {
 	case n == 0:
 		d.of, d.wrong = nil, unheardOf
-	case n == 1:
-		d.of, d.wrong = others[:1], notAnyones
-	case n == 2:
+	case n == 1 && len(resets) > 0:
+		d.of, d.wrong = resets[:1], notAnyones
+	case n == 2 && len(others) > 0:
 		d.of, d.wrong = append(d.of, others[w.rnd.IntN(len(others))]), notIts
 	case n <= 5 && d.base > 1 && d.wrong == "": // not read for a while
 		back := 1 + w.rnd.IntN(d.base-1)
@@ -128,10 +131,16 @@ func (w *world) truth(a *attempt) budget.Outcome {
 		o.Usage = budget.Usage{} // may make room for them
 	}
 	if r.IntN(4) == 0 {
-		o.Served = models[r.IntN(3)]
+		o.Served = anyModel(r)
 	}
 	if r.IntN(4) == 0 {
-		o.Billed = new(budget.NanoUSD(r.Int64N(3_000_000) - 100_000))
+		o.Billed = anyBill(r)
+	}
+	if r.IntN(3) == 0 {
+		o.Tier = anyTier(r)
+	}
+	if r.IntN(30) == 0 {
+		absurd(r, &o)
 	}
 	return o
 }

@@ -3,6 +3,8 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -33,7 +35,7 @@ func (w *world) endHold() error {
 	switch w.rnd.IntN(6) {
 	case 0:
 		w.note("release %s", h.call.id)
-		w.finish(h, released(), true, func() error { return h.reservation.Release(ctx, "status 500") })
+		w.finish(h, released(h.call), true, func() error { return h.reservation.Release(ctx, "status 500") })
 	case 1:
 		w.note("close %s", h.call.id)
 		w.finish(h, w.model.closing(h.call), false, func() error { return h.reservation.Close(ctx) })
@@ -65,13 +67,58 @@ func (w *world) outcome(c *call) budget.Outcome {
 	case 6:
 		o.Usage.Fees = budget.NanoUSD(r.Int64N(1_000_000))
 	}
+	if r.IntN(20) == 0 {
+		absurd(r, &o)
+	}
+	if r.IntN(5) == 0 { // one side is not known, or none, and something was delivered perhaps
+		o.Unknown, o.Delivered = budget.Sides(1+r.IntN(3)), r.Int64N(100)*r.Int64N(2)
+	}
 	if r.IntN(5) == 0 {
-		o.Served = []string{"dear", "cheap", "cheap-2026"}[r.IntN(3)]
+		o.Served = []string{"dear", "cheap", "cheap-2026", "dear-2026", "nobody"}[r.IntN(5)]
+	}
+	if r.IntN(3) == 0 {
+		o.Tier = anyTier(r)
 	}
 	if r.IntN(8) == 0 {
-		o.Billed = new(budget.NanoUSD(r.Int64N(3_000_000) - 100_000))
+		o.Billed = anyBill(r)
 	}
 	return o
+}
+
+// absurd puts figures into o that no sum could count, or only just.
+func absurd(r *rand.Rand, o *budget.Outcome) {
+	u := &o.Usage
+	buckets := []*int64{&u.Input, &u.CacheRead, &u.CacheWrite1h, &u.Output, &u.Reasoning}
+	a, b := buckets[r.IntN(5)], buckets[r.IntN(5)]
+	switch r.IntN(8) {
+	case 0:
+		*a, *b = math.MaxInt64, math.MaxInt64-r.Int64N(3)
+		u.CacheRead += 2 // they wrap to a small sum
+	case 1:
+		*a, *b = 1<<62, 1<<62
+	case 2:
+		*a, *b = 1<<53, 1<<53
+	case 3:
+		*a, *b = 1<<39, 1<<39+r.Int64N(2)
+	case 4:
+		*a = 1<<40 + r.Int64N(2)
+	case 5:
+		u.Fees = 1e15 + budget.NanoUSD(r.Int64N(2))
+	case 6:
+		o.Unknown, o.Delivered = budget.OutputSide, []int64{1 << 39, 1 << 40, math.MaxInt64, -5}[r.IntN(4)]
+	case 7:
+		*a = math.MinInt64
+	}
+}
+
+func anyBill(r *rand.Rand) *budget.NanoUSD {
+	switch r.IntN(8) {
+	case 0, 1:
+		return new(budget.NanoUSD(0))
+	case 2:
+		return new(budget.NanoUSD(1e15 + r.Int64N(2)))
+	}
+	return new(budget.NanoUSD(r.Int64N(3_000_000) - 100_000))
 }
 
 func (w *world) cancelOne() error {
@@ -103,9 +150,8 @@ func (w *world) learn() error {
 	c := w.newCall(w.scopes())
 	c.input, c.min, c.max, c.unbounded = 0, 0, 0, false
 	o := w.outcome(c)
-	o.Usage.Input, o.Usage.Output = w.rnd.Int64N(80), max(0, o.Usage.Output) // what is not possible is refused
-	if o.Billed != nil {
-		*o.Billed = max(0, *o.Billed)
+	if !possible(o) && w.rnd.IntN(4) > 0 {
+		o.Usage, o.Billed = budget.Usage{Input: w.rnd.Int64N(80)}, nil
 	}
 	w.note("record %s of %s in %v: %+v", c.id, c.model, c.scopes, o)
 	w.record(w.scoped(c.scopes), c, o)

@@ -38,6 +38,7 @@ type world struct {
 	fresh  []*call // granted in this step
 	asked  *demand // the newest correction that was asked for
 	faults bool
+	old    bool // the books have accounts of models by their own names
 	serial int
 	steps  int // taken
 
@@ -185,6 +186,15 @@ func (w *world) answer(answers []answer) {
 	}
 }
 
+// decide fixes how a call ends, and tells those who wait if that ends admission.
+func (w *world) decide(c *call, ch *charge) {
+	answers := w.model.decide(c, ch)
+	if w.model.full {
+		w.tally["cut"] += len(answers) + 1
+	}
+	w.answer(answers)
+}
+
 // settleWrite decides one write, in the ledger and in the model.
 func (w *world) settleWrite(p *write, f fate) error {
 	o := w.writer(p.key)
@@ -201,8 +211,12 @@ func (w *world) settleWrite(p *write, f fate) error {
 		o.book()
 	}
 	o.at = running
-	if err != nil && !errors.Is(err, budget.ErrConflict) {
-		w.answer(w.model.stop())
+	switch ends := strings.HasPrefix(p.key, "end ") || strings.HasPrefix(p.key, "result "); {
+	case err == nil, errors.Is(err, budget.ErrConflict):
+	case !errors.Is(err, budget.ErrUncountable):
+		w.answer(w.model.stop(false))
+	case ends:
+		w.answer(w.model.stop(true))
 	}
 	o.then(err)
 	return nil
