@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
-
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Transport is the door for foreign clients: a RoundTripper that passes their calls through the same
@@ -59,6 +56,7 @@ type door struct {
 type callKey struct{}
 
 func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = withoutEmptyBody(req)
 	format, err := route(req)
 	if err == nil && format == nil {
 		return d.base.RoundTrip(req)
@@ -91,34 +89,6 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-c.done:
 		return c.outcome()
 	}
-}
-
-// free are the routes, besides those that only read, which cost nothing.
-var free = []string{"/messages/count_tokens", "/tokenize", "/models"}
-
-// route returns the format of a request that is to be metered, nil for one that is free, and an error for
-// one that may cost something that nobody here can read.
-func route(req *http.Request) (wire.Format, error) {
-	path := strings.TrimRight(req.URL.Path, "/")
-	switch req.Method {
-	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodDelete:
-		if req.Header.Get("Upgrade") == "" { // a socket carries calls of its own
-			return nil, nil
-		}
-	case http.MethodPost:
-		for _, suffix := range free {
-			if strings.HasSuffix(path, suffix) {
-				return nil, nil
-			}
-		}
-		for _, f := range wire.Formats() {
-			if strings.HasSuffix(path, strings.TrimPrefix(f.Path(), "/v1")) {
-				return f, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("middleware: %.10s %.80q is not metered and therefore not sent (metered: POST to %s)",
-		req.Method, path, "/chat/completions and /messages")
 }
 
 // maxBody bounds the bodies that are held: those of requests, of plain answers and of errors.
