@@ -132,18 +132,9 @@ func (c *call) outgoing(ctx context.Context, body []byte) *http.Request {
 	out := c.request.Clone(ctx)
 	out.Header.Del("Accept-Encoding")
 	out.Header.Del("Content-Length")
-	// net/http repeats a request that has this header after a lost connection. That would be a second
-	// attempt on one hold; it knows the header by its canonical spelling only.
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if values := out.Header[name]; values != nil {
-			delete(out.Header, name)
-			out.Header[strings.ToLower(name)] = values
-		}
-	}
 	out.TransferEncoding = nil
 	out.ContentLength = int64(len(body))
-	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	out.Body, _ = out.GetBody()
+	out.Body, out.GetBody = io.NopCloser(bytes.NewReader(body)), nil
 	return out
 }
 
