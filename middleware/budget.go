@@ -70,6 +70,9 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 
 	sent := *req
 	sent.MaxOutput = capOf(req, r.Output())
+	if b.manager.Mode() == budget.Strict {
+		sent.Ceiling = r.Output()
+	}
 	r.Sent()
 	resp, err := b.next.Generate(budget.WithReservation(ctx, r), &sent)
 	if err != nil {

@@ -19,8 +19,12 @@ import (
 // nil is [http.DefaultTransport].
 //
 // What the client sent is the authority: its body goes out as it is, but for the output cap, which the
-// budget may lower, and a request for usage in a stream. What the provider answers is what the client
-// reads, byte for byte, but for the event that reports usage which only we asked for. RoundTrip returns
+// budget may lower, and a request for usage in a stream. Where the server refuses that request, which the client
+// did not make, the call is made again without it, and where that helped it is not made again to the same model
+// there. What the provider answers is what the client
+// reads, byte for byte, but for two things: the event that reports usage which only we asked for is left out, and
+// under a strict budget a stream that goes on past its output cap ends with an error, when what was delivered
+// surely was more (see Request.Ceiling). RoundTrip returns
 // with the answer's headers; the middlewares see the call end when its body does: with the last event, the
 // end of the body, its Close, or the end of the request's context, whichever is first. The end of the body
 // and its Close wait for them, so that a call is booked when its reader is done. A body that is neither
@@ -51,6 +55,7 @@ func Transport(base http.RoundTripper, m ...Middleware) http.RoundTripper {
 type door struct {
 	base  http.RoundTripper
 	chain Client
+	shy   shy
 }
 
 type callKey struct{}
@@ -71,7 +76,10 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := format.Parse(body)
+	var parsed *Request
+	if broken := guard(func() { parsed, err = format.Parse(body) }); broken != nil {
+		err = broken
+	}
 	if err != nil {
 		return nil, fmt.Errorf("middleware: this call cannot be metered: %w", err)
 	}
@@ -79,10 +87,10 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 		parsed.OnDelta = func(Delta) {} // so that middlewares see a stream; the client reads the body
 	}
 	c := &call{
-		base: d.base, format: format, request: req, parsed: parsed,
+		door: d, format: format, request: req, parsed: parsed,
 		headers: make(chan *http.Response, 1), done: make(chan struct{}),
 	}
-	go c.run(d.chain)
+	go c.run()
 	select {
 	case resp := <-c.headers:
 		return resp, nil
