@@ -47,8 +47,16 @@ func (c *ceiling) passed(n int, req *Request, so func() *Response) bool {
 		return false
 	}
 	c.next = 2 * c.read
-	count := evidence(req.Model, so())
-	return count.Tokens-count.Margin > req.Ceiling
+	return least(evidence(req.Model, so())) > req.Ceiling
+}
+
+// least is what a count surely is of: as its margin says by which factor it may be too low, it may be too high by the
+// same. Taken off as it is, the margin of a model that is not known would leave nothing.
+func least(c tokenizer.Count) int64 {
+	if c.Tokens <= 0 {
+		return 0
+	}
+	return int64(float64(c.Tokens) * float64(c.Tokens) / float64(c.Bound()))
 }
 
 // errPassed is how a stream ends that went on past the ceiling.

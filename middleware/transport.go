@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Transport is the door for foreign clients: a RoundTripper that passes their calls through the same
@@ -63,13 +65,21 @@ type callKey struct{}
 func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = withoutEmptyBody(req)
 	format, err := route(req)
-	if err == nil && format == nil {
+	switch {
+	case err != nil:
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, err
+	case format == nil:
 		return d.base.RoundTrip(req)
 	}
-	var body []byte
-	if err == nil {
-		body, err = readBody(req)
-	}
+	return d.meter(req, format)
+}
+
+// meter sends a call through the chain.
+func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, error) {
+	body, err := readBody(req)
 	if req.Body != nil {
 		req.Body.Close() // also where the call is refused
 	}

@@ -54,8 +54,8 @@ func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCause
 		buf: make([]byte, 16<<10), ended: make(chan struct{}),
 	}
 	if wire.Streamed(resp.Header.Get("Content-Type"), c.parsed.Raw.Stream) {
-		t.stream = c.format.Stream()
-		t.hide = !c.parsed.Raw.Usage && (asked || !c.parsed.Raw.Stream)
+		t.opaque = guard(func() { t.stream = c.format.Stream() })
+		t.hide = t.opaque == nil && !c.parsed.Raw.Usage && (asked || !c.parsed.Raw.Stream)
 	}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		t.opaque, t.hide = errCompressed, false
@@ -142,7 +142,7 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 	default:
 		t.plain.Write(chunk)
 	}
-	if err == nil && t.stream != nil && !t.stream.Done() {
+	if err == nil && t.stream != nil && t.opaque == nil {
 		err = t.bound(len(chunk))
 	}
 	if err != nil {
@@ -158,12 +158,16 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 // ceiling. It comes after everything that was read: usage that is among that counts.
 func (t *tap) bound(n int) error {
 	var passed bool
-	broken := guard(func() { passed = t.ceiling.passed(n, t.request, t.stream.Response) })
+	var answer *Response
+	broken := guard(func() {
+		passed = !t.stream.Done() && t.ceiling.passed(n, t.request, t.stream.Response)
+		answer = t.stream.Response()
+	})
 	if broken != nil || !passed {
 		return nil // what cannot be read says so itself
 	}
 	t.passed = true
-	err := errPassed(t.request, t.stream.Response())
+	err := errPassed(t.request, answer)
 	t.settle(nil, err)
 	return err
 }

@@ -85,7 +85,8 @@ func (c *call) outcome() (*http.Response, error) {
 }
 
 func (c *call) refusal() *http.Response {
-	body := c.format.Refusal(c.err.Error())
+	var body []byte
+	_ = guard(func() { body = c.format.Refusal(c.err.Error()) }) // the status says enough
 	return &http.Response{
 		Status: "402 Payment Required", StatusCode: http.StatusPaymentRequired,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
