@@ -44,12 +44,15 @@ func TestARefusedRequestForUsageIsNotMadeAgain(t *testing.T) {
 		want      int   // the status that the client gets
 		calls     int64 // for two calls of the client
 	}{
-		"400":                    {stream, "stream_options", 400, `{"error":{"message":"Unrecognized request argument supplied: stream_options"}}`, 200, 3},
-		"422":                    {stream, "stream_options", 422, extra, 200, 3},
-		"404":                    {stream, "stream_options", 404, extra, 200, 3},
-		"500":                    {stream, "stream_options", 500, `{"error":"create() got an unexpected keyword argument 'stream_options'"}`, 200, 3},
-		"plain text":             {stream, "stream_options", 400, `unknown field "streamOptions"`, 200, 3},
-		"in words":               {stream, "stream_options", 400, `Stream options are not supported`, 200, 3},
+		"400":        {stream, "stream_options", 400, `{"error":{"message":"Unrecognized request argument supplied: stream_options"}}`, 200, 3},
+		"422":        {stream, "stream_options", 422, extra, 200, 3},
+		"404":        {stream, "stream_options", 404, extra, 200, 3},
+		"500":        {stream, "stream_options", 500, `{"error":"create() got an unexpected keyword argument 'stream_options'"}`, 200, 3},
+		"plain text": {stream, "stream_options", 400, `unknown field "streamOptions"`, 200, 3},
+		"in words":   {stream, "stream_options", 400, `Stream options are not supported`, 200, 3},
+		// BerriAI/litellm#9916, earendil-works/pi#596.
+		"a key of it":            {stream, "stream_options", 400, `extraneous key [include_usage] is not permitted`, 200, 3},
+		"no reason but the name": {stream, "stream_options", 422, `{"detail":[{"loc":["body","stream_options"]}]}`, 200, 3},
 		"include_usage":          {ownOther, "include_usage", 400, `{"message":"include_usage: not allowed"}`, 200, 3},
 		"the client's own":       {ownUsage, "stream_options", 400, extra, 400, 2},
 		"another reason":         {stream, "model", 400, `{"error":{"message":"temperature must be below 2"}}`, 400, 2},
