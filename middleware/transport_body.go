@@ -159,11 +159,10 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 func (t *tap) bound(n int) error {
 	var passed bool
 	var answer *Response
-	broken := guard(func() {
+	if guard(func() {
 		passed = !t.stream.Done() && t.ceiling.passed(n, t.request, t.stream.Response)
 		answer = t.stream.Response()
-	})
-	if broken != nil || !passed {
+	}) != nil || !passed {
 		return nil // what cannot be read says so itself
 	}
 	t.passed = true

@@ -39,7 +39,7 @@ func parse(body []byte, read func(*Request, object) error) (*Request, error) {
 func (r *Request) bounded() error {
 	n := int64(max(1, r.Choices))
 	if r.MaxOutput > budget.MaxOutput/n {
-		return fmt.Errorf("an output cap of %d tokens for each of %d choices: at most %d in all", r.MaxOutput, n, int64(budget.MaxOutput))
+		return fmt.Errorf("an output cap of %d tokens for each of %d choices: at most %d in all", r.MaxOutput, n, budget.MaxOutput)
 	}
 	return nil
 }
