@@ -21,16 +21,16 @@ import (
 // nil is [http.DefaultTransport].
 //
 // What the client sent is the authority: its body goes out as it is, but for the output cap, which the
-// budget may lower, and a request for usage in a stream. Where the server refuses that request, which the client
-// did not make, the call is made again without it, and where that helped it is not made again to the same model
-// there. What the provider answers is what the client
-// reads, byte for byte, but for two things: the event that reports usage which only we asked for is left out, and
-// under a strict budget a stream that goes on past its output cap ends with an error, when what was delivered
-// surely was more (see Request.Ceiling). RoundTrip returns
-// with the answer's headers; the middlewares see the call end when its body does: with the last event, the
-// end of the body, its Close, or the end of the request's context, whichever is first. The end of the body
-// and its Close wait for them, so that a call is booked when its reader is done. A body that is neither
-// read to its end nor closed, under a context that never ends, is never booked.
+// budget may lower, and a request for usage in a stream. A server may refuse the latter, which the client did
+// not make: the call is then made again without it, as an attempt of its own. What the provider answers is what
+// the client reads, byte for byte, with two exceptions. The event that reports usage which only we asked for is
+// left out. And under a strict budget a stream that surely has delivered more than was paid for (see Request's
+// Ceiling) is cut: its reader gets an error.
+//
+// RoundTrip returns with the answer's headers; the middlewares see the call end when its body does: with the
+// last event, the end of the body, its Close, or the end of the request's context, whichever is first. The end
+// of the body and its Close wait for them, so that a call is booked when its reader is done. A body that is
+// neither read to its end nor closed, under a context that never ends, is never booked.
 //
 // Once the headers of an answer with status 200 were returned nothing is tried again. An error answer is
 // read first, so that a middleware may try again; if none does, the client gets the provider's last
@@ -38,7 +38,9 @@ import (
 // not to try again. Any other error is returned as it is.
 //
 // A route that nobody meters would be a hole in the budget: requests that are neither for a known format
-// nor free are refused with an error. So are answers that a middleware gives without the provider.
+// nor free are refused with an error, and so are those that servers could take for another route or method. So
+// are answers that a middleware gives without the provider. A panic of a format, a middleware or base ends the
+// call with an error; the hold, if it was sent, is charged.
 func Transport(base http.RoundTripper, m ...Middleware) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport

@@ -159,10 +159,11 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 func (t *tap) bound(n int) error {
 	var passed bool
 	var answer *Response
-	if guard(func() {
+	readable := guard(func() {
 		passed = !t.stream.Done() && t.ceiling.passed(n, t.request, t.stream.Response)
 		answer = t.stream.Response()
-	}) != nil || !passed {
+	}) == nil
+	if !readable || !passed {
 		return nil // what cannot be read says so itself
 	}
 	t.passed = true
