@@ -184,18 +184,19 @@ func TestAStreamPastItsCapIsCut(t *testing.T) {
 		cut     bool
 		settled int64 // in all; -1: at the hold at least, assumed
 	}{
-		"within":                 {budget.Strict, "gpt-4o", 100, 1, append(deltas(90, " word", 1), ends), false, -1},
-		"at the cap":             {budget.Strict, "gpt-4o", 100, 1, append(deltas(100, " word", 1), ends), false, -1},
-		"far past":               {budget.Strict, "gpt-4o", 100, 1, append(deltas(1000, " word", 1), ends), true, -1},
-		"far past, never ending": {budget.Strict, "gpt-4o", 100, 1, deltas(5000, " word", 1), true, -1},
-		"one great event":        {budget.Strict, "gpt-4o", 100, 1, deltas(1, strings.Repeat(" word", 3000), 1), true, -1},
-		"soft":                   {budget.Soft, "gpt-4o", 100, 1, append(deltas(1000, " word", 1), ends), false, -1},
-		"an estimate":            {budget.Strict, "claude-sonnet-4-5", 100, 1, append(deltas(100, " word", 1), ends), false, -1},
-		"an estimate, far past":  {budget.Strict, "claude-sonnet-4-5", 100, 1, deltas(5000, " word", 1), true, -1},
-		"a model not known":      {budget.Strict, "m", 100, 1, append(deltas(100, " word", 1), ends), false, -1},
-		"not known, far past":    {budget.Strict, "m", 100, 1, deltas(5000, " word", 1), true, -1},
-		"three choices":          {budget.Strict, "gpt-4o", 100, 3, append(deltas(300, " word", 3), ends), false, -1},
-		"whole with usage":       {budget.Strict, "gpt-4o", 100, 1, []string{strings.Join(deltas(200, " word", 1), "") + last + usage + done}, false, 9 + 4321},
+		"within":                  {budget.Strict, "gpt-4o", 100, 1, append(deltas(90, " word", 1), ends), false, -1},
+		"at the cap":              {budget.Strict, "gpt-4o", 100, 1, append(deltas(100, " word", 1), ends), false, -1},
+		"far past":                {budget.Strict, "gpt-4o", 100, 1, append(deltas(1000, " word", 1), ends), true, -1},
+		"far past, never ending":  {budget.Strict, "gpt-4o", 100, 1, deltas(5000, " word", 1), true, -1},
+		"one great event":         {budget.Strict, "gpt-4o", 100, 1, deltas(1, strings.Repeat(" word", 3000), 1), true, -1},
+		"an event without an end": {budget.Strict, "gpt-4o", 100, 1, []string{first, "data: ", strings.Repeat("x", 12<<20)}, true, -1},
+		"soft":                    {budget.Soft, "gpt-4o", 100, 1, append(deltas(1000, " word", 1), ends), false, -1},
+		"an estimate":             {budget.Strict, "claude-sonnet-4-5", 100, 1, append(deltas(100, " word", 1), ends), false, -1},
+		"an estimate, far past":   {budget.Strict, "claude-sonnet-4-5", 100, 1, deltas(5000, " word", 1), true, -1},
+		"a model not known":       {budget.Strict, "m", 100, 1, append(deltas(100, " word", 1), ends), false, -1},
+		"not known, far past":     {budget.Strict, "m", 100, 1, deltas(5000, " word", 1), true, -1},
+		"three choices":           {budget.Strict, "gpt-4o", 100, 3, append(deltas(300, " word", 3), ends), false, -1},
+		"whole with usage":        {budget.Strict, "gpt-4o", 100, 1, []string{strings.Join(deltas(200, " word", 1), "") + last + usage + done}, false, 9 + 4321},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newManager(t, budget.Config{Mode: tt.mode, Limits: budget.Limits{budget.Total: budget.TokenLimit(1_000_000)}})
@@ -214,7 +215,8 @@ func TestAStreamPastItsCapIsCut(t *testing.T) {
 			if !tt.cut && err != nil && name != "soft" {
 				t.Errorf("after %d bytes: %v", len(got), err)
 			}
-			if e := wire.AsError(err); tt.cut && (e == nil || e.Class != wire.Garbled || !strings.Contains(e.Message, "past its output cap")) {
+			why := map[bool]string{true: "larger than", false: "past its output cap"}[name == "an event without an end"]
+			if e := wire.AsError(err); tt.cut && (e == nil || e.Class != wire.Garbled || !strings.Contains(e.Message, why)) {
 				t.Errorf("after %d bytes: %v", len(got), err)
 			}
 			if tt.cut && name != "one great event" && len(got) > len(whole)*3/4 {

@@ -33,7 +33,7 @@ type tap struct {
 	why    error // a context's, that ended the body
 	opaque error // why the body can no longer be understood; it still goes to the client
 	over   bool
-	passed bool          // its ceiling: it was cut
+	passed bool          // its ceiling, or what can be counted: it was cut
 	ended  chan struct{} // closed when over; the outcome is then set
 	answer *Response
 	failed error
@@ -142,7 +142,11 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 	default:
 		t.plain.Write(chunk)
 	}
-	if err == nil && t.stream != nil && t.opaque == nil {
+	switch {
+	case err != nil:
+	case t.passed:
+		err = t.failed
+	case t.stream != nil && t.opaque == nil:
 		err = t.bound(len(chunk))
 	}
 	if err != nil {
@@ -187,6 +191,7 @@ func (t *tap) follow(chunk []byte, end error) []byte {
 	if err != nil {
 		t.opaque = err
 		t.settle(nil, err)
+		t.passed = t.request.Ceiling > 0 && t.answer == nil // an event without an end is a stream without one
 	}
 	switch {
 	case !t.hide:
