@@ -93,6 +93,9 @@ func (a *account) status() Status {
 	}
 }
 
+// Mode is what the manager does with a call that its limits cannot pay for.
+func (m *Manager) Mode() Mode { return cmp.Or(m.cfg.Mode, Strict) }
+
 // Report is the state of all scopes that were charged in the current period or in a run that this manager
 // knows, or that have a limit of their own.
 type Report struct {

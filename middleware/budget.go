@@ -29,7 +29,8 @@ const defaultMaxOutput = 1024
 //
 // What an outcome books:
 //
-//   - failed before a byte was sent, or refused in a way that is not billed: release
+//   - failed before a byte was sent, or refused in a way that is not billed: release; what failed because a
+//     connection that was kept is closing is tried again at once, up to twice
 //   - usage was reported, whatever the status: settle exactly; a side that was left out, or cannot be what
 //     was said, is assumed at its share of the hold, the output at what was delivered if that is more
 //   - anything else (no usage, a cut stream, a lost connection): settle as assumed, at the hold, and at
@@ -62,6 +63,17 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 		return nil, err
 	}
 	call.Tier = call.Tier.Or(b.options.Tier)
+	for range repeats - 1 {
+		resp, err := b.attempt(ctx, req, call)
+		if !unbegun(err) {
+			return resp, err
+		}
+	}
+	return b.attempt(ctx, req, call)
+}
+
+// attempt makes one attempt on one hold.
+func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Call) (*Response, error) {
 	r, err := b.reserve(ctx, call)
 	if err != nil {
 		return nil, err
@@ -73,6 +85,9 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 
 	sent := *req
 	sent.MaxOutput, sent.Known = capOf(req, r.Output()), b.priced
+	if b.manager.Mode() == budget.Strict {
+		sent.Ceiling = r.Output()
+	}
 	r.Sent()
 	resp, err := b.next.Generate(paying(budget.WithReservation(ctx, r), &sent), &sent)
 	if err != nil {

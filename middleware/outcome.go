@@ -3,7 +3,6 @@ package middleware
 import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
 // outcome is what an answer books: the provider's word as far as it gave it and it can be true.
@@ -16,7 +15,7 @@ func outcome(req *Request, resp *Response) budget.Outcome {
 		o.Assumed, o.Reason = resp.Doubt != "", resp.Doubt
 	}
 	if o.Unknown != 0 {
-		o.Assumed, o.Delivered = true, delivered(req.Model, resp)
+		o.Assumed, o.Delivered = true, evidence(req.Model, resp).Tokens
 		if o.Reason == "" {
 			o.Reason = missing[o.Unknown]
 		}
@@ -55,27 +54,4 @@ func unknown(resp *Response) budget.Sides {
 		sides |= budget.OutputSide
 	}
 	return sides
-}
-
-// delivered counts the output that an answer brought, over all its choices, reasoning that was told included: no
-// less was generated.
-func delivered(model string, resp *Response) (tokens int64) {
-	counter := tokenizer.For(model)
-	add := func(text string) {
-		if text != "" {
-			tokens += counter.Count(text).Tokens
-		}
-	}
-	for _, c := range resp.All() {
-		add(c.Text)
-		add(c.Reasoning)
-		if c.Refusal != c.Text {
-			add(c.Refusal)
-		}
-		for _, call := range c.ToolCalls {
-			add(call.Name)
-			add(call.Arguments)
-		}
-	}
-	return tokens
 }

@@ -13,7 +13,8 @@ import (
 // Send sends one attempt with do, which is [http.Client.Do] or a RoundTrip, and returns the answer's
 // headers. An error is a *wire.Error that says whether bytes of the request may have left: it decides
 // whether the attempt is released or charged. Its cause may quote what the server sent, so that the caller redacts
-// it ([wire.Error.Redact]). req is not changed.
+// it ([wire.Error.Redact]). req is not changed, and sent once: what net/http would send again on its own is an
+// attempt that never began, which [Budget] makes again with another hold.
 func Send(do func(*http.Request) (*http.Response, error), req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	if err := ctx.Err(); err != nil {
@@ -21,12 +22,13 @@ func Send(do func(*http.Request) (*http.Response, error), req *http.Request) (*h
 	}
 	// The headers count as sent when they are written, to a buffer perhaps. Parts of headers may leave
 	// before, and no provider bills those.
-	var sought, wrote atomic.Bool
+	var sought, reused, wrote atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:      func(string) { sought.Store(true) },
+		GotConn:      func(got httptrace.GotConnInfo) { reused.Store(got.Reused) },
 		WroteHeaders: func() { wrote.Store(true) },
 	})
-	resp, err := do(req.WithContext(ctx))
+	resp, err := do(once(req).WithContext(ctx))
 	if err == nil {
 		return resp, nil
 	}
@@ -34,6 +36,8 @@ func Send(do func(*http.Request) (*http.Response, error), req *http.Request) (*h
 		err = outer.Err
 	}
 	switch {
+	case sought.Load() && ctx.Err() == nil && (unprocessed(err, reused.Load()) || reused.Load() && !wrote.Load()):
+		return nil, &wire.Error{Class: wire.Unreachable, Err: unbegunError{err}}
 	case wrote.Load():
 		return nil, &wire.Error{Class: wire.Lost, Sent: true, Err: err}
 	case sought.Load():

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
@@ -22,12 +21,16 @@ import (
 // nil is [http.DefaultTransport].
 //
 // What the client sent is the authority: its body goes out as it is, but for the output cap, which the
-// budget may lower, and a request for usage in a stream. What the provider answers is what the client
-// reads, byte for byte, but for the event that reports usage which only we asked for. RoundTrip returns
-// with the answer's headers; the middlewares see the call end when its body does: with the last event, the
-// end of the body, its Close, or the end of the request's context, whichever is first. The end of the body
-// and its Close wait for them, so that a call is booked when its reader is done. A body that is neither
-// read to its end nor closed, under a context that never ends, is never booked.
+// budget may lower, and a request for usage in a stream. A server may refuse the latter, which the client did
+// not make: the call is then made again without it, as an attempt of its own. What the provider answers is what
+// the client reads, byte for byte, with two exceptions. The event that reports usage which only we asked for is
+// left out. And under a strict budget a stream that surely has delivered more than was paid for (see Request's
+// Ceiling) is cut: its reader gets an error.
+//
+// RoundTrip returns with the answer's headers; the middlewares see the call end when its body does: with the
+// last event, the end of the body, its Close, or the end of the request's context, whichever is first. The end
+// of the body and its Close wait for them, so that a call is booked when its reader is done. A body that is
+// neither read to its end nor closed, under a context that never ends, is never booked.
 //
 // Once the headers of an answer with status 200 were returned nothing is tried again. An error answer is
 // read first, so that a middleware may try again; if none does, the client gets the provider's last
@@ -35,7 +38,9 @@ import (
 // not to try again. Any other error is returned as it is.
 //
 // A route that nobody meters would be a hole in the budget: requests that are neither for a known format
-// nor free are refused with an error. So are answers that a middleware gives without the provider.
+// nor free are refused with an error, and so are those that servers could take for another route or method. So
+// are answers that a middleware gives without the provider. A panic of a format, a middleware or base ends the
+// call with an error; the hold, if it was sent, is charged.
 func Transport(base http.RoundTripper, m ...Middleware) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport
@@ -54,26 +59,39 @@ func Transport(base http.RoundTripper, m ...Middleware) http.RoundTripper {
 type door struct {
 	base  http.RoundTripper
 	chain Client
+	shy   shy
 }
 
 type callKey struct{}
 
 func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = withoutEmptyBody(req)
 	format, err := route(req)
-	if err == nil && format == nil {
+	switch {
+	case err != nil:
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, err
+	case format == nil:
 		return d.base.RoundTrip(req)
 	}
-	var body []byte
-	if err == nil {
-		body, err = readBody(req)
-	}
+	return d.meter(req, format)
+}
+
+// meter sends a call through the chain.
+func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, error) {
+	body, err := readBody(req)
 	if req.Body != nil {
 		req.Body.Close() // also where the call is refused
 	}
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := format.Parse(body)
+	var parsed *Request
+	if broken := guard(func() { parsed, err = format.Parse(body) }); broken != nil {
+		err = broken
+	}
 	if err != nil {
 		return nil, fmt.Errorf("middleware: this call cannot be metered: %w", err)
 	}
@@ -81,44 +99,16 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 		parsed.OnDelta = func(Delta) {} // so that middlewares see a stream; the client reads the body
 	}
 	c := &call{
-		base: d.base, format: format, request: req, parsed: parsed,
+		door: d, format: format, request: req, parsed: parsed,
 		headers: make(chan *http.Response, 1), done: make(chan struct{}),
 	}
-	go c.run(d.chain)
+	go c.run()
 	select {
 	case resp := <-c.headers:
 		return resp, nil
 	case <-c.done:
 		return c.outcome()
 	}
-}
-
-// free are the routes, besides those that only read, which cost nothing.
-var free = []string{"/messages/count_tokens", "/tokenize", "/models"}
-
-// route returns the format of a request that is to be metered, nil for one that is free, and an error for
-// one that may cost something that nobody here can read.
-func route(req *http.Request) (wire.Format, error) {
-	path := strings.TrimRight(req.URL.Path, "/")
-	switch req.Method {
-	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodDelete:
-		if req.Header.Get("Upgrade") == "" { // a socket carries calls of its own
-			return nil, nil
-		}
-	case http.MethodPost:
-		for _, suffix := range free {
-			if strings.HasSuffix(path, suffix) {
-				return nil, nil
-			}
-		}
-		for _, f := range wire.Formats() {
-			if strings.HasSuffix(path, strings.TrimPrefix(f.Path(), "/v1")) {
-				return f, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("middleware: %.10s %.80q is not metered and therefore not sent (metered: POST to %s)",
-		req.Method, path, "/chat/completions and /messages")
 }
 
 // maxBody bounds the bodies that are held: those of requests, of plain answers and of errors.

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -29,13 +30,17 @@ type tap struct {
 	events wire.Events
 	stream wire.Stream // nil for a plain answer
 	plain  bytes.Buffer
-	hide   bool  // events that the client did not ask for
-	why    error // a context's, that ended the body
-	opaque error // why the body can no longer be understood; it still goes to the client
+	hide   bool        // events that the client did not ask for
+	why    error       // a context's, that ended the body
+	broken *wire.Error // an error that the stream told
+	opaque error       // why the body can no longer be understood; it still goes to the client
 	over   bool
+	passed bool          // its ceiling, or what can be counted: it was cut
 	ended  chan struct{} // closed when over; the outcome is then set
 	answer *Response
 	failed error
+
+	ceiling ceiling
 }
 
 var (
@@ -44,15 +49,15 @@ var (
 	errTooLarge   = &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
 )
 
-// newTap puts a tap into resp.
-func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCauseFunc) *tap {
+// newTap puts a tap into resp. asked says that the usage in its events was asked for by nobody but the door.
+func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCauseFunc, asked bool) *tap {
 	t := &tap{
 		call: c, request: r, response: resp, upstream: resp.Body, cancel: cancel,
 		buf: make([]byte, 16<<10), ended: make(chan struct{}),
 	}
 	if wire.Streamed(resp.Header.Get("Content-Type"), c.parsed.Raw.Stream) {
-		t.stream = c.format.Stream()
-		t.hide = !c.parsed.Raw.Usage
+		t.opaque = guard(func() { t.stream = c.format.Stream() })
+		t.hide = t.opaque == nil && !c.parsed.Raw.Usage && (asked || !c.parsed.Raw.Stream)
 	}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		t.opaque, t.hide = errCompressed, false
@@ -97,6 +102,9 @@ func (t *tap) Read(p []byte) (int, error) {
 	for len(t.out) == 0 && t.err == nil {
 		n, err := t.upstream.Read(t.buf)
 		t.out, t.err = t.take(t.buf[:n], err)
+		if t.passed {
+			_ = t.shut()
+		}
 	}
 	if len(t.out) == 0 {
 		<-t.call.done
@@ -136,6 +144,13 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 	default:
 		t.plain.Write(chunk)
 	}
+	switch {
+	case err != nil:
+	case t.passed:
+		err = t.failed
+	case t.stream != nil && t.opaque == nil:
+		err = t.bound(len(chunk))
+	}
 	if err != nil {
 		t.conclude(err)
 		if t.why != nil && err != io.EOF {
@@ -143,6 +158,24 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 		}
 	}
 	return shown, err
+}
+
+// bound ends the call, and the body of one that is over without a last event, if a stream has gone on past its
+// ceiling. It comes after everything that was read: usage that is among that counts.
+func (t *tap) bound(n int) error {
+	var passed bool
+	var answer *Response
+	readable := guard(func() {
+		passed = !t.stream.Done() && t.ceiling.passed(n, t.request, t.stream.Response)
+		answer = t.stream.Response()
+	}) == nil
+	if !readable || !passed {
+		return nil // what cannot be read says so itself
+	}
+	t.passed = true
+	err := errPassed(t.request, answer)
+	t.settle(nil, err)
+	return err
 }
 
 // follow reads the events of a stream. Where some are hidden, an event is shown when it is whole.
@@ -160,6 +193,7 @@ func (t *tap) follow(chunk []byte, end error) []byte {
 	if err != nil {
 		t.opaque = err
 		t.settle(nil, err)
+		t.passed = t.request.Ceiling > 0 && t.answer == nil // an event without an end is a stream without one
 	}
 	switch {
 	case !t.hide:
@@ -172,74 +206,31 @@ func (t *tap) follow(chunk []byte, end error) []byte {
 
 // read takes one event and reports whether it is one that only we asked for.
 func (t *tap) read(event wire.Event) (hide bool) {
-	if event.Data == nil {
+	if event.Data == nil || t.opaque != nil {
 		return false
 	}
-	delta, hide, err := t.stream.Event(event.Name, event.Data)
-	if t.over {
-		return hide
-	}
-	if err != nil {
-		t.settle(nil, err)
+	broken := guard(func() {
+		var delta Delta
+		var err error
+		delta, hide, err = t.stream.Event(event.Name, event.Data)
+		switch {
+		case t.over:
+			return
+		case err != nil:
+			hide = false
+			t.broken = cmp.Or(t.broken, wire.AsError(err)) // usage may still follow
+			return
+		case delta.Text != "" && t.request.OnDelta != nil:
+			t.request.OnDelta(delta)
+		}
+		if t.stream.Done() {
+			t.judge(io.EOF)
+		}
+	})
+	if broken != nil {
+		t.opaque = broken
+		t.settle(nil, broken)
 		return false
-	}
-	if delta.Text != "" && t.request.OnDelta != nil {
-		t.request.OnDelta(delta)
-	}
-	if t.stream.Done() {
-		t.settle(t.stream.Response(), nil)
 	}
 	return hide
-}
-
-// conclude ends the call after what was read so far: with an answer if that is whole, however the body
-// ended.
-func (t *tap) conclude(why error) {
-	if t.over {
-		return
-	}
-	lost := why
-	if why == io.EOF {
-		lost = io.ErrUnexpectedEOF
-	}
-	switch {
-	case t.opaque != nil:
-		t.settle(nil, t.opaque)
-	case t.stream != nil:
-		answer := t.stream.Response()
-		if answer.Finish != "" { // some servers end without a last word
-			t.settle(answer, nil)
-			return
-		}
-		t.settle(nil, &wire.Error{Class: wire.Lost, Answer: answer, Err: lost})
-	default:
-		answer, err := t.call.format.Decode(t.plain.Bytes())
-		if err != nil && why != io.EOF {
-			err = &wire.Error{Class: wire.Lost, Err: lost}
-		}
-		t.settle(answer, err)
-	}
-}
-
-// settle says how the call ended, once. An error says that the client has got something already: nothing
-// may be tried again.
-func (t *tap) settle(answer *Response, err error) {
-	if t.over {
-		return
-	}
-	id := wire.RequestID(t.response.Header.Get)
-	if err != nil {
-		e := *wire.AsError(err)
-		e.At(t.response.StatusCode)
-		e.Sent, e.Started = true, true
-		if id != "" {
-			e.RequestID = id
-		}
-		e.Redact(t.request, t.call.key())
-		answer, err = nil, &e
-	} else if id != "" {
-		answer.RequestID = id
-	}
-	t.over, t.answer, t.failed = true, answer, err
-	close(t.ended)
 }

@@ -16,7 +16,7 @@ import (
 
 // call is one call of a foreign client on its way through the chain.
 type call struct {
-	base    http.RoundTripper
+	door    *door
 	format  wire.Format
 	request *http.Request // as the client made it
 	parsed  *Request
@@ -25,14 +25,42 @@ type call struct {
 	done    chan struct{}       // closed when the chain has returned; err is then set
 	err     error
 
-	mu     sync.Mutex
-	handed bool           // an answer is on its way to the client
-	last   *http.Response // the provider's last answer, if it was an error
+	mu      sync.Mutex
+	handed  bool           // an answer is on its way to the client
+	last    *http.Response // the provider's last answer, if it was an error
+	asked   bool           // the last attempt asked for usage that the client did not ask for
+	refused bool           // an attempt was refused for it
 }
 
-func (c *call) run(chain Client) {
+// run makes the call, and once more through the whole chain if it was refused for what the door asked.
+func (c *call) run() {
 	defer close(c.done)
-	_, c.err = chain.Generate(context.WithValue(c.request.Context(), callKey{}, c), c.parsed)
+	ctx := context.WithValue(c.request.Context(), callKey{}, c)
+	broken := guard(func() {
+		for {
+			if _, c.err = c.door.chain.Generate(ctx, c.parsed); c.err == nil || !c.refusedUnasked() {
+				return
+			}
+		}
+	})
+	if broken != nil {
+		c.err = broken
+	}
+}
+
+// refusedUnasked reports whether the last attempt was refused for asking for usage.
+func (c *call) refusedUnasked() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refused && c.asked && !c.handed
+}
+
+// asks decides whether an attempt asks for usage that the client did not ask for.
+func (c *call) asks(r *Request) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = r.Raw.Stream && !r.Raw.Usage && !c.refused && !c.door.shy.has(c.request.URL, r.Model)
+	return c.asked
 }
 
 // outcome is what the client gets when the chain has returned.
@@ -57,7 +85,8 @@ func (c *call) outcome() (*http.Response, error) {
 }
 
 func (c *call) refusal() *http.Response {
-	body := c.format.Refusal(c.err.Error())
+	var body []byte
+	_ = guard(func() { body = c.format.Refusal(c.err.Error()) }) // the status says enough
 	return &http.Response{
 		Status: "402 Payment Required", StatusCode: http.StatusPaymentRequired,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -74,15 +103,22 @@ func (c *call) attempt(ctx context.Context, r *Request) (*Response, error) {
 	if err := c.begin(ctx); err != nil {
 		return nil, err
 	}
-	body, err := c.format.Encode(r)
+	asks := c.asks(r)
+	if !asks {
+		r = unasked(r)
+	}
+	body, err := c.encode(r)
 	if err != nil {
-		return nil, &wire.Error{Class: wire.Invalid, Err: err}
+		return nil, err
 	}
 	// A middleware may end its context when Generate returns, which can be before the client has read the
 	// last bytes. So the connection gets a context that ends with ctx only until then.
 	upstream, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	unwatch := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
-	resp, err := Send(c.base.RoundTrip, c.outgoing(upstream, body))
+	resp, err := Send(c.door.base.RoundTrip, c.outgoing(upstream, body))
+	if err != nil {
+		wire.AsError(err).Redact(r, c.key())
+	}
 	if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 299) {
 		err = c.keep(resp, r)
 	}
@@ -95,11 +131,32 @@ func (c *call) attempt(ctx context.Context, r *Request) (*Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	t := newTap(c, r, resp, cancel)
+	c.note(r)
+	t := newTap(c, r, resp, cancel, asks)
 	if !c.hand(resp) {
 		_ = t.abandon() // a middleware asked twice at once
 	}
 	return t.wait(ctx)
+}
+
+// encode writes the body of an attempt. Nothing was sent if it cannot.
+func (c *call) encode(r *Request) (body []byte, err error) {
+	if broken := guard(func() { body, err = c.format.Encode(r) }); broken != nil {
+		err = broken
+	}
+	if err != nil {
+		return nil, &wire.Error{Class: wire.Invalid, Err: err}
+	}
+	return body, nil
+}
+
+// note remembers where not asking helped.
+func (c *call) note(r *Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refused {
+		c.door.shy.add(c.request.URL, r.Model)
+	}
 }
 
 func (c *call) begin(ctx context.Context) error {
@@ -132,18 +189,9 @@ func (c *call) outgoing(ctx context.Context, body []byte) *http.Request {
 	out := c.request.Clone(ctx)
 	out.Header.Del("Accept-Encoding")
 	out.Header.Del("Content-Length")
-	// net/http repeats a request that has this header after a lost connection. That would be a second
-	// attempt on one hold; it knows the header by its canonical spelling only.
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if values := out.Header[name]; values != nil {
-			delete(out.Header, name)
-			out.Header[strings.ToLower(name)] = values
-		}
-	}
 	out.TransferEncoding = nil
 	out.ContentLength = int64(len(body))
-	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	out.Body, _ = out.GetBody()
+	out.Body, out.GetBody = io.NopCloser(bytes.NewReader(body)), nil
 	return out
 }
 
@@ -151,9 +199,7 @@ func (c *call) outgoing(ctx context.Context, body []byte) *http.Request {
 func (c *call) keep(resp *http.Response, r *Request) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	resp.Body.Close()
-	e := c.format.DecodeError(resp.StatusCode, body)
-	e.ReadHeader(resp.Header.Get, time.Now())
-	e.Redact(r, c.key())
+	e := c.failure(resp, body, r)
 
 	resp.Request = c.request
 	resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -163,14 +209,29 @@ func (c *call) keep(resp *http.Response, r *Request) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = resp
+	c.refused = c.refused || c.asked && refusesQuestion(resp.StatusCode, body)
+	return e
+}
+
+// failure reads an error answer.
+func (c *call) failure(resp *http.Response, body []byte, r *Request) (e *wire.Error) {
+	broken := guard(func() {
+		e = c.format.DecodeError(resp.StatusCode, body)
+		e.ReadHeader(resp.Header.Get, time.Now())
+		e.Redact(r, c.key())
+	})
+	if broken != nil {
+		e = wire.AsError(broken)
+		e.Status = resp.StatusCode
+	}
 	return e
 }
 
 // key is the key that the client sends.
 func (c *call) key() string {
-	for _, name := range []string{"Authorization", "X-Api-Key", "Api-Key"} {
+	for _, name := range []string{"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key"} {
 		if value := c.request.Header.Get(name); value != "" {
-			return strings.TrimPrefix(value, "Bearer ")
+			return value[strings.LastIndexByte(value, ' ')+1:] // after a scheme, in whatever case
 		}
 	}
 	return ""

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 )
@@ -15,7 +16,9 @@ func (f anthropic) read(r *Request, top object) error {
 			return err
 		}
 	}
-	r.rest(top, anthropicKeys)
+	if err := r.rest(top, anthropicKeys); err != nil {
+		return err
+	}
 	// What the provider's own servers and containers find becomes input; a fallback is another model.
 	for _, key := range []string{"mcp_servers", "container", "fallbacks"} {
 		if top.get(key) != nil {
@@ -23,7 +26,7 @@ func (f anthropic) read(r *Request, top object) error {
 		}
 	}
 	// Compaction is a second pass over the history, billed on top and outside the cap.
-	if bytes.Contains(top.get("context_management"), []byte(`"compact`)) {
+	if bytes.Contains(unescaped(top.get("context_management")), []byte(`"compact`)) {
 		r.see("compaction")
 	}
 	return nil
@@ -40,6 +43,7 @@ var (
 	anthropicThoughtKeys = keySet(`type thinking signature`)
 	anthropicCallKeys    = keySet(`type id name input caller cache_control`)
 	anthropicResultKeys  = keySet(`type tool_use_id content is_error cache_control`)
+	anthropicBlockKeys   = keySet(`type text thinking signature id name input tool_use_id content source cache_control`)
 	anthropicToolKeys    = keySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
 )
 
@@ -58,7 +62,9 @@ func (anthropic) parseOptions(r *Request, top object) error {
 		if err != nil {
 			return fmt.Errorf("output_config: %w", err)
 		}
-		r.rest(config, anthropicOutputKeys)
+		if err := r.rest(config, anthropicOutputKeys); err != nil {
+			return fmt.Errorf("output_config: %w", err)
+		}
 		r.schema(config.get("format"))
 	}
 	return nil
@@ -81,7 +87,9 @@ func (f anthropic) parseMessages(r *Request, top object) error {
 		if err != nil {
 			return err
 		}
-		r.rest(o, anthropicMessageKeys)
+		if err := r.rest(o, anthropicMessageKeys); err != nil {
+			return err
+		}
 		turn := anthropicTurn{request: r, message: Message{Role: role}}
 		raw := o.get("content")
 		if raw == nil || raw[0] != '[' {
@@ -110,6 +118,9 @@ func (t *anthropicTurn) end() {
 }
 
 func (t *anthropicTurn) block(o object) error {
+	if err := o.exact(anthropicBlockKeys); err != nil {
+		return err
+	}
 	kind, err := o.text("type")
 	if err != nil {
 		return err
@@ -143,8 +154,7 @@ func (t *anthropicTurn) call(o object) error {
 	}
 	c.Name, err = o.text("name")
 	t.message.ToolCalls = append(t.message.ToolCalls, c)
-	t.request.rest(o, anthropicCallKeys)
-	return err
+	return cmp.Or(err, t.request.rest(o, anthropicCallKeys))
 }
 
 func (t *anthropicTurn) result(o object) error {
@@ -157,14 +167,16 @@ func (t *anthropicTurn) result(o object) error {
 		return err
 	}
 	t.request.Messages = append(t.request.Messages, Message{Role: ToolRole, ToolCallID: id, Content: said.String()})
-	t.request.rest(o, anthropicResultKeys)
-	return nil
+	return t.request.rest(o, anthropicResultKeys)
 }
 
 // parseTools reads the client's own tools. Those with a type of the provider's bring a description that
 // is not in the request, or run at the provider.
 func (anthropic) parseTools(r *Request, top object) error {
 	return top.each("tools", func(o object) error {
+		if err := o.exact(anthropicToolKeys); err != nil {
+			return err
+		}
 		kind, err := o.text("type")
 		if err != nil {
 			return err
@@ -179,7 +191,6 @@ func (anthropic) parseTools(r *Request, top object) error {
 		}
 		t.Description, err = o.text("description")
 		r.Tools = append(r.Tools, t)
-		r.rest(o, anthropicToolKeys)
-		return err
+		return cmp.Or(err, r.rest(o, anthropicToolKeys))
 	})
 }

@@ -45,7 +45,10 @@ func ParseAny(body []byte, model string) (r *Request, shape string, err error) {
 		return nil, "", err
 	}
 	r = newRequest(body, top)
-	if err = readAs(shape, r, top); err != nil {
+	if err = readAs(shape, r, top); err == nil {
+		err = r.bounded()
+	}
+	if err != nil {
 		if key != "" {
 			err = fmt.Errorf("%s: %w", key, err)
 		}

@@ -37,7 +37,7 @@ func (r *reason) rated(message string) bool {
 		return false
 	}
 	for _, w := range r.words {
-		if fold(w) == "resourceexhausted" {
+		if bare(w) == "resourceexhausted" {
 			return !strings.Contains(message, "credit") && !strings.Contains(message, "spending cap")
 		}
 	}
@@ -82,14 +82,14 @@ func (r *reason) classifyWords(status int) Class {
 
 // lookup is the class of a name, with or without what it stands under ("local:insufficient_quota").
 func lookup(classes map[string]Class, name string) Class {
-	if class := classes[fold(name)]; class != "" {
+	if class := classes[bare(name)]; class != "" {
 		return class
 	}
-	return classes[fold(name[strings.LastIndexAny(name, ":#")+1:])]
+	return classes[bare(name[strings.LastIndexAny(name, ":#")+1:])]
 }
 
-// fold is a name in small letters and digits alone: invalid_api_key, InvalidApiKey and invalid-api-key are one.
-func fold(name string) string {
+// bare is a name in small letters and digits alone: invalid_api_key, InvalidApiKey and invalid-api-key are one.
+func bare(name string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsLetter(c) || unicode.IsDigit(c) {
 			return unicode.ToLower(c)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -33,6 +34,9 @@ func (t *texts) content(r *Request, raw []byte) error {
 		return fmt.Errorf("content: want a string or a list of parts")
 	}
 	return object{{key: "content", value: raw}}.each("content", func(part object) error {
+		if err := part.exact(partKeys); err != nil {
+			return err
+		}
 		kind, err := part.text("type")
 		if err != nil {
 			return err
@@ -62,14 +66,14 @@ var (
 	textKeys       = keySet(`type text cache_control`)
 	outputTextKeys = keySet(`type text logprobs`)
 	refusalKeys    = keySet(`type refusal`)
+	partKeys       = keySet(`type text refusal image_url source detail file file_id input_audio cache_control`)
 )
 
 // part reads the text of a part at key, and notes what the part says under keys that are not known.
-func (t *texts) part(r *Request, part object, key string, known map[string]bool) error {
+func (t *texts) part(r *Request, part object, key string, known names) error {
 	s, err := part.text(key)
 	t.add(s)
-	r.rest(part, known)
-	return err
+	return cmp.Or(err, r.rest(part, known))
 }
 
 // partName names a part of a message that is not seen.

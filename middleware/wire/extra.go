@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -12,22 +11,15 @@ import (
 // gateway that speaks two formats, a template of an open model, a key that is newer than this package. Left
 // out, such text would be spent beside the budget; so it counts, as an estimate.
 
-// keySet is the set of keys that words lists.
-func keySet(words string) map[string]bool {
-	set := make(map[string]bool)
-	for _, word := range strings.Fields(words) {
-		set[word] = true
-	}
-	return set
-}
-
-// rest notes the text in the members of o that are not known: read elsewhere, or settings that no model reads.
-func (r *Request) rest(o object, known map[string]bool) {
+// rest notes the text in the members of o that are not known: read elsewhere, or settings that no model reads. It
+// refuses keys that are not known but fold onto one that is.
+func (r *Request) rest(o object, known names) error {
 	for _, m := range o {
-		if !known[m.key] {
+		if !known.has(m.key) {
 			r.extra(m.value)
 		}
 	}
+	return o.exact(known)
 }
 
 // extra notes the text of a value. Numbers, true, false, null and what is empty are none.

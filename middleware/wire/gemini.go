@@ -32,11 +32,14 @@ func (f gemini) parse(body []byte) (*Request, error) {
 // What generateContent has.
 var (
 	geminiKeys       = keySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
-	geminiConfigKeys = keySet(`responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
+	geminiConfigKeys = keySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
 		mediaResolution thinkingConfig speechConfig imageConfig routingConfig modelSelectionConfig`)
 	geminiContentKeys  = keySet(`role parts`)
+	geminiPartKeys     = keySet(`text functionCall functionResponse inlineData fileData executableCode codeExecutionResult thoughtSignature mediaResolution`)
 	geminiCallKeys     = keySet(`id name args`)
 	geminiResponseKeys = keySet(`id name response parts scheduling`)
+	geminiToolKeys     = keySet(`functionDeclarations`)
+	geminiFunctionKeys = keySet(`name description behavior parameters parametersJsonSchema response responseJsonSchema`)
 	geminiMediaKeys    = keySet(`mimeType data fileUri`)
 )
 
@@ -44,7 +47,9 @@ func (f gemini) read(r *Request, top object) (err error) {
 	if r.Model, err = top.text("model"); err != nil {
 		return err
 	}
-	r.rest(top, geminiKeys)
+	if err := r.rest(top, geminiKeys); err != nil {
+		return err
+	}
 	detail, err := f.parseOptions(r, top)
 	if err != nil {
 		return err
@@ -81,15 +86,16 @@ func (gemini) parseConfig(r *Request, config object) (detail string, err error) 
 	if err != nil {
 		return "", err
 	}
-	const most = 128 // far above the provider's own bound
-	if choices > most {
-		return "", fmt.Errorf("candidateCount: at most %d", most)
+	if choices > MaxChoices {
+		return "", fmt.Errorf("candidateCount: at most %d", MaxChoices)
 	}
 	r.Choices = int(choices)
 	for _, key := range []string{"responseSchema", "responseJsonSchema", "_responseJsonSchema"} {
 		r.schema(config.get(key))
 	}
-	r.rest(config, geminiConfigKeys)
+	if err := r.rest(config, geminiConfigKeys); err != nil {
+		return "", err
+	}
 	if raw := config.get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
@@ -130,6 +136,9 @@ func (f gemini) parseSystem(r *Request, top object, detail string) error {
 // parseTools reads function declarations. Any other tool runs at the provider and puts there what it finds.
 func (f gemini) parseTools(r *Request, top object) error {
 	return f.each(top, "tools", func(o object) error {
+		if err := o.exact(geminiToolKeys); err != nil {
+			return err
+		}
 		for _, m := range o {
 			if m.key != "functionDeclarations" && string(m.value) != "null" {
 				r.see("tool " + partName(m.key))
@@ -137,7 +146,10 @@ func (f gemini) parseTools(r *Request, top object) error {
 		}
 		return f.each(o, "functionDeclarations", func(o object) error {
 			t := Tool{Schema: declared(o)}
-			var err error
+			err := o.exact(geminiFunctionKeys)
+			if err != nil {
+				return err
+			}
 			if t.Name, err = o.text("name"); err != nil {
 				return err
 			}

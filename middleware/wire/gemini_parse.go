@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -32,7 +33,9 @@ func (f gemini) parseContent(r *Request, o object, detail string) error {
 }
 
 func (f gemini) parseTurn(r *Request, o object, role, detail string) error {
-	r.rest(o, geminiContentKeys)
+	if err := r.rest(o, geminiContentKeys); err != nil {
+		return err
+	}
 	t := geminiTurn{gemini: f, request: r, detail: detail, message: Message{Role: role}}
 	err := f.each(o, "parts", t.part)
 	t.message.Content = t.texts.String()
@@ -43,6 +46,9 @@ func (f gemini) parseTurn(r *Request, o object, role, detail string) error {
 }
 
 func (t *geminiTurn) part(o object) error {
+	if err := o.exact(geminiPartKeys); err != nil {
+		return err
+	}
 	signature, err := o.text("thoughtSignature")
 	if err != nil {
 		return err
@@ -92,9 +98,8 @@ func (t *geminiTurn) call(part object) error {
 		return err
 	}
 	c.Name, err = o.text("name")
-	t.request.rest(o, geminiCallKeys)
 	t.message.ToolCalls = append(t.message.ToolCalls, c)
-	return err
+	return cmp.Or(err, t.request.rest(o, geminiCallKeys))
 }
 
 func (t *geminiTurn) response(part object) error {
@@ -109,7 +114,9 @@ func (t *geminiTurn) response(part object) error {
 	if m.Name, err = o.text("name"); err != nil {
 		return err
 	}
-	t.request.rest(o, geminiResponseKeys)
+	if err := t.request.rest(o, geminiResponseKeys); err != nil {
+		return err
+	}
 	inner := geminiTurn{request: t.request, detail: t.detail, inner: true} // images that the function answered
 	err = t.each(o, "parts", inner.part)
 	inner.texts.add(m.Content)
@@ -132,7 +139,9 @@ func (t *geminiTurn) media(part object, key string) error {
 		t.request.see(key)
 		return nil
 	}
-	t.request.rest(o, geminiMediaKeys)
+	if err := t.request.rest(o, geminiMediaKeys); err != nil {
+		return err
+	}
 	own, err := t.member(part, "mediaResolution")
 	if err != nil {
 		return err

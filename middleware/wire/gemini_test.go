@@ -113,7 +113,7 @@ func TestParseGeminiRefusesWithThePlace(t *testing.T) {
 		`{"contents":"a"}`:                      "contents: want a list",
 		`{"contents":[{"parts":[{"text":7}]}]}`: "contents[0]: parts[0]: text: want a string",
 		`{"contents":[{"parts":[{"functionCall":7}]}]}`:  "contents[0]: parts[0]: functionCall: want an object",
-		`{"generationConfig":{"candidateCount":100000}}`: "generationConfig: candidateCount: at most 128",
+		`{"generationConfig":{"candidateCount":100000}}`: "generationConfig: candidateCount: at most 1024",
 		`{"contents":[{"parts":[7]}]}`:                   "contents[0]: parts[0]: want an object",
 		`{"contents":[],"contents":[]}`:                  `key "contents" is there twice`,
 		`{"cachedContent":1,"cached_content":1}`:         `key "cachedContent" is there twice`,

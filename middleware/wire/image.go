@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"image"
@@ -32,7 +33,9 @@ func (r *Request) parseImage(kind string, part object) (found bool, err error) {
 	if !found {
 		return false, nil
 	}
-	r.rest(part, k.keys)
+	if err := r.rest(part, k.keys); err != nil {
+		return true, err
+	}
 	raw := part.get(k.place)
 	if raw == nil || raw[0] != '{' {
 		detail, err := part.text("detail")
@@ -44,15 +47,14 @@ func (r *Request) parseImage(kind string, part object) (found bool, err error) {
 		return true, err
 	}
 	detail, err := image.text("detail")
-	r.rest(image, k.placeKeys)
 	r.seeImage(image.get(k.data), detail)
-	return true, err
+	return true, cmp.Or(err, r.rest(image, k.placeKeys))
 }
 
 // imageKind is what the parts of a kind have that are images: an object with the data at a place, or a string there.
 type imageKind struct {
 	place, data     string
-	keys, placeKeys map[string]bool
+	keys, placeKeys names
 }
 
 var (

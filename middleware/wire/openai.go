@@ -154,7 +154,7 @@ func (openai) patch(r *Request) ([]byte, error) {
 	if r.MaxOutput > 0 {
 		patchCap(p, r.MaxOutput, capKey(r.Model), maxTokensKey, maxCompletionKey)
 	}
-	if r.Raw.Stream {
+	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)
 	}
 	return p.bytes(), err

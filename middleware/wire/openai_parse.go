@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 // bodyError says that the error is in the body of a request. It quotes nothing but keys.
@@ -22,10 +26,22 @@ func parse(body []byte, read func(*Request, object) error) (*Request, error) {
 	if err = parseModel(r, top); err == nil {
 		err = read(r, top)
 	}
+	if err == nil {
+		err = r.bounded()
+	}
 	if err != nil {
 		return nil, bodyError(err)
 	}
 	return r, nil
+}
+
+// bounded refuses a request for more output than any attempt may have.
+func (r *Request) bounded() error {
+	n := int64(max(1, r.Choices))
+	if r.MaxOutput > budget.MaxOutput/n {
+		return fmt.Errorf("an output cap of %d tokens for each of %d choices: at most %d in all", r.MaxOutput, n, budget.MaxOutput)
+	}
+	return nil
 }
 
 func newRequest(body []byte, top object) *Request {
@@ -38,7 +54,9 @@ func (f openai) read(r *Request, top object) error {
 			return err
 		}
 	}
-	r.rest(top, openaiKeys)
+	if err := r.rest(top, openaiKeys); err != nil {
+		return err
+	}
 	for _, key := range []string{
 		"previous_response_id", "conversation", "prompt", "preset", // history and templates that the provider keeps
 		"web_search_options", "plugins", // searched pages become input
@@ -61,12 +79,13 @@ func (f openai) read(r *Request, top object) error {
 // What Chat Completions has, as OpenAI and the gateways before many providers document it.
 var (
 	openaiKeys = keySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
-		n stop stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
+		n stop temperature stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
 		service_tier reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
 		prompt_cache_key prompt_cache_retention provider models route transforms
 		previous_response_id conversation prompt preset enable_search web_search_options plugins data_sources search_parameters prediction`)
 	openaiMessageKeys = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
 	openaiFormatKeys  = keySet(`type json_schema`)
+	openaiStreamKeys  = keySet(`include_usage include_obfuscation`)
 )
 
 // openaiSaidKeys are what a message may say beside its content.
@@ -89,16 +108,33 @@ func (r *Request) see(what string) {
 // writesCache reports whether any part of a body is marked to be kept in the prompt cache. Inside a string
 // the quotes would be escaped, so this finds keys only; a key in a tool's arguments makes it err on the
 // dear side.
-func writesCache(body []byte) bool { return bytes.Contains(body, []byte(`"cache_control"`)) }
+func writesCache(body []byte) bool { return bytes.Contains(unescaped(body), []byte(`"cache_control"`)) }
+
+// escapedASCII is how JSON may write a letter of ASCII, which makes the same key of another text.
+var escapedASCII = regexp.MustCompile(`\\u00[2-7][0-9A-Fa-f]`)
+
+// unescaped returns JSON with the letters, digits and signs that it spells as \u00.. as themselves, where that
+// changes no string's end.
+func unescaped(raw []byte) []byte {
+	if !bytes.Contains(raw, []byte(`\u00`)) {
+		return raw
+	}
+	return escapedASCII.ReplaceAllFunc(raw, func(escape []byte) []byte {
+		c, err := strconv.ParseUint(string(escape[2:]), 16, 8)
+		if err != nil || c == '"' || c == '\\' {
+			return escape
+		}
+		return []byte{byte(c)}
+	})
+}
 
 func (openai) parseOptions(r *Request, top object) error {
-	const most = 128 // OpenAI's own bound
 	choices, err := top.count("n")
 	if err != nil {
 		return err
 	}
-	if choices > most {
-		return fmt.Errorf("n: at most %d", most)
+	if choices > MaxChoices {
+		return fmt.Errorf("n: at most %d", MaxChoices)
 	}
 	r.Choices = int(choices)
 	if raw := top.get("temperature"); raw != nil {
@@ -110,6 +146,9 @@ func (openai) parseOptions(r *Request, top object) error {
 		if err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
+		if err := options.exact(openaiStreamKeys); err != nil {
+			return fmt.Errorf("stream_options: %w", err)
+		}
 		r.Raw.Usage = options.flag("include_usage")
 	}
 	if raw := top.get("response_format"); raw != nil {
@@ -118,7 +157,9 @@ func (openai) parseOptions(r *Request, top object) error {
 			return fmt.Errorf("response_format: %w", err)
 		}
 		r.Schema = format.get("json_schema")
-		r.rest(format, openaiFormatKeys) // some servers take the schema without a wrapper
+		if err := r.rest(format, openaiFormatKeys); err != nil { // some servers take the schema without a wrapper
+			return fmt.Errorf("response_format: %w", err)
+		}
 	}
 	return nil
 }
@@ -168,7 +209,9 @@ func (f openai) parseMessages(r *Request, top object) error {
 				r.extra(o.get(key))
 			}
 		}
-		r.rest(o, openaiMessageKeys)
+		if err := r.rest(o, openaiMessageKeys); err != nil {
+			return err
+		}
 		if o.get("audio") != nil {
 			r.see("audio")
 		}

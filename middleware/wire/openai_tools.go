@@ -1,15 +1,18 @@
 package wire
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // toolKind is what the tools of a kind have, and the calls of them.
 type toolKind struct {
 	schema    string // the key of the schema
-	keys      map[string]bool
-	wrapper   map[string]bool // what a tool has around that
-	arguments string          // the key of the arguments in a call
-	callKeys  map[string]bool
-	callWrap  map[string]bool // what a call has around that
+	keys      names
+	wrapper   names  // what a tool has around that
+	arguments string // the key of the arguments in a call
+	callKeys  names
+	callWrap  names // what a call has around that
 }
 
 // toolKinds are the kinds of tools that the client runs. A grammar is the schema of a custom tool.
@@ -24,6 +27,9 @@ var toolKinds = map[string]*toolKind{
 	},
 }
 
+// toolKeys are those of a tool of any kind.
+var toolKeys = keySet(`type function custom cache_control`)
+
 func (openai) parseCalls(r *Request, m *Message, o object) error {
 	add := func(id string, kind *toolKind, raw []byte) error {
 		if raw == nil {
@@ -33,10 +39,9 @@ func (openai) parseCalls(r *Request, m *Message, o object) error {
 		if err != nil {
 			return err
 		}
-		r.rest(call, kind.callKeys)
 		c, err := kind.call(id, call)
 		m.ToolCalls = append(m.ToolCalls, c)
-		return err
+		return cmp.Or(err, r.rest(call, kind.callKeys))
 	}
 	if err := add("", toolKinds["function"], o.get("function_call")); err != nil {
 		return fmt.Errorf("function_call: %w", err)
@@ -51,7 +56,9 @@ func (openai) parseCalls(r *Request, m *Message, o object) error {
 			name = "custom"
 		}
 		kind := toolKinds[name]
-		r.rest(call, kind.callWrap)
+		if err := r.rest(call, kind.callWrap); err != nil {
+			return err
+		}
 		return add(id, kind, call.get(name))
 	})
 }
@@ -73,6 +80,9 @@ func (openai) parseTools(r *Request, top object) error {
 		return err
 	}
 	return top.each("tools", func(o object) error {
+		if err := o.exact(toolKeys); err != nil {
+			return err
+		}
 		name, err := o.text("type")
 		if err != nil {
 			return err
@@ -83,7 +93,6 @@ func (openai) parseTools(r *Request, top object) error {
 			r.see("tool " + partName(name))
 			return nil
 		}
-		r.rest(o, kind.wrapper)
 		inner, err := members(raw)
 		if err == nil {
 			err = r.parseTool(inner, kind)
@@ -91,7 +100,7 @@ func (openai) parseTools(r *Request, top object) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		return nil
+		return r.rest(o, kind.wrapper)
 	})
 }
 
@@ -105,6 +114,5 @@ func (r *Request) parseTool(o object, kind *toolKind) error {
 		return err
 	}
 	r.Tools = append(r.Tools, t)
-	r.rest(o, kind.keys)
-	return nil
+	return r.rest(o, kind.keys)
 }

@@ -51,7 +51,6 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		{"one stop", wire.OpenAI, `"stop":"x"`, func(r *wire.Request) bool { return r.Stop[0] == "x" }},
 		{"usage asked for", wire.OpenAI, `"stream":true,"stream_options":{"include_usage":true}`,
 			func(r *wire.Request) bool { return r.Raw.Stream && r.Raw.Usage }},
-		{"keys have one case", wire.OpenAI, `"MAX_TOKENS":1,"max_tokens":900`, func(r *wire.Request) bool { return r.MaxOutput == 900 }},
 		{"system blocks", wire.Anthropic, `"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.CacheWrite }},
 		{"a word is no cache", wire.Anthropic, `"system":"\"cache_control\""`, func(r *wire.Request) bool { return !r.CacheWrite }},

@@ -73,7 +73,7 @@ func dropped(leak string) string { return "(message dropped: it " + leak + ")" }
 // name is a name that may be shown, "" for one that may not. The names that everybody knows are kept, also where a
 // prompt speaks of them.
 func (s *secrets) name(name string) string {
-	if name == "" || strongWords[fold(name)] != "" || weakWords[fold(name)] != "" {
+	if name == "" || strongWords[bare(name)] != "" || weakWords[bare(name)] != "" {
 		return printable(name)
 	}
 	switch Finish(name) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ var (
 	responsesMessageKeys   = keySet(`type id status role content phase`)
 	responsesOutputKeys    = keySet(`type id status call_id output`)
 	responsesReasoningKeys = keySet(`type id status encrypted_content`)
-	responsesCallKeys      = map[string]map[string]bool{
+	responsesCallKeys      = map[string]names{
 		"function": keySet(`type id status call_id name arguments`),
 		"custom":   keySet(`type id status call_id name input`),
 	}
@@ -35,7 +36,9 @@ var (
 
 func (f responses) read(r *Request, top object) error {
 	r.Hidden = responsesMargin
-	r.rest(top, responsesKeys)
+	if err := r.rest(top, responsesKeys); err != nil {
+		return err
+	}
 	for _, key := range []string{"previous_response_id", "conversation", "prompt"} {
 		if top.get(key) != nil {
 			r.see(key)
@@ -64,7 +67,9 @@ func (responses) options(r *Request, top object) (err error) {
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
-	r.rest(text, responsesTextKeys)
+	if err := r.rest(text, responsesTextKeys); err != nil {
+		return fmt.Errorf("text: %w", err)
+	}
 	if raw = text.get("format"); raw == nil {
 		return nil
 	}
@@ -136,8 +141,7 @@ func (f responses) item(r *Request, raw []byte) error {
 	case "reasoning":
 		hidden, err := o.text("encrypted_content")
 		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
-		r.rest(o, responsesReasoningKeys)
-		return err
+		return cmp.Or(err, r.rest(o, responsesReasoningKeys))
 	default:
 		r.see(partName(kind))
 		return nil
@@ -151,8 +155,7 @@ func (f responses) item(r *Request, raw []byte) error {
 	}
 	m.Content = t.String()
 	r.Messages = append(r.Messages, m)
-	r.rest(o, known)
-	return nil
+	return r.rest(o, known)
 }
 
 // call reads the call of a tool, a message of its own here.
@@ -163,13 +166,15 @@ func (responses) call(r *Request, o object, kind string) error {
 	}
 	c, err := toolKinds[kind].call(id, o)
 	r.Messages = append(r.Messages, Message{Role: Assistant, ToolCalls: []ToolCall{c}})
-	r.rest(o, responsesCallKeys[kind])
-	return err
+	return cmp.Or(err, r.rest(o, responsesCallKeys[kind]))
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
 func (responses) tools(r *Request, top object) error {
 	return top.each("tools", func(o object) error {
+		if err := o.exact(toolKinds["function"].keys); err != nil {
+			return err
+		}
 		kind, err := o.text("type")
 		if err != nil {
 			return err

@@ -32,8 +32,8 @@ type secrets struct {
 func secretsOf(r *Request, keys []string) *secrets {
 	s := &secrets{request: r, shortest: keyRun}
 	for _, key := range keys {
-		s.shortest = min(s.shortest, max(1, len(fold(key))))
-		if plain := fold(key); utf8.RuneCountInString(plain) >= leastKey {
+		s.shortest = min(s.shortest, max(1, len(bare(key))))
+		if plain := bare(key); utf8.RuneCountInString(plain) >= leastKey {
 			s.keys = append(s.keys, plain)
 		} else if key != "" {
 			s.words = append(s.words, key)
@@ -62,7 +62,7 @@ func (s *secrets) holdsKey(text string) bool {
 		return false
 	}
 	for _, reading := range readings(text) {
-		plain := fold(reading)
+		plain := bare(reading)
 		for _, key := range s.keys {
 			if sharesRun(plain, key, keyRun) {
 				return true

@@ -43,7 +43,7 @@ var (
 	}
 )
 
-type marks struct{ top, tool, message, role, part map[string]bool }
+type marks struct{ top, tool, message, role, part names }
 
 func messagesShape(top object, model string) string {
 	isAnthropic, isOpenAI := onlyAnthropic.in(top), onlyOpenAI.in(top)
@@ -65,19 +65,19 @@ func (k marks) in(top object) bool {
 	})
 	_ = top.each("messages", func(m object) error {
 		role, _ := m.text("role")
-		found = found || m.hasAny(k.message) || k.role[role]
+		found = found || m.hasAny(k.message) || k.role.has(role)
 		if raw := m.get("content"); raw == nil || raw[0] != '[' {
 			return nil
 		}
 		return m.each("content", func(part object) error {
 			kind, _ := part.text("type")
-			found = found || k.part[kind]
+			found = found || k.part.has(kind)
 			return nil
 		})
 	})
 	return found
 }
 
-func (o object) hasAny(keys map[string]bool) bool {
-	return slices.ContainsFunc(o, func(m member) bool { return keys[m.key] && string(m.value) != "null" })
+func (o object) hasAny(keys names) bool {
+	return slices.ContainsFunc(o, func(m member) bool { return keys.has(m.key) && string(m.value) != "null" })
 }

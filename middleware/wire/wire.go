@@ -70,6 +70,10 @@ type Request struct {
 	// MaxOutput down to it. 0 forbids a clamp.
 	MaxOutput, MinOutput int64
 
+	// Ceiling is the most output, in tokens over all choices, that was paid for: a stream that surely passes it is
+	// cut. 0 is no ceiling. A strict budget sets it.
+	Ceiling int64
+
 	// Tier is the service tier and the region asked for: service_tier, speed and inference_geo, in the words of
 	// package budget. Empty words leave it to the account.
 	Tier budget.Tier
@@ -121,6 +125,10 @@ type Raw struct {
 	Body   []byte
 	Stream bool // the client asked for a stream
 	Usage  bool // the client asked for usage in the stream
+
+	// Unasked leaves out the request for usage in the stream that Encode adds for a client which has none: the
+	// server refuses it.
+	Unasked bool
 }
 
 // Response is an answer, or what came of one.

@@ -1,0 +1,75 @@
+package middleware
+
+import (
+	"io"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// conclude ends the call after what was read so far: with an answer if that is whole, however the body
+// ended.
+func (t *tap) conclude(why error) {
+	if t.over {
+		return
+	}
+	if broken := guard(func() { t.judge(why) }); broken != nil {
+		t.settle(nil, broken)
+	}
+}
+
+// judge is the whole of conclude where the format does not panic.
+func (t *tap) judge(why error) {
+	lost := why
+	if why == io.EOF {
+		lost = io.ErrUnexpectedEOF
+	}
+	switch {
+	case t.opaque != nil:
+		t.settle(nil, t.opaque)
+	case t.broken != nil:
+		e := *t.broken
+		e.Answer = t.stream.Response()
+		t.settle(nil, &e)
+	case t.stream != nil:
+		answer := t.stream.Response()
+		if t.stream.Done() || answer.Finish != "" { // some servers end without a last word
+			t.settle(answer, nil)
+			return
+		}
+		t.settle(nil, &wire.Error{Class: wire.Lost, Answer: answer, Err: lost})
+	default:
+		answer, err := t.call.format.Decode(t.plain.Bytes())
+		if err != nil && why != io.EOF {
+			err = &wire.Error{Class: wire.Lost, Answer: wire.AsError(err).Answer, Err: lost}
+		}
+		t.settle(answer, err)
+	}
+}
+
+// settle says how the call ended, once. An error says that the client has got something already: nothing
+// may be tried again.
+func (t *tap) settle(answer *Response, err error) {
+	if t.over {
+		return
+	}
+	if err != nil {
+		e := *wire.AsError(err)
+		e.At(t.response.StatusCode)
+		e.Sent, e.Started = true, true
+		e.ReadHeader(t.response.Header.Get, time.Now())
+		if guard(func() { e.Redact(t.request, t.call.key()) }) != nil {
+			e.Message = ""
+		}
+		answer, err = nil, &e
+	} else {
+		if id := wire.RequestID(t.response.Header.Get); id != "" {
+			answer.RequestID = id
+		}
+		if guard(func() { answer.Redact(t.request, t.call.key()) }) != nil {
+			answer.Model, answer.RequestID, answer.Finish = "", "", ""
+		}
+	}
+	t.over, t.answer, t.failed = true, answer, err
+	close(t.ended)
+}
