@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -196,6 +197,39 @@ func TestSumsStayCountable(t *testing.T) {
 		if err := m.Err(); err != nil {
 			t.Error(err)
 		}
+	})
+	t.Run("a cut charge is not what a price makes", func(t *testing.T) {
+		l, _ := near(t, 100)
+		m := openManager(t, l, budget.Config{Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}, PriceVersion: "v1"})
+		must(t, mustReserve(t, m, ctx, call(20, 20)).Settle(ctx, used(20, 19)))
+		must(t, mustReserve(t, m, ctx, call(20, 20)).Settle(ctx, used(20, 400)))
+		entries := l.Entries()
+		exact, cut := entries[len(entries)-3], entries[len(entries)-1]
+		if exact.PriceVersion != "v1" || cut.PriceVersion != "" || cut.Used.Tokens != 61 {
+			t.Errorf("%+v, then %+v", exact, cut)
+		}
+	})
+	t.Run("who waits is refused when others have taken what was left to count", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			l := budget.NewMemory()
+			e := old(0)
+			e.Scopes, e.Used.Tokens, e.Usage.Input = []budget.Scope{budget.Total, budget.Run("r")}, 1<<62-100, 1<<62-100
+			must(t, l.Append(ctx, e))
+			m := openManager(t, l, budget.Config{Run: "r", NewPeriod: true, Limits: budget.Limits{budget.Task("t"): budget.TokenLimit(50)}})
+			in := func(task string) context.Context { return budget.WithScopes(ctx, budget.Run("r"), budget.Task(task)) }
+			first := mustReserve(t, m, in("t"), call(20, 0))
+			refused := make(chan error)
+			go func() {
+				_, err := m.Reserve(in("t"), call(40, 0))
+				refused <- err
+			}()
+			synctest.Wait()
+			mustReserve(t, m, in("u"), call(70, 0))
+			must(t, first.Release(ctx, budget.NotSent))
+			if err := <-refused; !errors.Is(err, budget.ErrUncountable) {
+				t.Errorf("err = %v", err)
+			}
+		})
 	})
 	t.Run("a run that can count no more", func(t *testing.T) {
 		l := budget.NewMemory()

@@ -44,6 +44,7 @@ func (w *world) history() error {
 
 // nearlyFull leaves the run r1, and perhaps a worker of it, little to count: in tokens, in money or in debt.
 func (w *world) nearlyFull() error {
+	w.wide = true
 	c := &call{id: "imported", model: "free", names: []budget.Scope{budget.Total, budget.Run("r1")}}
 	if w.rnd.IntN(2) == 0 {
 		c.names = append(c.names, budget.Worker("w0"))

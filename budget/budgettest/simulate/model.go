@@ -77,6 +77,7 @@ type charge struct {
 	usage    budget.Usage
 	served   string
 	tier     budget.Tier
+	version  string        // of the prices that made the cost
 	overrun  budget.Amount // counted as held until the end is booked
 	assumed  bool
 	unpriced bool

@@ -123,6 +123,7 @@ func (m *model) stated(c *call, was charge, o budget.Outcome) charge {
 		is.used.Cost, is.usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
 	case priced:
 		is.used.Cost, _ = cost(price, o.Usage, is.tier)
+		is.version = priceVersion
 	default:
 		is.unpriced = true
 	}

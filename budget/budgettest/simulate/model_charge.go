@@ -11,6 +11,9 @@ import (
 // maxSum is the most that any sum of the books comes to.
 const maxSum = 1 << 62
 
+// priceVersion is what the prices of a seed are called.
+const priceVersion = "v1"
+
 // chargeFor is how an attempt that was sent ends.
 func (m *model) chargeFor(c *call, o budget.Outcome) *charge {
 	if !possible(o) {
@@ -82,6 +85,7 @@ func (m *model) worth(c *call, o budget.Outcome) *charge {
 	case priced:
 		var known bool
 		ch.used.Cost, known = cost(price, o.Usage, ch.tier)
+		ch.version = priceVersion
 		// What the answer leaves open was perhaps not what was asked for.
 		open := or(c.tier, c.tierHeld)
 		if o.Tier.Service != "" {
@@ -182,6 +186,6 @@ func (m *model) cut(c *call, ch *charge) bool {
 		*bucket, over.Tokens = *bucket-by, over.Tokens-by
 	}
 	ch.usage.Reasoning, ch.usage.Fees = min(ch.usage.Reasoning, ch.usage.Output), min(ch.usage.Fees, ch.used.Cost)
-	ch.assumed = true
+	ch.assumed, ch.version = true, ""
 	return true
 }

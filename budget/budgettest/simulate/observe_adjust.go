@@ -31,6 +31,7 @@ func (k *correction) check(entries []budget.Entry) error {
 	}
 	redo := undo
 	undo.Tier, redo.Tier = k.was.tier, k.is.tier
+	undo.PriceVersion, redo.PriceVersion = k.was.version, k.is.version
 	redo.Served, redo.Used, redo.Overrun, redo.Unpriced, redo.Assumed = k.is.served, k.is.used, k.is.overrun, k.is.unpriced, false
 	for i, want := range []budget.Entry{undo, redo} {
 		want.ID = fmt.Sprintf("%s~%d", c.id, 2*k.base-1+i)

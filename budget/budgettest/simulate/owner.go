@@ -19,7 +19,7 @@ import (
 func (w *world) config(o opening) budget.Config {
 	s := w.setup
 	cfg := budget.Config{
-		Limits: w.named(o.limits), Family: family, Mode: s.mode, OnFull: s.onFull, Prices: s.rules.prices, Allowance: s.rules.allowance,
+		Limits: w.named(o.limits), Family: family, Mode: s.mode, OnFull: s.onFull, Prices: s.rules.prices, PriceVersion: priceVersion, Allowance: s.rules.allowance,
 		HoldTimeout: s.timeout, Run: o.run, NewPeriod: o.newPeriod, Logger: slog.New(slog.DiscardHandler),
 	}
 	if o.release {
@@ -112,6 +112,15 @@ func (w *world) checkStore() error {
 	}
 	if problems := budgettest.Problems(state, limits, entries); len(problems) > 0 {
 		return errors.New(problems[0])
+	}
+	if w.wide { // figures that no audit takes
+		return nil
+	}
+	audit := budget.Audit{Family: family, Prices: w.setup.rules.prices, PriceVersion: priceVersion}
+	for _, e := range entries {
+		if err := audit.Add(e); err != nil {
+			return fmt.Errorf("%s entry %s: %w", e.Op, e.ID, err)
+		}
 	}
 	return nil
 }

@@ -59,6 +59,9 @@ func (s *safety) wrote(entries []budget.Entry) {
 			continue
 		}
 		s.known[e.ID+string(e.Op)] = true
+		if sum := e.Usage.Tokens(); sum != e.Used.Tokens {
+			s.fail(fmt.Errorf("the %s of %s charges %d tokens, its buckets are %d", e.Op, e.ID, e.Used.Tokens, sum))
+		}
 		for _, scope := range e.Scopes {
 			a := fold(e.Account(scope))
 			c := s.totals[a]

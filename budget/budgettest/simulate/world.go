@@ -38,6 +38,7 @@ type world struct {
 	fresh  []*call // granted in this step
 	asked  *demand // the newest correction that was asked for
 	faults bool
+	wide   bool // the books began with figures that no attempt can have
 	old    bool // the books have accounts of models by their own names
 	serial int
 	steps  int // taken
