@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 // Anthropic is the Messages API: https://docs.anthropic.com/en/api/messages. Its base URL is given without
@@ -41,6 +43,9 @@ type anthropicRequest struct {
 	Temperature *float64           `json:"temperature,omitempty"`
 	Stop        []string           `json:"stop_sequences,omitempty"`
 	Stream      bool               `json:"stream,omitempty"`
+	Tier        string             `json:"service_tier,omitempty"`
+	Speed       string             `json:"speed,omitempty"`
+	Region      string             `json:"inference_geo,omitempty"`
 }
 
 type anthropicMessage struct {
@@ -77,7 +82,16 @@ func (f anthropic) Encode(r *Request) ([]byte, error) {
 	}
 	body := anthropicRequest{
 		Model: r.Model, MaxTokens: r.MaxOutput, Temperature: r.Temperature, Stop: r.Stop,
-		Messages: make([]anthropicMessage, 0, len(r.Messages)), Stream: r.OnDelta != nil,
+		Messages: make([]anthropicMessage, 0, len(r.Messages)), Stream: r.OnDelta != nil, Region: r.Tier.Region,
+	}
+	switch r.Tier.Service {
+	case "":
+	case budget.StandardService:
+		body.Tier = "standard_only"
+	case "fast":
+		body.Speed = "fast"
+	default:
+		body.Tier = "auto" // the account's priority capacity, if it has some
 	}
 	for i, m := range r.Messages {
 		if err := body.add(m); err != nil {
@@ -141,8 +155,8 @@ func (anthropic) patch(r *Request) ([]byte, error) {
 		return nil, bodyError(err)
 	}
 	patchModel(p, r)
-	if r.MaxOutput > 0 {
-		patchCap(p, r.MaxOutput, maxTokensKey, maxTokensKey)
+	if limit := r.outputCap(); limit != nil {
+		patchCap(p, *limit, maxTokensKey, maxTokensKey)
 	}
 	return p.bytes(), nil
 }

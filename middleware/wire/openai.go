@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 // OpenAI is Chat Completions, as OpenAI and the many servers that are compatible with it speak it:
@@ -38,8 +40,9 @@ type openaiRequest struct {
 	Temperature *float64        `json:"temperature,omitempty"`
 	Stop        []string        `json:"stop,omitempty"`
 	Choices     int             `json:"n,omitempty"`
-	MaxTokens   int64           `json:"max_tokens,omitempty"`
-	MaxComplete int64           `json:"max_completion_tokens,omitempty"`
+	MaxTokens   *int64          `json:"max_tokens,omitempty"`
+	MaxComplete *int64          `json:"max_completion_tokens,omitempty"`
+	Tier        string          `json:"service_tier,omitempty"`
 	Stream      bool            `json:"stream,omitempty"`
 	Options     json.RawMessage `json:"stream_options,omitempty"`
 }
@@ -104,14 +107,25 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 		body.Choices = r.Choices
 	}
 	if capKey(r.Model) == maxCompletionKey {
-		body.MaxComplete = r.MaxOutput
+		body.MaxComplete = r.outputCap()
 	} else {
-		body.MaxTokens = r.MaxOutput
+		body.MaxTokens = r.outputCap()
+	}
+	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
+		body.Tier = "default"
 	}
 	if r.OnDelta != nil {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
 	return encode(body)
+}
+
+// outputCap is the cap to send, nil for none.
+func (r *Request) outputCap() *int64 {
+	if r.MaxOutput == 0 {
+		return nil
+	}
+	return new(max(0, r.MaxOutput)) // NoOutput is a cap of 0
 }
 
 func openaiMessageOf(m Message) openaiMessage {
@@ -151,8 +165,8 @@ func (openai) patch(r *Request) ([]byte, error) {
 		return nil, bodyError(err)
 	}
 	patchModel(p, r)
-	if r.MaxOutput > 0 {
-		patchCap(p, r.MaxOutput, capKey(r.Model), maxTokensKey, maxCompletionKey)
+	if limit := r.outputCap(); limit != nil {
+		patchCap(p, *limit, capKey(r.Model), maxTokensKey, maxCompletionKey)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)
