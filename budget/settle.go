@@ -1,11 +1,9 @@
 package budget
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -73,79 +71,6 @@ func (h *hold) assume(o *Outcome) {
 	if o.Unknown&OutputSide != 0 {
 		o.Usage.Output, o.Usage.AudioOutput = whole.Output, whole.AudioOutput
 		o.Usage.Reasoning = min(o.Usage.Reasoning, o.Usage.Output)
-	}
-}
-
-// value computes what the usage of the charge is worth, in tokens and money.
-func (h *hold) value() {
-	c, o := &h.charge, &h.charge.outcome
-	c.used.Tokens, c.priced = o.Usage.Tokens(), false
-	price := h.priceServed(o.Served)
-	named := o.Tier.normal()
-	h.learn(price, named)
-	o.Tier = named.Or(h.tier)
-	switch {
-	case o.Billed != nil && h.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included
-		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
-	case price != nil:
-		factor, known := price.factor(o.Tier)
-		c.used.Cost, c.priced = price.cost(&o.Usage, factor), true
-		h.doubt(named, known)
-	default:
-		c.unpriced = true
-	}
-}
-
-// doubt marks as assumed what was charged at a tier that has no factor, or at one beside the listed price that the
-// answer does not name.
-func (h *hold) doubt(named Tier, known bool) {
-	o, asked := &h.charge.outcome, h.call.Tier.Or(h.tier)
-	if named.Service != "" {
-		asked.Service = ""
-	}
-	if named.Region != "" {
-		asked.Region = ""
-	}
-	why := "the answer does not name its tier"
-	switch {
-	case !known:
-		why = fmt.Sprintf("served at the tier %.40q, which has no price", o.Tier.String())
-	case asked.listed():
-		return
-	}
-	o.Assumed, o.Reason = true, cmp.Or(o.Reason, why)
-}
-
-// believes reports whether the provider's own word of the cost is to be taken. A cost of nothing for tokens that have a
-// price is a field that nobody filled in.
-func (h *hold) believes(price *Price, billed NanoUSD, tokens int64) bool {
-	return billed > 0 || tokens == 0 || price != nil && price.free() || strings.HasSuffix(h.call.Model, ":free")
-}
-
-// priceServed is the price of the model that answered if it has one, else of the model that was asked.
-func (h *hold) priceServed(served string) *Price {
-	if served != "" && served != h.call.Model {
-		if price := h.manager.priceOf(served); price != nil {
-			return price
-		}
-	}
-	return h.price
-}
-
-// learn remembers the dearest tier that the account's own setting gave a call which asked for none.
-func (h *hold) learn(price *Price, named Tier) {
-	if price == nil || !price.tiered() || named == (Tier{}) {
-		return
-	}
-	if h.call.Tier.Service != "" {
-		named.Service = ""
-	}
-	if h.call.Tier.Region != "" {
-		named.Region = ""
-	}
-	m, family := h.manager, h.manager.family(h.call.Model)
-	if was := m.tiers[family]; price.dearer(was, named) != was {
-		m.tiers[family] = price.dearer(was, named)
 	}
 }
 
@@ -291,70 +216,4 @@ func (m *Manager) append(ctx context.Context, entries ...Entry) error {
 		m.stop(err)
 	}
 	return err
-}
-
-// countable refuses a record that could take a sum past what is counted.
-func (h *hold) countable() error {
-	for _, a := range h.accounts.each() {
-		if !a.counts(h.charge.used) || !a.owes(h.charge.used) {
-			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, h.charge.used, a.spent(), a.key.Scope)
-		}
-	}
-	return nil
-}
-
-// Record books usage that had no hold: usage learnt only afterwards. It charges the scopes of ctx, the
-// model and the total; what exceeds a limit is debt. c gives the id and the model; its other figures say
-// what was expected, if anything was.
-//
-// With a ledger the record is durable when Record returns. After an error nothing of it counts, and Record
-// can be called again.
-func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
-	c.MaxOutput = max(c.MaxOutput, c.MinOutput)
-	if err := c.validate(); err != nil {
-		return err
-	}
-	if !o.possible() {
-		return fmt.Errorf("budget: record of a usage that is not possible: %+v", o.Usage)
-	}
-	if c.ID == "" {
-		c.ID = NewID()
-	}
-	if err := m.turn(ctx); err != nil {
-		return err
-	}
-	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
-	m.mu.Lock()
-	if set != nil && set.invalid != nil {
-		defer m.mu.Unlock()
-		return set.invalid
-	}
-	h := m.newHold()
-	h.call, h.accounts = c, m.resolve(set, c.Model)
-	h.price, h.tier = h.accounts.price, c.Tier
-	h.settle(&o)
-	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
-	if err := h.countable(); err != nil {
-		defer m.mu.Unlock()
-		m.recycle(h)
-		return err
-	}
-	h.begin()
-	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
-	entry := h.endEntry()
-	m.mu.Unlock()
-	if m.cfg.Ledger != nil {
-		if err := m.append(ctx, entry); err != nil {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.giveBack(h)
-			return fmt.Errorf("budget: book the record: %w", err)
-		}
-	}
-	m.mu.Lock()
-	tabFrom(ctx).ended(h)
-	warnings := m.finish(h)
-	m.mu.Unlock()
-	m.warn(warnings)
-	return nil
 }

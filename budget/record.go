@@ -1,0 +1,72 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+)
+
+// countable refuses a record that could take a sum past what is counted.
+func (h *hold) countable() error {
+	for _, a := range h.accounts.each() {
+		if !a.counts(h.charge.used) || !a.owes(h.charge.used) {
+			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, h.charge.used, a.spent(), a.key.Scope)
+		}
+	}
+	return nil
+}
+
+// Record books usage that had no hold: usage learnt only afterwards. It charges the scopes of ctx, the
+// model and the total; what exceeds a limit is debt. c gives the id and the model; its other figures say
+// what was expected, if anything was.
+//
+// With a ledger the record is durable when Record returns. After an error nothing of it counts, and Record
+// can be called again.
+func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
+	c.MaxOutput = max(c.MaxOutput, c.MinOutput)
+	if err := c.validate(); err != nil {
+		return err
+	}
+	if !o.possible() {
+		return fmt.Errorf("budget: record of a usage that is not possible: %+v", o.Usage)
+	}
+	if c.ID == "" {
+		c.ID = NewID()
+	}
+	if err := m.turn(ctx); err != nil {
+		return err
+	}
+	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
+	m.mu.Lock()
+	if set != nil && set.invalid != nil {
+		defer m.mu.Unlock()
+		return set.invalid
+	}
+	h := m.newHold()
+	h.call, h.accounts = c, m.resolve(set, c.Model)
+	h.price, h.tier = h.accounts.price, c.Tier
+	h.settle(&o)
+	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
+	if err := h.countable(); err != nil {
+		defer m.mu.Unlock()
+		m.recycle(h)
+		return err
+	}
+	h.begin()
+	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
+	entry := h.endEntry()
+	m.mu.Unlock()
+	if m.cfg.Ledger != nil {
+		if err := m.append(ctx, entry); err != nil {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.giveBack(h)
+			return fmt.Errorf("budget: book the record: %w", err)
+		}
+	}
+	m.mu.Lock()
+	tabFrom(ctx).ended(h)
+	warnings := m.finish(h)
+	m.mu.Unlock()
+	m.warn(warnings)
+	return nil
+}
