@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"unicode/utf8"
-	"unsafe"
 )
 
 // encoder is a published vocabulary with the pattern that cuts texts for it.
@@ -112,13 +110,4 @@ func (e *encoder) count(ctx context.Context, text string) (total int64, err erro
 
 // valid returns the bytes of text, not to be written to, with each byte that is not part of valid UTF-8
 // replaced by U+FFFD.
-func valid(text string) []byte {
-	if utf8.ValidString(text) {
-		return unsafe.Slice(unsafe.StringData(text), len(text))
-	}
-	b := make([]byte, 0, len(text)+len(text)/4)
-	for _, r := range text {
-		b = utf8.AppendRune(b, r)
-	}
-	return b
-}
+func valid(text string) []byte { return new(memory).valid(text) }

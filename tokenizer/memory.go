@@ -1,9 +1,15 @@
 package tokenizer
 
+import (
+	"unicode/utf8"
+	"unsafe"
+)
+
 // memory is what counting a text works with. It belongs to one goroutine at a time.
 type memory struct {
 	ends   [256]int // of pieces
 	tokens []token  // of the piece at hand
+	text   []byte   // of a turn, where it had to be made valid
 	dead   positions
 	cache  *cache          // nil for none
 	pairs  *pairs          // nil for none
@@ -23,11 +29,26 @@ func (m *memory) stopped() bool {
 	}
 }
 
+// valid is [valid], in the memory's own bytes where it cannot be in the text's: until the next call.
+func (m *memory) valid(text string) []byte {
+	if utf8.ValidString(text) {
+		return unsafe.Slice(unsafe.StringData(text), len(text))
+	}
+	m.text = m.text[:0]
+	for _, r := range text {
+		m.text = utf8.AppendRune(m.text, r)
+	}
+	return m.text
+}
+
 // trim lets go of what an uncommonly long piece needed.
 func (m *memory) trim() {
 	const common = 1 << 17
 	if cap(m.tokens) > common {
 		m.tokens = nil
+	}
+	if cap(m.text) > 8*turnBytes {
+		m.text = nil
 	}
 	if cap(m.dead.words) > common/64 {
 		m.dead.words = nil

@@ -71,7 +71,7 @@ func (e *encoder) turn(ctx context.Context, text string, count func(m *memory, b
 	}
 	defer e.giveBack(m)
 	m.done = ctx.Done()
-	count(m, valid(text))
+	count(m, m.valid(text))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
