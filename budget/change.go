@@ -129,10 +129,7 @@ func (m *Manager) limit(s Scope, l Limit) []Entry {
 	m.requireKinds()
 	var entries []Entry
 	for _, a := range m.accounts {
-		before := a.over()
-		a.setLimit(m.limits.Of(a.key.Scope))
-		a.warned = m.overThreshold(a)
-		entries = m.lowered(a, a.over().Sub(before), entries)
+		entries = m.relimit(a, entries)
 	}
 	return entries
 }

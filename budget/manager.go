@@ -116,6 +116,7 @@ type Manager struct {
 	mu       sync.Mutex
 	period   Period
 	limits   Limits
+	narrowed map[Account]Limit // see Narrow
 	required [len(kinds)]bool // every call must name a scope of this kind
 	accounts map[Account]*account
 	waiters  []*waiter // in order of arrival
@@ -189,7 +190,7 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 func newManager(cfg Config) *Manager {
 	m := &Manager{
 		cfg: cfg, log: cfg.Logger, scan: 1, changing: make(chan struct{}, 1),
-		accounts: make(map[Account]*account), ids: make(map[string]struct{}), tiers: make(map[string]Tier),
+		accounts: make(map[Account]*account), ids: make(map[string]struct{}), tiers: make(map[string]Tier), narrowed: make(map[Account]Limit),
 	}
 	if m.log == nil {
 		m.log = slog.Default()
@@ -238,7 +239,7 @@ func (m *Manager) account(key Account) *account {
 	a, ok := m.accounts[key]
 	if !ok {
 		a = &account{key: key}
-		a.setLimit(m.limits.Of(key.Scope))
+		a.setLimit(m.limitOf(key))
 		m.accounts[key] = a
 	}
 	return a

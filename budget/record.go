@@ -29,6 +29,7 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	if !o.possible() {
 		return fmt.Errorf("budget: record of a usage that is not possible: %+v", o.Usage)
 	}
+	tabFrom(ctx).of(m)
 	if c.ID == "" {
 		c.ID = NewID()
 	}

@@ -82,7 +82,7 @@ func (m *Manager) OfRun(run string) Status {
 		return a.status()
 	}
 	a := account{key: key}
-	a.setLimit(m.limits.Of(key.Scope))
+	a.setLimit(m.limitOf(key))
 	return a.status()
 }
 

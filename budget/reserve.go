@@ -64,6 +64,7 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 		return Reservation{}, context.Cause(ctx)
 	}
 	if tab != nil {
+		tab.of(m)
 		// What earlier calls of the task did not use must not be what this one waits for.
 		if err := tab.flush(ctx); err != nil {
 			return Reservation{}, err

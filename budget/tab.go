@@ -49,6 +49,8 @@ type tabKey struct{}
 
 // Tab returns a context under which attempts are charged on a tab of their own. With first [Refuse] the
 // first reservation under it never waits: a task that cannot begin makes room for one that can.
+//
+// Reserving or recording under it with another manager is a caller's bug, and panics.
 func (m *Manager) Tab(ctx context.Context, first OnFull) (context.Context, *Tab) {
 	t := &Tab{manager: m, onFull: first, scopes: ScopesFrom(ctx), period: m.Period().ID}
 	return context.WithValue(ctx, tabKey{}, t), t
@@ -140,6 +142,13 @@ func (t *Tab) write(ctx context.Context) error {
 }
 
 // The methods below are the manager's; they accept a nil tab.
+
+// of panics if the tab is another manager's: what it is charged would be written to that one's books.
+func (t *Tab) of(m *Manager) {
+	if t != nil && t.manager != m {
+		panic("budget: the context has a tab of another manager: take a context without it for calls that this one pays for")
+	}
+}
 
 // mayWait reports whether the next reservation may wait.
 func (t *Tab) mayWait() bool {

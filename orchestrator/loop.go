@@ -45,8 +45,21 @@ type run struct {
 	aside       []*node // ready, but more is to be known of their provider first
 	paused      []wire.Pause
 	causes      causes
+	restore     func() // takes the tasks' own limits back
 }
 
+// taskLimits are the limits that tasks bring along.
+func taskLimits(tasks []worker.Task) budget.Limits {
+	limits := make(budget.Limits)
+	for _, t := range tasks {
+		if !t.Limit.Unlimited() {
+			limits[budget.Task(t.ID)] = t.Limit
+		}
+	}
+	return limits
+}
+
+// newRun prepares a run. The caller calls restore when the run is over.
 func newRun(ctx context.Context, o Options) (*run, error) {
 	if o.Manager == nil || o.Run == "" {
 		return nil, errors.New("orchestrator: Options need a Manager and the id of a Run (see NewRunID)")
@@ -74,6 +87,12 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 		if !slices.ContainsFunc(crews, func(c *crew) bool { return c.takes(laneOf(t, crews)) }) {
 			return nil, fmt.Errorf("orchestrator: task %s asks for worker %q, which is not registered", t.ID, t.Worker)
 		}
+	}
+	if r.restore, err = o.Manager.Narrow(ctx, o.Run, taskLimits(o.Tasks)); err != nil {
+		if r.restore != nil {
+			r.restore()
+		}
+		return nil, fmt.Errorf("orchestrator: the tasks' own limits: %w", err)
 	}
 	r.soft = o.Manager.Report().Mode == budget.Soft
 	r.completions = make(chan completion, slots)

@@ -47,6 +47,7 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer r.restore()
 	ctx = budget.WithScopes(ctx, budget.Run(o.Run))
 	var plan []Planned
 	if r.takeUp(ctx); r.fatal != nil {

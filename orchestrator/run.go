@@ -114,12 +114,14 @@ type Summary struct {
 // Run does the tasks and returns when all of them have a result. It returns an error when the run could
 // not go on: the books could not be written, or OnResult failed. Tasks without a budget, a provider or an
 // upstream output are results, not errors. Cancelling ctx aborts the running tasks; their attempts are
-// settled all the same.
+// settled all the same. A task's own limit is in force while Run goes on, beside the manager's for its scope: the
+// narrower of the two holds.
 func Run(ctx context.Context, o Options) (Summary, error) {
 	l, err := newRun(ctx, o)
 	if err != nil {
 		return Summary{}, err
 	}
+	defer l.restore()
 	l.loop(budget.WithScopes(ctx, budget.Run(o.Run)))
 	return l.summary(), l.fatal
 }
