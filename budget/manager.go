@@ -210,7 +210,7 @@ func (m *Manager) load(state State) {
 	m.period = m.newPeriod(state.Period.ID, state.Period.Start)
 	for key, counters := range state.Totals {
 		a := m.account(m.folded(key))
-		a.Counters = a.Counters.plus(counters)
+		a.Counters = a.plus(counters)
 		a.warned = m.overThreshold(a)
 		a.uncountable = a.uncountable || !a.countable() || !counters.countable()
 	}

@@ -73,7 +73,7 @@ func TestAbsurdConfigurationsAreRefused(t *testing.T) {
 // An attempt is charged by what is known of it: each side as the provider said, or at its share of the hold, the output
 // at what was delivered if that is more. The hold is 100 tokens of input and 50 of output.
 func TestEachSideIsChargedByWhatIsKnown(t *testing.T) {
-	half := int64(budget.MaxAttemptTokens/2 + 1)
+	half := budget.MaxAttemptTokens/2 + 1
 	for _, tc := range []struct {
 		name    string
 		outcome budget.Outcome
