@@ -140,6 +140,7 @@ type demand struct {
 	price    *Price // nil if the model has none
 	tier     Tier   // to hold for
 	factor   Ratio  // of the price, at its dearest in that tier
+	most     Amount // what the call holds if it is granted its whole output cap; see countable
 }
 
 // demand resolves c into d. It refuses what no state of the budget could admit.
@@ -151,7 +152,9 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 		return set.invalid
 	}
 	d.call, d.accounts = *c, m.resolve(set, c.Model)
-	d.call.Tier = c.Tier.normal()
+	if c.Tier.said() {
+		d.call.Tier = c.Tier.normal()
+	}
 	if c.Counted == 0 {
 		d.call.Counted = c.Input
 	}
@@ -178,14 +181,16 @@ func (m *Manager) appraise(d *demand, price *Price) {
 }
 
 // countable refuses a call that could cost more than an attempt can, and one that could take a sum past what is
-// counted.
+// counted. It is asked before every grant.
 func (d *demand) countable() error {
-	most := d.amount(d.call.MaxOutput)
+	d.most = d.amount(d.call.MaxOutput)
+	most := d.most
 	if most.Cost > MaxAttemptCost {
 		return fmt.Errorf("%w: a call of %s that could cost more than %v", ErrUncountable, d.call.Model, MaxAttemptCost)
 	}
+	soft := d.accounts.manager.cfg.Mode == Soft
 	for _, a := range d.accounts.each() {
-		if !a.counts(most) || d.accounts.manager.cfg.Mode == Soft && !a.owes(most) {
+		if !a.counts(most) || soft && !a.owes(most) {
 			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, most, a.spent(), a.key.Scope)
 		}
 	}
@@ -299,7 +304,10 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 	h := m.newHold()
 	h.call, h.accounts, h.price, h.tier = d.call, d.accounts, d.price, d.tier
 	h.output = output
-	h.granted = d.amount(output)
+	h.granted = d.most
+	if output != d.call.MaxOutput {
+		h.granted = d.amount(output)
+	}
 	h.amount = h.granted
 	for i, a := range d.accounts.each() {
 		if m.cfg.Mode != Soft {
@@ -327,7 +335,9 @@ func (m *Manager) recycle(h *hold) {
 		delete(m.ids, h.call.ID)
 	}
 	m.open.remove(h)
-	*h = hold{manager: m, gen: h.gen + 1}
+	gen := h.gen + 1
+	*h = hold{} // in place: as a value that is copied it would cost twice
+	h.manager, h.gen = m, gen
 	m.free = append(m.free, h)
 }
 
