@@ -44,7 +44,9 @@ func (a *account) covers(spent, want Amount) bool {
 
 // counts reports whether the account can count more beside all that it counts: its sums stay below the most that they
 // may come to.
-func (a *account) counts(more Amount) bool { return a.spent().Add(more).countable() }
+func (a *account) counts(more Amount) bool {
+	return a.Settled.Tokens+a.Held.Tokens+more.Tokens <= maxSum && a.Settled.Cost+a.Held.Cost+more.Cost <= maxSum
+}
 
 // owes reports whether the account can owe more beside all that it owes, if it has a limit to owe for.
 func (a *account) owes(more Amount) bool {

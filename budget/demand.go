@@ -12,6 +12,7 @@ type demand struct {
 	price    *Price // nil if the model has none
 	tier     Tier   // to hold for
 	factor   Ratio  // of the price, at its dearest in that tier
+	most     Amount // what the call holds if it is granted its whole output cap; see countable
 }
 
 // demand resolves c into d. It refuses what no state of the budget could admit.
@@ -23,7 +24,9 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 		return set.invalid
 	}
 	d.call, d.accounts = *c, m.resolve(set, c.Model)
-	d.call.Tier = c.Tier.normal()
+	if c.Tier.said() {
+		d.call.Tier = c.Tier.normal()
+	}
 	if c.Counted == 0 {
 		d.call.Counted = c.Input
 	}
@@ -50,14 +53,16 @@ func (m *Manager) appraise(d *demand, price *Price) {
 }
 
 // countable refuses a call that could cost more than an attempt can, and one that could take a sum past what is
-// counted.
+// counted. It is asked before every grant.
 func (d *demand) countable() error {
-	most := d.amount(d.call.MaxOutput)
+	d.most = d.amount(d.call.MaxOutput)
+	most := d.most
 	if most.Cost > MaxAttemptCost {
 		return fmt.Errorf("%w: a call of %s that could cost more than %v", ErrUncountable, d.call.Model, MaxAttemptCost)
 	}
+	soft := d.accounts.manager.cfg.Mode == Soft
 	for _, a := range d.accounts.each() {
-		if !a.counts(most) || d.accounts.manager.cfg.Mode == Soft && !a.owes(most) {
+		if !a.counts(most) || soft && !a.owes(most) {
 			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, most, a.spent(), a.key.Scope)
 		}
 	}

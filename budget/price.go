@@ -88,6 +88,9 @@ func (p *Price) at(input int64) *Price {
 
 // factor is what tier t multiplies the price by; a word without a factor makes it unknown, and the dearest.
 func (p *Price) factor(t Tier) (factor Ratio, known bool) {
+	if !t.said() && !p.tiered() { // nearly always
+		return One, true
+	}
 	service, ok1 := factorOf(p.Services, t.Service, StandardService)
 	region, ok2 := factorOf(p.Regions, t.Region, GlobalRegion)
 	return service.Times(region), ok1 && ok2
@@ -185,6 +188,9 @@ func (s *product) add(tokens int64, price NanoUSD) {
 
 // perMillion is the sum for single tokens times factor, rounded up, or [uncountable] if that is less.
 func (s product) perMillion(factor Ratio) NanoUSD {
+	if s.hi == 0 && s.lo < 1<<63 && factor == One {
+		return NanoUSD(min((s.lo+tokensPerPrice-1)/tokensPerPrice, uint64(uncountable)))
+	}
 	num, den := uint64(factor.Num), uint64(factor.Den)*tokensPerPrice
 	carry, lo := bits.Mul64(s.lo, num)
 	over, hi := bits.Mul64(s.hi, num)

@@ -138,7 +138,10 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 	h := m.newHold()
 	h.call, h.accounts, h.price, h.tier = d.call, d.accounts, d.price, d.tier
 	h.output = output
-	h.granted = d.amount(output)
+	h.granted = d.most
+	if output != d.call.MaxOutput {
+		h.granted = d.amount(output)
+	}
 	h.amount = h.granted
 	for i, a := range d.accounts.each() {
 		if m.cfg.Mode != Soft {
@@ -166,7 +169,9 @@ func (m *Manager) recycle(h *hold) {
 		delete(m.ids, h.call.ID)
 	}
 	m.open.remove(h)
-	*h = hold{manager: m, gen: h.gen + 1}
+	gen := h.gen + 1
+	*h = hold{} // in place: as a value that is copied it would cost twice
+	h.manager, h.gen = m, gen
 	m.free = append(m.free, h)
 }
 

@@ -28,11 +28,21 @@ func (t Tier) String() string {
 
 // normal returns t as books keep it: what follows the first @ of a service is the region's.
 func (t Tier) normal() Tier {
+	if t.Service == "" { // nearly always, and inlined
+		return t
+	}
+	return t.cut()
+}
+
+func (t Tier) cut() Tier {
 	if !strings.Contains(t.Service, "@") {
 		return t
 	}
 	return ParseTier(t.String())
 }
+
+// said reports whether t has a word.
+func (t Tier) said() bool { return t.Service != "" || t.Region != "" }
 
 // ParseTier reads what [Tier.String] writes.
 func ParseTier(text string) Tier {

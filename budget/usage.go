@@ -45,14 +45,14 @@ func (u *Usage) Possible() bool {
 	if u.negative() || u.Fees > MaxAttemptCost || u.Reasoning > MaxAttemptTokens {
 		return false
 	}
-	left := MaxAttemptTokens
-	for _, n := range [...]int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput} {
-		if n > left {
-			return false
-		}
-		left -= n
-	}
-	return true
+	// No bucket has a bit above those of the most: seven of them do not wrap.
+	bits := u.Input | u.CacheRead | u.CacheWrite5m | u.CacheWrite1h | u.Output | u.AudioInput | u.AudioOutput
+	return bits < 2*MaxAttemptTokens && u.tokens() <= MaxAttemptTokens
+}
+
+// tokens is [Usage.Tokens] without a copy of u.
+func (u *Usage) tokens() int64 {
+	return u.Input + u.CacheRead + u.CacheWrite5m + u.CacheWrite1h + u.AudioInput + u.Output + u.AudioOutput
 }
 
 // less takes n tokens away, from the output first.

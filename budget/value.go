@@ -9,18 +9,24 @@ import (
 // value computes what the usage of the charge is worth, in tokens and money.
 func (h *hold) value() {
 	c, o := &h.charge, &h.charge.outcome
-	c.used.Tokens, c.priced = o.Usage.Tokens(), false
+	c.used.Tokens, c.priced = o.Usage.tokens(), false
 	price := h.priceServed(o.Served)
 	named := o.Tier.normal()
-	h.learn(price, named)
-	o.Tier = named.Or(h.tier)
+	if named.said() {
+		h.learn(price, named)
+	}
+	if named.said() || h.tier.said() {
+		o.Tier = named.Or(h.tier)
+	}
 	switch {
 	case o.Billed != nil && h.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included
 		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
 	case price != nil:
 		factor, known := price.factor(o.Tier)
 		c.used.Cost, c.priced = price.cost(&o.Usage, factor), true
-		h.doubt(named, known)
+		if !known || h.tier.said() {
+			h.doubt(named, known)
+		}
 	default:
 		c.unpriced = true
 	}
@@ -64,7 +70,7 @@ func (h *hold) priceServed(served string) *Price {
 
 // learn remembers the dearest tier that the account's own setting gave a call which asked for none.
 func (h *hold) learn(price *Price, named Tier) {
-	if price == nil || !price.tiered() || named == (Tier{}) {
+	if price == nil || !price.tiered() {
 		return
 	}
 	if h.call.Tier.Service != "" {
