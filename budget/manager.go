@@ -117,7 +117,7 @@ type Manager struct {
 	period   Period
 	limits   Limits
 	narrowed map[Account]Limit // see Narrow
-	required [len(kinds)]bool // every call must name a scope of this kind
+	required [len(kinds)]bool  // every call must name a scope of this kind
 	accounts map[Account]*account
 	waiters  []*waiter // in order of arrival
 	scan     uint64    // numbers the passes over the waiters; see account.blocked
