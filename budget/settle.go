@@ -76,7 +76,7 @@ func (h *hold) assume(o *Outcome) {
 
 // release makes the charge one of nothing.
 func (h *hold) release(why Unbilled) {
-	h.charge.op, h.charge.outcome.Reason, h.charge.unpriced = OpRelease, string(why), h.price == nil
+	h.charge.op, h.charge.outcome, h.charge.unpriced = OpRelease, Outcome{Reason: string(why)}, h.price == nil
 }
 
 // wholeHold is the usage that the hold stands for, with at least so much output. A hold that comes from the books may
