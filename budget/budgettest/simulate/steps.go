@@ -134,7 +134,7 @@ func (w *world) arrive() error {
 	scopes := w.scopes()
 	ctx, t := w.scoped(scopes), (*tab)(nil)
 	if w.rnd.IntN(3) == 0 {
-		if t = w.anyTab(scopes); t.writing > 0 {
+		if t = w.anyTab(scopes); t.writing > 0 || w.waits(t) {
 			return nil
 		}
 		ctx, scopes = t.ctx, t.scopes
@@ -155,6 +155,12 @@ func (w *world) arrive() error {
 	w.note("%s asks for %d + %d to %d of %s at %q in %v (tab %v, may wait %v)", c.id, c.input, c.min, c.max, c.model, c.tier, scopes, t, c.mayWait)
 	w.reserve(ctx, c, t, try)
 	return nil
+}
+
+// waits reports whether a call under t waits. Of two that are granted together nobody knows which comes onto the tab first,
+// and a tab that is closed ends them in that order.
+func (w *world) waits(t *tab) bool {
+	return slices.ContainsFunc(w.ops, func(o *op) bool { return o.at == waitingInLine && o.tab == t })
 }
 
 func (t *tab) String() string {
