@@ -9,7 +9,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-// mend says what to look at before a run goes on, where providers took no calls.
+// mend says what to look at before a run goes on: where providers took no calls, and where the budget ran out.
 func (x *execution) mend(s orchestrator.Summary) (lines []string) {
 	for _, name := range s.Unavailable {
 		line := "provider " + name + " took no calls: look at its address"
@@ -26,5 +26,23 @@ func (x *execution) mend(s orchestrator.Summary) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(x.paused)) {
 		lines = append(lines, fmt.Sprintf("provider %s takes no calls before %s, it said", name, x.paused[name].Local().Format(time.DateTime)))
 	}
+	if s.Counts[orchestrator.Exhausted] > 0 || s.Counts[orchestrator.Deferred] > 0 && x.unserved == 0 {
+		lines = append(lines, x.raise()...)
+	}
 	return lines
+}
+
+// raise says how a run that the budget cut short gets more of it. A reset does not help where each run has a period of
+// its own: a resumed run keeps what it spent.
+func (x *execution) raise() []string {
+	config := " --config " + quoteArg(absolute(x.path))
+	lines := []string{"the budget ran out: raise the limit named above", "  " + program() + " budget set total_budget_limit=VALUE" + config}
+	if x.config.Budget.Period == orchestrator.PeriodRun {
+		return lines
+	}
+	if x.sim {
+		config += " --sim"
+	}
+	lines[0] += ", or begin a new period for total and models"
+	return append(lines, "  "+program()+" budget reset"+config)
 }
