@@ -24,7 +24,13 @@ func (x *execution) mend(s orchestrator.Summary) (lines []string) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.paused)) {
-		lines = append(lines, fmt.Sprintf("provider %s takes no calls before %s, it said", name, x.paused[name].Local().Format(time.DateTime)))
+		switch until := x.paused[name]; {
+		case !until.IsZero():
+			lines = append(lines, fmt.Sprintf("provider %s takes no calls before %s, it said", name, until.Local().Format(time.DateTime)))
+		case !s.Interrupted && len(s.Unavailable) == 0 && len(s.NoModel) == 0:
+			lines = append(lines, fmt.Sprintf("provider %s took no calls for as long as a task waits ([run] patience, %v): go on later, or let them wait longer",
+				name, x.config.Run.Patience))
+		}
 	}
 	if s.Counts[orchestrator.Exhausted] > 0 || s.Counts[orchestrator.Deferred] > 0 && x.unserved == 0 {
 		lines = append(lines, x.raise()...)

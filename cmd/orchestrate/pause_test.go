@@ -139,6 +139,16 @@ func TestMend(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
+	x.paused = map[string]time.Time{"near": {}}
+	x.config.Run.Patience = time.Minute
+	got = x.mend(orchestrator.Summary{})
+	want = []string{"provider near took no calls for as long as a task waits ([run] patience, 1m0s): go on later, or let them wait longer"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got = x.mend(orchestrator.Summary{Interrupted: true}); len(got) > 0 {
+		t.Errorf("after an interrupt: %q", got)
+	}
 }
 
 // Where the budget ran out the end says how to get more of it, with what helps.
