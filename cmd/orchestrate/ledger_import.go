@@ -32,7 +32,7 @@ it, not at all.
 
 Simulated runs do not belong in real books, nor real ones in the simulator's:
 a file with such runs is refused unless --mixed is given.`,
-		Args: takes(1, 1, "one FILE, or - for standard input"),
+		Args: takes(1, "one FILE, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := loadProject(f, "", std)
 			if err != nil {

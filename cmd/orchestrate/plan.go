@@ -25,7 +25,7 @@ func newPlan(f *flags, std stdio) *cobra.Command {
 		Long: `Show, in order, what would run, be deferred or never fit, with tokens and cost at
 worst, from the budget as it stands now. No model is called and nothing is
 booked. Every task is counted at its worst, so a run usually gets further.`,
-		Args: takes(0, 1, "one task file"),
+		Args: takes(0, "one task file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var file string
 			if len(args) == 1 {

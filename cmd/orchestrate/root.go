@@ -83,10 +83,10 @@ func exclude(c *cobra.Command, one, other string) {
 	}
 }
 
-// takes accepts from least to most arguments, and says in its own words what is wanted.
-func takes(least, most int, want string) cobra.PositionalArgs {
+// takes accepts at least so many arguments and at most one, and says in its own words what is wanted.
+func takes(least int, want string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) < least || len(args) > most {
+		if len(args) < least || len(args) > 1 {
 			return fmt.Errorf("%s takes %s, not %d arguments", c.CommandPath(), want, len(args))
 		}
 		return nil

@@ -61,7 +61,7 @@ changed. A resumed run adds to its file: the last line of a task counts.
 
 The first Ctrl-C lets running tasks end and starts no more; the second aborts
 them. The books are settled either way.`,
-		Args: takes(0, 1, "one task file"),
+		Args: takes(0, "one task file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var file string
 			if len(args) == 1 {
