@@ -33,7 +33,7 @@ what stood and charge what is right; nothing is edited, and the reason is kept.
 
 --tokens takes the input as it was counted, the rest as output; --input and --output
 say both. Without --cost the prices decide; where there is none the cost stays unknown.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, "the id of an attempt (orchestrate budget status lists them)"),
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := loadProject(f, "", std)
 			if err != nil {

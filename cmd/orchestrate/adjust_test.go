@@ -36,7 +36,7 @@ func TestCorrectWhatRecoveryCharged(t *testing.T) {
 		"unconfirmed.newest.0.reason": "recovered: the owner died with the hold open",
 	})
 	text := command(t, dir, nil, "budget", "status").run(exitDone)
-	if !regexp.MustCompile(`(?m)^2 attempts charged or released by assumption, for nobody learnt what they used \(2 recovered, 0 leaked\): 104 tokens$`).MatchString(text) ||
+	if !regexp.MustCompile(`(?m)^2 attempts charged or released by assumption, because nobody learnt what they used \(2 recovered, 0 leaked\): 104 tokens$`).MatchString(text) ||
 		!strings.Contains(text, `orchestrate budget adjust ATTEMPT --tokens N --reason "..."`) {
 		t.Errorf("status says %s", text)
 	}

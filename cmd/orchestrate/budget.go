@@ -68,7 +68,9 @@ func newBudgetReset(f *flags, std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "reset",
 		Short: "Begin a new period: total and model budgets start at zero, the history stays",
-		Args:  cobra.NoArgs,
+		Example: `  orchestrate budget reset
+  orchestrate budget reset --sim          of the simulator's books`,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, err := loadProject(f, "", std)
 			if err != nil {

@@ -19,6 +19,8 @@ func newDemo(_ *flags, std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Run a small project with the simulator: no key, nothing to set up",
+		Example: `  orchestrate demo
+  orchestrate demo --progress plain       lines, on a terminal, too`,
 		Long: `Copy a small project to a temporary directory and run it with the simulator,
 through the very same path as run. Its budget is too small for all of its tasks:
 watch it order, warn and defer, and read the report.`,

@@ -30,9 +30,9 @@ corrections of attempts that are this ledger's own or that it has corrected
 otherwise. The rest of the file is entered whole or, if anything is wrong with
 it, not at all.
 
-Simulated runs do not belong into real books, nor real ones into the simulator's:
+Simulated runs do not belong in real books, nor real ones in the simulator's:
 a file with such runs is refused unless --mixed is given.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, "one FILE, or - for standard input"),
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := loadProject(f, "", std)
 			if err != nil {

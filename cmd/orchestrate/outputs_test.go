@@ -350,7 +350,7 @@ max_output_tokens = 90
 	dir := writeProject(t, config, manyTasks(2))
 	p := command(t, dir, nil, "run", "tasks.jsonl")
 	want(t, p.run(exitDone), map[string]string{"id=t1.finish": string(wire.FinishLength)})
-	if !strings.Contains(p.err.String(), "2 done, 2 cut at the cap of 2 tasks") {
+	if !strings.Contains(p.err.String(), "2 done (2 cut at the cap) of 2 tasks") {
 		t.Errorf("it says %q", p.err.String())
 	}
 	p = command(t, dir, nil, "run", "tasks.jsonl", "--progress", "json")

@@ -139,6 +139,47 @@ func TestMend(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
+	x.paused = map[string]time.Time{"near": {}}
+	x.config.Run.Patience = time.Minute
+	got = x.mend(orchestrator.Summary{})
+	want = []string{"provider near took no calls for as long as a task waits ([run] patience, 1m0s): go on later, or let them wait longer"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got = x.mend(orchestrator.Summary{Interrupted: true}); len(got) > 0 {
+		t.Errorf("after an interrupt: %q", got)
+	}
+}
+
+// Where the budget ran out the end says how to get more of it, with what helps.
+func TestMendBudget(t *testing.T) {
+	set := "  " + program() + " budget set total_budget_limit=VALUE --config /p/orchestrate.toml"
+	short := orchestrator.Summary{Counts: map[orchestrator.Outcome]int{orchestrator.Deferred: 2}}
+	for _, test := range []struct {
+		name   string
+		period orchestrator.Period
+		sim    bool
+		want   []string
+	}{
+		{"by hand", orchestrator.PeriodManual, false, []string{
+			"the budget ran out: raise the limit named above, or begin a new period for total and models", set,
+			"  " + program() + " budget reset --config /p/orchestrate.toml",
+		}},
+		{"simulated", orchestrator.PeriodManual, true, []string{
+			"the budget ran out: raise the limit named above, or begin a new period for total and models", set,
+			"  " + program() + " budget reset --config /p/orchestrate.toml --sim",
+		}},
+		{"by run", orchestrator.PeriodRun, false, []string{"the budget ran out: raise the limit named above", set}},
+	} {
+		x := &execution{project: &project{path: "/p/orchestrate.toml", sim: test.sim, config: &orchestrator.Config{}}}
+		x.config.Budget.Period = test.period
+		if got := x.mend(short); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q", test.name, got)
+		}
+		if x.unserved = 1; len(x.mend(short)) > 0 {
+			t.Errorf("%s: a provider is to blame, and it says %q", test.name, x.mend(short))
+		}
+	}
 }
 
 // Tasks with one cause are one line, and a cause of a single task is none: it was told before.

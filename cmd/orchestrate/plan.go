@@ -25,7 +25,7 @@ func newPlan(f *flags, std stdio) *cobra.Command {
 		Long: `Show, in order, what would run, be deferred or never fit, with tokens and cost at
 worst, from the budget as it stands now. No model is called and nothing is
 booked. Every task is counted at its worst, so a run usually gets further.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, "one task file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var file string
 			if len(args) == 1 {
@@ -147,6 +147,24 @@ func planTotals(plan []orchestrator.Planned) map[string]planTotal {
 	return totals
 }
 
+// mostText is what the tasks of a verdict can use: nothing where they are finished, money only where they would run.
+func (t planTotal) mostText(v orchestrator.Verdict) string {
+	if v == orchestrator.Already {
+		return ""
+	}
+	text := fmt.Sprintf(", at most %s tokens", count(t.Tokens))
+	switch {
+	case v != orchestrator.WillRun:
+	case t.Unpriced == 0:
+		text += ", " + t.Cost.String()
+	case t.Unpriced == t.Tasks:
+		text += ", cost unknown: no price under [prices]"
+	default:
+		text += fmt.Sprintf(", %v and an unknown cost of %s: no price under [prices]", t.Cost, plural(t.Unpriced, "task"))
+	}
+	return text
+}
+
 func planText(plan []orchestrator.Planned, before budget.Status, p *project) string {
 	rows := make([][]string, 0, len(plan))
 	for i, t := range plan {
@@ -168,7 +186,7 @@ func planText(plan []orchestrator.Planned, before budget.Status, p *project) str
 		orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
 	} {
 		if sum, ok := totals[string(v)]; ok {
-			text += fmt.Sprintf("%-6s %s, at most %s tokens\n", v, plural(sum.Tasks, "task"), count(sum.Tokens))
+			text += fmt.Sprintf("%-8s %s%s\n", v, plural(sum.Tasks, "task"), sum.mostText(v))
 		}
 	}
 	return text + fmt.Sprintf("budget now: %s (%s)\n", budgetText(before), p.path)

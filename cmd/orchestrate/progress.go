@@ -65,7 +65,7 @@ func (o opening) leftText() (text string) {
 		if o.left.MayChange > 0 {
 			text += fmt.Sprintf(" (%d of them only if an output in the prompt does)", o.left.MayChange)
 		}
-		text += ": asked again (--keep keeps their results)\n"
+		text += ": asked again (--keep keeps the old results)\n"
 	}
 	if n := o.left.ByID; n > 0 {
 		text += fmt.Sprintf("warning: %s kept by id, because the books do not say all that was asked\n", plural(n, "result"))

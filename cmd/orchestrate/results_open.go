@@ -118,7 +118,7 @@ func (r *results) openOther(p destination, info fs.FileInfo) error {
 		return r.open(0)
 	}
 	if !p.force {
-		return fmt.Errorf("%s exists and is not replaced (name another --out, or give --force)", p.path)
+		return fmt.Errorf("%s exists and is not replaced (go on with its run: --resume; or name another --out, or give --force)", p.path)
 	}
 	if err := r.open(0); err != nil {
 		return err

@@ -61,7 +61,7 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file, o
 		return r, err
 	}
 	if now := digest(file); now != r.run.Digest {
-		fmt.Fprintf(std.err, "warning: %s has changed since run %s began; a result is kept where a task asks what was asked for it\n", file, r.run.ID)
+		fmt.Fprintf(std.err, "warning: %s has changed since run %s began; results are kept for tasks that still ask the same\n", file, r.run.ID)
 		r.run.Digest = now
 	}
 	r.run.TaskFile = absolute(file)

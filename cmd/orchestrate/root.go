@@ -83,6 +83,16 @@ func exclude(c *cobra.Command, one, other string) {
 	}
 }
 
+// takes accepts at least so many arguments and at most one, and says in its own words what is wanted.
+func takes(least int, want string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > 1 {
+			return fmt.Errorf("%s takes %s, not %d arguments", c.CommandPath(), want, len(args))
+		}
+		return nil
+	}
+}
+
 // addJSON gives a reading command its --json flag.
 func addJSON(c *cobra.Command, f *flags) {
 	c.Flags().BoolVar(&f.json, "json", false, "write JSON")

@@ -61,7 +61,7 @@ changed. A resumed run adds to its file: the last line of a task counts.
 
 The first Ctrl-C lets running tasks end and starts no more; the second aborts
 them. The books are settled either way.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, "one task file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var file string
 			if len(args) == 1 {
@@ -117,7 +117,7 @@ type execution struct {
 	resumption
 	out      *results
 	unserved int                  // tasks deferred because no provider takes them
-	paused   map[string]time.Time // providers that said until when they take no calls
+	paused   map[string]time.Time // providers that deferred tasks: until when they take no calls, zero if they did not say
 }
 
 // execute runs the task file, from opening the books to closing them. What the user may have to mend is
@@ -275,9 +275,11 @@ func (x *execution) resumed(left orchestrator.Resumed) error {
 func (x *execution) result(r orchestrator.Result) error {
 	if r.Outcome == orchestrator.Deferred && r.Provider != "" {
 		x.unserved++
-		if at := r.NotBefore; at != nil && at.After(x.paused[r.Provider]) {
-			x.paused[r.Provider] = *at
+		until := x.paused[r.Provider]
+		if at := r.NotBefore; at != nil && at.After(until) {
+			until = *at
 		}
+		x.paused[r.Provider] = until
 	}
 	return x.out.Write(r)
 }

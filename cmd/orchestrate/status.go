@@ -28,7 +28,7 @@ func writeJSON(w io.Writer, v any) error {
 type status struct {
 	report budget.Report
 	run    string // the newest run, whose scopes are shown, if it spent in this period
-	older  bool   // it began in an earlier one
+	older  bool   // it spent in an earlier one, too
 	path   string
 	hidden int // tasks that were not asked for
 	zone   *time.Location
@@ -72,12 +72,16 @@ func readStatus(ctx context.Context, p *project, tasks, attempts bool) (status, 
 		return status{}, err
 	}
 	s := status{
-		report: m.Report(), run: run.ID, path: p.ledgerPath(), hidden: without.tasks, older: run.Started.Before(m.Period().Start),
+		report: m.Report(), run: run.ID, path: p.ledgerPath(), hidden: without.tasks,
 		zone: p.config.Budget.TimeZone, owner: cmp.Or(owner, sqlite.OwnerOf(p.ledgerPath())),
 	}
-	if ok {
-		s.unconfirmed, err = unconfirmed(ctx, books, attempts)
+	if !ok {
+		return s, nil
 	}
+	if s.older, err = spentBefore(ctx, books, run, m.Period()); err != nil {
+		return s, err
+	}
+	s.unconfirmed, err = unconfirmed(ctx, books, attempts)
 	return s, err
 }
 
@@ -114,6 +118,18 @@ func runOfPeriod(ctx context.Context, books *sqlite.Ledger) sqlite.Run {
 		break
 	}
 	return sqlite.Run{}
+}
+
+// spentBefore reports whether run has entries of a period before that one. Its start does not tell: a run begins a
+// moment before the first period does.
+func spentBefore(ctx context.Context, books *sqlite.Ledger, run sqlite.Run, period budget.Period) (bool, error) {
+	if run.ID == "" || !run.Started.Before(period.Start) {
+		return false, nil
+	}
+	for e, err := range books.Entries(ctx, budget.Filter{Run: run.ID}) {
+		return err == nil && e.Period < period.ID, err
+	}
+	return false, nil
 }
 
 // scopeJSON is a scope for machines: tokens on the first level, money in nano-USD under cost. A null limit
@@ -235,7 +251,7 @@ func (s status) notesText() string {
 		text += aheadText(s.report.Period, s.zone) + "\n"
 	}
 	if s.run != "" && s.older {
-		text += fmt.Sprintf("run %s began in an earlier period: its own scopes below count what it spent there, too\n", s.run)
+		text += fmt.Sprintf("run %s began in an earlier period: its own scopes below include what it spent there\n", s.run)
 	}
 	switch owner := s.owner; {
 	case owner != nil && !owner.Gone():

@@ -87,12 +87,14 @@ func summaryText(s orchestrator.Summary, total budget.Status) string {
 		parts = append(parts, fmt.Sprintf("%s done before", count(int64(s.Resumed))))
 	}
 	for _, o := range orchestrator.Outcomes {
-		if n := s.Counts[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", count(int64(n)), o))
+		if s.Counts[o] == 0 {
+			continue
 		}
+		part := fmt.Sprintf("%s %s", count(int64(s.Counts[o])), o)
 		if o == orchestrator.Done && s.Cut > 0 {
-			parts = append(parts, fmt.Sprintf("%s cut at the cap", count(int64(s.Cut))))
+			part += fmt.Sprintf(" (%s cut at the cap)", count(int64(s.Cut)))
 		}
+		parts = append(parts, part)
 	}
 	took := s.Ended.Sub(s.Started).Round(time.Millisecond)
 	return fmt.Sprintf("%s of %s in %v\n%s", strings.Join(parts, ", "), plural(s.Total, "task"), took, budgetText(total))

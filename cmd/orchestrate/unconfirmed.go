@@ -47,7 +47,7 @@ func unconfirmedText(u sqlite.Unconfirmed, zone *time.Location) string {
 	n := u.Recovered + u.Leaked
 	text := ""
 	if n > 0 {
-		text = fmt.Sprintf("\n%s charged or released by assumption, for nobody learnt what they used (%d recovered, %d leaked): %s tokens\n",
+		text = fmt.Sprintf("\n%s charged or released by assumption, because nobody learnt what they used (%d recovered, %d leaked): %s tokens\n",
 			plural(n, "attempt"), u.Recovered, u.Leaked, count(u.Charged.Tokens))
 	}
 	if len(u.Newest) > 0 {

@@ -14,7 +14,9 @@ func newVersion(f *flags, std stdio) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Show the version",
-		Args:  cobra.NoArgs,
+		Example: `  orchestrate version
+  orchestrate version --json`,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			v := builtFrom()
 			if f.json {
