@@ -34,7 +34,23 @@ func CheckModels(tasks []worker.Task, c *Config) (warnings []string, err error) 
 	if names := unmet(slices.Sorted(maps.Keys(c.Prices))); names != "" {
 		warnings = append(warnings, fmt.Sprintf("[prices] has what no worker and no task asks for: %s", names))
 	}
-	return warnings, unpriced(asked, c)
+	return append(warnings, untiered(c)...), unpriced(asked, c)
+}
+
+// untiered warns of workers whose provider serves them at a tier that their price has no factor for: what it costs is
+// then a guess, and marked as one.
+func untiered(c *Config) (warnings []string) {
+	for _, w := range c.Workers {
+		tier := c.ProviderOf(w).ServiceTier
+		price, own := c.Prices[w.Model]
+		if !own {
+			price, own = c.Prices[models.Family(w.Model)]
+		}
+		if _, known := price.CostAt(&budget.Usage{}, budget.Tier{Service: tier}); own && !known {
+			warnings = append(warnings, fmt.Sprintf("[prices] has no factor for the service tier %s of worker %s: its cost is assumed at the dearest it has (add service_tiers = { %s = \"...\" })", quote(tier), quote(w.Name), tier))
+		}
+	}
+	return warnings
 }
 
 // askedModels returns, by the model that it may be asked, the first task that may ask for it under a limit on money, or ""

@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
@@ -24,6 +27,11 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, plural(len(p.config.Workers), "worker"), limitText(p.config.Budget.Total, p.config.Budget.Mode))
 			if len(p.config.Workers) == 0 {
 				fmt.Fprintf(std.err, "warning: %s has no [[workers]]: run and plan need some\n", p.path)
+			}
+			for _, name := range slices.Sorted(maps.Keys(p.config.Providers)) {
+				if env := p.config.Providers[name].APIKeyEnv; env != "" && os.Getenv(env) == "" {
+					fmt.Fprintf(std.err, "warning: the environment variable %s, which should hold the key of provider %s, is not set: run needs it\n", env, name)
+				}
 			}
 			if len(args) == 0 {
 				return usage(p.checkModels(nil, std))
