@@ -92,6 +92,9 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 	if broken := guard(func() { parsed, err = format.Parse(body) }); broken != nil {
 		err = broken
 	}
+	if err == nil {
+		err = readHeaderTier(parsed, req.Header)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("middleware: this call cannot be metered: %w", err)
 	}
@@ -109,6 +112,16 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 	case <-c.done:
 		return c.outcome()
 	}
+}
+
+// readHeaderTier takes the tier that a header asks for. Of a header and a body that differ nobody knows which counts.
+func readHeaderTier(parsed *Request, header http.Header) error {
+	tier := wire.HeaderTier(header)
+	if tier.Service != "" && parsed.Tier.Service != "" && tier.Service != parsed.Tier.Service {
+		return fmt.Errorf("its header asks for the service tier %q, its body for %q", tier.Service, parsed.Tier.Service)
+	}
+	parsed.Tier = parsed.Tier.Or(tier)
+	return nil
 }
 
 // maxBody bounds the bodies that are held: those of requests, of plain answers and of errors.

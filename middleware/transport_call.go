@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -117,7 +116,7 @@ func (c *call) attempt(ctx context.Context, r *Request) (*Response, error) {
 	unwatch := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	resp, err := Send(c.door.base.RoundTrip, c.outgoing(upstream, body))
 	if err != nil {
-		wire.AsError(err).Redact(r, c.key())
+		wire.AsError(err).Redact(r, c.secrets()...)
 	}
 	if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 299) {
 		err = c.keep(resp, r)
@@ -218,7 +217,7 @@ func (c *call) failure(resp *http.Response, body []byte, r *Request) (e *wire.Er
 	broken := guard(func() {
 		e = c.format.DecodeError(resp.StatusCode, body)
 		e.ReadHeader(resp.Header.Get, time.Now())
-		e.Redact(r, c.key())
+		e.Redact(r, c.secrets()...)
 	})
 	if broken != nil {
 		e = wire.AsError(broken)
@@ -227,14 +226,9 @@ func (c *call) failure(resp *http.Response, body []byte, r *Request) (e *wire.Er
 	return e
 }
 
-// key is the key that the client sends.
-func (c *call) key() string {
-	for _, name := range []string{"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key"} {
-		if value := c.request.Header.Get(name); value != "" {
-			return value[strings.LastIndexByte(value, ' ')+1:] // after a scheme, in whatever case
-		}
-	}
-	return ""
+// secrets are the keys that the client sends.
+func (c *call) secrets() []string {
+	return wire.SecretsIn(c.request.Header, c.request.URL.Query())
 }
 
 // failing is a reader that fails.

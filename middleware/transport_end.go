@@ -58,7 +58,7 @@ func (t *tap) settle(answer *Response, err error) {
 		e.At(t.response.StatusCode)
 		e.Sent, e.Started = true, true
 		e.ReadHeader(t.response.Header.Get, time.Now())
-		if guard(func() { e.Redact(t.request, t.call.key()) }) != nil {
+		if guard(func() { e.Redact(t.request, t.call.secrets()...) }) != nil {
 			e.Message = ""
 		}
 		answer, err = nil, &e
@@ -66,7 +66,7 @@ func (t *tap) settle(answer *Response, err error) {
 		if id := wire.RequestID(t.response.Header.Get); id != "" {
 			answer.RequestID = id
 		}
-		if guard(func() { answer.Redact(t.request, t.call.key()) }) != nil {
+		if guard(func() { answer.Redact(t.request, t.call.secrets()...) }) != nil {
 			answer.Model, answer.RequestID, answer.Finish = "", "", ""
 		}
 	}

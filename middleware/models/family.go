@@ -16,7 +16,7 @@ import (
 // that was tuned (ft:). A name that is nothing but labels and dates is its own. A family is its own family.
 func Family(name string) string {
 	for {
-		family := family(strings.ToLower(name))
+		family := family(strings.ToLower(strings.TrimSpace(name)))
 		if family == name {
 			return name
 		}

@@ -15,6 +15,8 @@ func TestNamesOfOneModelAreAFamily(t *testing.T) {
 		"azure/gpt-4o-2024-08-06":       "gpt-4o",
 		"openai:gpt-4o":                 "gpt-4o",
 		"GPT-4o":                        "gpt-4o",
+		" gpt-4o ":                      "gpt-4o", // as a gateway may trim it
+		"openai/ gpt-4o\t":              "gpt-4o",
 		"gpt-4-0613":                    "gpt-4",
 		"gpt-35-turbo-0125":             "gpt-3.5-turbo",
 		"o3-2025-04-16":                 "o3",

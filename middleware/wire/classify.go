@@ -69,7 +69,7 @@ func (r *reason) classifyWords(status int) Class {
 	if class, sure := r.named(status); sure {
 		return class
 	}
-	if status >= 300 {
+	if status < 200 || status >= 300 {
 		return ClassOf(status)
 	}
 	for _, w := range r.words {

@@ -43,6 +43,7 @@ func TestDecodeErrorClassesByStatusAndWord(t *testing.T) {
 		{504, ``, wire.Server, "", false},
 		{503, `{"message":"down"}`, wire.Server, "", true},
 		{307, ``, wire.Invalid, "", true},
+		{101, ``, wire.Garbled, "", false}, // another protocol: nobody knows what it brings
 		{400, `{"error":{"code":"` + strings.Repeat("x", 201) + `"}}`, wire.Invalid, "", true},
 		{400, `{"error":{"code":"a prompt"}}`, wire.Invalid, "", true},
 	}

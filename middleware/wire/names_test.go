@@ -30,6 +30,8 @@ func TestParseRefusesKeysThatFoldOntoAKnownOne(t *testing.T) {
 		{wire.OpenAI, `"MESSAGES":[{"role":"user","content":"long"}],` + message, "MESSAGES"},
 		{wire.OpenAI, `"Stream":true,` + message, "Stream"},
 		{wire.OpenAI, `"Service_Tier":"priority",` + message, "Service_Tier"},
+		{wire.OpenAI, `"Speed":"fast",` + message, "Speed"},
+		{wire.OpenAI, `"Inference_Geo":"us",` + message, "Inference_Geo"},
 		{wire.OpenAI, `"Tools":[],` + message, "Tools"},
 		{wire.OpenAI, `"Response_Format":{},` + message, "Response_Format"},
 		{wire.OpenAI, `"Stream_Options":{},` + message, "Stream_Options"},

@@ -73,6 +73,25 @@ func (f openai) read(r *Request, top object) error {
 	for _, model := range oneOrMore(top.get("models")) { // any of these may answer instead
 		r.see(unseenOf(model))
 	}
+	return overlaid(top)
+}
+
+// overlaid refuses a request that says under extra_body what decides what it costs: gateways (LiteLLM) put that over the
+// request. Clients that merge it themselves never send it.
+func overlaid(top object) error {
+	raw := top.get("extra_body")
+	if raw == nil || raw[0] != '{' {
+		return nil
+	}
+	over, err := members(raw)
+	if err != nil {
+		return fmt.Errorf("extra_body: %w", err)
+	}
+	for _, m := range over {
+		if name, ok := openaiCostKeys[fold(m.key)]; ok {
+			return fmt.Errorf("extra_body: some gateways put %q over the request: write it beside the messages", name)
+		}
+	}
 	return nil
 }
 
@@ -80,12 +99,14 @@ func (f openai) read(r *Request, top object) error {
 var (
 	openaiKeys = keySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
 		n stop temperature stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
-		service_tier reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
+		service_tier speed inference_geo reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
 		prompt_cache_key prompt_cache_retention provider models route transforms
 		previous_response_id conversation prompt preset enable_search web_search_options plugins data_sources search_parameters prediction`)
 	openaiMessageKeys = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
 	openaiFormatKeys  = keySet(`type json_schema`)
 	openaiStreamKeys  = keySet(`include_usage include_obfuscation`)
+	openaiCostKeys    = keySet(`model models messages tools functions n max_tokens max_completion_tokens stream stream_options
+		service_tier speed inference_geo plugins web_search_options search_parameters enable_search extra_body`)
 )
 
 // openaiSaidKeys are what a message may say beside its content.

@@ -62,10 +62,11 @@ func Redacted(text string, r *Request, keys ...string) string {
 
 // message is a text that may be shown.
 func (s *secrets) message(text string) string {
-	if leak := s.in(text); leak != "" {
+	shown := oneLine(text, maxMessage)
+	if leak := cmp.Or(s.in(text), s.in(shown)); leak != "" {
 		return dropped(leak)
 	}
-	return oneLine(text, maxMessage)
+	return shown
 }
 
 func dropped(leak string) string { return "(message dropped: it " + leak + ")" }
@@ -80,10 +81,11 @@ func (s *secrets) name(name string) string {
 	case FinishStop, FinishLength, FinishTools, FinishFilter:
 		return name
 	}
-	if s.in(name) != "" {
+	shown := printable(name)
+	if s.in(name) != "" || s.in(shown) != "" { // what is left out may have parted a secret, or pushed it out of sight
 		return ""
 	}
-	return printable(name)
+	return shown
 }
 
 // tier is the name of a tier, which stays one that is not known: no tier is the standard one.
@@ -103,10 +105,13 @@ func (s *secrets) model(name string) string {
 	if name == r.Model || r.Known != nil && r.Known(name) {
 		return name
 	}
-	if s.holdsKey(name) || s.quotes(strings.TrimPrefix(name, r.Model)) {
-		return ""
+	shown := printable(name)
+	for _, text := range []string{name, shown} {
+		if s.holdsKey(text) || s.quotes(strings.TrimPrefix(text, r.Model)) {
+			return ""
+		}
 	}
-	return printable(name)
+	return shown
 }
 
 // printable is the beginning of s without what cannot be printed.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,6 +20,32 @@ const (
 	ofKey     = "holds the key"
 	ofRequest = "quotes the request"
 )
+
+// secretName is how headers and parameters are called that carry a secret.
+var secretName = regexp.MustCompile("(?i)auth|key|token|secret|cookie|password|signature")
+
+// SecretsIn returns what a request's header and query carry that by its name is a secret, for [Error.Redact] and its
+// like. A query's key is the only one that some requests have (Gemini's, Azure's).
+func SecretsIn(header, query map[string][]string) (secrets []string) {
+	for _, set := range []map[string][]string{header, query} {
+		for name, values := range set {
+			if !secretName.MatchString(name) {
+				continue
+			}
+			for _, value := range values {
+				if scheme, key, ok := strings.Cut(value, " "); ok && strings.IndexFunc(scheme, isNoLetter) < 0 { // in whatever case
+					value = key
+				}
+				if value != "" {
+					secrets = append(secrets, value)
+				}
+			}
+		}
+	}
+	return secrets
+}
+
+func isNoLetter(r rune) bool { return !unicode.IsLetter(r) }
 
 // secrets are what may not be said back.
 type secrets struct {

@@ -3,8 +3,6 @@ package provider
 import (
 	"net/http"
 	"net/url"
-	"regexp"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -32,30 +30,8 @@ func (p *HTTP) address() string {
 	return host
 }
 
-// secret is how headers and parameters are called that carry one.
-var secret = regexp.MustCompile("(?i)auth|key|token|secret|cookie|password|signature")
-
 // secretsOf are the key, and the headers and parameters of the address that carry one by their name.
 func secretsOf(c Config, header http.Header, address string) []string {
-	all := []string{c.Key}
-	add := func(name, value string) {
-		if secret.MatchString(name) {
-			for _, scheme := range []string{"Bearer ", "Basic "} {
-				value = strings.TrimPrefix(value, scheme)
-			}
-			if value != "" && value != c.Key {
-				all = append(all, value)
-			}
-		}
-	}
-	for name := range header {
-		add(name, header.Get(name))
-	}
 	u, _ := url.Parse(address)
-	for name, values := range u.Query() {
-		for _, value := range values {
-			add(name, value)
-		}
-	}
-	return all
+	return append([]string{c.Key}, wire.SecretsIn(header, u.Query())...)
 }

@@ -1,0 +1,45 @@
+package wire_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// What is shown is shorter than what was said: white space is joined and what cannot be printed is left out. A secret
+// that stands behind thousands of such characters, or between them, is no less one.
+func TestASecretIsFoundInWhatIsShown(t *testing.T) {
+	const prompt = "themergerwillbeannouncedonfriday"
+	r := &wire.Request{Model: "gpt-4o", Messages: wire.Prompt(prompt)}
+	apart := func(s string) string { return strings.Join(strings.Split(s, ""), "\u200b") }
+	for name, said := range map[string]string{
+		"a key behind what is not printed":    strings.Repeat("\u200b", 2000) + redactKey,
+		"a prompt behind what is not printed": strings.Repeat("\x01", 5000) + prompt,
+		"a prompt in pieces":                  apart(prompt),
+		"a key in pieces":                     apart(redactKey),
+		"a model's name before it":            "gpt-4o" + strings.Repeat("\x01", 5000) + prompt,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &wire.Response{Model: said, RequestID: said, Finish: wire.Finish(said)}
+			if a.Redact(r, redactKey); a.Model != "" || a.RequestID != "" || a.Finish != "" {
+				t.Errorf("model %q, request id %q, finish %q", a.Model, a.RequestID, a.Finish)
+			}
+		})
+	}
+	for name, said := range map[string]string{
+		"a key behind spaces":    "malformed" + strings.Repeat(" ", 5000) + redactKey,
+		"a prompt behind spaces": "malformed" + strings.Repeat("\u200b ", 5000) + prompt,
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &wire.Error{Err: errors.New(said)}
+			e.Redact(r, redactKey)
+			for _, shown := range []string{e.Error(), wire.Redacted(said, r, redactKey)} {
+				if strings.Contains(shown, redactKey) || strings.Contains(shown, prompt) {
+					t.Errorf("%q", shown)
+				}
+			}
+		})
+	}
+}
