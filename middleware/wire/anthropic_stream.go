@@ -27,8 +27,11 @@ func (s *anthropicStream) Event(name string, data []byte) (d Delta, hide bool, e
 		kind = name
 	}
 	d.Text = s.event(kind, top)
-	if kind == "error" {
+	switch {
+	case kind == "error":
 		return d, false, answered(failure(200, top), s.Response())
+	case kind == "message_delta" && s.answer.Finish == finishError:
+		return d, false, answered(endedBadly(s.ended), s.Response())
 	}
 	return d, false, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 )
 
 func (openai) Decode(body []byte) (*Response, error) {
@@ -199,7 +198,7 @@ func (s *openaiReader) failure() *Error {
 	case failed == nil:
 		return nil
 	case failed.error == nil:
-		return &Error{Class: Server, Status: 200, Sent: true, Message: "the answer ended with an error that it does not name"}
+		return endedBadly(failed.ended)
 	}
 	return failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
 }
@@ -232,22 +231,4 @@ func (s *openaiReader) response(over bool) *Response {
 		r.Choices = nil
 	}
 	return &r
-}
-
-// finishError is the reason of servers that failed in the middle of an answer.
-const finishError Finish = "error"
-
-// openaiFinish is the reason to end in our words; servers behind this format say it in many.
-func openaiFinish(reason string) Finish {
-	switch strings.ToLower(reason) {
-	case "stop", "end_turn", "eos", "eos_token", "stop_sequence":
-		return FinishStop
-	case "length", "max_tokens", "model_length", "max_output_tokens":
-		return FinishLength
-	case "function_call", "tool_calls", "tool_use":
-		return FinishTools
-	case "content_filter", "refusal", "safety":
-		return FinishFilter
-	}
-	return Finish(reason)
 }

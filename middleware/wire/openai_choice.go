@@ -17,6 +17,7 @@ type openaiChoice struct {
 	function  *partialCall // of the time before tools
 	logprobs  logprobs
 	finish    Finish
+	ended     string // finish in the server's word
 	error     node
 }
 
@@ -36,7 +37,7 @@ func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 			c.text.WriteString(v.text())
 		case "finish_reason":
 			if reason := v.text(); reason != "" && c.finish == "" {
-				c.finish = openaiFinish(reason)
+				c.finish, c.ended = finishOf(reason), reason
 			}
 		case "logprobs":
 			c.logprobs.add(v)

@@ -203,17 +203,6 @@ type Charge struct {
 	Assumed   bool          // settled without the provider's figures
 }
 
-// Finish says why an answer ended.
-type Finish string
-
-// The reasons for an answer to end. Others are passed on in the provider's own word.
-const (
-	FinishStop   Finish = "stop"
-	FinishLength Finish = "length" // the output cap was reached: the text is cut
-	FinishTools  Finish = "tool_calls"
-	FinishFilter Finish = "content_filter"
-)
-
 // Delta is a piece of a streamed answer.
 type Delta struct {
 	Text string
