@@ -105,7 +105,14 @@ func (s *openaiReader) read(top node, whole bool) (text string) {
 			var inChoices bool
 			text, inChoices = s.readChoices(v, whole)
 			reported, choices = reported || inChoices, choices || !v.empty()
-		case "service_tier":
+		case "meta": // AI/ML API
+			f.say(v.get("usage"))
+		case "timings":
+			f.timings(v)
+			reported = reported || v != nil
+		case "success": // Cloudflare, and Zhipu for what it does not route
+			s.fail(top, string(v) == "false")
+		case "service_tier", "service_tier_used":
 			f.tier.say(key, v)
 		}
 	})
