@@ -39,7 +39,7 @@ func answered(e *Error, r *Response) *Error {
 // with gives the error of another status than success the usage that came with it. Anything else is no answer.
 func (e *Error) with(r *Response) *Error {
 	if r.Reported() {
-		e.Answer = &Response{Model: r.Model, Usage: r.Usage, Unknown: r.Unknown, Doubt: r.Doubt, Tier: r.Tier, Billed: r.Billed}
+		e.Answer = &Response{Model: r.Model, Usage: r.Usage, Unknown: r.Unknown, Least: r.Least, Doubt: r.Doubt, Tier: r.Tier, Billed: r.Billed}
 	}
 	return e
 }

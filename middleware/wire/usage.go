@@ -172,6 +172,12 @@ func (m *meter) report(r *Response, final bool) {
 	case unknown&budget.OutputSide == 0:
 		u.Output += m.output - u.Output - u.AudioOutput
 	}
+	if unknown&budget.OutputSide != 0 {
+		r.Least.Output = max(m.output, m.reasoning.n, m.thoughts.n)
+	}
+	if unknown == budget.BothSides {
+		r.Least.Total = m.total.n
+	}
 	if m.apart {
 		doubt = doubtChoices
 	}
