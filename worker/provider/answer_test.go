@@ -112,6 +112,10 @@ func TestWhatAnAnswerBooks(t *testing.T) {
 		{"an end with a failure in other words, and usage", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"network_error"}],`+usage+`}`, `[DONE]`), true, false, 17, false},
 		{"an error in a field of its own", wire.OpenAI, 0, new("error: {\"code\":400,\"message\":\"the context is full\"}\n\ndata: [DONE]\n\n"), true, false, 0, false},
 		{"events that are not apart", wire.OpenAI, 0, new("data: {\"choices\":[{\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\ndata: {\"choices\":[]," + usage + "}\ndata: [DONE]\n"), true, true, 17, false},
+		{"an error's object as a stream", wire.OpenAI, 0, new(` {"error":{"message":"slow","code":429}}`), true, false, 0, false},
+		{"an answer as a stream", wire.OpenAI, 0, new(`{` + text + `,` + usage + `}`), true, true, 17, false},
+		{"an answer as a stream, without usage", wire.Anthropic, 0, new(`{"type":"message","content":[{"type":"text","text":"` + long + `"}]}`), true, true, input + 201, true},
+		{"a stream as JSON", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}],`+usage+`}`, `[DONE]`), false, true, 17, false},
 		{"no success", wire.OpenAI, 0, new(`{"code":500,"msg":"404 NOT_FOUND","success":false}`), false, false, 0, false},
 		{"no JSON in a stream", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"`+long+`"}}]}`, `{oops`), true, false, input + 201, true},
 	}
