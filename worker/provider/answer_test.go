@@ -116,6 +116,7 @@ func TestWhatAnAnswerBooks(t *testing.T) {
 		{"an answer as a stream", wire.OpenAI, 0, new(`{` + text + `,` + usage + `}`), true, true, 17, false},
 		{"an answer as a stream, without usage", wire.Anthropic, 0, new(`{"type":"message","content":[{"type":"text","text":"` + long + `"}]}`), true, true, input + 201, true},
 		{"a stream as JSON", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}],`+usage+`}`, `[DONE]`), false, true, 17, false},
+		{"498", wire.OpenAI, 498, new(`{"error":{"message":"no room"}}`), false, false, 0, false},
 		{"no success", wire.OpenAI, 0, new(`{"code":500,"msg":"404 NOT_FOUND","success":false}`), false, false, 0, false},
 		{"no JSON in a stream", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"`+long+`"}}]}`, `{oops`), true, false, input + 201, true},
 	}
