@@ -48,7 +48,10 @@ func (s *anthropicStream) event(kind string, top node) (text string) {
 	case "content_block_delta":
 		text = s.delta(s.index(top), top.get("delta"))
 	case "message_delta":
-		top.get("delta").members(s.stop)
+		top.get("delta").members(func(key string, v node) {
+			s.stop(key, v)
+			s.usage(key, v, &f) // as the reference had it once, and servers after it (fumito-ito/AnthropicSwiftSDK#7)
+		})
 	case "message_stop":
 		s.end()
 	}

@@ -28,6 +28,7 @@ func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 	v.members(func(key string, v node) {
 		switch key {
 		case "delta":
+			usage = v.get("usage")
 			c.message(v, false)
 		case "message": // in a stream, of a server that cannot; or all of it again at its end
 			if whole || !started {
@@ -42,7 +43,9 @@ func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 		case "logprobs":
 			c.logprobs.add(v)
 		case "usage":
-			usage = v
+			if v != nil {
+				usage = v
+			}
 		case "error":
 			if !v.empty() {
 				c.error = slices.Clone(v)

@@ -147,6 +147,9 @@ func TestAnswersOfServersInTheWild(t *testing.T) {
 		{"Moonshot: AstrBotDevs/AstrBot#6614", wire.OpenAI,
 			start + `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":1336,"completion_tokens":31,"total_tokens":1367,"cached_tokens":1280,"prompt_tokens_details":{"cached_tokens":1280}}}]}` + "\n\n" + done,
 			ended(budget.Usage{Input: 56, CacheRead: 1280, Output: 31})},
+		{"usage in the delta of a choice", wire.OpenAI,
+			start + `data: {"choices":[{"index":0,"delta":{"content":"","usage":{"prompt_tokens":12,"completion_tokens":5}},"finish_reason":"stop","usage":null}]}` + "\n\n" + done,
+			ended(budget.Usage{Input: 12, Output: 5})},
 		{"TensorX, usage beside an empty choice: BerriAI/litellm#36168", wire.OpenAI,
 			start + `data: {"choices":[{"index":0,"delta":{}}],"usage":{"completion_tokens":2,"prompt_tokens":161,"total_tokens":163,"prompt_tokens_details":{"cached_tokens":158}}}` + "\n\n" + done,
 			want{Usage: budget.Usage{Input: 3, CacheRead: 158, Output: 2}}},
@@ -250,6 +253,9 @@ func TestAnswersOfServersInTheWild(t *testing.T) {
 			`data: {"type":"message_start","message":{"usage":{"input_tokens":0,"output_tokens":0}}}` + "\n\n" + `data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}` + "\n\n" +
 				`data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":14,"output_tokens":3,"cache_read_input_tokens":64}}` + "\n\n" + `data: {"type":"message_stop"}` + "\n\n",
 			ended(budget.Usage{Input: 14, CacheRead: 64, Output: 3})},
+		{"usage in the delta: fumito-ito/AnthropicSwiftSDK#7", wire.Anthropic,
+			`data: {"type":"message_start","message":{"usage":{"input_tokens":25,"output_tokens":1}}}` + "\n\n" + `data: {"type":"message_delta","delta":{"stop_reason":"end_turn","usage":{"output_tokens":15}}}` + "\n\n" + `data: {"type":"message_stop"}` + "\n\n",
+			ended(budget.Usage{Input: 25, Output: 15})},
 		{"Bedrock: BerriAI/litellm#25517", wire.Anthropic,
 			`data: {"type":"message_start","message":{"usage":{"input_tokens":3,"cache_creation_input_tokens":17,"cache_read_input_tokens":326,"output_tokens":1}}}` + "\n\n" + `data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}` + "\n\n" +
 				`data: {"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":3,"outputTokenCount":9,"cacheReadInputTokenCount":326,"cacheWriteInputTokenCount":17,"invocationLatency":12}}` + "\n\n",
