@@ -26,6 +26,7 @@ type figures struct {
 
 	cost     *budget.NanoUSD
 	ownKey   bool            // OpenRouter: then cost is its fee alone
+	noKey    bool            // it says that it is not so
 	upstream *budget.NanoUSD // what is paid with the own key beside it
 
 	tier tierWords
@@ -109,7 +110,11 @@ func (f *figures) part(key string, v node) {
 	case "usd_spent": // AI/ML API
 		f.bill(dollars(v))
 	case "is_byok":
-		f.ownKey = f.ownKey || !v.empty()
+		f.ownKey, f.noKey = f.ownKey || !v.empty(), f.noKey || string(v) == "false"
+	case "extra_properties": // Vertex AI
+		f.tier.traffic(v.get("google").get("traffic_type"))
+	case "trafficType":
+		f.tier.traffic(v)
 	case "cost_details":
 		f.upstream = larger(f.upstream, dollars(v.get("upstream_inference_cost")))
 	default:
@@ -186,10 +191,15 @@ func larger(was, is *budget.NanoUSD) *budget.NanoUSD {
 	return was
 }
 
-// billed is all that the answer says it cost, nil if that is nothing or only a part.
+// billed is all that the answer says it cost, nil if that is nothing or only a part. A cost below the upstream's is the
+// fee for an own key, as OpenRouter's documentation of usage has it without is_byok.
 func (f *figures) billed() *budget.NanoUSD {
+	if f.cost == nil {
+		return nil
+	}
+	own := f.ownKey || !f.noKey && f.upstream != nil && *f.upstream > *f.cost
 	switch {
-	case !f.ownKey || f.cost == nil:
+	case !own:
 		return f.cost
 	case f.upstream == nil || *f.cost+*f.upstream > budget.MaxAttemptCost:
 		return nil
@@ -220,6 +230,6 @@ func (f *figures) follow(later *figures) {
 	}
 	f.bill(later.cost)
 	f.upstream = larger(f.upstream, later.upstream)
-	f.ownKey, f.excludes = f.ownKey || later.ownKey, f.excludes || later.excludes
+	f.ownKey, f.noKey, f.excludes = f.ownKey || later.ownKey, f.noKey || later.noKey, f.excludes || later.excludes
 	f.tier.follow(later.tier)
 }

@@ -14,6 +14,9 @@ func (e *Error) ReadHeader(get func(name string) string, now time.Time) {
 	if id := RequestID(get); id != "" {
 		e.RequestID = id
 	}
+	if e.Answer != nil {
+		e.Answer.ReadHeader(get)
+	}
 	said := waiting{e.RetryAfter, e.until}
 	limited := e.Status == 429 || e.Class == RateLimit
 	said.join(headerWait(get, limited && said == waiting{}))
@@ -28,6 +31,20 @@ func (e *Error) ReadHeader(get func(name string) string, now time.Time) {
 func nextDay(now time.Time) time.Duration {
 	const day, midnight = 24 * time.Hour, 8 * time.Hour // UTC
 	return day - now.UTC().Add(-midnight).Sub(now.UTC().Add(-midnight).Truncate(day))
+}
+
+// ReadHeader takes from the header of an answer what the provider calls the attempt, and the tier that served it where
+// the body does not say: Gemini (https://ai.google.dev/gemini-api/docs/priority-inference) and Bedrock
+// (https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html).
+func (r *Response) ReadHeader(get func(name string) string) {
+	if id := RequestID(get); id != "" {
+		r.RequestID = id
+	}
+	for _, name := range []string{"x-gemini-service-tier", "x-amzn-bedrock-service-tier"} {
+		if value := get(name); value != "" && r.Tier.Service == "" {
+			r.Tier.Service = tierWords{service: tierName(value)}.tier().Service
+		}
+	}
 }
 
 // RequestID is the name that the provider's header gives an attempt, "" where it gives none.

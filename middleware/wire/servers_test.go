@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,12 +73,15 @@ func TestAnswersOfServersInTheWild(t *testing.T) {
 		{"OpenRouter, its own key: 2witstudios/PageSpace#1561", wire.OpenAI,
 			ok + `"usage":{"prompt_tokens":900,"completion_tokens":110,"cost":0.01,"is_byok":false,"cost_details":{"upstream_inference_cost":0.007}}}`,
 			want{Usage: budget.Usage{Input: 900, Output: 110}, Billed: 10_000_000, Finish: stop}},
+		{"OpenRouter, own key by its documentation of usage", wire.OpenAI,
+			ok + `"usage":{"completion_tokens":2,"cost":0.0095,"cost_details":{"upstream_inference_cost":0.19},"prompt_tokens":194,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":100,"audio_tokens":0},"total_tokens":196}}`,
+			want{Usage: budget.Usage{Input: 94, CacheWrite5m: 100, Output: 2}, Billed: 199_500_000, Finish: stop}},
 		{"xAI: Wei-Shaw/sub2api#5771", wire.OpenAI,
 			ok + `"usage":{"prompt_tokens":1012,"completion_tokens":149,"total_tokens":1441,"prompt_tokens_details":{"cached_tokens":12},"completion_tokens_details":{"reasoning_tokens":280},"cost_in_usd_ticks":23285600,"num_sources_used":0}}`,
 			want{Usage: budget.Usage{Input: 1000, CacheRead: 12, Output: 429, Reasoning: 280}, Billed: 2_328_560, Finish: stop}},
 		{"AI/ML API: its documentation of Gemini", wire.OpenAI,
 			ok + `"usage":{"completion_tokens":57,"completion_tokens_details":{"reasoning_tokens":95},"extra_properties":{"google":{"traffic_type":"ON_DEMAND"}},"prompt_tokens":9,"total_tokens":161},"meta":{"usage":{"credits_used":1189,"usd_spent":0.0005946}}}`,
-			want{Usage: budget.Usage{Input: 9, Output: 152, Reasoning: 95}, Billed: 594_600, Finish: stop}},
+			want{Usage: budget.Usage{Input: 9, Output: 152, Reasoning: 95}, Billed: 594_600, Tier: budget.Tier{Service: "standard"}, Finish: stop}},
 		{"LiteLLM, cost in a stream: anomalyco/opencode#43818", wire.OpenAI,
 			start + finish + `data: {"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":5,"total_tokens":17,"cost":0.00002}}` + "\n\n" + done,
 			want{Usage: budget.Usage{Input: 12, Output: 5}, Billed: 20_000, Finish: stop}},
@@ -235,6 +239,12 @@ func TestAnswersOfServersInTheWild(t *testing.T) {
 		{"Cerebras: dart of its reference", wire.OpenAI,
 			ok + `"service_tier_used":"priority","service_tier":"auto","usage":{"prompt_tokens":12,"completion_tokens":5}}`,
 			want{Usage: budget.Usage{Input: 12, Output: 5}, Tier: budget.Tier{Service: "priority"}, Finish: stop}},
+		{"Vertex AI: its documentation of priority", wire.OpenAI,
+			ok + `"usage":{"completion_tokens":5,"extra_properties":{"google":{"traffic_type":"ON_DEMAND_PRIORITY"}},"prompt_tokens":12,"total_tokens":17}}`,
+			want{Usage: budget.Usage{Input: 12, Output: 5}, Tier: budget.Tier{Service: "priority"}, Finish: stop}},
+		{"Vertex AI, capacity that was bought", wire.OpenAI,
+			ok + `"usage":{"completion_tokens":5,"extra_properties":{"google":{"traffic_type":"PROVISIONED_THROUGHPUT"}},"prompt_tokens":12}}`,
+			ended(budget.Usage{Input: 12, Output: 5})},
 		{"Groq", wire.OpenAI,
 			ok + `"service_tier":"on_demand","usage_breakdown":null,"x_groq":{"id":"req_1","seed":8},"usage":{"prompt_tokens":50,"completion_tokens":118,"prompt_time":0.002}}`,
 			want{Usage: budget.Usage{Input: 50, Output: 118}, Tier: budget.Tier{Service: "standard"}, Finish: stop}},
@@ -285,5 +295,25 @@ func TestAnswersOfServersInTheWild(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestTierIsReadFromTheHeaderWhereTheBodyNamesNone(t *testing.T) {
+	for _, tt := range []struct{ name, value, body, want string }{
+		{"X-Gemini-Service-Tier", "priority", "", "priority"},
+		{"X-Gemini-Service-Tier", "Standard", "", "standard"},
+		{"X-Amzn-Bedrock-Service-Tier", "default", "", "standard"},
+		{"X-Amzn-Bedrock-Service-Tier", "auto", "", ""},
+		{"X-Gemini-Service-Tier", "priority", "flex", "flex"},
+		{"X-Gemini-Service-Tier", "a b", "", "unknown"},
+		{"X-Other", "priority", "", ""},
+	} {
+		header := make(http.Header)
+		header.Set(tt.name, tt.value)
+		r := wire.Response{Tier: budget.Tier{Service: tt.body}}
+		r.ReadHeader(header.Get)
+		if r.Tier.Service != tt.want {
+			t.Errorf("%s: %s, body %q: %q, want %q", tt.name, tt.value, tt.body, r.Tier.Service, tt.want)
+		}
 	}
 }

@@ -30,6 +30,18 @@ func (t *tierWords) say(key string, v node) {
 	}
 }
 
+// traffic takes Vertex AI's word for a tier, of those that are prices.
+func (t *tierWords) traffic(v node) {
+	switch v.text() {
+	case "ON_DEMAND":
+		t.used = budget.StandardService
+	case "ON_DEMAND_PRIORITY":
+		t.used = "priority"
+	case "ON_DEMAND_FLEX":
+		t.used = "flex"
+	}
+}
+
 // follow takes a later event's words in place of earlier ones.
 func (t *tierWords) follow(later tierWords) {
 	for _, p := range [][2]*string{{&t.service, &later.service}, {&t.used, &later.used}, {&t.speed, &later.speed}, {&t.region, &later.region}} {
@@ -63,12 +75,15 @@ const unknownTier = "unknown"
 // tierWord returns a word in lower case, otherwise what was said before if v is absent. It is at most 32 characters of
 // plain names, because it goes into books.
 func tierWord(v node, before string) string {
-	const longest = 32
 	if v == nil || string(v) == `""` {
 		return before
 	}
-	s := strings.ToLower(v.text())
-	if s = word(s); s == "" || len(s) > longest {
+	return tierName(v.text())
+}
+
+func tierName(s string) string {
+	const longest = 32
+	if s = word(strings.ToLower(s)); s == "" || len(s) > longest {
 		return unknownTier
 	}
 	return s
