@@ -15,7 +15,10 @@ func outcome(req *Request, resp *Response) budget.Outcome {
 		o.Assumed, o.Reason = resp.Doubt != "", resp.Doubt
 	}
 	if o.Unknown != 0 {
-		o.Assumed, o.Delivered = true, evidence(req.Model, resp).Tokens
+		o.Assumed, o.Delivered = true, max(evidence(req.Model, resp).Tokens, resp.Least.Output)
+		if o.Unknown == budget.BothSides && req.Count != nil {
+			o.Delivered = max(o.Delivered, resp.Least.Total-req.Count.Bound()) // beside the input that is held
+		}
 		if o.Reason == "" {
 			o.Reason = missing[o.Unknown]
 		}

@@ -27,6 +27,7 @@ type tap struct {
 	err error  // what comes after out
 
 	mu     sync.Mutex // Read, Close and the end of a context may meet
+	begin  beginning
 	events wire.Events
 	stream wire.Stream // nil for a plain answer
 	plain  bytes.Buffer
@@ -135,6 +136,7 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	shown := chunk
+	kept := t.recognise(chunk)
 	switch {
 	case t.opaque != nil:
 	case t.stream != nil:
@@ -156,6 +158,9 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 		if t.why != nil && err != io.EOF {
 			err = t.why // rather than what became of the connection
 		}
+	}
+	if len(kept) > 0 {
+		shown = append(kept, shown...)
 	}
 	return shown, err
 }

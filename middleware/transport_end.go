@@ -63,9 +63,7 @@ func (t *tap) settle(answer *Response, err error) {
 		}
 		answer, err = nil, &e
 	} else {
-		if id := wire.RequestID(t.response.Header.Get); id != "" {
-			answer.RequestID = id
-		}
+		answer.ReadHeader(t.response.Header.Get)
 		if guard(func() { answer.Redact(t.request, t.call.secrets()...) }) != nil {
 			answer.Model, answer.RequestID, answer.Finish = "", "", ""
 		}

@@ -18,6 +18,8 @@ func (anthropic) Decode(body []byte) (*Response, error) {
 		return nil, answered(noObject(body), r.cut())
 	case top.get("type").text() == "error" || !top.get("error").empty():
 		return nil, answered(failure(200, top), r)
+	case r.Finish == finishError:
+		return nil, answered(endedBadly(s.ended), r)
 	case !said:
 		return nil, answered(garbled("no message", r.Usage), r)
 	}
@@ -37,6 +39,7 @@ func (anthropic) DecodeError(status int, body []byte) *Error {
 // anthropicReader gathers one answer, from its whole body or from the events of its stream.
 type anthropicReader struct {
 	answer    Response // without what it says and usage
+	ended     string   // its finish in the server's word
 	text      strings.Builder
 	reasoning strings.Builder
 	calls     []*partialCall
@@ -91,7 +94,7 @@ func (s *anthropicReader) stop(key string, v node) {
 	switch key {
 	case "stop_reason":
 		if reason := v.text(); reason != "" {
-			s.answer.Finish = anthropicFinish(reason)
+			s.answer.Finish, s.ended = finishOf(reason), reason
 		}
 	case "stop_details":
 		if v.get("type").text() == "refusal" {
@@ -132,18 +135,4 @@ func (s *anthropicReader) response() *Response {
 	}
 	m.report(&r, s.final)
 	return &r
-}
-
-func anthropicFinish(reason string) Finish {
-	switch reason {
-	case "end_turn", "stop_sequence":
-		return FinishStop
-	case "max_tokens", "model_context_window_exceeded":
-		return FinishLength
-	case "tool_use":
-		return FinishTools
-	case "refusal":
-		return FinishFilter
-	}
-	return Finish(reason)
 }

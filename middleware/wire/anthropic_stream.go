@@ -27,8 +27,11 @@ func (s *anthropicStream) Event(name string, data []byte) (d Delta, hide bool, e
 		kind = name
 	}
 	d.Text = s.event(kind, top)
-	if kind == "error" {
+	switch {
+	case kind == "error":
 		return d, false, answered(failure(200, top), s.Response())
+	case kind == "message_delta" && s.answer.Finish == finishError:
+		return d, false, answered(endedBadly(s.ended), s.Response())
 	}
 	return d, false, nil
 }
@@ -45,7 +48,10 @@ func (s *anthropicStream) event(kind string, top node) (text string) {
 	case "content_block_delta":
 		text = s.delta(s.index(top), top.get("delta"))
 	case "message_delta":
-		top.get("delta").members(s.stop)
+		top.get("delta").members(func(key string, v node) {
+			s.stop(key, v)
+			s.usage(key, v, &f) // as the reference had it once, and servers after it (fumito-ito/AnthropicSwiftSDK#7)
+		})
 	case "message_stop":
 		s.end()
 	}

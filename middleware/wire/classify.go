@@ -13,6 +13,9 @@ func refusing(status int) bool {
 // unserved are the statuses of a call that was not for a lack of speed or strength refused.
 func unserved(status int) bool { return status < 500 && status != 429 }
 
+// inSuccess are the statuses of an answer whose errors have none.
+func inSuccess(status int) bool { return status < 300 }
+
 // classify is the class of a refusal with this status: by its names, then by its message, then by the status.
 func (r *reason) classify(status int) Class {
 	if class, sure := r.named(status); sure {

@@ -61,6 +61,7 @@ var phrases = []phrase{
 		`function '[^']*': not found for account`, // NVIDIA
 		`no available channel`, `无可用渠道`, `模型不存在`,  // one-api, Zhipu
 	), unserved},
+	{RateLimit, anyOf(`rate.?limit`, `too many requests`, `\b[rt]pm\b`, `requests? per minute`, `tokens? per minute`), inSuccess},
 	{Invalid, anyOf(`context (length|size|window)`, `maximum context`, `prompt is too long`, `request too large`), nil},
 }
 

@@ -52,6 +52,9 @@ var strongWords = map[string]Class{
 	"tokenexpired":                        Auth,
 	"accountdeactivated":                  Auth, // OpenAI
 
+	"1004": Auth, // MiniMax, Zhipu
+	"2049": Auth, // MiniMax
+
 	// Models that do not exist, or not for this key, plan or region.
 	"modelnotfound":                  NoModel, // OpenAI, Groq, DashScope, one-api (with 503)
 	"modelnotfounderror":             NoModel,
@@ -85,6 +88,8 @@ var strongWords = map[string]Class{
 	"sensitivecontentdetected":     Invalid, // Volcengine
 	"moderationblocked":            Invalid, // OpenAI
 	"1301":                         Invalid, // Zhipu
+	"1026":                         Invalid, // MiniMax
+	"1027":                         Invalid, // MiniMax
 	"contextlengthexceeded":        Invalid, // OpenAI
 	"exceedcontextsizeerror":       Invalid, // llama.cpp
 	"stringabovemaxlength":         Invalid, // OpenAI

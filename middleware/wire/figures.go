@@ -18,13 +18,16 @@ type figures struct {
 	audioInput, audioOutput       figure
 	reasoning                     figure
 	thoughts, tools               figure // Gemini: beside completion and prompt
+	citations                     figure // Perplexity: beside the prompt
 
 	searches figure       // web searches of Anthropic's
 	passes   budget.Usage // of the model, beside the last
 	tooMuch  bool         // in them: a pass, or their sum, that cannot be
 
-	cost   *budget.NanoUSD
-	ownKey bool // OpenRouter: then cost is its fee alone
+	cost     *budget.NanoUSD
+	ownKey   bool            // OpenRouter: then cost is its fee alone
+	noKey    bool            // it says that it is not so
+	upstream *budget.NanoUSD // what is paid with the own key beside it
 
 	tier tierWords
 }
@@ -57,7 +60,7 @@ func (f *figures) named(key string) *figure {
 		return &f.hit
 	case "prompt_cache_miss_tokens":
 		return &f.miss
-	case "cached_tokens", "cachedContentTokenCount", "cached_content_token_count":
+	case "cached_tokens", "num_cached_tokens", "cachedContentTokenCount", "cached_content_token_count":
 		return &f.read
 	case "cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount":
 		f.excludes = true
@@ -75,6 +78,8 @@ func (f *figures) named(key string) *figure {
 		return &f.thoughts
 	case "toolUsePromptTokenCount", "tool_use_prompt_token_count":
 		return &f.tools
+	case "citation_tokens":
+		return &f.citations
 	}
 	return nil
 }
@@ -102,8 +107,16 @@ func (f *figures) part(key string, v node) {
 		f.bill(dollars(v))
 	case "cost_in_usd_ticks":
 		f.bill(ticks(v))
+	case "usd_spent": // AI/ML API
+		f.bill(dollars(v))
 	case "is_byok":
-		f.ownKey = f.ownKey || !v.empty()
+		f.ownKey, f.noKey = f.ownKey || !v.empty(), f.noKey || string(v) == "false"
+	case "extra_properties": // Vertex AI
+		f.tier.traffic(v.get("google").get("traffic_type"))
+	case "trafficType":
+		f.tier.traffic(v)
+	case "cost_details":
+		f.upstream = larger(f.upstream, dollars(v.get("upstream_inference_cost")))
 	default:
 		f.tier.say(key, v)
 	}
@@ -111,9 +124,9 @@ func (f *figures) part(key string, v node) {
 
 func (f *figures) inputDetail(key string, v node) {
 	switch key {
-	case "cached_tokens", "cache_read_tokens":
+	case "cached_tokens", "cache_read_tokens", "cached_read_tokens":
 		f.read.say(v)
-	case "cache_write_tokens", "cache_creation_tokens", "cached_creation_tokens", "cache_creation_input_tokens":
+	case "cache_write_tokens", "cached_write_tokens", "cache_creation_tokens", "cached_creation_tokens", "cache_creation_input_tokens":
 		f.write.say(v)
 	case "cache_creation", "cache_creation_token_details":
 		v.members(f.written)
@@ -160,10 +173,39 @@ func (f *figures) iterations(passes node) {
 	})
 }
 
-func (f *figures) bill(cost *budget.NanoUSD) {
-	if cost != nil && (f.cost == nil || *f.cost < *cost) {
-		f.cost = cost
+// timings takes what llama.cpp tells beside a usage, or in place of one: the prompt in two, and the output
+// (ggml-org/llama.cpp#15827).
+func (f *figures) timings(v node) {
+	f.hit.say(v.get("cache_n"))
+	f.miss.say(v.get("prompt_n"))
+	f.output.say(v.get("predicted_n"))
+}
+
+func (f *figures) bill(cost *budget.NanoUSD) { f.cost = larger(f.cost, cost) }
+
+// larger is the larger of two costs, nil if none is known.
+func larger(was, is *budget.NanoUSD) *budget.NanoUSD {
+	if is != nil && (was == nil || *was < *is) {
+		return is
 	}
+	return was
+}
+
+// billed is all that the answer says it cost, nil if that is nothing or only a part. A cost below the upstream's is the
+// fee for an own key, as OpenRouter's documentation of usage has it without is_byok.
+func (f *figures) billed() *budget.NanoUSD {
+	if f.cost == nil {
+		return nil
+	}
+	own := f.ownKey || !f.noKey && f.upstream != nil && *f.upstream > *f.cost
+	switch {
+	case !own:
+		return f.cost
+	case f.upstream == nil || *f.cost+*f.upstream > budget.MaxAttemptCost:
+		return nil
+	}
+	sum := *f.cost + *f.upstream
+	return &sum
 }
 
 // follow takes a later report of the same answer: running figures. The output, the fees and the cost never fall; the input, how
@@ -173,7 +215,7 @@ func (f *figures) follow(later *figures) {
 		{&f.prompt, &later.prompt}, {&f.input, &later.input}, {&f.hit, &later.hit}, {&f.miss, &later.miss},
 		{&f.read, &later.read}, {&f.write, &later.write}, {&f.write5m, &later.write5m}, {&f.write1h, &later.write1h},
 		{&f.audioInput, &later.audioInput}, {&f.audioOutput, &later.audioOutput}, {&f.tools, &later.tools},
-		{&f.total, &later.total},
+		{&f.citations, &later.citations}, {&f.total, &later.total},
 	} {
 		p[0].follow(*p[1])
 	}
@@ -187,6 +229,7 @@ func (f *figures) follow(later *figures) {
 		f.passes, f.tooMuch = later.passes, later.tooMuch
 	}
 	f.bill(later.cost)
-	f.ownKey, f.excludes = f.ownKey || later.ownKey, f.excludes || later.excludes
+	f.upstream = larger(f.upstream, later.upstream)
+	f.ownKey, f.noKey, f.excludes = f.ownKey || later.ownKey, f.noKey || later.noKey, f.excludes || later.excludes
 	f.tier.follow(later.tier)
 }

@@ -286,6 +286,7 @@ func TestTierOfARequest(t *testing.T) {
 		``: {}, `"service_tier":"auto"`: {}, `"service_tier":null`: {}, `"service_tier":"default"`: {Service: "standard"},
 		`"service_tier":"priority"`: {Service: "priority"}, `"service_tier":"standard_only"`: {Service: "standard"},
 		`"speed":"fast"`: {Service: "fast"}, `"speed":"standard"`: {}, `"speed":"standard","service_tier":"flex"`: {Service: "flex"},
+		`"service_tier":"priority","service_tier_used":"default"`: {Service: "priority"},
 		`"inference_geo":"us"`: {Region: "us"}, `"inference_geo":"not_available"`: {}, `"service_tier":7`: {Service: "7"}, `"service_tier":["flex"]`: {Service: "unknown"},
 	} {
 		for _, f := range wire.Formats() {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"mime"
 	"strings"
 	"time"
@@ -12,6 +13,9 @@ import (
 func (e *Error) ReadHeader(get func(name string) string, now time.Time) {
 	if id := RequestID(get); id != "" {
 		e.RequestID = id
+	}
+	if e.Answer != nil {
+		e.Answer.ReadHeader(get)
 	}
 	said := waiting{e.RetryAfter, e.until}
 	limited := e.Status == 429 || e.Class == RateLimit
@@ -29,6 +33,20 @@ func nextDay(now time.Time) time.Duration {
 	return day - now.UTC().Add(-midnight).Sub(now.UTC().Add(-midnight).Truncate(day))
 }
 
+// ReadHeader takes from the header of an answer what the provider calls the attempt, and the tier that served it where
+// the body does not say: Gemini (https://ai.google.dev/gemini-api/docs/priority-inference) and Bedrock
+// (https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html).
+func (r *Response) ReadHeader(get func(name string) string) {
+	if id := RequestID(get); id != "" {
+		r.RequestID = id
+	}
+	for _, name := range []string{"x-gemini-service-tier", "x-amzn-bedrock-service-tier"} {
+		if value := get(name); value != "" && r.Tier.Service == "" {
+			r.Tier.Service = tierWords{service: tierName(value)}.tier().Service
+		}
+	}
+}
+
 // RequestID is the name that the provider's header gives an attempt, "" where it gives none.
 func RequestID(get func(name string) string) string {
 	for _, name := range []string{"x-request-id", "request-id"} {
@@ -44,6 +62,25 @@ func RequestID(get func(name string) string) string {
 func Streamed(contentType string, asked bool) bool {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	return kind == "text/event-stream" || (asked && kind != "application/json")
+}
+
+// Begins reports whether a body that begins so is a stream of server-sent events, where its header says that it is
+// streamed or not: some servers set the type that was asked for and send an error's object, some name a stream JSON. known
+// is false as long as too little came to tell.
+func Begins(begin []byte, streamed bool) (is, known bool) {
+	begin = bytes.TrimLeft(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(begin) == 0 {
+		return streamed, false
+	}
+	if begin[0] == '{' || begin[0] == '[' {
+		return false, true
+	}
+	for _, field := range []string{":", "data:", "event:"} {
+		if n := min(len(field), len(begin)); string(begin[:n]) == field[:n] {
+			return streamed || n == len(field), streamed || n == len(field)
+		}
+	}
+	return streamed, true
 }
 
 // headerWait reads "retry-after-ms" (milliseconds), or "retry-after": seconds or an HTTP date (RFC 9110, section

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 )
 
 func (openai) Decode(body []byte) (*Response, error) {
@@ -40,7 +39,7 @@ func answered(e *Error, r *Response) *Error {
 // with gives the error of another status than success the usage that came with it. Anything else is no answer.
 func (e *Error) with(r *Response) *Error {
 	if r.Reported() {
-		e.Answer = &Response{Model: r.Model, Usage: r.Usage, Unknown: r.Unknown, Doubt: r.Doubt, Tier: r.Tier, Billed: r.Billed}
+		e.Answer = &Response{Model: r.Model, Usage: r.Usage, Unknown: r.Unknown, Least: r.Least, Doubt: r.Doubt, Tier: r.Tier, Billed: r.Billed}
 	}
 	return e
 }
@@ -106,7 +105,14 @@ func (s *openaiReader) read(top node, whole bool) (text string) {
 			var inChoices bool
 			text, inChoices = s.readChoices(v, whole)
 			reported, choices = reported || inChoices, choices || !v.empty()
-		case "service_tier":
+		case "meta": // AI/ML API
+			f.say(v.get("usage"))
+		case "timings":
+			f.timings(v)
+			reported = reported || v != nil
+		case "success": // Cloudflare, and Zhipu for what it does not route
+			s.fail(top, string(v) == "false")
+		case "service_tier", "service_tier_used":
 			f.tier.say(key, v)
 		}
 	})
@@ -199,7 +205,7 @@ func (s *openaiReader) failure() *Error {
 	case failed == nil:
 		return nil
 	case failed.error == nil:
-		return &Error{Class: Server, Status: 200, Sent: true, Message: "the answer ended with an error that it does not name"}
+		return endedBadly(failed.ended)
 	}
 	return failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
 }
@@ -232,22 +238,4 @@ func (s *openaiReader) response(over bool) *Response {
 		r.Choices = nil
 	}
 	return &r
-}
-
-// finishError is the reason of servers that failed in the middle of an answer.
-const finishError Finish = "error"
-
-// openaiFinish is the reason to end in our words; servers behind this format say it in many.
-func openaiFinish(reason string) Finish {
-	switch strings.ToLower(reason) {
-	case "stop", "end_turn", "eos", "eos_token", "stop_sequence":
-		return FinishStop
-	case "length", "max_tokens", "model_length", "max_output_tokens":
-		return FinishLength
-	case "function_call", "tool_calls", "tool_use":
-		return FinishTools
-	case "content_filter", "refusal", "safety":
-		return FinishFilter
-	}
-	return Finish(reason)
 }

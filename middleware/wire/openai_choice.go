@@ -17,6 +17,7 @@ type openaiChoice struct {
 	function  *partialCall // of the time before tools
 	logprobs  logprobs
 	finish    Finish
+	ended     string // finish in the server's word
 	error     node
 }
 
@@ -27,6 +28,7 @@ func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 	v.members(func(key string, v node) {
 		switch key {
 		case "delta":
+			usage = v.get("usage")
 			c.message(v, false)
 		case "message": // in a stream, of a server that cannot; or all of it again at its end
 			if whole || !started {
@@ -36,12 +38,14 @@ func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 			c.text.WriteString(v.text())
 		case "finish_reason":
 			if reason := v.text(); reason != "" && c.finish == "" {
-				c.finish = openaiFinish(reason)
+				c.finish, c.ended = finishOf(reason), reason
 			}
 		case "logprobs":
 			c.logprobs.add(v)
 		case "usage":
-			usage = v
+			if v != nil {
+				usage = v
+			}
 		case "error":
 			if !v.empty() {
 				c.error = slices.Clone(v)

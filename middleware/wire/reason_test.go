@@ -57,6 +57,7 @@ func TestRefusalsAreReadInEveryProvidersWords(t *testing.T) {
 		{"mistral", 400, `{"object":"error","message":"Invalid model: foo","type":"invalid_model","param":null,"code":"1500"}`, noModel, "foo"},
 		{"mistral", 401, `{"detail":"Unauthorized"}`, auth, "Unauthorized"},
 		{"groq", 400, "{\"error\":{\"message\":\"The model `x` has been decommissioned and is no longer supported.\",\"type\":\"invalid_request_error\",\"code\":\"model_decommissioned\"}}", noModel, "decommissioned"},
+		{"groq, laravel/ai#925", 498, `{"error":{"message":"Flex tier capacity exceeded","type":"capacity_exceeded"}}`, rate, "capacity"},
 		{"groq", 400, `{"error":{"message":"Organization has been restricted. Please reach out to support.","type":"invalid_request_error","code":"organization_restricted"}}`, quota, "restricted"},
 		{"groq", 413, "{\"error\":{\"message\":\"Request too large for model `x` on tokens per minute (TPM)\",\"type\":\"tokens\",\"code\":\"rate_limit_exceeded\"}}", invalid, "too large"},
 		{"groq", 429, "{\"error\":{\"message\":\"Rate limit reached for model `x` on tokens per day (TPD): Limit 100000. Please try again in 14m10s. Need more tokens? Upgrade to Dev Tier today\",\"type\":\"tokens\",\"code\":\"rate_limit_exceeded\"}}", rate, "TPD"},
@@ -188,6 +189,17 @@ func TestAnErrorInsideASuccessHasTheStatusOfItsCode(t *testing.T) {
 		{`{"error":{"message":"slow","type":"timeout_error"}}`, wire.Server, 200, false},
 		{`{"error":{"message":"x","metadata":{"raw":"upstream connect error"}}}`, wire.Server, 200, false},
 		{`{"error":{"message":"rate-limited upstream","code":429}}`, wire.RateLimit, 429, true},
+		// OpenRouter's own example of what ends a stream, and a proxy's (tetsuo-ai/agenc-core#2492): the model ran.
+		{`{"error":{"message":"Provider disconnected","code":"server_error"}}`, wire.Server, 200, false},
+		{`{"error":{"message":"read ECONNRESET"}}`, wire.Server, 200, false},
+		{`{"error":{"message":"the connection was closed by the peer"}}`, wire.Server, 200, false},
+		// Without a status (ENTERPILOT/GoModel#640).
+		{`{"base_resp":{"status_code":1002,"status_msg":"rate limit exceeded(RPM)"},"choices":null}`, wire.RateLimit, 200, true},
+		{`{"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"},"choices":null}`, wire.Invalid, 200, true},
+		{`{"base_resp":{"status_code":1001,"status_msg":"request timeout"},"choices":[]}`, wire.Server, 200, false},
+		{`{"success":false,"errors":[{"code":7009,"message":"Upstream service unavailable"}],"result":null}`, wire.Server, 200, false},
+		{`{"success":false,"errors":[{"code":3040,"message":"Capacity temporarily exceeded"}],"result":null}`, wire.Server, 200, true},
+		{`{"success":true,"error":{"message":"slow","code":429}}`, wire.RateLimit, 429, true},
 	} {
 		_, err := wire.OpenAI.Decode([]byte(tt.body))
 		e := wire.AsError(err)

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 )
 
@@ -22,7 +23,10 @@ type Event struct {
 }
 
 // Events takes a stream of server-sent events apart as its bytes come in, in whatever pieces. It follows
-// https://html.spec.whatwg.org/multipage/server-sent-events.html, except that it ignores "id" and "retry".
+// https://html.spec.whatwg.org/multipage/server-sent-events.html, except that it ignores "id" and "retry", and that
+// it reads what servers send all the same: a line of data after a whole JSON object begins another event, though no
+// blank line is between (anomalyco/opencode#27365), a field "error" is the data of an event of that name (llama.cpp
+// of 2025, coddy-project/coddy-agent#106), and a last line that is whole needs no end.
 // The zero value is ready to use, by one goroutine.
 type Events struct {
 	Max int // bytes that one event may have; 0 is 8 MiB
@@ -35,6 +39,8 @@ type Events struct {
 	begun bool // the first line, which may have a byte order mark, was read
 	name  string
 	data  []byte
+	lines int    // of data
+	next  string // the name that came after data
 	err   error
 }
 
@@ -53,12 +59,19 @@ func (e *Events) Feed(chunk []byte) ([]Event, error) {
 }
 
 // End says that the stream is over and returns the event that its last whole lines make, if they do. An
-// unfinished line is not part of it: half a line is half an answer.
+// unfinished line is part of it only if its data is whole: half a line is half an answer.
 func (e *Events) End() []Event {
 	if e.err != nil {
 		return nil
 	}
 	events := e.read(true)
+	if line := e.buf[e.line:]; ended(line) {
+		if e.follows(line) {
+			events = append(events, e.split(e.line))
+		}
+		e.field(line)
+		e.line = len(e.buf)
+	}
 	if e.data != nil {
 		events = append(events, e.block(e.line))
 	}
@@ -92,6 +105,9 @@ func (e *Events) read(over bool) (events []Event) {
 				next++
 			}
 		}
+		if e.follows(e.buf[e.line:end]) {
+			events = append(events, e.split(e.line))
+		}
 		blank := e.field(e.buf[e.line:end])
 		e.line, e.seen = next, next
 		if next-e.start > limit {
@@ -116,12 +132,20 @@ func (e *Events) field(line []byte) (blank bool) {
 	if len(line) == 0 {
 		return true
 	}
-	name, value, _ := bytes.Cut(line, []byte(":"))
-	value = bytes.TrimPrefix(value, []byte(" "))
-	switch string(name) {
+	name, value := cutField(line)
+	switch name {
 	case "event":
-		e.name = string(value)
+		if e.data == nil {
+			e.name = string(value)
+		} else {
+			e.next = string(value)
+		}
+	case "error":
+		if e.data == nil && bytes.HasPrefix(value, []byte("{")) {
+			e.name, e.data, e.lines = "error", bytes.Clone(value), 1
+		}
 	case "data":
+		e.lines++
 		if e.data == nil {
 			e.data = make([]byte, 0, len(value))
 		} else {
@@ -132,9 +156,48 @@ func (e *Events) field(line []byte) (blank bool) {
 	return false
 }
 
+// cutField takes a line apart.
+func cutField(line []byte) (name string, value []byte) {
+	head, value, _ := bytes.Cut(line, []byte(":"))
+	return string(head), bytes.TrimPrefix(value, []byte(" "))
+}
+
+// follows reports whether line is the data of another event than the one that is being read, whose data is a whole
+// object: nothing can be added to that. Only its first line is looked at, so that the time stays linear.
+func (e *Events) follows(line []byte) bool {
+	if e.lines != 1 || len(line) == 0 {
+		return false
+	}
+	name, value := cutField(line)
+	if name != "data" || len(value) == 0 || value[0] != '{' && value[0] != '[' {
+		return false
+	}
+	_, whole := nodeOf(e.data)
+	return whole
+}
+
+// ended reports whether a line that has no end is whole all the same.
+func ended(line []byte) bool {
+	name, value := cutField(line)
+	if name != "data" {
+		return false
+	}
+	_, whole := nodeOf(value)
+	return whole || string(value) == "[DONE]"
+}
+
 // block ends the block that is being read at buf[:end].
 func (e *Events) block(end int) Event {
-	event := Event{Name: e.name, Data: e.data, Raw: e.buf[e.start:end]}
-	e.start, e.name, e.data = end, "", nil
+	event := Event{Name: cmp.Or(e.next, e.name), Data: e.data, Raw: e.buf[e.start:end]}
+	e.start, e.name, e.data, e.lines, e.next = end, "", nil, 0, ""
+	return event
+}
+
+// split is block where the next event has begun: a name that came after the data is the next one's.
+func (e *Events) split(end int) Event {
+	name := e.next
+	e.next = ""
+	event := e.block(end)
+	e.name = name
 	return event
 }

@@ -74,6 +74,15 @@ func TestEventsReadsEveryLineEndInAnyPieces(t *testing.T) {
 		{"blank lines", "\n\n\ndata: a\n\n\n\n", []string{"=a"}},
 		{"no blank line at the end", "data: a\n\ndata: b\n", []string{"=a", "=b"}},
 		{"half a line at the end", "data: a\n\ndata: b\n\ndata: {\"c", []string{"=a", "=b"}},
+		{"a whole object at the end", "data: a\n\ndata: {\"c\":1}", []string{"=a", `={"c":1}`}},
+		{"a last word at the end", "data: a\n\ndata: [DONE]", []string{"=a", "=[DONE]"}},
+		{"no blank line between objects", "data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n", []string{`={"a":1}`, `={"b":2}`, "=[DONE]"}},
+		{"no blank line and no end", "data: {\"a\":1}\ndata: {\"b\":2}", []string{`={"a":1}`, `={"b":2}`}},
+		{"no blank line between names", "event: x\ndata: {}\nevent: y\ndata: {}\n\ndata: {}\n\n", []string{"x={}", "y={}", "={}"}},
+		{"a name after its data", "data: {}\nevent: y\n\n", []string{"y={}"}},
+		{"an object over lines", "data: {\"a\":{}\ndata: ,\ndata: \"b\":\ndata: {}}\n\n", []string{"={\"a\":{}\n,\n\"b\":\n{}}"}},
+		{"an error of its own field", "data: {\"a\":1}\n\nerror: {\"code\":400}\n\ndata: [DONE]\n\n", []string{`={"a":1}`, `error={"code":400}`, "=[DONE]"}},
+		{"an error that is no object", "error: bad\ndata: a\n\n", []string{"=a"}},
 		{"done", "data: a\n\ndata: [DONE]\n\n", []string{"=a", "=[DONE]"}},
 	}
 	for _, tt := range tests {

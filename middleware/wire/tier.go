@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -9,13 +10,17 @@ import (
 // tierWords are a request's or an answer's own words for how it is served: OpenAI's service_tier
 // (https://platform.openai.com/docs/api-reference/chat), Anthropic's service_tier, speed and inference_geo, which
 // its answers have in their usage (https://docs.anthropic.com/en/api/messages).
-type tierWords struct{ service, speed, region string }
+//
+// Cerebras names what "auto" came to beside it, in service_tier_used (vercel/ai, its provider for Cerebras).
+type tierWords struct{ service, used, speed, region string }
 
 // say takes a member of an object, if it is one of the words.
 func (t *tierWords) say(key string, v node) {
 	switch key {
 	case "service_tier":
 		t.service = tierWord(v, t.service)
+	case "service_tier_used":
+		t.used = tierWord(v, t.used)
 	case "speed":
 		if v.kind() == '"' { // a number is how fast it was
 			t.speed = tierWord(v, t.speed)
@@ -25,9 +30,21 @@ func (t *tierWords) say(key string, v node) {
 	}
 }
 
+// traffic takes Vertex AI's word for a tier, of those that are prices.
+func (t *tierWords) traffic(v node) {
+	switch v.text() {
+	case "ON_DEMAND":
+		t.used = budget.StandardService
+	case "ON_DEMAND_PRIORITY":
+		t.used = "priority"
+	case "ON_DEMAND_FLEX":
+		t.used = "flex"
+	}
+}
+
 // follow takes a later event's words in place of earlier ones.
 func (t *tierWords) follow(later tierWords) {
-	for _, p := range [][2]*string{{&t.service, &later.service}, {&t.speed, &later.speed}, {&t.region, &later.region}} {
+	for _, p := range [][2]*string{{&t.service, &later.service}, {&t.used, &later.used}, {&t.speed, &later.speed}, {&t.region, &later.region}} {
 		if *p[1] != "" {
 			*p[0] = *p[1]
 		}
@@ -36,7 +53,7 @@ func (t *tierWords) follow(later tierWords) {
 
 // tier is what the words mean to package budget. A fast speed is a service of its own.
 func (t tierWords) tier() budget.Tier {
-	tier := budget.Tier{Service: t.service, Region: t.region}
+	tier := budget.Tier{Service: cmp.Or(t.used, t.service), Region: t.region}
 	switch tier.Service {
 	case "auto":
 		tier.Service = ""
@@ -58,12 +75,15 @@ const unknownTier = "unknown"
 // tierWord returns a word in lower case, otherwise what was said before if v is absent. It is at most 32 characters of
 // plain names, because it goes into books.
 func tierWord(v node, before string) string {
-	const longest = 32
 	if v == nil || string(v) == `""` {
 		return before
 	}
-	s := strings.ToLower(v.text())
-	if s = word(s); s == "" || len(s) > longest {
+	return tierName(v.text())
+}
+
+func tierName(s string) string {
+	const longest = 32
+	if s = word(strings.ToLower(s)); s == "" || len(s) > longest {
 		return unknownTier
 	}
 	return s
@@ -77,6 +97,7 @@ func tierOf(top object) budget.Tier {
 			t.say(m.key, m.value)
 		}
 	}
+	t.used = "" // a word of answers
 	return t.tier()
 }
 

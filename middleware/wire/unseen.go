@@ -25,20 +25,26 @@ const (
 //     deep research always do (openrouter.ai/openai/o3-deep-research).
 //   - Perplexity: "Sonar models". What the pages have is in citation_tokens (perplexityai/api-discussion#319).
 //   - Groq: "Compound systems", which search and run code at Groq, up to ten times a request.
-//   - Jina, Exa, Alibaba (Qwen) and Google (Gemini): their models for research.
+//   - Jina, Exa, Brave, Kagi (FastGPT), MiroMind, Alibaba (Qwen) and Google (Gemini): their models for answers and research.
+//   - xAI: "Multi-agent", models of which several research at once.
 //   - OpenRouter: "Model routing". Fusion asks several models and searches; other routers choose the model, and with it
-//     what it reads. Azure: "Model router". A bare "auto" is what gateways call theirs.
+//     what it reads. Azure: "Model router". Kilo and NanoGPT: their automatic models. A bare "auto" is what gateways call theirs.
 var (
 	unseenNames = map[string]string{
 		"sonar": webPages, "compound": webPages, "compound-mini": webPages, "compound-beta": webPages,
-		"exa": webPages, "exa-pro": webPages, "exa-research": webPages, "openrouter/fusion": webPages,
+		"exa": webPages, "exa-pro": webPages, "exa-research": webPages, "exa-answer": webPages, "openrouter/fusion": webPages,
+		"brave": webPages, "brave-pro": webPages, "brave-research": webPages, "fastgpt": webPages,
 
 		"auto": routedModel, "auto-beta": routedModel, "auto-code": routedModel, "model-router": routedModel,
+		"auto-model": routedModel, "auto-model-basic": routedModel, "auto-model-standard": routedModel, "auto-model-premium": routedModel,
+		"coding-router": routedModel, "kilo-auto/balanced": routedModel, "kilo-auto/free": routedModel,
+		"kilo-auto/frontier": routedModel, "kilo-auto/small": routedModel,
 		"openrouter/free": routedModel, "openrouter/pareto-code": routedModel, "switchpoint/router": routedModel,
 	}
 	unseenAffixes = []struct{ begins, ends string }{ // all for web pages
 		{"", "-search-preview"}, {"", "-search-api"},
-		{"", "-deep-research"}, {"deep-research-", ""},
+		{"", "-deep-research"}, {"deep-research-", ""}, {"", "-deepresearch"}, {"", "-deepresearch-mini"},
+		{"grok-", "-multi-agent"}, {"grok-", "-multi-agent-beta"},
 		{"sonar-", ""}, {"llama-3", "-online"}, {"pplx-", "-online"}, // the latter two before 2025
 		{"compound-beta-", ""}, {"jina-deepsearch-", ""}, {"exa-research-", ""},
 	}
@@ -55,8 +61,9 @@ func unseenOf(model string) string {
 	}
 	part, variants, more := strings.Cut(name, ":") // a vendor, a name or a variant
 	for first := true; ; first = false {
-		// The variants that search at OpenRouter and NanoGPT, where an engine may follow: "gpt-4o:online/linkup-deep".
-		if !first && (part == "online" || strings.HasPrefix(part, "online/")) {
+		// The variants that search at OpenRouter, NanoGPT, where an engine may follow ("gpt-4o:online/linkup-deep"), and
+		// Venice.
+		if !first && (part == "online" || part == "web" || strings.HasPrefix(part, "online/")) {
 			return webPages
 		}
 		if why := unseenName(part); why != "" || !more {

@@ -20,14 +20,18 @@ func TestModelsThatBringInputOfTheirOwn(t *testing.T) {
 			llama-3.1-sonar-small-128k-online pplx-70b-online
 			groq/compound groq/compound-mini compound-beta compound-beta-mini groq:compound-beta
 			o3-deep-research o3-deep-research-2025-06-26 o4-mini-deep-research openai/o4-mini-deep-research qwen-deep-research
-			deep-research-pro-preview-12-2025 jina-deepsearch-v1 exa exa-research exa-research-pro openrouter/fusion`,
-		"router":         `openrouter/auto auto openrouter/auto-beta openrouter/auto-code Auto openrouter/auto:nitro model-router azure/model-router-2025-11-18 openrouter/free switchpoint/router`,
+			deep-research-pro-preview-12-2025 jina-deepsearch-v1 exa exa-research exa-research-pro exa-answer openrouter/fusion
+			brave brave-research fastgpt mirothinker-1-7-deepresearch-mini xai/grok-4.20-multi-agent-0309 grok-4.20-multi-agent-beta-0309
+			venice-uncensored:web`,
+		"router": `openrouter/auto auto openrouter/auto-beta openrouter/auto-code Auto openrouter/auto:nitro model-router azure/model-router-2025-11-18 openrouter/free switchpoint/router
+			auto-model auto-model-premium nanogpt/coding-router:high kilo-auto/balanced`,
 		"provider keeps": `@preset/ravenel-bridge openai/gpt-4o@preset/copywriter presets/production-chat`,
 		"": `gpt-4o gpt-4o-search gpt-4o-mini gpt-5 o3 o4-mini text-search-davinci-doc-001 my-sonarqube-helper sonarqube my-sonar
 			research-llama llama-research alibaba/tongyi-deepresearch-30b-a3b my-deep-research-helper-7b acme/compound-interest
 			auto-gpt autocoder llama-3.3-70b-versatile deepseek-r1:8b gpt-4o:extended meta-llama/llama-3-8b:free house-7b:7b
 			online online/llama qwen-online relace/relace-search exaone-3.5 exa-1b-chat acme/free acme/router fusion-7b
-			ft:gpt-4o:sonar::auto openai/ft:gpt-4o:acme:online:1 us.anthropic.claude-sonnet-4-20250514-v1:0 - : :: ""`,
+			ft:gpt-4o:sonar::auto openai/ft:gpt-4o:acme:online:1 us.anthropic.claude-sonnet-4-20250514-v1:0 - : :: ""
+			web acme/web brave-7b grok-4.20 kilo-auto/other`,
 	} {
 		for model := range strings.FieldsSeq(models) {
 			r := wire.Request{Model: model, Messages: wire.Prompt("Hello")}

@@ -102,7 +102,7 @@ func (f *figures) wholeInput() (whole figure, beside bool) {
 	case f.total.known && output.known && f.total.n >= output.n:
 		whole = figure{n: f.total.n - output.n, known: true}
 	}
-	whole.n += f.tools.n
+	whole.n += f.tools.n + f.citations.n
 	return whole, beside
 }
 
@@ -122,7 +122,7 @@ func (f *figures) outputs(input int64) (output int64, known bool) {
 func (f *figures) contradicted() bool {
 	for _, g := range []figure{
 		f.prompt, f.completion, f.input, f.output, f.hit, f.miss, f.read, f.write, f.write5m, f.write1h,
-		f.audioInput, f.audioOutput, f.reasoning, f.thoughts, f.tools, f.searches,
+		f.audioInput, f.audioOutput, f.reasoning, f.thoughts, f.tools, f.citations, f.searches,
 	} {
 		if g.wrong {
 			return true
@@ -172,13 +172,19 @@ func (m *meter) report(r *Response, final bool) {
 	case unknown&budget.OutputSide == 0:
 		u.Output += m.output - u.Output - u.AudioOutput
 	}
+	if unknown&budget.OutputSide != 0 {
+		r.Least.Output = max(m.output, m.reasoning.n, m.thoughts.n)
+	}
+	if unknown == budget.BothSides {
+		r.Least.Total = m.total.n
+	}
 	if m.apart {
 		doubt = doubtChoices
 	}
 	if !u.IsZero() && unknown != budget.BothSides && u.Possible() {
 		r.Usage, r.Unknown, r.Doubt = &u, unknown, doubt
 	}
-	if final && !m.ownKey {
-		r.Billed = m.cost
+	if final {
+		r.Billed = m.billed()
 	}
 }

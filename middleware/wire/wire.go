@@ -153,6 +153,9 @@ type Response struct {
 	Usage   *budget.Usage
 	Unknown budget.Sides
 
+	// Least is what was surely used of the sides that are Unknown, or of both where Usage is nil.
+	Least Least
+
 	// Doubt says why Usage, though it is whole, is not taken for exact; "" if it is.
 	Doubt string
 
@@ -161,6 +164,12 @@ type Response struct {
 
 	// Charge is what the budget booked for the attempt; zero without a budget in the chain.
 	Charge Charge
+}
+
+// Least are figures of tokens that are no whole: no less was used.
+type Least struct {
+	Output int64 // a running figure, or a part such as the reasoning
+	Total  int64 // of input and output together, where neither was said
 }
 
 // Choice is one of several answers to one request.
@@ -184,7 +193,7 @@ func (r *Response) All() []Choice {
 
 // Reported reports whether the answer says anything of what it used or cost: zeros are no figures.
 func (r *Response) Reported() bool {
-	return r.Usage != nil && !r.Usage.IsZero() || r.Billed != nil && *r.Billed > 0
+	return r.Usage != nil && !r.Usage.IsZero() || r.Billed != nil && *r.Billed > 0 || r.Least != Least{}
 }
 
 // Delivered reports whether anything was delivered: text, a tool call, reasoning or a refusal, in any choice.
@@ -202,17 +211,6 @@ type Charge struct {
 	OverLimit bool          // soft mode admitted it over a limit
 	Assumed   bool          // settled without the provider's figures
 }
-
-// Finish says why an answer ended.
-type Finish string
-
-// The reasons for an answer to end. Others are passed on in the provider's own word.
-const (
-	FinishStop   Finish = "stop"
-	FinishLength Finish = "length" // the output cap was reached: the text is cut
-	FinishTools  Finish = "tool_calls"
-	FinishFilter Finish = "content_filter"
-)
 
 // Delta is a piece of a streamed answer.
 type Delta struct {

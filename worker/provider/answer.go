@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net/http"
@@ -40,10 +41,15 @@ func (a *answer) read() (whole *middleware.Response, err error) {
 	case status < 200 || status >= 300:
 		text, _ := io.ReadAll(io.LimitReader(body, maxError)) // half an error is still one
 		return nil, a.provider.config.Format.DecodeError(status, text)
-	case a.streamed():
-		return a.stream(body)
 	}
-	text, cut := io.ReadAll(io.LimitReader(body, maxPlain+1))
+	ahead := bufio.NewReader(body)
+	if a.streamed(ahead) {
+		return a.stream(struct {
+			io.Reader
+			io.Closer
+		}{ahead, body})
+	}
+	text, cut := io.ReadAll(io.LimitReader(ahead, maxPlain+1))
 	if len(text) > maxPlain {
 		return nil, &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
 	}
@@ -57,12 +63,19 @@ func (a *answer) read() (whole *middleware.Response, err error) {
 	return whole, err
 }
 
-func (a *answer) streamed() bool {
+// streamed reports whether body is a stream, by its type and by how it begins.
+func (a *answer) streamed(body *bufio.Reader) bool {
 	asked := a.request.OnDelta != nil
 	if raw := a.request.Raw; raw != nil {
 		asked = raw.Stream
 	}
-	return wire.Streamed(a.response.Header.Get("Content-Type"), asked)
+	typed := wire.Streamed(a.response.Header.Get("Content-Type"), asked)
+	for n := 1; ; n = max(n+1, body.Buffered()) {
+		begin, err := body.Peek(n)
+		if is, known := wire.Begins(begin, typed); known || err != nil {
+			return is
+		}
+	}
 }
 
 func (a *answer) pass(d wire.Delta) {

@@ -102,6 +102,22 @@ func TestWhatAnAnswerBooks(t *testing.T) {
 		{"a stream that ends early", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"` + long + `"}}]}`), true, false, input + 201, true},
 		{"a stream that begins with the input and ends early", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"content_block_delta","delta":{"type":"text_delta","text":"ok"}}`), true, false, 62, true},
 		{"a stream without final figures", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{"stop_reason":"end_turn"}}`, `{"type":"message_stop"}`), true, true, 62, true},
+		{"a total alone", wire.OpenAI, 0, new(`{` + text + `,"usage":{"total_tokens":5000}}`), false, true, 5000, true}, // MiniMax: songquanpeng/one-api#1560
+		{"a total below the hold", wire.OpenAI, 0, new(`{` + text + `,"usage":{"total_tokens":17}}`), false, true, hold, true},
+		{"429 with a total alone", wire.OpenAI, 429, new(`{"error":{"message":"x"},"usage":{"total_tokens":17}}`), false, false, hold, true},
+		{"reasoning alone", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens_details":{"reasoning_tokens":700}}}`), false, true, 712, true},
+		{"running figures above the hold, and no end", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"}}],"usage":{"prompt_tokens":12,"completion_tokens":700}}`), true, false, 712, true},
+		{"a running total, and no end", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"}}],"usage":{"total_tokens":700}}`), true, false, 700, true},
+		{"running figures above the hold, Anthropic", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{},"usage":{"output_tokens":700}}`), true, false, 712, true},
+		{"an end with a failure in other words, and usage", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"network_error"}],`+usage+`}`, `[DONE]`), true, false, 17, false},
+		{"an error in a field of its own", wire.OpenAI, 0, new("error: {\"code\":400,\"message\":\"the context is full\"}\n\ndata: [DONE]\n\n"), true, false, 0, false},
+		{"events that are not apart", wire.OpenAI, 0, new("data: {\"choices\":[{\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\ndata: {\"choices\":[]," + usage + "}\ndata: [DONE]\n"), true, true, 17, false},
+		{"an error's object as a stream", wire.OpenAI, 0, new(` {"error":{"message":"slow","code":429}}`), true, false, 0, false},
+		{"an answer as a stream", wire.OpenAI, 0, new(`{` + text + `,` + usage + `}`), true, true, 17, false},
+		{"an answer as a stream, without usage", wire.Anthropic, 0, new(`{"type":"message","content":[{"type":"text","text":"` + long + `"}]}`), true, true, input + 201, true},
+		{"a stream as JSON", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}],`+usage+`}`, `[DONE]`), false, true, 17, false},
+		{"498", wire.OpenAI, 498, new(`{"error":{"message":"no room"}}`), false, false, 0, false},
+		{"no success", wire.OpenAI, 0, new(`{"code":500,"msg":"404 NOT_FOUND","success":false}`), false, false, 0, false},
 		{"no JSON in a stream", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"`+long+`"}}]}`, `{oops`), true, false, input + 201, true},
 	}
 	for _, tt := range tests {

@@ -140,9 +140,7 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	if err != nil {
 		return nil, a.failure(err)
 	}
-	if id := wire.RequestID(resp.Header.Get); id != "" {
-		whole.RequestID = id
-	}
+	whole.ReadHeader(resp.Header.Get)
 	whole.Redact(r, p.secrets...)
 	return whole, nil
 }
