@@ -98,12 +98,13 @@ func (e *Error) Unbilled() bool {
 func (e *Error) Terminal() bool { return e.Class == Auth || e.Class == Quota }
 
 // UnbilledStatus reports whether providers do not bill an answer with this status. A 502 or 504 comes from
-// a gateway that gave up while the model may have gone on: those are billed. A redirect reached no model.
+// a gateway that gave up while the model may have gone on: those are billed. A redirect reached no model, nor does
+// what Groq refuses with 498 for want of capacity (https://console.groq.com/docs/errors).
 func UnbilledStatus(status int) bool {
 	switch status {
 	case 301, 302, 303, 307, 308:
 		return true
-	case 400, 401, 402, 403, 404, 405, 413, 422, 429, 500, 503, 529:
+	case 400, 401, 402, 403, 404, 405, 413, 422, 429, 498, 500, 503, 529:
 		return true
 	}
 	return false
@@ -118,7 +119,7 @@ func ClassOf(status int) Class {
 		return Forbidden
 	case status == 402:
 		return Quota
-	case status == 429:
+	case status == 429 || status == 498:
 		return RateLimit
 	case status == 408 || status >= 500:
 		return Server
