@@ -166,7 +166,9 @@ func TestBatchRoutes(t *testing.T) {
 
 // TestBodiesWithoutAModel: a body that names no model asks for the one that the workers for such requests have.
 func TestBodiesWithoutAModel(t *testing.T) {
-	worker := func(provider, model string) WorkerConfig { return WorkerConfig{Name: model, Provider: provider, Model: model} }
+	worker := func(provider, model string) WorkerConfig {
+		return WorkerConfig{Name: model, Provider: provider, Model: model}
+	}
 	one, two := worker("o", "gpt-4o"), worker("o", "llama")
 	for _, tt := range []struct {
 		workers []WorkerConfig
