@@ -123,10 +123,24 @@ func TestStreamReadsAStreamedAnswer(t *testing.T) {
 	}
 }
 
+// An answer that the server gave up is no answer, whatever the server calls that.
+func TestAnAnswerThatTheServerGaveUp(t *testing.T) {
+	for _, word := range []string{"error", "insufficient_system_resource", "network_error", "abort"} {
+		_, err := wire.OpenAI.Decode([]byte(`{"choices":[{"message":{"content":"half"},"finish_reason":"` + word + `"}],"usage":{"prompt_tokens":12,"completion_tokens":5}}`))
+		if e := wire.AsError(err); e == nil || e.Class != wire.Server || e.Unbilled() || e.Answer.Text != "half" || e.Answer.Usage.Output != 5 {
+			t.Errorf("%s: %+v", word, e)
+		}
+	}
+}
+
 func TestFinishIsTheSameWordInEveryFormat(t *testing.T) {
 	for f, words := range map[wire.Format]map[string]wire.Finish{
 		wire.OpenAI: {"stop": wire.FinishStop, "length": wire.FinishLength, "tool_calls": wire.FinishTools,
-			"function_call": wire.FinishTools, "content_filter": wire.FinishFilter, "other": "other"},
+			"function_call": wire.FinishTools, "content_filter": wire.FinishFilter, "other": "other",
+			"STOP": wire.FinishStop, "MAX_TOKENS": wire.FinishLength, "model_context_window_exceeded": wire.FinishLength,
+			// Gemini's endpoint for OpenAI's clients passes its own on (HKUDS/Vibe-Trading#308, bespokelabsai/curator#261).
+			"content_filter: PROHIBITED_CONTENT": wire.FinishFilter, "RECITATION": wire.FinishFilter, "SPII": wire.FinishFilter,
+			"IMAGE_SAFETY": wire.FinishFilter, "sensitive": wire.FinishFilter},
 		wire.Anthropic: {"end_turn": wire.FinishStop, "stop_sequence": wire.FinishStop, "max_tokens": wire.FinishLength,
 			"model_context_window_exceeded": wire.FinishLength, "tool_use": wire.FinishTools, "refusal": wire.FinishFilter,
 			"pause_turn": "pause_turn"},

@@ -237,17 +237,21 @@ func (s *openaiReader) response(over bool) *Response {
 // finishError is the reason of servers that failed in the middle of an answer.
 const finishError Finish = "error"
 
-// openaiFinish is the reason to end in our words; servers behind this format say it in many.
+// openaiFinish is the reason to end in our words; servers behind this format say it in many. Google's says its own, behind
+// "content_filter: " or alone.
 func openaiFinish(reason string) Finish {
-	switch strings.ToLower(reason) {
+	name, _, _ := strings.Cut(strings.ToLower(reason), ":")
+	switch strings.TrimPrefix(name, "image_") {
 	case "stop", "end_turn", "eos", "eos_token", "stop_sequence":
 		return FinishStop
-	case "length", "max_tokens", "model_length", "max_output_tokens":
+	case "length", "max_tokens", "model_length", "max_output_tokens", "model_context_window_exceeded":
 		return FinishLength
 	case "function_call", "tool_calls", "tool_use":
 		return FinishTools
-	case "content_filter", "refusal", "safety":
+	case "content_filter", "refusal", "safety", "recitation", "blocklist", "prohibited_content", "spii", "sensitive":
 		return FinishFilter
+	case "insufficient_system_resource", "network_error", "abort": // DeepSeek, Zhipu, vLLM
+		return finishError
 	}
 	return Finish(reason)
 }
