@@ -163,11 +163,12 @@ func (d document) bedrock() *foreign {
 }
 
 // taskMaster describes a tasks.json of Task Master, whose tasks are at path: {"tasks": [...]}, or under a tag. Their keys
-// are id, title, description, details, status, priority, dependencies and subtasks.
+// are id, title, description, details, status, priority, dependencies and subtasks. What is done is not to be paid again.
 func taskMaster(path string) *foreign {
 	return &foreign{
 		"a tasks.json of Task Master, one JSON document",
-		fmt.Sprintf(`jq -c '%s[] | {id, priority, prompt: "\(.title)\n\(.description)", depends_on: [.dependencies[]? | tostring]}' FILE > tasks.jsonl`, path),
+		fmt.Sprintf(`jq -c '[%s[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: "\(.title)\n\(.description)", `+
+			`depends_on: [.dependencies[]? | select(IN($open[])) | tostring]}' FILE > tasks.jsonl makes a task of each that is not done`, path),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -120,6 +121,23 @@ func TestStreamReadsAStreamedAnswer(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A body of another format, or a gateway's around ours, says by its keys what it is.
+func TestABodyWithoutChoicesSaysWhatItHas(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"result":{"response":"hi"},"success":true,"errors":[],"messages":[]}`: "no choices, but result, success, errors, messages", // Cloudflare
+		`{"model":"m","message":{"content":"hi"},"done":true}`:                  "no choices, but model, message, done",              // Ollama's own
+		`{"choices":[]}`:                 "no choices",
+		`{}`:                             "no choices",
+		`{"two words":1,"\u001b[31m":1}`: "no choices",
+		`{"` + strings.Repeat("k", 99) + `":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1}`: "no choices, but " + strings.Repeat("k", 32) + ", b, c, d, e, f",
+	} {
+		_, err := wire.OpenAI.Decode([]byte(body))
+		if e := wire.AsError(err); e == nil || e.Class != wire.Garbled || e.Message != want {
+			t.Errorf("%s: %v, want %q", body, err, want)
+		}
 	}
 }
 
