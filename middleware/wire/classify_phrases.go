@@ -65,8 +65,8 @@ var phrases = []phrase{
 	{NoModel, anyOf(
 		`model_not_(found|available)`, `deploymentnotfound`,
 		`\b(model|deployment)s?\b[^.;]{0,80}?\b(not found|not exist|doesn't exist|is(n't| not) available|is unavailable|decommissioned|deprecated|`+
-			`no longer (available|supported)|not (been )?(deployed|enabled|activated)|not supported by any|not supported for (your|this)|use case details have not|`+
-			`(is |been )?(disabled|removed|retired|shut down)|requires a subscription)\b`,
+			`no longer (available|supported)|not (been )?(deployed|enabled|activated)|not supported by any|not supported for (your|this)|use case details have not)\b`,
+		`\b(model|deployment)( ['"\x60]?[^\s'"\x60]+['"\x60]?)?( is| was| has been)? (disabled|removed|retired|shut down)\b`, `model requires a subscription`,
 		`\bmodel:? (['"\x60][^\s'"\x60]+['"\x60]|[^\s'"\x60]*[-/:.\d][^\s'"\x60]*) (is )?(not found|not supported|invalid|unknown)`,
 		`(unknown|unsupported|unrecognized|no such|not found the|unable to access|cannot access|access to|access) (the |this )?model\b`, `invalid model( name| id|[:=]| ['"\x60]|$)`,
 		`models?\b[^.;]{0,60}\b(not have access|no access|not authorized|not allowed)`, `can only access models`, `not allowed to \w+ from this model`,

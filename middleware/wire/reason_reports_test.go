@@ -57,6 +57,9 @@ func TestRefusalsOfReports(t *testing.T) {
 		{"Volcengine: the user's own limit", 429, `{"error":{"code":"SetLimitExceeded","message":"Your account has reached the set inference limit for the [x] model, and the model service has been paused.","type":"TooManyRequests"}}`, wire.NoModel, true},
 		{"Volcengine", 429, `{"error":{"code":"QuotaExceeded","message":"Your account has exhausted its free trial quota for the [x] model.","type":"TooManyRequests"}}`, wire.NoModel, true},
 		{"a model that was", 410, `{"error":{"message":"The model has been retired"}}`, wire.NoModel, false},
+		{"a model that is off", 403, `{"error":{"message":"The model 'x/y-1' has been disabled"}}`, wire.NoModel, true},
+		{"a feature that is off", 400, `{"error":{"message":"This model answers with tools only if thinking is disabled"}}`, wire.Invalid, true},
+		{"a parameter that is gone", 400, `{"error":{"message":"For this model the parameter top_k has been removed"}}`, wire.Invalid, true},
 		{"gemini-cli#23520", 503, `{"error":{"code":503,"message":"No capacity available for model x on the server","status":"UNAVAILABLE","details":[{"reason":"MODEL_CAPACITY_EXHAUSTED"}]}}`, wire.Server, true},
 
 		// platform.minimax.io/docs/api-reference/errorcode; Zhipu's numbers come with a status of their own.
