@@ -131,7 +131,7 @@ func (b *budgetClient) reserve(ctx context.Context, c budget.Call) (budget.Reser
 		if err := r.Release(ctx, budget.NotSent); err != nil {
 			return budget.Reservation{}, err
 		}
-		if err := permit.take(ctx); err != nil {
+		if err := permit.take(ctx, c.Model); err != nil {
 			return budget.Reservation{}, err
 		}
 	}

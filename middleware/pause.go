@@ -36,6 +36,7 @@ type Gates struct {
 	waited    map[waiting]time.Duration
 	changed   chan struct{} // closed and made anew with each change
 	stopped   bool
+	stop      chan struct{} // closed with stopped
 }
 
 // waiting names a task that has waited at a gate.
@@ -52,6 +53,7 @@ func NewGates(o GateOptions) *Gates {
 	o.Initial, o.Max = cmp.Or(o.Initial, 500*time.Millisecond), cmp.Or(o.Max, 30*time.Second)
 	return &Gates{
 		options: o, providers: make(map[string]*providerGates), waited: make(map[waiting]time.Duration), changed: make(chan struct{}),
+		stop: make(chan struct{}),
 	}
 }
 
@@ -112,14 +114,37 @@ func (g *Gates) attempt(ctx context.Context, p *pass, next Client, req *Request)
 	return resp, err
 }
 
-// Stop ends all waiting, now and later: who would have to wait fails with a [*wire.PausedError].
+// Stop ends all waiting, now and later: who would have to wait fails with a [*wire.PausedError]. So does who waits for a
+// [RateLimit] inside of the gates, or for the next attempt of a [Retry] that knows of them.
 func (g *Gates) Stop() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.stopped {
 		g.stopped = true
+		close(g.stop)
 		g.change()
 	}
+}
+
+// ended is closed once Stop was called; without gates it is nil.
+func (g *Gates) ended() <-chan struct{} {
+	if g == nil {
+		return nil
+	}
+	return g.stop
+}
+
+// gatesOf are the gates that the call of ctx has passed, or nil.
+func gatesOf(ctx context.Context) *Gates {
+	if p, _ := ctx.Value(passKey{}).(*pass); p != nil {
+		return p.gates
+	}
+	return nil
+}
+
+// stoppedError is why a call ends that waited, because of cause, when the gates were stopped.
+func stoppedError(model string, cause *wire.Error) error {
+	return &wire.PausedError{Pause: wire.Pause{Model: model}, Cause: cause, Stopped: true}
 }
 
 // Paused returns what is paused now, by provider and model, and a channel that is closed when that changes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -459,6 +460,51 @@ func TestAWaitEndsAtOnce(t *testing.T) {
 					if _, err := gates.Pause("q")(client(usedAnswer(1, 1), nil)).Generate(t.Context(), request(1, 1)); err != nil {
 						t.Error(err)
 					}
+				}
+			})
+		})
+	}
+}
+
+// Stop ends what else a call may wait for, too: a rate that is set, and the delay before the next attempt. What is not
+// waiting goes on. (A first interrupt that sits out fifteen delays: OpenHands#3965.)
+func TestStopEndsEveryWait(t *testing.T) {
+	for name, chain := range map[string]func(*middleware.Gates, middleware.Client) middleware.Client{
+		"a rate": func(g *middleware.Gates, c middleware.Client) middleware.Client {
+			return middleware.Chain(c, middleware.Retry(middleware.RetryOptions{Gates: g}), g.Pause("p"), middleware.RateLimit(middleware.Rates{RequestsPerMinute: 1}))
+		},
+		"the next attempt": func(g *middleware.Gates, c middleware.Client) middleware.Client {
+			failing := &script{errs: times(9, refusal(500, 0))}
+			retry := middleware.RetryOptions{Attempts: 9, Initial: time.Hour, Max: time.Hour, Gates: g}
+			return middleware.Chain(failing, middleware.Retry(retry), g.Pause("p"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				gates := middleware.NewGates(middleware.GateOptions{})
+				c := chain(gates, client(usedAnswer(1, 1), nil))
+				if name == "a rate" {
+					if _, err := c.Generate(t.Context(), request(1, 1)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				start := time.Now()
+				time.AfterFunc(time.Second, gates.Stop)
+				for _, want := range []time.Duration{time.Second, time.Second} { // the second begins when all is stopped
+					_, err := c.Generate(t.Context(), request(1, 1))
+					var paused *wire.PausedError
+					if !errors.As(err, &paused) || !paused.Stopped || paused.Model != "m" || !strings.Contains(err.Error(), "nobody waits for it any more") {
+						t.Errorf("error %v", err)
+					}
+					if took := time.Since(start); took != want {
+						t.Errorf("took %v", took)
+					}
+				}
+				if now, _ := gates.Paused(); len(now) > 0 {
+					t.Errorf("a wait of ours paused the provider: %v", now)
+				}
+				if _, err := gates.Pause("q")(client(usedAnswer(1, 1), nil)).Generate(t.Context(), request(1, 1)); err != nil {
+					t.Error(err)
 				}
 			})
 		})

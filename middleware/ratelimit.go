@@ -8,6 +8,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Rates is how fast a provider may be called. Zero is unlimited.
@@ -36,7 +37,7 @@ func RateLimit(rates Rates) Middleware {
 				return nil, err
 			}
 			p := &permit{requests: requests, tokens: tokens, size: call.Input + call.MaxOutput}
-			if err := p.take(ctx); err != nil {
+			if err := p.take(ctx, req.Model); err != nil {
 				return nil, err
 			}
 			if turnedBack(ctx) {
@@ -68,8 +69,8 @@ func permitFrom(ctx context.Context) *permit {
 	return p
 }
 
-// take waits for the permit. It fails only when ctx ends first, and takes nothing then.
-func (p *permit) take(ctx context.Context) error {
+// take waits for the permit. It fails only when ctx ends or the gates are stopped first, and takes nothing then.
+func (p *permit) take(ctx context.Context, model string) error {
 	now := time.Now()
 	wait, cancel := p.reserve(now)
 	if wait <= 0 {
@@ -83,6 +84,9 @@ func (p *permit) take(ctx context.Context) error {
 	case <-ctx.Done():
 		cancel()
 		return context.Cause(ctx)
+	case <-gatesOf(ctx).ended():
+		cancel()
+		return stoppedError(model, &wire.Error{Class: wire.RateLimit, Message: "the rates that are set are used up for now"})
 	}
 }
 

@@ -16,6 +16,7 @@ type RetryOptions struct {
 	Attempts int           // at most, the first included; 0 is 3, 1 is no retry
 	Initial  time.Duration // delay before the second attempt, doubled for each further one; 0 is 500 ms
 	Max      time.Duration // the longest delay, also where the provider asks for more; 0 is 30 s
+	Gates    *Gates        // whose Stop ends the delays, too; nil is none
 }
 
 func (o RetryOptions) withDefaults() RetryOptions {
@@ -66,8 +67,11 @@ func retry(ctx context.Context, next Client, req *Request, o RetryOptions) (*Res
 		} else if asked > 0 {
 			delay = asked
 		}
-		if !pause(ctx, delay) {
+		switch pause(ctx, delay, o.Gates.ended()) {
+		case aborted:
 			return resp, err
+		case stopped:
+			return nil, stoppedError(req.Model, wire.AsError(err))
 		}
 	}
 }
@@ -100,14 +104,25 @@ func Retryable(err error) bool {
 	return false
 }
 
-// pause waits for d, or returns false if ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
+// How a pause ends.
+type pauseEnd int
+
+const (
+	over    pauseEnd = iota
+	aborted          // ctx ended first
+	stopped          // stop was closed first
+)
+
+// pause waits for d.
+func pause(ctx context.Context, d time.Duration, stop <-chan struct{}) pauseEnd {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+		return over
 	case <-ctx.Done():
-		return false
+		return aborted
+	case <-stop:
+		return stopped
 	}
 }

@@ -31,10 +31,10 @@ func says(ctx context.Context, err error) word {
 	if err == nil {
 		return answering
 	}
-	e, own := wire.AsError(err), new(wire.Error)
+	e, own, paused := wire.AsError(err), new(wire.Error), new(wire.PausedError)
 	gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	switch {
-	case ctx.Err() != nil || budget.Refused(err) || errors.Is(err, errTurnedBack):
+	case ctx.Err() != nil || budget.Refused(err) || errors.Is(err, errTurnedBack) || errors.As(err, &paused):
 		return silent
 	case e.Class == wire.Unreachable && !errors.Is(err, context.Canceled):
 		return unreachable

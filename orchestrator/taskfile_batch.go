@@ -1,9 +1,11 @@
 package orchestrator
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -33,12 +35,6 @@ func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
 	}
 	route := f.route(t)
 	body, _ := t.take("body")
-	if t.has("params") && !t.has("body") {
-		t.known = append(t.known, "params")
-		t.mistake("params", "it is a line of Anthropic's Message Batches", `its Batch form runs: {"custom_id", "method": "POST", "url": "/v1/messages", "body": PARAMS}`)
-		t.done()
-		return task
-	}
 	t.done()
 	raw, isObject := body.(json.RawMessage)
 	switch {
@@ -46,12 +42,14 @@ func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
 		t.mistake("", "body is missing", "")
 	case !isObject:
 		t.wrongType("body", "an object", body, "")
+	case route.path == "": // told already
 	case route.parse == nil:
 		t.mistake("body", "request bodies cannot be read here", "give the line a prompt instead")
 	default:
+		raw, hint := f.withModel(raw, route.workers)
 		request, err := route.parse(raw)
 		if err != nil {
-			t.mistake("body", err.Error(), "")
+			t.mistake("body", err.Error(), hint)
 			break
 		}
 		if len(request.Messages) == 0 {
@@ -64,7 +62,28 @@ func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
 	return task
 }
 
-// route reads where a line goes: any path, or address, that ends in a known route. Without one it is Chat Completions.
+// withModel gives a body without a model, as Mistral and vLLM's kind take it, that of the workers for such requests, if they
+// have but one. Else it returns a hint.
+func (f *taskFile) withModel(body json.RawMessage, workers []ProviderKind) (json.RawMessage, string) {
+	if f.Config == nil || bytes.Contains(body, []byte(`"model"`)) && documentOf(body).has("model") {
+		return body, ""
+	}
+	var models []string
+	for _, w := range f.Config.Workers {
+		if slices.Contains(workers, f.Config.ProviderOf(w).Kind) && !slices.Contains(models, w.Model) {
+			models = append(models, w.Model)
+		}
+	}
+	rest := bytes.TrimLeft(body[1:], " \t\r\n")
+	if len(models) != 1 || len(rest) == 0 || rest[0] == '}' {
+		return body, "name one of the workers' models: " + strings.Join(models, ", ")
+	}
+	name, _ := json.Marshal(models[0])
+	return slices.Concat([]byte(`{"model":`), name, []byte(","), rest), ""
+}
+
+// route reads where a line goes: any path, or address, that ends in a known route. Without one it is Chat Completions. After
+// a mistake it is none.
 func (f *taskFile) route(t *table) batchRoute {
 	routes := f.routes()
 	text, route := t.text("url"), &routes[0]
@@ -73,7 +92,7 @@ func (f *taskFile) route(t *table) batchRoute {
 	}
 	if route == nil {
 		t.mistake("url", fmt.Sprintf("expected a path that ends in %s or %s, got %s", routes[0].path, routes[1].path, quote(text)), "other requests cannot be run")
-		return routes[0]
+		return batchRoute{}
 	}
 	if f.Config != nil && !f.Config.speaks(route.workers) {
 		t.mistake("url", fmt.Sprintf("no worker's provider takes requests to %s", route.path), "add a worker whose provider does")

@@ -28,22 +28,40 @@ func foreignJSON(start []byte, byName bool) *foreign {
 	if !more || len(line) == 0 || line[0] != '{' || !bytes.ContainsRune([]byte("{[,:"), rune(line[len(line)-1])) {
 		return nil
 	}
-	keys, values := topKeys(start)
-	if f := knownDocument(keys, func(key string) json.RawMessage { return values[key] }); f != nil {
+	if row, comma := bytes.CutSuffix(line, []byte(",")); comma && json.Valid(row) {
+		return &foreign{"lines with commas between them", "sed 's/,[[:space:]]*$//' FILE > tasks.jsonl takes them away"}
+	}
+	if f := documentOf(start).known(); f != nil {
 		return f
 	}
 	return &foreign{"one JSON document over several lines, not a line for each task", "jq -c . FILE > tasks.jsonl puts each object on a line"}
 }
 
 func arrayOf(start []byte) *foreign {
-	convert := "jq -c '.[]' FILE > tasks.jsonl"
-	switch rest := bytes.TrimLeft(start[1:], " \t\r\n"); {
-	case bytes.HasPrefix(rest, []byte(`"`)):
-		convert = "jq -c '.[] | {prompt: .}' FILE > tasks.jsonl"
-	case bytes.Contains(rest, []byte(`"messages"`)) && !bytes.Contains(rest, []byte(`"custom_id"`)):
-		convert = "jq -c 'to_entries[] | {custom_id: \"\\(.key)\", body: .value}' FILE > tasks.jsonl"
+	return &foreign{"a JSON array, not a line for each task", "jq -c '" + eachOf("", start) + "' FILE > tasks.jsonl makes a line of each element"}
+}
+
+// eachOf is the jq filter that makes a line of each element of the array at path, which begins with start.
+func eachOf(path string, start []byte) string {
+	each, rest := path+"[]", bytes.TrimLeft(start[1:], " \t\r\n")
+	if path == "" {
+		each = ".[]"
 	}
-	return &foreign{"a JSON array, not a line for each task", convert + " makes a line of each element"}
+	if bytes.HasPrefix(rest, []byte(`"`)) {
+		return each + " | {prompt: .}"
+	}
+	if !bytes.HasPrefix(rest, []byte("{")) {
+		return each
+	}
+	switch d := documentOf(rest); {
+	case d.has("custom_id") && d.has("params"):
+		return each + " | " + fromParams
+	case d.begins("messages", "[") && !d.has("custom_id"):
+		return strings.TrimPrefix(path+" | ", " | ") + `to_entries[] | {custom_id: "\(.key)", body: .value}`
+	case d.textKey() != "":
+		return each + " | " + d.asPrompt()
+	}
+	return each
 }
 
 // topKeys returns the keys of the object that text begins with, and their values, as far as they are whole.
@@ -72,41 +90,85 @@ func topKeys(text []byte) (keys []string, values map[string]json.RawMessage) {
 // wrapBody is how request bodies become lines that run.
 const wrapBody = `jq -c '{custom_id: "r\(input_line_number)", method: "POST", url: "/v1/chat/completions", body: .}' FILE > tasks.jsonl`
 
-// knownDocument returns what an object is that has these keys and is no task; nil if it may be one.
-func knownDocument(keys []string, value func(key string) json.RawMessage) *foreign {
-	has := func(key string) bool { return slices.Contains(keys, key) }
-	begins := func(key, with string) bool { return has(key) && bytes.HasPrefix(value(key), []byte(with)) }
-	tagged := func(key string) bool {
-		return begins(key, "{") && regexp.MustCompile(`^\{\s*"(tasks|metadata)"\s*:`).Match(value(key))
-	}
+// The jq filters that make Batch lines of the requests of Anthropic's Message Batches, and of those of Bedrock and Vertex.
+const (
+	fromParams  = `{custom_id, method: "POST", url: "/v1/messages", body: .params}`
+	fromBedrock = `{custom_id: .recordId, method: "POST", url: "/v1/messages", body: (.modelInput | del(.anthropic_version))}`
+	fromVertex  = `{custom_id, method: "POST", url: "/v1/messages", body: (.request | del(.anthropic_version))}`
+)
+
+// document is a JSON object that may be no task: its keys, in their order, and their values as far as they are known.
+type document struct {
+	keys   []string
+	values map[string]json.RawMessage
+}
+
+func documentOf(text []byte) document {
+	keys, values := topKeys(text)
+	return document{keys, values}
+}
+
+func (d document) has(key string) bool { return slices.Contains(d.keys, key) }
+
+func (d document) begins(key, with string) bool {
+	return bytes.HasPrefix(d.values[key], []byte(with))
+}
+
+var tagged = regexp.MustCompile(`^\{\s*"(tasks|metadata)"\s*:`)
+
+// known returns what the object is if it is no task; nil if it may be one.
+func (d document) known() *foreign {
 	switch {
-	case has("custom_id") && has("response"):
+	case d.has("custom_id") && (d.has("response") || d.has("result")):
 		return &foreign{"a line of what a batch returned, not of what it asked", "give the file that was sent"}
-	case has("outcome") && has("run"):
+	case d.has("input_file_id"):
+		return &foreign{"a batch, not the lines that it asked", "give the file that was sent"}
+	case d.has("outcome") && d.has("run"):
 		return &foreign{"a results file, not a task file", "orchestrate run --resume goes on with its run"}
-	case has("prompt"), has("prompt_file"), has("custom_id"), has("body"):
+	case d.has("custom_id") && d.has("params"):
+		return converted("a line of Anthropic's Message Batches", fromParams)
+	case d.has("custom_id") && d.has("request"):
+		return converted("a request in Vertex AI's form for Claude, not a task", fromVertex)
+	case d.has("prompt"), d.has("prompt_file"), d.has("custom_id"), d.has("body"):
 		return nil
-	case begins("tasks", "["):
+	case d.begins("tasks", "["):
 		return taskMaster(".tasks")
-	case begins("messages", "["):
+	case d.begins("messages", "["):
 		return &foreign{`a request body {"model", "messages"}, not a task`, "the Batch form runs: " + wrapBody}
-	case has("contents"), has("key") && has("request"):
+	case d.has("modelInput"):
+		return d.bedrock()
+	case d.has("contents"), d.begins("request", "{"):
 		return &foreign{"a request in Gemini's form, not a task", linesHint}
-	case has("input") && has("model"):
+	case d.has("input") && d.has("model"):
 		return &foreign{"a request body {\"model\", \"input\"}, not a task", "only chat requests can be run: " + linesHint}
 	}
-	if i := slices.IndexFunc(keys, tagged); i >= 0 {
-		return taskMaster("." + keys[i] + ".tasks")
+	for _, key := range d.keys {
+		if tagged.Match(d.values[key]) {
+			return taskMaster("." + key + ".tasks")
+		}
 	}
-	return nil
+	return d.data()
+}
+
+// converted describes lines of which a jq filter makes lines that run.
+func converted(what, filter string) *foreign {
+	return &foreign{what, "jq -c '" + filter + "' FILE > tasks.jsonl makes lines that run"}
+}
+
+func (d document) bedrock() *foreign {
+	if bytes.Contains(d.values["modelInput"], []byte(`"anthropic_version"`)) {
+		return converted("a line of Bedrock's batch inference", fromBedrock)
+	}
+	return &foreign{"a line of Bedrock's batch inference", linesHint}
 }
 
 // taskMaster describes a tasks.json of Task Master, whose tasks are at path: {"tasks": [...]}, or under a tag. Their keys
-// are id, title, description, details, status, priority, dependencies and subtasks.
+// are id, title, description, details, status, priority, dependencies and subtasks. What is done is not to be paid again.
 func taskMaster(path string) *foreign {
 	return &foreign{
 		"a tasks.json of Task Master, one JSON document",
-		fmt.Sprintf(`jq -c '%s[] | {id, priority, prompt: "\(.title)\n\(.description)", depends_on: [.dependencies[]? | tostring]}' FILE > tasks.jsonl`, path),
+		fmt.Sprintf(`jq -c '[%s[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: "\(.title)\n\(.description)", `+
+			`depends_on: [.dependencies[]? | select(IN($open[])) | tostring]}' FILE > tasks.jsonl makes a task of each that is not done`, path),
 	}
 }
 

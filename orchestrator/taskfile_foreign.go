@@ -33,6 +33,7 @@ var magic = []struct {
 
 const (
 	linesHint = `write a line {"id": "a", "prompt": "..."} for each task`
+	fromText  = `jq -Rc 'select(test("\\S")) | {prompt: .}' FILE > tasks.jsonl makes a task of each line, jq -Rsc '{prompt: .}' one of them all`
 	fromCSV   = "mlr --icsv --ojsonl cut -f id,prompt FILE.csv > tasks.jsonl makes a task of each row"
 )
 
@@ -71,6 +72,10 @@ func foreignText(path string, start []byte) *foreign {
 	first, second := firstLines(start)
 	ext := extension(path)
 	switch separator := separatorOf(first, second); {
+	case strings.HasPrefix(first, "version https://git-lfs.github.com/"):
+		return &foreign{"a pointer of Git LFS, not the file itself", "git lfs pull fetches it"}
+	case namesLines(ext) && second != "" && second[0] == '{': // something before the first line: its reader says what
+		return nil
 	case ext == ".csv", ext == ".tsv", ext == ".tab":
 		return separated(first, ext != ".csv" || separator == '\t')
 	case ext == ".yaml", ext == ".yml":
@@ -79,11 +84,14 @@ func foreignText(path string, start []byte) *foreign {
 		return nil
 	case separator != 0:
 		return separated(first, separator == '\t')
-	case yamlStart.MatchString(first):
+	case ext != ".md" && yamlStart.MatchString(first):
 		return yaml(start)
 	}
-	return &foreign{"plain text, not a task file", "jq -Rc '{prompt: .}' FILE > tasks.jsonl makes a task of each line"}
+	return &foreign{"plain text, not a task file", fromText}
 }
+
+// namesLines reports whether an extension is that of JSON lines.
+func namesLines(ext string) bool { return ext == ".jsonl" || ext == ".ndjson" }
 
 // firstLines returns the first two lines that are neither blank nor comments, and whole.
 func firstLines(start []byte) (first, second string) {
@@ -132,10 +140,29 @@ func separated(header string, tabs bool) *foreign {
 	return &foreign{what, "mlr " + flag + " --ojsonl " + convert + " FILE > tasks.jsonl makes a task of each row"}
 }
 
+var (
+	yamlTasks     = regexp.MustCompile(`(?m)^tasks:`)
+	yamlPrompt    = regexp.MustCompile(`(?m)^prompt:`)
+	yamlNested    = regexp.MustCompile(`(?m)^[ \t]+(prompt|description):`)
+	yamlPromptfoo = regexp.MustCompile(`(?m)^(providers|targets):`)
+)
+
 func yaml(start []byte) *foreign {
-	each := ".[]"
-	if bytes.Contains(start, []byte("tasks:")) {
-		each = ".tasks[]"
+	first, _ := firstLines(bytes.TrimPrefix(bytes.TrimSpace(start), []byte("---")))
+	value := ".value"
+	if nested := yamlNested.FindSubmatch(start); nested != nil {
+		value += "." + string(nested[1])
 	}
-	return &foreign{"YAML", "yq -o=json -I=0 '" + each + "' FILE > tasks.jsonl makes a line of each element, with the keys id and prompt"}
+	each := `to_entries | .[] | {"id": .key, "prompt": ` + value + `}`
+	switch {
+	case yamlPromptfoo.Match(start):
+		return &foreign{"a configuration of promptfoo", "it fills its prompts by itself: " + linesHint}
+	case yamlTasks.Match(start):
+		each = ".tasks[]"
+	case first == "-", strings.HasPrefix(first, "- "):
+		each = ".[]"
+	case yamlPrompt.Match(start):
+		each = "."
+	}
+	return &foreign{"YAML", "yq -o=json -I=0 '" + each + "' FILE > tasks.jsonl makes a line of each element, with the keys id and prompt, by the yq of github.com/mikefarah"}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // TestForeignFiles: a file that is no task file is called what it is, with what can be done today.
@@ -35,17 +36,45 @@ prompt = "x"
 		{"x.jsonl", `{"contents": [{"parts": []}]}`, "a request in Gemini's form, not a task", `write a line {"id": "a"`},
 		{"x.jsonl", `{"id": "batch_req_1", "custom_id": "a", "response": {"status_code": 200}, "error": null}`, "a line of what a batch returned", "give the file that was sent"},
 		{"x.jsonl", `{"id": "a", "outcome": "done", "output": "x", "run": "r"}`, "a results file, not a task file", "run --resume"},
-		{"x.jsonl", `{"custom_id": "a", "params": {"model": "m", "messages": []}}`, "a line of Anthropic's Message Batches", `"url": "/v1/messages", "body": PARAMS`},
-		{"tasks.json", "{\n  \"tasks\": [\n {\"id\": 1}]}", "a tasks.json of Task Master", "jq -c '.tasks[] | {id, priority, prompt: "},
-		{"tasks.json", `{"tasks": [{"id": 1, "title": "x"}]}`, "a tasks.json of Task Master", "jq -c '.tasks[] | {id, "},
-		{"tasks.json", "{\n  \"meta\": {\"v\": 1},\n \"tasks\": [" + strings.Repeat(`{"id": 1},`, 10_000) + "{}]}", "a tasks.json of Task Master", "jq -c '.tasks[] | {id, "},
-		{"tasks.json", "{\n  \"master\": {\n \"tasks\": [\n {\"id\": 1}]}}", "a tasks.json of Task Master", "jq -c '.master.tasks[] | {id, "},
-		{"tasks.json", `{"auth": {"metadata": {}, "tasks": []}}`, "a tasks.json of Task Master", "jq -c '.auth.tasks[] | {id, "},
+		{"x.jsonl", `{"custom_id": "a", "params": {"model": "m", "messages": []}}`, "a line of Anthropic's Message Batches", `jq -c '{custom_id, method: "POST", url: "/v1/messages", body: .params}' x.jsonl`},
+		{"x.json", `{"requests": [{"custom_id": "a", "params": {"model": "m"}}]}`, `one JSON document with a list under "requests"`, `jq -c '.requests[] | {custom_id, method: "POST", url: "/v1/messages", body: .params}' x.json`},
+		{"x.json", `[{"custom_id": "a", "params": {"model": "m", "messages": []}}]`, "a JSON array, not a line for each task", `jq -c '.[] | {custom_id, method: "POST", url: "/v1/messages", body: .params}' x.json`},
+		{"x.jsonl", `{"custom_id": "a", "result": {"type": "succeeded"}}`, "a line of what a batch returned", "give the file that was sent"},
+		{"x.json", `{"id": "batch_1", "object": "batch", "input_file_id": "file-1"}`, "a batch, not the lines that it asked", "give the file that was sent"},
+		{"x.jsonl", `{"recordId": "R1", "modelInput": {"anthropic_version": "bedrock-2023-05-31", "messages": []}}`, "a line of Bedrock's batch inference", `body: (.modelInput | del(.anthropic_version))}' x.jsonl`},
+		{"x.jsonl", `{"modelInput": {"inputText": "a"}}`, "a line of Bedrock's batch inference", "write a line"},
+		{"x.jsonl", `{"custom_id": "a", "request": {"anthropic_version": "vertex-2023-10-16", "messages": []}}`, "a request in Vertex AI's form for Claude", `body: (.request | del(.anthropic_version))}' x.jsonl`},
+		{"x.jsonl", `{"request": {"contents": []}}`, "a request in Gemini's form, not a task", "write a line"},
+		{"x.jsonl", `{"custom_id": "a"},` + "\n" + `{"custom_id": "b"}`, "lines with commas between them", `sed 's/,[[:space:]]*$//' x.jsonl`},
+		{"x.jsonl", `{"id": "s", "conversations": [{"from": "human", "value": "Hi"}]}`, "a conversation of a data set", "jq -c '{prompt: .conversations[0].value}' x.jsonl"},
+		{"x.jsonl", `{"instruction": "Say hi", "input": "", "output": "hello"}`, "a row of a data set", `jq -c '{prompt: "\(.instruction)\n\(.input)"}' x.jsonl`},
+		{"x.jsonl", `{"answer": "4", "question": "Why?"}`, "a row of a data set", "jq -c '{prompt: .question}' x.jsonl"},
+		{"x.jsonl", `{"id": 7, "text": "Why?"}`, "a row of a data set", "jq -c '{id, prompt: .text}' x.jsonl"},
+		{"x.jsonl", `{"input": [{"role": "user", "content": "a"}], "ideal": "b"}`, "a row of a data set", "body: {messages: .input}}' x.jsonl"},
+		{"x.json", `[{"instruction": "x", "output": "y"}]`, "a JSON array, not a line for each task", "jq -c '.[] | {prompt: .instruction}' x.json"},
+		{"x.json", `{"prompts": ["a", "b"]}`, `one JSON document with a list under "prompts"`, "jq -c '.prompts[] | {prompt: .}' x.json"},
+		{"x.json", "{\n  \"data\": [\n {\"id\": 1, \"question\": \"x\"}]}", `one JSON document with a list under "data"`, "jq -c '.data[] | {id, prompt: .question}' x.json"},
+		{"x.json", `{"project": "p", "userStories": [{"id": "US-1", "title": "x"}]}`, `one JSON document with a list under "userStories"`, "jq -c '.userStories[] | {id, prompt: .title}' x.json"},
+		{"tasks.json", "{\n  \"tasks\": [\n {\"id\": 1}]}", "a tasks.json of Task Master", `jq -c '[.tasks[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: `},
+		{"tasks.json", `{"tasks": [{"id": 1, "title": "x"}]}`, "a tasks.json of Task Master", `jq -c '[.tasks[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: `},
+		{"tasks.json", "{\n  \"meta\": {\"v\": 1},\n \"tasks\": [" + strings.Repeat(`{"id": 1},`, 10_000) + "{}]}", "a tasks.json of Task Master", `jq -c '[.tasks[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: `},
+		{"tasks.json", "{\n  \"master\": {\n \"tasks\": [\n {\"id\": 1}]}}", "a tasks.json of Task Master", `jq -c '[.master.tasks[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: `},
+		{"tasks.json", `{"auth": {"metadata": {}, "tasks": []}}`, "a tasks.json of Task Master", `jq -c '[.auth.tasks[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: `},
 		{"x.yaml", "tasks:\n  - id: a\n", "YAML", "yq -o=json -I=0 '.tasks[]' x.yaml > tasks.jsonl"},
 		{"x.yml", "- prompt: x\n", "YAML", "yq -o=json -I=0 '.[]' x.yml > tasks.jsonl"},
 		{"x", "---\n- prompt: x\n", "YAML", "yq"},
-		{"x", "# tasks\nprompt: x\n", "YAML", "yq"},
-		{"x.md", "Why does the sea rise?\n", "plain text, not a task file", "jq -Rc '{prompt: .}' x.md"},
+		{"x", "# tasks\nprompt: x\n", "YAML", "yq -o=json -I=0 '.' x > tasks.jsonl"},
+		{"x.yaml", "id: a\nprompt: x\n---\nid: b\nprompt: y\n", "YAML", "yq -o=json -I=0 '.' x.yaml"},
+		{"x.yaml", "first:\n  prompt: x\n", "YAML", `yq -o=json -I=0 'to_entries | .[] | {"id": .key, "prompt": .value.prompt}' x.yaml`},
+		{"x.yaml", "first: Why?\nsecond: How?\n", "YAML", `{"id": .key, "prompt": .value}' x.yaml`},
+		{"x.yaml", "prompts: [a]\nproviders: [openai:gpt-4o]\ntests: []\n", "a configuration of promptfoo", "write a line"},
+		{"x.md", "---\npriority: 1\n---\nFix it\n", "plain text, not a task file", "jq -Rsc '{prompt: .}' one of them all"},
+		{"x.md", "- [ ] Fix the bug\n", "plain text, not a task file", "jq -Rc"},
+		{"x.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:a\n", "a pointer of Git LFS", "git lfs pull"},
+		{"x.jsonl", "// notes\n" + `{"prompt": "x"}`, "", "1:1: not JSON"},
+		{"x.jsonl", `{"id": "a", "tags": ["x"]}`, "", "prompt is missing"},
+		{"x.jsonl", `{"system": "s", "text": "x"}`, "", "prompt is missing"},
+		{"x.md", "Why does the sea rise?\n", "plain text, not a task file", `jq -Rc 'select(test("\\S")) | {prompt: .}' x.md > tasks.jsonl makes a task of each line, jq -Rsc '{prompt: .}' one of them all`},
 		{"x.jsonl", "Why does the sea rise?\n", "plain text, not a task file", "jq -Rc"},
 		{"x.xlsx", "PK\x03\x04\x14\x00\x06\x00", "an Excel workbook", "save the sheet as CSV; mlr "},
 		{"x", "PK\x03\x04\x14\x00\x06\x00\x08\x00[Content_Types].xml....xl/workbook.xml", "an Excel workbook", "save the sheet as CSV; mlr "},
@@ -131,6 +160,42 @@ func TestBatchRoutes(t *testing.T) {
 			if _, err := r.Load("-"); (err == nil) != (want == takes && want != "refused") {
 				t.Errorf("%s to a worker of kind %s: %v", url, kind, err)
 			}
+		}
+	}
+}
+
+// TestBodiesWithoutAModel: a body that names no model asks for the one that the workers for such requests have.
+func TestBodiesWithoutAModel(t *testing.T) {
+	worker := func(provider, model string) WorkerConfig {
+		return WorkerConfig{Name: model, Provider: provider, Model: model}
+	}
+	one, two := worker("o", "gpt-4o"), worker("o", "llama")
+	for _, tt := range []struct {
+		workers []WorkerConfig
+		body    string
+		model   string
+		refused string
+	}{
+		{[]WorkerConfig{one}, `{"messages": [{"role": "user", "content": "x"}]}`, "gpt-4o", ""},
+		{[]WorkerConfig{one}, `{"max_tokens": 9, "messages": [{"role": "user", "content": "the \"model\""}]}`, "gpt-4o", ""},
+		{[]WorkerConfig{one, one}, `{"messages": [{"role": "user", "content": "x"}], "metadata": {"model": "m"}}`, "gpt-4o", ""},
+		{[]WorkerConfig{one, worker("a", "claude")}, `{"messages": [{"role": "user", "content": "x"}]}`, "gpt-4o", ""},
+		{[]WorkerConfig{one, two}, `{"model": "m", "messages": [{"role": "user", "content": "x"}]}`, "m", ""},
+		{[]WorkerConfig{one, two}, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing (name one of the workers' models: gpt-4o, llama)"},
+		{[]WorkerConfig{one}, `{"model": "", "messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
+		{[]WorkerConfig{one}, `{ }`, "", "model: missing"},
+		{nil, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
+	} {
+		r := TaskReader{ParseBody: wire.OpenAI.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
+		if tt.workers != nil {
+			r.Config = &Config{Workers: tt.workers, Providers: map[string]ProviderConfig{"o": {Kind: KindOpenAI}, "a": {Kind: KindAnthropic}}}
+		}
+		tasks, err := r.Load("-")
+		if tt.refused != "" && !strings.Contains(fmt.Sprint(err), tt.refused) || tt.refused == "" && err != nil {
+			t.Errorf("%s: %v, want %q", tt.body, err, tt.refused)
+		}
+		if tt.refused == "" && err == nil && (tasks[0].Model != tt.model || !strings.Contains(string(tasks[0].Request.Raw.Body), `"model":`)) && tt.model != "m" {
+			t.Errorf("%s: model %q, body %s", tt.body, tasks[0].Model, tasks[0].Request.Raw.Body)
 		}
 	}
 }

@@ -106,8 +106,7 @@ func foreignLine(line []byte, keys map[string]any) *foreign {
 			return nil
 		}
 	}
-	names, values := topKeys(line)
-	return knownDocument(names, func(key string) json.RawMessage { return values[key] })
+	return documentOf(line).known()
 }
 
 // objectError is why a line is not one JSON object.

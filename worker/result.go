@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -23,10 +24,11 @@ type Result struct {
 }
 
 // ResultOf is an answer as a result, with all that it holds: of several choices the first that has an output is
-// the task's. An answer in which no choice has one is a [*NoOutputError], and the result says the rest.
+// the task's. An answer in which no choice has one is a [*NoOutputError], and the result says the rest. A refusal is no
+// output, nor is a text in which the model only thinks.
 func ResultOf(resp *middleware.Response) (Result, error) {
 	r := Result{
-		Output: resp.Text, ToolCalls: resp.ToolCalls, Refusal: resp.Refusal, Reasoning: resp.Reasoning, Logprobs: resp.Logprobs,
+		Output: unrefused(resp.Text, resp.Refusal), ToolCalls: resp.ToolCalls, Refusal: resp.Refusal, Reasoning: resp.Reasoning, Logprobs: resp.Logprobs,
 		Model: resp.Model, Finish: resp.Finish,
 	}
 	if len(resp.Choices) > 1 {
@@ -36,17 +38,39 @@ func ResultOf(resp *middleware.Response) (Result, error) {
 		return r, nil
 	}
 	for _, c := range r.Choices {
-		if hasOutput(c.Text, c.ToolCalls) {
-			r.Output, r.ToolCalls, r.Refusal, r.Reasoning, r.Logprobs, r.Finish = c.Text, c.ToolCalls, c.Refusal, c.Reasoning, c.Logprobs, c.Finish
+		if text := unrefused(c.Text, c.Refusal); hasOutput(text, c.ToolCalls) {
+			r.Output, r.ToolCalls, r.Refusal, r.Reasoning, r.Logprobs, r.Finish = text, c.ToolCalls, c.Refusal, c.Reasoning, c.Logprobs, c.Finish
 			return r, nil
 		}
 	}
 	return r, &NoOutputError{Finish: r.Finish, Refused: r.Refusal != ""}
 }
 
-func hasOutput(text string, calls []wire.ToolCall) bool {
-	return strings.TrimSpace(text) != "" || len(calls) > 0
+// unrefused is a text without that of a refusal, which repeats it.
+func unrefused(text, refusal string) string { return strings.TrimSuffix(text, refusal) }
+
+func hasOutput(text string, calls []wire.ToolCall) bool { return spoken(text) != "" || len(calls) > 0 }
+
+// thoughts are the marks between which models think where their server does not tell the thoughts from the answer: DeepSeek
+// and Qwen, Magistral, Gemma, Seed, Kimi.
+var thoughts = []struct{ begin, end string }{
+	{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"[THINK]", "[/THINK]"}, {"<thought>", "</thought>"},
+	{"<seed:think>", "</seed:think>"}, {"◁think▷", "◁/think▷"},
 }
+
+// spoken is what a text says, without the space around it, what cannot be seen, and what the model thought before.
+func spoken(text string) string {
+	text = strings.TrimFunc(text, unseen)
+	for _, t := range thoughts {
+		if rest, thinks := strings.CutPrefix(text, t.begin); thinks {
+			_, said, _ := strings.Cut(rest, t.end)
+			return strings.TrimFunc(said, unseen)
+		}
+	}
+	return text
+}
+
+func unseen(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
 // NoOutputError is an answer that has neither a text nor a tool call. It was paid for; asked again, the model would
 // most likely say the same and be paid again.

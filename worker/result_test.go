@@ -18,6 +18,7 @@ func TestResultOf(t *testing.T) {
 	probs := json.RawMessage(`{"content":[]}`)
 	two := []wire.Choice{{Text: "one", Finish: wire.FinishStop}, {Index: 1, Text: "two", Finish: wire.FinishLength}}
 	late := []wire.Choice{{Finish: wire.FinishLength}, {Index: 1, Text: "two", Reasoning: "hm", Finish: wire.FinishStop}}
+	refusing := []wire.Choice{{Text: "No.", Refusal: "No."}, {Index: 1, Text: "two"}}
 	none := []wire.Choice{{Text: " "}, {Index: 1, Finish: wire.FinishStop}}
 	for _, tc := range []struct {
 		name   string
@@ -43,6 +44,20 @@ func TestResultOf(t *testing.T) {
 			"no output: the output cap was used up before the first word, by reasoning as a rule (raise max_output_tokens)"},
 		{"filtered", middleware.Response{Finish: wire.FinishFilter}, worker.Result{Finish: wire.FinishFilter}, "no output: the provider filtered the answer"},
 		{"refused", middleware.Response{Refusal: "I cannot.", Finish: wire.FinishStop}, worker.Result{Refusal: "I cannot.", Finish: wire.FinishStop}, "no output: the model refused"},
+		{"refused in words that the text repeats", middleware.Response{Text: "I cannot.", Refusal: "I cannot.", Finish: wire.FinishFilter},
+			worker.Result{Refusal: "I cannot.", Finish: wire.FinishFilter}, "no output: the model refused"},
+		{"a text and a refusal", middleware.Response{Text: "One. No more.", Refusal: " No more.", Finish: wire.FinishFilter},
+			worker.Result{Output: "One.", Refusal: " No more.", Finish: wire.FinishFilter}, ""},
+		{"one choice refuses", middleware.Response{Text: "No.", Refusal: "No.", Choices: refusing},
+			worker.Result{Output: "two", Choices: refusing}, ""},
+		{"nothing that shows", middleware.Response{Text: "\u200b\ufeff \u2060"}, worker.Result{Output: "\u200b\ufeff \u2060"},
+			"no output: the answer has neither a text nor a tool call"},
+		{"thinks to the cap", middleware.Response{Text: "\n<think>\nhm", Finish: wire.FinishLength}, worker.Result{Output: "\n<think>\nhm", Finish: wire.FinishLength},
+			"no output: the output cap was used up before the first word, by reasoning as a rule (raise max_output_tokens)"},
+		{"only thinks", middleware.Response{Text: "[THINK]hm[/THINK]\n\n"}, worker.Result{Output: "[THINK]hm[/THINK]\n\n"}, "no output: the answer has neither a text nor a tool call"},
+		{"thinks and speaks", middleware.Response{Text: "<think>hm</think>\nYes"}, worker.Result{Output: "<think>hm</think>\nYes"}, ""},
+		{"speaks of thinking", middleware.Response{Text: "Close it with </think>"}, worker.Result{Output: "Close it with </think>"}, ""},
+		{"thinks and calls", middleware.Response{Text: "<think>hm</think>", ToolCalls: call}, worker.Result{Output: "<think>hm</think>", ToolCalls: call}, ""},
 		{"no choice has one", middleware.Response{Text: " ", Choices: none}, worker.Result{Output: " ", Choices: none}, "no output: the answer has neither a text nor a tool call"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -69,6 +69,23 @@ func TestARunThatWaitsForItsProviderIsInterruptedAtOnce(t *testing.T) {
 	wantTotal(t, dir, map[string]string{"held": "0", "settled": "0"})
 }
 
+// A run that waits for a rate of its own ends at once, too: what waits is not sent and paid first.
+func TestARunThatWaitsForARateIsInterruptedAtOnce(t *testing.T) {
+	t.Parallel()
+	server := providertest.NewServer()
+	t.Cleanup(server.Close)
+	config := strings.Replace(providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), "timeout =", "requests_per_minute = 1\ntimeout =", 1)
+	p := command(t, writeProject(t, config, manyTasks(5)), []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl", "--progress", "json").begin(true)
+	p.waitFor(`"outcome":"done"`, 1)
+	start := time.Now()
+	p.signal(os.Interrupt)
+	last := p.waitFor(`"event":"ended"`, 1)
+	if code := p.end(); code != 130 || time.Since(start) > 30*time.Second || server.Calls() != 1 {
+		t.Errorf("exit code %d after %v, %d requests", code, time.Since(start), server.Calls())
+	}
+	want(t, last, map[string]string{"ended.done": "1", "ended.cancelled": "4", "interrupted": "true"})
+}
+
 // A pause is told when it begins and when it is over, however often it grows; short ones are not.
 func TestAPauseIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

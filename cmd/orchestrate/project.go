@@ -227,7 +227,7 @@ func (x *execution) workers(gates *middleware.Gates) []orchestrator.Slots {
 		r := x.config.Retry
 		chain := middleware.Chain(x.clients[w.Provider],
 			middleware.Log(x.log, middleware.LogOptions{Prompts: x.config.Log.Prompts}),
-			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max}),
+			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max, Gates: gates}),
 			gates.Pause(w.Provider),
 			middleware.Count(),
 			rates[w.Provider],

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,10 +124,41 @@ func TestStreamReadsAStreamedAnswer(t *testing.T) {
 	}
 }
 
+// A body of another format, or a gateway's around ours, says by its keys what it is.
+func TestABodyWithoutChoicesSaysWhatItHas(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"result":{"response":"hi"},"success":true,"errors":[],"messages":[]}`: "no choices, but result, success, errors, messages", // Cloudflare
+		`{"model":"m","message":{"content":"hi"},"done":true}`:                  "no choices, but model, message, done",              // Ollama's own
+		`{"choices":[]}`:                 "no choices",
+		`{}`:                             "no choices",
+		`{"two words":1,"\u001b[31m":1}`: "no choices",
+		`{"` + strings.Repeat("k", 99) + `":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1}`: "no choices, but " + strings.Repeat("k", 32) + ", b, c, d, e, f",
+	} {
+		_, err := wire.OpenAI.Decode([]byte(body))
+		if e := wire.AsError(err); e == nil || e.Class != wire.Garbled || e.Message != want {
+			t.Errorf("%s: %v, want %q", body, err, want)
+		}
+	}
+}
+
+// An answer that the server gave up is no answer, whatever the server calls that.
+func TestAnAnswerThatTheServerGaveUp(t *testing.T) {
+	for _, word := range []string{"error", "insufficient_system_resource", "network_error", "abort"} {
+		_, err := wire.OpenAI.Decode([]byte(`{"choices":[{"message":{"content":"half"},"finish_reason":"` + word + `"}],"usage":{"prompt_tokens":12,"completion_tokens":5}}`))
+		if e := wire.AsError(err); e == nil || e.Class != wire.Server || e.Unbilled() || e.Answer.Text != "half" || e.Answer.Usage.Output != 5 {
+			t.Errorf("%s: %+v", word, e)
+		}
+	}
+}
+
 func TestFinishIsTheSameWordInEveryFormat(t *testing.T) {
 	for f, words := range map[wire.Format]map[string]wire.Finish{
 		wire.OpenAI: {"stop": wire.FinishStop, "length": wire.FinishLength, "tool_calls": wire.FinishTools,
-			"function_call": wire.FinishTools, "content_filter": wire.FinishFilter, "other": "other"},
+			"function_call": wire.FinishTools, "content_filter": wire.FinishFilter, "other": "other",
+			"STOP": wire.FinishStop, "MAX_TOKENS": wire.FinishLength, "model_context_window_exceeded": wire.FinishLength,
+			// Gemini's endpoint for OpenAI's clients passes its own on (HKUDS/Vibe-Trading#308, bespokelabsai/curator#261).
+			"content_filter: PROHIBITED_CONTENT": wire.FinishFilter, "RECITATION": wire.FinishFilter, "SPII": wire.FinishFilter,
+			"IMAGE_SAFETY": wire.FinishFilter, "sensitive": wire.FinishFilter},
 		wire.Anthropic: {"end_turn": wire.FinishStop, "stop_sequence": wire.FinishStop, "max_tokens": wire.FinishLength,
 			"model_context_window_exceeded": wire.FinishLength, "tool_use": wire.FinishTools, "refusal": wire.FinishFilter,
 			"pause_turn": "pause_turn"},

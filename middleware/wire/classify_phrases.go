@@ -27,8 +27,14 @@ var phrases = []phrase{
 		`considered high risk`, // Moonshot
 		`敏感`, `违规`,
 	), refusing},
+	{Invalid, anyOf(`required for long context`), nil}, // Anthropic, with 429: no wait opens it
+	{RateLimit, anyOf(`call volume quota`), nil},       // Azure's gateway, with 403: it says when it is replenished
 	{Quota, anyOf(
-		`credit balance`, // Anthropic, with 400 and invalid_request_error
+		`credit balance`,        // Anthropic, with 400 and invalid_request_error
+		`out of extra usage`,    // Anthropic, of a subscription
+		`daily free allocation`, // Cloudflare
+		`monthly (usage |spend |spending |credit )?limit`,
+		`exceeded (your|the) (project|team|organi[sz]ation|account|key|user|monthly|daily)[^.;]{0,16} budget`,
 		`(insufficient|not enough|negative|no|low) (account )?(balance|credits?|funds)\b`, `(balance|credits?|quota) (is |are )?(insufficient|not enough|too low)`,
 		`out of credits`, `(does not|doesn't) have any credits`, `used all available credits`, `(requires|need) more credits`, `credit limit exceeded`,
 		`credits?( are| have been| has been| is)? (depleted|exhausted|expired)`, `(account quota|billing)\b[^.]{0,30} exhausted`,
@@ -42,24 +48,35 @@ var phrases = []phrase{
 	{Quota, anyOf(`exceeded your current quota`), nil}, // but see rated
 	{Auth, anyOf(
 		`invalid_api_key`, `api_key_invalid`,
-		`api.?key( is| was|'s|has| provided)* ?(not valid|invalid|expired|disabled|revoked|has expired|(been )?reported as leaked|not found)`,
+		`api.?key( you| is| was|'s|has| provided)* ?(not valid|invalid|expired|disabled|blocked|revoked|has expired|(been )?reported as leaked|not found)`,
+		`(oauth|access|auth|authentication|bearer)? ?token( is| was| has)?( been)? (expired|revoked)`,
+		`insufficient permissions? for this operation`, `missing scopes`, `authentication method does not have sufficient permissions`, // OpenAI, Hugging Face
+		`authorization failed`, // NVIDIA
 		`(invalid|incorrect|wrong|missing|no|bad|malformed) (x-)?api.?key`, `your api key is valid`,
 		`(invalid|incorrect) (api token|authentication|subscription key|bearer token|credentials)`, `no auth credentials`, `authentication fails`,
 		`security token included in the request is (invalid|expired)`, // AWS
-		`无效的令牌`, `令牌(已过期|无效)`,
+		`无效的令牌`, `令牌(已过期|无效|状态不可用)`,
 	), unserved},
+	{NoModel, anyOf(
+		`no available channels?\b`, `无可用渠道`, // one-api, with 503
+		`model requires more system memory`, // Ollama, with 500
+		`free trial quota for the`,          // Volcengine, with 429
+	), nil},
 	{NoModel, anyOf(
 		`model_not_(found|available)`, `deploymentnotfound`,
 		`\b(model|deployment)s?\b[^.;]{0,80}?\b(not found|not exist|doesn't exist|is(n't| not) available|is unavailable|decommissioned|deprecated|`+
 			`no longer (available|supported)|not (been )?(deployed|enabled|activated)|not supported by any|not supported for (your|this)|use case details have not)\b`,
+		`\b(model|deployment)( ['"\x60]?[^\s'"\x60]+['"\x60]?)?( is| was| has been)? (disabled|removed|retired|shut down)\b`, `model requires a subscription`,
 		`\bmodel:? (['"\x60][^\s'"\x60]+['"\x60]|[^\s'"\x60]*[-/:.\d][^\s'"\x60]*) (is )?(not found|not supported|invalid|unknown)`,
 		`(unknown|unsupported|unrecognized|no such|not found the|unable to access|cannot access|access to|access) (the |this )?model\b`, `invalid model( name| id|[:=]| ['"\x60]|$)`,
-		`models?\b[^.;]{0,60}\b(not have access|no access|not authorized|not allowed)`, `can only access models`,
+		`models?\b[^.;]{0,60}\b(not have access|no access|not authorized|not allowed)`, `can only access models`, `not allowed to \w+ from this model`,
+		`no allowed providers are available`, // OpenRouter
+		`does not work with the specified model`, `does not support (chat|generate|completions?)$`, `no models? (is |are )?loaded`,
 		`not a valid model`, `not a chat model`, `model is only supported in v1/`, `model identifier is invalid`, `verified to (use|stream)`,
 		`on-demand throughput isn.t supported`,    // Bedrock
 		`no endpoints found (for|matching)`,       // OpenRouter
 		`function '[^']*': not found for account`, // NVIDIA
-		`no available channel`, `无可用渠道`, `模型不存在`,  // one-api, Zhipu
+		`模型不存在`, `无权访问模型`,                         // Zhipu, new-api
 	), unserved},
 	{RateLimit, anyOf(`rate.?limit`, `too many requests`, `\b[rt]pm\b`, `requests? per minute`, `tokens? per minute`), inSuccess},
 	{Invalid, anyOf(`context (length|size|window)`, `maximum context`, `prompt is too long`, `request too large`), nil},

@@ -18,6 +18,7 @@ var strongWords = map[string]Class{
 	"1113":                       Quota, // Zhipu: in arrears
 	"1112":                       Quota, // Zhipu: account locked
 	"1309":                       Quota, // Zhipu: the coding plan has ended
+	"1310":                       Quota, // Zhipu: the week's or month's limit is used up
 	"1008":                       Quota, // MiniMax
 	"30001":                      Quota, // SiliconFlow
 	"30011":                      Quota, // SiliconFlow (r)
@@ -79,6 +80,9 @@ var strongWords = map[string]Class{
 	"1211":                           NoModel, // Zhipu
 	"1311":                           NoModel, // Zhipu: not in this plan
 	"20012":                          NoModel, // SiliconFlow
+	"30003":                          NoModel, // SiliconFlow: disabled
+	"setlimitexceeded":               NoModel, // Volcengine: the user's own limit for this model
+	"operationnotsupported":          NoModel, // Azure: the model takes no chat
 
 	// Refusals of what one task asks.
 	"contentpolicyviolation":       Invalid, // OpenAI
@@ -125,4 +129,16 @@ var weakWords = map[string]Class{
 	"notfounderror":         Invalid,
 	"requesttoolarge":       Invalid,
 	"validationexception":   Invalid, // Bedrock
+
+	// MiniMax, in base_resp (https://platform.minimax.io/docs/api-reference/errorcode)
+	"1002": RateLimit,
+	"1004": Auth,
+	"1026": Invalid,   // the input is sensitive
+	"1027": Invalid,   // the output is
+	"1039": RateLimit, // of tokens
+	"1041": RateLimit, // of connections
+	"1042": Invalid,   // invisible characters
+	"2013": Invalid,
+	"2049": Auth,
+	"2056": RateLimit, // of a window of hours
 }

@@ -37,9 +37,10 @@ var finishes = map[string]Finish{
 	"error": finishError, "network_error": finishError, "insufficient_system_resource": finishError, "abort": finishError,
 }
 
-// finishOf is a server's reason to end in our words.
+// finishOf is a server's reason to end in our words. Google's says its own behind "content_filter: ", and of images.
 func finishOf(reason string) Finish {
-	if f, ok := finishes[strings.ToLower(reason)]; ok {
+	name, _, _ := strings.Cut(strings.ToLower(reason), ":")
+	if f, ok := finishes[strings.TrimPrefix(name, "image_")]; ok {
 		return f
 	}
 	return Finish(reason)

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"mime"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -117,15 +118,42 @@ func rateReset(get func(string) string) waiting {
 		}
 	}
 	for _, what := range limitNames {
-		for _, prefix := range []string{"x-ratelimit", "ratelimit"} {
+		for _, prefix := range []string{"x-ratelimit", "ratelimit", "x-rate-limit", "ratelimitbysize"} {
 			consider(get(prefix+"-reset"+what), get(prefix+"-remaining"+what))
 		}
 	}
 	for _, what := range anthropicRate {
 		consider(get("anthropic-ratelimit-"+what+"-reset"), get("anthropic-ratelimit-"+what+"-remaining"))
 	}
+	for _, limit := range draftLimits(get("ratelimit")) {
+		consider(limit.reset, limit.remaining)
+	}
 	if exhausted != (waiting{}) {
 		return exhausted
 	}
 	return longest
+}
+
+type draftLimit struct{ reset, remaining string }
+
+var (
+	draftReset     = regexp.MustCompile(`\b(?:t|reset)\s*=\s*(\d{1,9})`)
+	draftRemaining = regexp.MustCompile(`\b(?:r|remaining)\s*=\s*(\d{1,9})`)
+)
+
+// draftLimits reads the field RateLimit of the drafts for HTTP: a list of "name";r=remaining;t=seconds (Hugging Face),
+// and in older ones limit=, remaining=, reset= of a single limit (draft-ietf-httpapi-ratelimit-headers, 09 and 07).
+func draftLimits(field string) (limits []draftLimit) {
+	field = field[:min(len(field), maxName)]
+	parts := []string{field}
+	if !strings.Contains(field, "reset") {
+		parts = strings.SplitN(field, ",", maxParts)
+	}
+	for _, part := range parts {
+		reset, remaining := draftReset.FindStringSubmatch(part), draftRemaining.FindStringSubmatch(part)
+		if reset != nil && remaining != nil {
+			limits = append(limits, draftLimit{reset[1], remaining[1]})
+		}
+	}
+	return limits
 }

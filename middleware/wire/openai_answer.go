@@ -18,7 +18,7 @@ func (openai) Decode(body []byte) (*Response, error) {
 	case e != nil:
 		return nil, answered(e, r)
 	case len(s.choices) == 0:
-		return nil, answered(garbled("no choices", r.Usage), r)
+		return nil, answered(garbled(noChoices(top), r.Usage), r)
 	}
 	return r, nil
 }
@@ -28,6 +28,21 @@ func (openai) DecodeError(status int, body []byte) *Error {
 	s := newOpenAIReader()
 	s.read(top, true)
 	return failure(status, body).with(s.response(true))
+}
+
+// noChoices says what a body has that has no choices: it may be another format's, or a gateway's that wraps it.
+func noChoices(top node) string {
+	const most = 6
+	var keys []string
+	top.members(func(key string, _ node) {
+		if key = word(key); key != "" && key != "choices" && len(keys) < most {
+			keys = append(keys, key[:min(len(key), 32)])
+		}
+	})
+	if len(keys) == 0 {
+		return "no choices"
+	}
+	return "no choices, but " + strings.Join(keys, ", ")
 }
 
 // answered gives an error what came all the same.

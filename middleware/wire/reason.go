@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -46,7 +47,7 @@ func reasonOf(body []byte) *reason {
 			body = bytes.TrimSpace(body)
 		}
 	}
-	if looksLikeJSON(string(body[:min(len(body), 1)])) {
+	if looksLikeJSON(string(body)) {
 		r.message = r.read(tree(body), 0)
 	} else {
 		r.message = plainText(string(body))
@@ -54,7 +55,10 @@ func reasonOf(body []byte) *reason {
 	return r
 }
 
-func looksLikeJSON(s string) bool { return s != "" && strings.IndexByte(`{["`, s[0]) >= 0 }
+// looksLikeJSON reports whether s is to be read as JSON, as far as it goes. A text may begin with a name in quotes, too.
+func looksLikeJSON(s string) bool {
+	return s != "" && (s[0] == '{' || s[0] == '[' || s[0] == '"' && json.Valid([]byte(s)))
+}
 
 // read collects what v says and returns its message.
 func (r *reason) read(v any, depth int) string {

@@ -281,6 +281,19 @@ func TestA404NamesTheAddressThatWasAsked(t *testing.T) {
 	}
 }
 
+func TestA405NamesTheAddressThatWasAsked(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }))
+	defer server.Close()
+	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Generate(t.Context(), &wire.Request{Model: "m", Messages: wire.Prompt("hi"), MaxOutput: 1})
+	if e := wire.AsError(err); e.Message != "asked was "+server.URL+"/chat/completions" {
+		t.Errorf("%q", e.Message)
+	}
+}
+
 // Headers and parameters can carry a secret, too.
 func TestSecretsBesideTheKeyAreTakenOut(t *testing.T) {
 	const token, parameter = "tok-8h2k9f7d6s5a4q3w", "par-1z2x3c4v5b6n7m8k"
