@@ -23,8 +23,9 @@ type figures struct {
 	passes   budget.Usage // of the model, beside the last
 	tooMuch  bool         // in them: a pass, or their sum, that cannot be
 
-	cost   *budget.NanoUSD
-	ownKey bool // OpenRouter: then cost is its fee alone
+	cost      *budget.NanoUSD
+	wrongCost bool // one that none can be was said
+	ownKey    bool // OpenRouter: then cost is its fee alone
 
 	tier tierWords
 }
@@ -99,9 +100,9 @@ func (f *figures) part(key string, v node) {
 		if v.kind() == '{' { // Perplexity
 			v = v.get("total_cost")
 		}
-		f.bill(dollars(v))
+		f.bill(dollars(v), v)
 	case "cost_in_usd_ticks":
-		f.bill(ticks(v))
+		f.bill(ticks(v), v)
 	case "is_byok":
 		f.ownKey = f.ownKey || !v.empty()
 	default:
@@ -160,7 +161,9 @@ func (f *figures) iterations(passes node) {
 	})
 }
 
-func (f *figures) bill(cost *budget.NanoUSD) {
+// bill takes the cost that v says, nil if that is none.
+func (f *figures) bill(cost *budget.NanoUSD, v node) {
+	f.wrongCost = f.wrongCost || cost == nil && v.numeric()
 	if cost != nil && (f.cost == nil || *f.cost < *cost) {
 		f.cost = cost
 	}
@@ -186,7 +189,8 @@ func (f *figures) follow(later *figures) {
 	if !later.passes.IsZero() || later.tooMuch {
 		f.passes, f.tooMuch = later.passes, later.tooMuch
 	}
-	f.bill(later.cost)
+	f.bill(later.cost, nil)
+	f.wrongCost = f.wrongCost || later.wrongCost
 	f.ownKey, f.excludes = f.ownKey || later.ownKey, f.excludes || later.excludes
 	f.tier.follow(later.tier)
 }
