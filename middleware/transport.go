@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
@@ -134,6 +135,9 @@ func readBody(req *http.Request) ([]byte, error) {
 	if encoding := req.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return nil, errors.New("middleware: a call with a compressed body cannot be metered; turn compression off in the client")
 	}
+	if !isUTF8(req.Header) {
+		return nil, errors.New("middleware: a call with a body that is not in UTF-8 cannot be metered")
+	}
 	body, err := io.ReadAll(io.LimitReader(req.Body, maxBody+1))
 	if err != nil {
 		return nil, fmt.Errorf("middleware: read the request's body: %w", err)
@@ -142,4 +146,28 @@ func readBody(req *http.Request) ([]byte, error) {
 		return nil, fmt.Errorf("middleware: the request's body is larger than %d MiB", maxBody>>20)
 	}
 	return body, nil
+}
+
+// isUTF8 reports whether a server reads a body with this header as it is read here. In another charset the same bytes may
+// be other keys: +AG4- is an n in UTF-7, which servers that convert bodies know.
+func isUTF8(header http.Header) bool {
+	for name, values := range header {
+		if plainName(name) != "contenttype" {
+			continue
+		}
+		for _, value := range values {
+			_, more, _ := strings.Cut(strings.ToLower(value), ";")
+			for parameter := range strings.SplitSeq(more, ";") {
+				key, charset, _ := strings.Cut(parameter, "=")
+				switch plainName(charset) {
+				case "utf8", "usascii", "ascii":
+				default:
+					if plainName(key) == "charset" {
+						return false
+					}
+				}
+			}
+		}
+	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -392,6 +393,32 @@ func TestAnOutputThatIsNotKeptIsNotDone(t *testing.T) {
 	}
 	if settled := w.manager.Total().Settled.Tokens; settled != 20 {
 		t.Errorf("settled %d tokens, want 20", settled)
+	}
+}
+
+// An answer that was paid for is not lost because the books are full.
+func TestAnAnswerThatTheBooksCannotTakeIsKeptElsewhere(t *testing.T) {
+	w := newWorld(t, nil)
+	w.broken = true
+	w.hire("a", 1)
+	full := errors.New("database or disk is full")
+	w.ledger.fail = func(entries []budget.Entry) error {
+		if slices.ContainsFunc(entries, func(e budget.Entry) bool { return e.Op == budget.OpResult }) {
+			return full
+		}
+		return nil
+	}
+	var kept []Result
+	w.options.KeepOutput = func(r Result) (string, error) {
+		kept = append(kept, r)
+		return "out.jsonl", nil
+	}
+	w.add(worker.Task{ID: "x"}, tokens(10))
+	if _, err := w.run(t.Context()); !errors.Is(err, full) {
+		t.Fatalf("err = %v", err)
+	}
+	if len(kept) != 1 || kept[0].ID != "x" || kept[0].Outcome != Done || kept[0].Output == "" {
+		t.Errorf("kept %+v", kept)
 	}
 }
 

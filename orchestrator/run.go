@@ -54,7 +54,8 @@ type Options struct {
 	// KeepOutput, where outputs are kept out of the books, makes one durable elsewhere before they say that its
 	// task is done, and returns in which file ("" for none). It is called from many goroutines at once. The result
 	// of a task whose output cannot be kept is not booked: the run ends, and the task is asked again when it is
-	// resumed. May be nil.
+	// resumed. Where the books could not take a result with its output, that is given here, too, to be among Found
+	// when the run is resumed. May be nil.
 	KeepOutput func(Result) (file string, err error)
 
 	// Last holds tasks that are not begun while others have not had their chance: those whose [Result] in an

@@ -67,16 +67,23 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 }
 
 // book makes what the task was charged and its result durable. An output that the books may not have must be safe
-// elsewhere before they say that the task is done; where that fails, they have what it cost and no result.
+// elsewhere before they say that the task is done; where that fails, they have what it cost and no result. One that
+// they could not take is kept elsewhere, too: it was paid for, and a resumed run finds it there.
 func (r *run) book(ctx context.Context, tab *budget.Tab, result Result) error {
 	kept := result
-	if said := kept.WithoutOutput().Omitted; said && r.DiscardOutputs && r.KeepOutput != nil {
+	keeps := r.KeepOutput != nil && kept.WithoutOutput().Omitted
+	if keeps && r.DiscardOutputs {
 		var err error
 		if kept.OutputFile, err = r.KeepOutput(result); err != nil {
 			return errors.Join(fmt.Errorf("keep the output of task %s: %w", result.ID, err), tab.Close(ctx, nil))
 		}
 	}
-	return tab.Close(ctx, kept.encode(!r.DiscardOutputs))
+	err := tab.Close(ctx, kept.encode(!r.DiscardOutputs))
+	if err != nil && keeps && !r.DiscardOutputs {
+		_, lost := r.KeepOutput(result)
+		err = errors.Join(err, lost)
+	}
+	return err
 }
 
 // call runs the worker. A panic in it is the task's failure, not the run's.

@@ -290,6 +290,26 @@ func TestOutputsThatNobodyKeepsAreTold(t *testing.T) {
 	}
 }
 
+// Where nobody at all would keep an output, none is paid for.
+func TestOutputsThatGoNowhereAreNotPaidFor(t *testing.T) {
+	t.Parallel()
+	e := newEcho(t)
+	dir, env := e.unstored(t, manyTasks(2))
+	p := command(t, dir, env, "run", "tasks.jsonl", "--out", os.DevNull)
+	p.run(exitUsage)
+	if !strings.Contains(p.err.String(), "nobody would keep what is paid for") || e.all() != 0 {
+		t.Errorf("%d calls; it says %q", e.all(), p.err.String())
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if !discards(&watched{Writer: &escaper{w: &escaper{w: null}}}) || discards(&escaper{w: new(strings.Builder)}) {
+		t.Error("a null device is not seen below what escapes, or one is seen where there is none")
+	}
+}
+
 // A results file that is deleted, or another put in its place, while answers come: none is lost, and the command to go
 // on names the file where they are.
 func TestAResultsFileDeletedDuringARun(t *testing.T) {

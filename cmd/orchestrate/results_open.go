@@ -60,6 +60,22 @@ func openResults(p destination, stdout io.Writer) (*results, error) {
 	return r, r.openOther(p, info)
 }
 
+// discards reports whether what is written to w goes to the null device. A standard output that was closed is that, too:
+// Go opens it there.
+func discards(w io.Writer) bool {
+	switch w := w.(type) {
+	case *watched:
+		return discards(w.Writer)
+	case *escaper:
+		return discards(w.w)
+	case *os.File:
+		info, err := w.Stat()
+		null, nullErr := os.Stat(os.DevNull)
+		return err == nil && nullErr == nil && os.SameFile(info, null)
+	}
+	return false
+}
+
 // open opens the regular file.
 func (r *results) open(flag int) error {
 	file, err := os.OpenFile(r.path, os.O_RDWR|os.O_CREATE|os.O_APPEND|flag, 0o644)

@@ -202,6 +202,10 @@ func (x *execution) openResults() (*results, error) {
 		path: x.flags.out, run: x.run.ID, resumed: x.flags.resume != "", force: x.flags.force,
 		onlyOne: !x.config.Run.StoreOutputs, state: filepath.Dir(x.ledgerPath()), warn: func(message string) { x.log.Warn(message) },
 	}, x.std.out)
+	if err == nil && !x.config.Run.StoreOutputs && discards(out.w) {
+		return nil, errors.Join(errors.New("store_outputs = false, and the results go to the null device, as those of a closed standard output do: "+
+			"nobody would keep what is paid for (name a file: --out FILE)"), out.Close())
+	}
 	if err == nil && out.file == nil && !x.config.Run.StoreOutputs {
 		fmt.Fprintln(x.std.err, "warning: store_outputs = false, and the results go where they cannot be read back: "+
 			"whoever reads them has the only copy, and a resumed run lacks them (--out FILE keeps them)")

@@ -38,6 +38,9 @@ func (n node) integer() (i int64, ok bool) {
 	return int64(math.Ceil(f)), f >= 0 || f <= -1 // a negative fraction must not become 0
 }
 
+// numeric reports whether n is a number, which may stand in a string, or one that is longer than a number may be.
+func (n node) numeric() bool { return n.literal() != "" || n.kind() != '"' && n.text() != "" }
+
 // figure is a number of tokens that an answer may have said, perhaps more than once.
 type figure struct {
 	n     int64
@@ -51,7 +54,7 @@ func (f *figure) say(v node) {
 	switch {
 	case ok && 0 <= n && n <= budget.MaxAttemptTokens:
 		f.n, f.known = max(f.n, n), true
-	case v.literal() != "" || v.kind() != '"' && v.text() != "": // one that is longer than a number may be, too
+	case v.numeric():
 		f.wrong = true
 	}
 }

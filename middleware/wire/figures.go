@@ -24,10 +24,11 @@ type figures struct {
 	passes   budget.Usage // of the model, beside the last
 	tooMuch  bool         // in them: a pass, or their sum, that cannot be
 
-	cost     *budget.NanoUSD
-	ownKey   bool            // OpenRouter: then cost is its fee alone
-	noKey    bool            // it says that it is not so
-	upstream *budget.NanoUSD // what is paid with the own key beside it
+	cost      *budget.NanoUSD
+	wrongCost bool            // one that none can be was said
+	ownKey    bool            // OpenRouter: then cost is its fee alone
+	noKey     bool            // it says that it is not so
+	upstream  *budget.NanoUSD // what is paid with the own key beside it
 
 	tier tierWords
 }
@@ -104,11 +105,11 @@ func (f *figures) part(key string, v node) {
 		if v.kind() == '{' { // Perplexity
 			v = v.get("total_cost")
 		}
-		f.bill(dollars(v))
+		f.bill(dollars(v), v)
 	case "cost_in_usd_ticks":
-		f.bill(ticks(v))
+		f.bill(ticks(v), v)
 	case "usd_spent": // AI/ML API
-		f.bill(dollars(v))
+		f.bill(dollars(v), v)
 	case "is_byok":
 		f.ownKey, f.noKey = f.ownKey || !v.empty(), f.noKey || string(v) == "false"
 	case "extra_properties": // Vertex AI
@@ -181,7 +182,11 @@ func (f *figures) timings(v node) {
 	f.output.say(v.get("predicted_n"))
 }
 
-func (f *figures) bill(cost *budget.NanoUSD) { f.cost = larger(f.cost, cost) }
+// bill takes the cost that v says, nil if that is none.
+func (f *figures) bill(cost *budget.NanoUSD, v node) {
+	f.wrongCost = f.wrongCost || cost == nil && v.numeric()
+	f.cost = larger(f.cost, cost)
+}
 
 // larger is the larger of two costs, nil if none is known.
 func larger(was, is *budget.NanoUSD) *budget.NanoUSD {
@@ -228,7 +233,8 @@ func (f *figures) follow(later *figures) {
 	if !later.passes.IsZero() || later.tooMuch {
 		f.passes, f.tooMuch = later.passes, later.tooMuch
 	}
-	f.bill(later.cost)
+	f.bill(later.cost, nil)
+	f.wrongCost = f.wrongCost || later.wrongCost
 	f.upstream = larger(f.upstream, later.upstream)
 	f.ownKey, f.noKey, f.excludes = f.ownKey || later.ownKey, f.noKey || later.noKey, f.excludes || later.excludes
 	f.tier.follow(later.tier)

@@ -240,6 +240,42 @@ func TestCostIsReadWhereItIsSaid(t *testing.T) {
 	}
 }
 
+// A cost that none can be is a figure like any other: what it stands beside is not taken for exact.
+func TestACostThatCannotBeIsDoubted(t *testing.T) {
+	for usage, doubted := range map[string]bool{
+		`"cost":1000000.01`:                       true,
+		`"cost":-5`:                               true,
+		`"cost":"-5"`:                             true,
+		`"cost":1e400`:                            true,
+		`"cost":` + strings.Repeat("1", 100):      true,
+		`"cost":{"total_cost":-1}`:                true,
+		`"cost_in_usd_ticks":-1`:                  true,
+		`"cost_in_usd_ticks":9223372036854775807`: true,
+		`"cost":0`:                                false,
+		`"cost":1000000`:                          false,
+		`"cost":null`:                             false,
+		`"cost":"free"`:                           false,
+		`"cost":[]`:                               false,
+		`"cost":{}`:                               false,
+		`"cost":0.001,"cost_details":{"upstream":-1}`: false,
+	} {
+		body := `{"prompt_tokens":12,"completion_tokens":5,` + usage + `}`
+		r, err := wire.OpenAI.Decode([]byte(said(wire.OpenAI, body)))
+		if err != nil || r.Usage == nil || r.Usage.Tokens() != 17 || (r.Doubt != "") != doubted {
+			t.Errorf("%.60s: %+v, error %v", usage, r, err)
+		}
+		s := wire.OpenAI.Stream()
+		for _, event := range []string{`{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}],"usage":` + body + `}`, `{"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":5}}`} {
+			if _, _, err := s.Event("", []byte(event)); err != nil {
+				t.Error(err)
+			}
+		}
+		if r := s.Response(); (r.Doubt != "") != doubted {
+			t.Errorf("%.60s in a stream: %+v", usage, r)
+		}
+	}
+}
+
 func TestTierIsReadInTheWordsOfTheBudget(t *testing.T) {
 	for body, want := range map[string]budget.Tier{
 		`"service_tier":"priority"`:                        {Service: "priority"},

@@ -128,7 +128,7 @@ func (f *figures) contradicted() bool {
 			return true
 		}
 	}
-	return false
+	return f.wrongCost
 }
 
 // meter follows the usage that the reports of one answer tell.
