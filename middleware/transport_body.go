@@ -40,7 +40,7 @@ type tap struct {
 	answer *Response
 	failed error
 
-	ceiling ceiling
+	ceiling Ceiling
 }
 
 var (
@@ -163,19 +163,13 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 // bound ends the call, and the body of one that is over without a last event, if a stream has gone on past its
 // ceiling. It comes after everything that was read: usage that is among that counts.
 func (t *tap) bound(n int) error {
-	var passed bool
-	var answer *Response
-	readable := guard(func() {
-		passed = !t.stream.Done() && t.ceiling.passed(n, t.request, t.stream.Response)
-		answer = t.stream.Response()
-	}) == nil
-	if !readable || !passed {
+	var passed error
+	if guard(func() { passed = t.ceiling.Passed(n, t.request, t.stream) }) != nil || passed == nil {
 		return nil // what cannot be read says so itself
 	}
 	t.passed = true
-	err := errPassed(t.request, answer)
-	t.settle(nil, err)
-	return err
+	t.settle(nil, passed)
+	return passed
 }
 
 // follow reads the events of a stream. Where some are hidden, an event is shown when it is whole.

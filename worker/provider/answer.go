@@ -75,10 +75,11 @@ func (a *answer) pass(d wire.Delta) {
 
 func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 	var (
-		events wire.Events
-		stream = a.provider.config.Format.Stream()
-		limit  = io.LimitReader(body, maxStream)
-		buf    = make([]byte, 16<<10)
+		events  wire.Events
+		ceiling middleware.Ceiling
+		stream  = a.provider.config.Format.Stream()
+		limit   = io.LimitReader(body, maxStream)
+		buf     = make([]byte, 16<<10)
 	)
 	for {
 		n, readErr := limit.Read(buf)
@@ -99,10 +100,13 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 			}
 			a.pass(delta)
 		}
+		passed := ceiling.Passed(n, a.request, stream)
 		switch {
 		case stream.Done():
 			drain(body)
 			return stream.Response(), nil
+		case readErr == nil && passed != nil:
+			return nil, rest(passed, stream, &events, nil, body)
 		case readErr == nil:
 			continue
 		case readErr == io.EOF:
