@@ -15,7 +15,7 @@ func outcome(req *Request, resp *Response) budget.Outcome {
 		o.Assumed, o.Reason = resp.Doubt != "", resp.Doubt
 	}
 	if o.Unknown != 0 {
-		o.Assumed, o.Delivered = true, evidence(req.Model, resp).Tokens
+		o.Assumed, o.Delivered = true, max(evidence(req.Model, resp).Tokens, resp.Running)
 		if o.Reason == "" {
 			o.Reason = missing[o.Unknown]
 		}

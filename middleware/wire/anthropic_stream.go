@@ -6,8 +6,9 @@ func (anthropic) Stream() Stream { return &anthropicStream{anthropicReader: newA
 
 type anthropicStream struct {
 	*anthropicReader
-	told bool // the output in figures of its own
-	done bool
+	told  bool // the output in figures of its own
+	ended bool // by an error with figures
+	done  bool
 }
 
 // Event goes by the type in the data: the event's name repeats it, and some gateways drop the name.
@@ -51,8 +52,9 @@ func (s *anthropicStream) event(kind string, top node) (text string) {
 	}
 	top.members(func(key string, v node) { s.usage(key, v, &f) })
 	s.meter.add(&f)
-	s.told = s.told || f.output.known || f.completion.known
-	s.final = s.told && (s.done || s.answer.Finish != "")
+	told := f.output.known || f.completion.known
+	s.told, s.ended = s.told || told, s.ended || told && kind == "error"
+	s.final = s.told && (s.done || s.ended || s.answer.Finish != "")
 	return text
 }
 

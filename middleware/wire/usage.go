@@ -167,6 +167,7 @@ func (m *meter) report(r *Response, final bool) {
 	}
 	switch {
 	case !final:
+		r.Running = m.output
 		u.Output, u.AudioOutput, u.Reasoning = 0, 0, 0
 		unknown |= budget.OutputSide
 	case unknown&budget.OutputSide == 0:

@@ -13,7 +13,6 @@ import (
 // The most that is read of an answer.
 const (
 	maxPlain  = 32 << 20
-	maxError  = 64 << 10
 	maxStream = 256 << 20 // each token of a stream comes in an envelope of its own
 )
 
@@ -36,25 +35,39 @@ func (a *answer) read() (whole *middleware.Response, err error) {
 	body := a.response.Body
 	switch status := a.response.StatusCode; {
 	case status >= 300 && status < 400:
-		return nil, &wire.Error{Class: wire.Invalid, Message: "a redirect, which is not followed: give the final address as base URL"}
+		e := a.refusal(body)
+		e.Class, e.Message = wire.Invalid, "a redirect, which is not followed: give the final address as base URL"
+		return nil, e
 	case status < 200 || status >= 300:
-		text, _ := io.ReadAll(io.LimitReader(body, maxError)) // half an error is still one
-		return nil, a.provider.config.Format.DecodeError(status, text)
+		return nil, a.refusal(body)
 	case a.streamed():
 		return a.stream(body)
 	}
 	text, cut := io.ReadAll(io.LimitReader(body, maxPlain+1))
-	if len(text) > maxPlain {
-		return nil, &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
-	}
 	whole, err = a.provider.config.Format.Decode(text)
 	switch {
+	case len(text) > maxPlain:
+		return nil, &wire.Error{Class: wire.Garbled, Answer: came(whole, err), Message: "the answer is larger than 32 MiB"}
 	case err == nil:
 		a.pass(wire.Delta{Text: whole.Text}) // a server that cannot stream
 	case cut != nil:
 		err = &wire.Error{Class: wire.Lost, Answer: wire.AsError(err).Answer, Err: cut}
 	}
 	return whole, err
+}
+
+// came is what came of an answer that was read or could not be.
+func came(whole *middleware.Response, err error) *middleware.Response {
+	if err != nil {
+		return wire.AsError(err).Answer
+	}
+	return whole
+}
+
+// refusal reads an answer with another status than success. Half an error is still one.
+func (a *answer) refusal(body io.Reader) *wire.Error {
+	text, _ := io.ReadAll(io.LimitReader(body, maxPlain))
+	return a.provider.config.Format.DecodeError(a.response.StatusCode, text)
 }
 
 func (a *answer) streamed() bool {
