@@ -88,4 +88,10 @@ func (s *anthropicStream) end() {
 
 func (s *anthropicStream) Done() bool { return s.done }
 
-func (s *anthropicStream) Response() *Response { return s.response() }
+func (s *anthropicStream) Response() *Response {
+	r := s.response()
+	if s.done {
+		s.meter.bill(r)
+	}
+	return r
+}

@@ -42,7 +42,7 @@ func failure(status int, body []byte) *Error {
 	r := reasonOf(body)
 	e := &Error{Status: status, Sent: true, Code: r.code, Message: oneLine(r.message, maxMessage), RequestID: r.requestID,
 		RetryAfter: r.wait.after, until: r.wait.until, daily: r.perDay}
-	if status < 300 {
+	if status >= 200 && status < 300 {
 		if r.status != 0 {
 			e.Status = r.status
 		}

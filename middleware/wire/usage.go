@@ -179,7 +179,14 @@ func (m *meter) report(r *Response, final bool) {
 	if !u.IsZero() && unknown != budget.BothSides && u.Possible() {
 		r.Usage, r.Unknown, r.Doubt = &u, unknown, doubt
 	}
-	if final && !m.ownKey {
+	if final {
+		m.bill(r)
+	}
+}
+
+// bill puts into r the cost that was told, where that is all of it.
+func (m *meter) bill(r *Response) {
+	if !m.ownKey {
 		r.Billed = m.cost
 	}
 }

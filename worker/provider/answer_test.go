@@ -100,6 +100,7 @@ func TestWhatAnAnswerBooks(t *testing.T) {
 		{"400 with a text, Anthropic", wire.Anthropic, 400, new(`{"type":"error","error":{"type":"x"},"content":[{"type":"text","text":"ok"}]}`), false, false, hold, true},
 		{"500 with more text than was held", wire.OpenAI, 500, new(`{"choices":[{"message":{"content":"` + long + `"}}]}`), false, false, input + 201, true},
 		{"307 with usage", wire.OpenAI, 307, new(`{` + usage + `}`), false, false, 17, false},
+		{"101", wire.OpenAI, 101, new(""), false, false, hold, true},
 		{"307 without", wire.OpenAI, 307, new(`{}`), false, false, 0, false},
 		{"500 with a stream that has usage", wire.OpenAI, 500, events(`{"error":{"message":"x"}}`, `{"choices":[],`+usage+`}`), true, false, 17, false},
 		{"429 with a stream that has usage, Anthropic", wire.Anthropic, 429, events(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`), true, false, 17, false},
