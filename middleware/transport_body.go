@@ -28,6 +28,7 @@ type tap struct {
 
 	mu     sync.Mutex // Read, Close and the end of a context may meet
 	events wire.Events
+	taken  int         // bytes of a stream so far
 	stream wire.Stream // nil for a plain answer
 	plain  bytes.Buffer
 	hide   bool        // events that the client did not ask for
@@ -47,6 +48,7 @@ var (
 	errClosed     = errors.New("the client closed the answer before its end")
 	errCompressed = &wire.Error{Class: wire.Garbled, Message: "the answer is compressed"}
 	errTooLarge   = &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
+	errTooLong    = &wire.Error{Class: wire.Garbled, Message: "the answer is a stream of more than 256 MiB"}
 )
 
 // newTap puts a tap into resp. asked says that the usage in its events was asked for by nobody but the door.
@@ -140,7 +142,7 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 	case t.stream != nil:
 		shown = t.follow(chunk, err)
 	case t.plain.Len()+len(chunk) > maxBody:
-		t.opaque, t.plain = errTooLarge, bytes.Buffer{}
+		t.giveUp(errTooLarge)
 	default:
 		t.plain.Write(chunk)
 	}
@@ -174,7 +176,11 @@ func (t *tap) bound(n int) error {
 
 // follow reads the events of a stream. Where some are hidden, an event is shown when it is whole.
 func (t *tap) follow(chunk []byte, end error) []byte {
+	t.taken += len(chunk)
 	events, err := t.events.Feed(chunk)
+	if err == nil && t.taken > maxStream {
+		err = errTooLong
+	}
 	if end == io.EOF {
 		events = append(events, t.events.End()...)
 	}
@@ -185,8 +191,7 @@ func (t *tap) follow(chunk []byte, end error) []byte {
 		}
 	}
 	if err != nil {
-		t.opaque = err
-		t.settle(nil, err)
+		t.giveUp(err)
 		t.passed = t.request.Ceiling > 0 && t.answer == nil // an event without an end is a stream without one
 	}
 	switch {
@@ -222,8 +227,7 @@ func (t *tap) read(event wire.Event) (hide bool) {
 		}
 	})
 	if broken != nil {
-		t.opaque = broken
-		t.settle(nil, broken)
+		t.giveUp(broken)
 		return false
 	}
 	return hide

@@ -38,7 +38,7 @@ type books struct {
 	byTask map[string][]budget.Entry
 }
 
-func openBooks(t *testing.T) *books {
+func openBooks(t *testing.T, mode budget.Mode) *books {
 	ledger, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "books", "ledger.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func openBooks(t *testing.T) *books {
 	b := &books{t: t, ledger: ledger, byTask: make(map[string][]budget.Entry)}
 	b.config = budget.Config{
 		Limits: budget.Limits{budget.Total: budget.TokenLimit(1 << 52).WithCost(1 << 59)},
-		Family: models.Family, Prices: prices(), PriceVersion: "v1", Ledger: b,
+		Mode:   mode, Family: models.Family, Prices: prices(), PriceVersion: "v1", Ledger: b,
 	}
 	if b.manager, err = budget.Open(t.Context(), b.config); err != nil {
 		t.Fatal(err)

@@ -56,7 +56,13 @@ func (s *scene) run() {
 	s.server.admit(s)
 	defer s.server.dismiss(s)
 	done := make(chan error, 1)
-	go func() { done <- s.way.call(s) }()
+	ctx := s.context()
+	if s.patience > 0 {
+		var cancel func()
+		ctx, cancel = context.WithTimeout(ctx, s.patience)
+		defer cancel()
+	}
+	go func() { done <- s.way.call(ctx, s) }()
 	watch := time.NewTimer(longest)
 	defer watch.Stop()
 	select {

@@ -7,6 +7,7 @@
 package hostile
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"sync"
@@ -15,12 +16,13 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 var (
 	all     = flag.Bool("hostile.all", false, "play each case over every way and chain, not over one chain in turn")
-	workers = flag.Int("hostile.workers", 24, "how many cases are played at once")
+	workers = flag.Int("hostile.workers", 64, "how many cases are played at once")
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,13 +32,14 @@ const longest = 60 * time.Second
 
 // scenario is what a server does with a call, and what that must come to in the books.
 type scenario struct {
-	name    string
-	tongue  *tongue
-	stream  bool
-	ask     ask
-	replies []reply // to the first delivery, the second, ...; the last one to all that follow
-	http2   bool
-	keep    bool // connections are kept between calls
+	name     string
+	tongue   *tongue
+	stream   bool
+	ask      ask
+	replies  []reply // to the first delivery, the second, ...; the last one to all that follow
+	http2    bool
+	keep     bool          // connections are kept between calls
+	patience time.Duration // of the caller, if it has an end
 }
 
 // ask is what a call asks for beside its prompt. The zero value is a prompt with a cap of 50.
@@ -72,18 +75,20 @@ const (
 // way is how a call gets to the server.
 type way struct {
 	name string
-	call func(s *scene) error
+	call func(ctx context.Context, s *scene) error
 }
 
 var ways = []way{{"provider", callProvider}, {"door", callDoor}}
 
-// play plays each scenario over both ways, on one set of books, and audits these in the end.
-func playAll(t *testing.T, scenarios []scenario) {
-	books := openBooks(t)
+// playAll plays each scenario over both ways, on one set of books, and audits these in the end.
+func playAll(t *testing.T, scenarios []scenario) { playIn(t, budget.Strict, *workers, scenarios) }
+
+func playIn(t *testing.T, mode budget.Mode, workers int, scenarios []scenario) {
+	books := openBooks(t, mode)
 	server := newServer(t)
 	work := make(chan *scene)
 	var group sync.WaitGroup
-	for range *workers {
+	for range workers {
 		group.Go(func() {
 			for s := range work {
 				s.run()

@@ -3,6 +3,7 @@ package hostile
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -26,7 +27,7 @@ func (s *scene) connect() (address string, transport *http.Transport, end func()
 }
 
 // callProvider makes the call with the client of package provider.
-func callProvider(s *scene) error {
+func callProvider(ctx context.Context, s *scene) error {
 	address, transport, end, err := s.connect()
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func callProvider(s *scene) error {
 	if s.stream {
 		r.OnDelta = func(wire.Delta) {}
 	}
-	resp, err := middleware.Chain(client, s.middlewares()...).Generate(s.context(), r)
+	resp, err := middleware.Chain(client, s.middlewares()...).Generate(ctx, r)
 	if err == nil {
 		s.named(resp)
 	}
@@ -63,7 +64,7 @@ func (s *scene) named(r *middleware.Response) {
 }
 
 // callDoor makes the call as a foreign client would, through the door.
-func callDoor(s *scene) error {
+func callDoor(ctx context.Context, s *scene) error {
 	address, transport, end, err := s.connect()
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func callDoor(s *scene) error {
 	if s.tongue == anthropic {
 		path = "/v1/messages"
 	}
-	req, err := http.NewRequestWithContext(s.context(), http.MethodPost, address+path, bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
