@@ -37,7 +37,7 @@ func around(status int, kind, more, before, text string, n int, after string) pl
 	}
 }
 
-// zeros is gzip of so many zero bytes.
+// zipped is gzip of n MiB of a text over and over.
 func zipped(text string, n int) string {
 	var out bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed)
@@ -72,16 +72,16 @@ func (g *tongue) bombs(stream bool) []scenario {
 		once("a page of 40 MB", around(503, "text/html", "", "<html>", "<p>no ", 7*mega, ""), none),
 		once("a redirect of 40 MB", around(302, "text/html", "Location: /x\r\n", "", "x", 40*mega, ""), none),
 		once("an endless error", around(429, asJSON, "", `{"error":{"message":"`, "no ", -1, ""), none),
-		once("escapes", around(200, asJSON, "", before, `\u0000`, 5*mega, after), hold),
-		once("a gzip bomb", sends(whole(200, asJSON, "Content-Encoding: gzip\r\n", zipped("\x00", 200))), hold),
-		once("a gzip bomb of an error", sends(whole(500, asJSON, "Content-Encoding: gzip\r\n", zipped(" ", 200))), none),
+		once("escapes", around(200, asJSON, "", before, `\u0000`, 2*mega, after), hold),
+		once("a gzip bomb", sends(whole(200, asJSON, "Content-Encoding: gzip\r\n", zipped("\x00", 64))), hold),
+		once("a gzip bomb of an error", sends(whole(500, asJSON, "Content-Encoding: gzip\r\n", zipped(" ", 64))), none),
 		once("deep lists", around(200, asJSON, "", `{"usage":`, "[", 8*mega, ""), hold),
 		once("deep objects", around(200, asJSON, "", "", `{"choices":`, mega, ""), hold),
 		once("a deep error", around(400, asJSON, "", `{"error":`, `{"error":`, mega, ""), none),
-		once("choices", around(200, asJSON, "", `{"choices":[{}`, `,{"index":7,"message":{"content":" word"}}`, mega/2, "]}"), hold),
+		once("choices", around(200, asJSON, "", `{"choices":[{}`, `,{"index":7,"message":{"content":" word"}}`, mega/4, "]}"), hold),
 		once("choices, each of an index", func(c *conn) {
 			c.say(head(200, asJSON, "Connection: close\r\n\r\n") + `{"choices":[{}`)
-			for i := range mega / 4 {
+			for i := range mega / 16 {
 				if _, err := fmt.Fprintf(c.Conn, `,{"index":%d,"message":{"content":" word"}}`, i); err != nil {
 					return
 				}
@@ -89,13 +89,13 @@ func (g *tongue) bombs(stream bool) []scenario {
 			c.say("]}")
 		}, hold),
 		once("blocks", around(200, asJSON, "", `{"content":[{}`, `,{"type":"text","text":"x"}`, mega/2, "]}"), hold),
-		once("tool calls", around(200, asJSON, "", `{"choices":[{"message":{"tool_calls":[{}`, `,{"id":"a","function":{"name":"f","arguments":"{}"}}`, mega/2, "]}}]}"), hold),
+		once("tool calls", around(200, asJSON, "", `{"choices":[{"message":{"tool_calls":[{}`, `,{"id":"a","function":{"name":"f","arguments":"{}"}}`, mega/4, "]}}]}"), hold),
 		once("tools", around(200, asJSON, "", `{"content":[{}`, `,{"type":"tool_use","id":"a","name":"f","input":{}}`, mega/2, "]}"), hold),
-		once("digits", around(200, asJSON, "", `{"usage":{"prompt_tokens":1`, "9", 20*mega, "}}"), hold),
-		once("digits of a cost", around(200, asJSON, "", `{"usage":{"cost":0.`, "9", 20*mega, "}}"), hold),
-		once("usages", around(200, asJSON, "", `{`, `"usage":`+g.usage(40, 7)+`,`, mega/4, `"x":1}`), bill{in: 40, out: 7, word: unbounded}),
+		once("digits", around(200, asJSON, "", `{"usage":{"prompt_tokens":1`, "9", 8*mega, "}}"), hold),
+		once("digits of a cost", around(200, asJSON, "", `{"usage":{"cost":0.`, "9", 8*mega, "}}"), hold),
+		once("usages", around(200, asJSON, "", `{`, `"usage":`+g.usage(40, 7)+`,`, mega/16, `"x":1}`), bill{in: 40, out: 7, word: unbounded}),
 		once("errors", around(400, asJSON, "", `{"errors":[{}`, `,{"message":"no"}`, mega, `]}`), none),
-		once("keys", around(200, asJSON, "", `{`, `"a":1,`, 4*mega, `"x":1}`), hold),
+		once("keys", around(200, asJSON, "", `{`, `"a":1,`, mega, `"x":1}`), hold),
 		once("one-byte chunks", around(200, asJSON, "Transfer-Encoding: chunked\r\n", "", "1\r\nx\r\n", mega/2, "0\r\n\r\n"), hold),
 		once("an endless chunk extension", around(200, asJSON, "Transfer-Encoding: chunked\r\n", "1;x=", "x", -1, ""), hold),
 		once("endless trailers", around(200, asJSON, "Transfer-Encoding: chunked\r\n", "0\r\n", "X: y\r\n", -1, ""), hold),
@@ -121,9 +121,9 @@ func (g *tongue) streamBombs(hold bill, delta, event string) (list []scenario) {
 		once("an endless line", stream("data: ", "x", -1, ""), hold),
 		once("endless lines of an event", stream("", "data: x\n", -1, ""), hold),
 		once("an endless name", stream("event: ", "x", -1, ""), hold),
-		once("carriage returns", stream("", "\r", 8*mega, ""), hold),
-		once("a gzip bomb", sends(whole(200, asEvents, "Content-Encoding: gzip\r\n", zipped("\x00", 200))), hold),
-		once("a gzip bomb of text", sends(whole(200, asEvents, "Content-Encoding: gzip\r\n", zipped("data: "+delta+"\n\n", 200))), past),
+		once("carriage returns", stream("", "\r", 2*mega, ""), hold),
+		once("a gzip bomb", sends(whole(200, asEvents, "Content-Encoding: gzip\r\n", zipped("\x00", 64))), hold),
+		once("a gzip bomb of text", sends(whole(200, asEvents, "Content-Encoding: gzip\r\n", zipped("data: "+delta+"\n\n", 64))), past),
 		once("tool calls", stream("", "data: "+`{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}}]}}]}`+"\n\n", mega/8, ""), hold),
 		once("tools", stream("", "data: "+`{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"f"}}`+"\n\n", mega/8, ""), hold),
 		once("thoughts", stream("", "data: "+`{"choices":[{"delta":{"reasoning_content":" word"}}],"type":"content_block_delta","delta":{"thinking":" word"}}`+"\n\n", -1, ""), past),
@@ -134,7 +134,7 @@ func (g *tongue) streamBombs(hold bill, delta, event string) (list []scenario) {
 		"endless comments": ": x\n\n", "endless empty events": "data:\n\n", "endless blank lines": "\n", "endless events of nothing": "data: {}\n\n", "endless unknown events": "event: ping\ndata: {\"type\":\"ping\"}\n\n",
 	} {
 		s := once(name, stream("", text, -1, ""), hold)
-		s.patience = 200 * time.Millisecond
+		s.patience = 100 * time.Millisecond
 		list = append(list, s)
 	}
 	return list

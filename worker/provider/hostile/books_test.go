@@ -13,14 +13,17 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
+// dear is how many times as much the dear one of two models costs.
+const dear = 100
+
 // The prices of the models that the servers have, as a project would configure them.
 func prices() budget.Prices {
 	list := make(budget.Prices)
 	for _, g := range []*tongue{openAI, anthropic} {
 		p := budget.FlatPrice(budget.NanoUSD(g.price[0]*1_000_000), budget.NanoUSD(g.price[1]*1_000_000))
-		list[g.model+"-flat"] = p
 		p.Services = map[string]budget.Ratio{"priority": {Num: 5, Den: 2}, "flex": {Num: 1, Den: 2}, "fast": {Num: 6, Den: 1}}
 		list[g.model] = p
+		list["dear-"+g.model] = budget.FlatPrice(budget.NanoUSD(g.price[0]*dear*1_000_000), budget.NanoUSD(g.price[1]*dear*1_000_000))
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -147,4 +148,9 @@ func (g *tongue) figures(usage string) string {
 		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
 	}
 	return `{"id":"a1","choices":[],"usage":` + usage + `}`
+}
+
+func jsonText(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
 }
