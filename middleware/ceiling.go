@@ -32,22 +32,33 @@ func evidence(model string, resp *Response) (sum tokenizer.Count) {
 	return sum
 }
 
-// ceiling watches how much of a stream was delivered.
-type ceiling struct {
+// Ceiling watches how much of one stream was delivered against [wire.Request.Ceiling]. Who reads a stream asks it, and
+// cuts the stream at its word. The zero value is ready to use, by one goroutine.
+type Ceiling struct {
 	read, next int64 // bytes of the stream so far, and how many make the next count due
 }
 
-// passed reports whether a stream has surely delivered more than its request's ceiling, once n more bytes were read.
+// Passed returns an error, a *wire.Error of class Garbled whose Answer is what came, if a stream which is not done has
+// surely delivered more than the ceiling of req. It is called when the events in the n more bytes that were read
+// have been given to the stream, so that usage among them counts.
+//
 // It counts when the stream has doubled, for counting each event would take time in proportion to the square of
 // the answer; so a stream is found out before it is twice as long as it may be.
-func (c *ceiling) passed(n int, req *Request, so func() *Response) bool {
+func (c *Ceiling) Passed(n int, req *Request, stream wire.Stream) error {
 	c.read += int64(n)
 	// No text has more tokens than bytes, and no stream fewer bytes than its text.
-	if req.Ceiling <= 0 || c.read <= max(c.next, req.Ceiling) {
-		return false
+	if req.Ceiling <= 0 || c.read <= max(c.next, req.Ceiling) || stream.Done() {
+		return nil
 	}
 	c.next = 2 * c.read
-	return least(evidence(req.Model, so())) > req.Ceiling
+	answer := stream.Response()
+	if least(evidence(req.Model, answer)) <= req.Ceiling {
+		return nil
+	}
+	return &wire.Error{
+		Class: wire.Garbled, Answer: answer,
+		Message: fmt.Sprintf("the answer went on past its output cap, %d tokens in all, and was cut", req.Ceiling),
+	}
 }
 
 // least is what a count surely is of: as its margin says by which factor it may be too low, it may be too high by the
@@ -57,12 +68,4 @@ func least(c tokenizer.Count) int64 {
 		return 0
 	}
 	return int64(float64(c.Tokens) * float64(c.Tokens) / float64(c.Bound()))
-}
-
-// errPassed is how a stream ends that went on past the ceiling.
-func errPassed(req *Request, so *Response) error {
-	return &wire.Error{
-		Class: wire.Garbled, Answer: so,
-		Message: fmt.Sprintf("the answer went on past its output cap, %d tokens in all, and was cut", req.Ceiling),
-	}
 }

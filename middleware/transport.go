@@ -128,6 +128,9 @@ func readHeaderTier(parsed *Request, header http.Header) error {
 // maxBody bounds the bodies that are held: those of requests, of plain answers and of errors.
 const maxBody = 32 << 20
 
+// maxStream bounds what is understood of a stream, in bytes; what follows goes to the client unread.
+const maxStream = 256 << 20
+
 func readBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil {
 		return nil, errors.New("middleware: a call without a body cannot be metered")

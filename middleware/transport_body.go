@@ -29,6 +29,7 @@ type tap struct {
 	mu     sync.Mutex // Read, Close and the end of a context may meet
 	begin  beginning
 	events wire.Events
+	taken  int         // bytes of a stream so far
 	stream wire.Stream // nil for a plain answer
 	plain  bytes.Buffer
 	hide   bool        // events that the client did not ask for
@@ -41,13 +42,14 @@ type tap struct {
 	answer *Response
 	failed error
 
-	ceiling ceiling
+	ceiling Ceiling
 }
 
 var (
 	errClosed     = errors.New("the client closed the answer before its end")
 	errCompressed = &wire.Error{Class: wire.Garbled, Message: "the answer is compressed"}
 	errTooLarge   = &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
+	errTooLong    = &wire.Error{Class: wire.Garbled, Message: "the answer is a stream of more than 256 MiB"}
 )
 
 // newTap puts a tap into resp. asked says that the usage in its events was asked for by nobody but the door.
@@ -142,7 +144,7 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 	case t.stream != nil:
 		shown = t.follow(chunk, err)
 	case t.plain.Len()+len(chunk) > maxBody:
-		t.opaque, t.plain = errTooLarge, bytes.Buffer{}
+		t.giveUp(errTooLarge)
 	default:
 		t.plain.Write(chunk)
 	}
@@ -168,24 +170,22 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 // bound ends the call, and the body of one that is over without a last event, if a stream has gone on past its
 // ceiling. It comes after everything that was read: usage that is among that counts.
 func (t *tap) bound(n int) error {
-	var passed bool
-	var answer *Response
-	readable := guard(func() {
-		passed = !t.stream.Done() && t.ceiling.passed(n, t.request, t.stream.Response)
-		answer = t.stream.Response()
-	}) == nil
-	if !readable || !passed {
+	var passed error
+	if guard(func() { passed = t.ceiling.Passed(n, t.request, t.stream) }) != nil || passed == nil {
 		return nil // what cannot be read says so itself
 	}
 	t.passed = true
-	err := errPassed(t.request, answer)
-	t.settle(nil, err)
-	return err
+	t.settle(nil, passed)
+	return passed
 }
 
 // follow reads the events of a stream. Where some are hidden, an event is shown when it is whole.
 func (t *tap) follow(chunk []byte, end error) []byte {
+	t.taken += len(chunk)
 	events, err := t.events.Feed(chunk)
+	if err == nil && t.taken > maxStream {
+		err = errTooLong
+	}
 	if end == io.EOF {
 		events = append(events, t.events.End()...)
 	}
@@ -196,8 +196,7 @@ func (t *tap) follow(chunk []byte, end error) []byte {
 		}
 	}
 	if err != nil {
-		t.opaque = err
-		t.settle(nil, err)
+		t.giveUp(err)
 		t.passed = t.request.Ceiling > 0 && t.answer == nil // an event without an end is a stream without one
 	}
 	switch {
@@ -233,8 +232,7 @@ func (t *tap) read(event wire.Event) (hide bool) {
 		}
 	})
 	if broken != nil {
-		t.opaque = broken
-		t.settle(nil, broken)
+		t.giveUp(broken)
 		return false
 	}
 	return hide

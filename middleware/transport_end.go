@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"bytes"
 	"io"
 	"time"
 
@@ -45,6 +46,23 @@ func (t *tap) judge(why error) {
 		}
 		t.settle(answer, err)
 	}
+}
+
+// giveUp ends the call of a body that can no longer be understood, with what was. The client gets the rest all the same.
+func (t *tap) giveUp(why error) {
+	t.opaque = why
+	e := *wire.AsError(why)
+	_ = guard(func() {
+		if t.stream != nil {
+			e.Answer = t.stream.Response()
+		} else if answer, err := t.call.format.Decode(t.plain.Bytes()); err == nil {
+			e.Answer = answer
+		} else {
+			e.Answer = wire.AsError(err).Answer
+		}
+	})
+	t.plain = bytes.Buffer{}
+	t.settle(nil, &e)
 }
 
 // settle says how the call ended, once. An error says that the client has got something already: nothing

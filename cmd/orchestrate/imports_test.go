@@ -33,6 +33,7 @@ var floors = map[string]int{
 	"middleware":                   3,
 	"worker":                       4,
 	"worker/provider":              4,
+	"worker/provider/hostile":      5,
 	"worker/provider/providertest": 5,
 	"orchestrator":                 5,
 	"cmd/orchestrate":              6,

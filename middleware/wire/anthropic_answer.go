@@ -26,12 +26,15 @@ func (anthropic) Decode(body []byte) (*Response, error) {
 	return r, nil
 }
 
-func (anthropic) DecodeError(status int, body []byte) *Error {
-	top, _ := nodeOf(body)
+func (f anthropic) DecodeError(status int, body []byte) *Error {
+	top, object := nodeOf(body)
+	if !object && streamed(body) {
+		return streamedFailure(status, body, f.Stream())
+	}
 	s := newAnthropicReader()
-	var f figures
-	s.message(top, &f)
-	s.meter.add(&f)
+	var said figures
+	s.message(top, &said)
+	s.meter.add(&said)
 	s.final = true
 	return failure(status, body).with(s.response())
 }

@@ -6,8 +6,9 @@ func (anthropic) Stream() Stream { return &anthropicStream{anthropicReader: newA
 
 type anthropicStream struct {
 	*anthropicReader
-	told bool // the output in figures of its own
-	done bool
+	told   bool // the output in figures of its own
+	failed bool // by an error with figures
+	done   bool
 }
 
 // Event goes by the type in the data: the event's name repeats it, and some gateways drop the name.
@@ -57,8 +58,9 @@ func (s *anthropicStream) event(kind string, top node) (text string) {
 	}
 	top.members(func(key string, v node) { s.usage(key, v, &f) })
 	s.meter.add(&f)
-	s.told = s.told || f.output.known || f.completion.known
-	s.final = s.told && (s.done || s.answer.Finish != "")
+	told := f.output.known || f.completion.known
+	s.told, s.failed = s.told || told, s.failed || told && kind == "error"
+	s.final = s.told && (s.done || s.failed || s.answer.Finish != "")
 	return text
 }
 
@@ -92,4 +94,10 @@ func (s *anthropicStream) end() {
 
 func (s *anthropicStream) Done() bool { return s.done }
 
-func (s *anthropicStream) Response() *Response { return s.response() }
+func (s *anthropicStream) Response() *Response {
+	r := s.response()
+	if s.done {
+		r.Billed = s.meter.billed()
+	}
+	return r
+}

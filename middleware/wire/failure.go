@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -53,6 +54,30 @@ func failure(status int, body []byte) *Error {
 		e.RetryAfter, e.until = r.wait.after, r.wait.until
 	}
 	return e
+}
+
+// streamed reports whether the body of an error is a stream of events.
+func streamed(body []byte) bool {
+	body = bytes.TrimLeft(body, "\ufeff \t\r\n")
+	return bytes.HasPrefix(body, []byte("data:")) || bytes.HasPrefix(body, []byte("event:")) || bytes.HasPrefix(body, []byte(":"))
+}
+
+// streamedFailure reads an error that came as a stream: the first event that tells of one is it.
+func streamedFailure(status int, body []byte, s Stream) (e *Error) {
+	events := Events{Max: len(body)}
+	list, _ := events.Feed(body)
+	for _, event := range append(list, events.End()...) {
+		if event.Data == nil {
+			continue
+		}
+		if _, _, err := s.Event(event.Name, event.Data); err != nil && e == nil {
+			e = failure(status, event.Data)
+		}
+	}
+	if e == nil {
+		e = failure(status, body)
+	}
+	return e.with(s.Response())
 }
 
 // waits reports whether an error is one that time may cure, so that a wait in its text is one that it asks for.

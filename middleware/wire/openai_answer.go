@@ -24,8 +24,11 @@ func (openai) Decode(body []byte) (*Response, error) {
 	return r, nil
 }
 
-func (openai) DecodeError(status int, body []byte) *Error {
-	top, _ := nodeOf(body)
+func (f openai) DecodeError(status int, body []byte) *Error {
+	top, object := nodeOf(body)
+	if !object && streamed(body) {
+		return streamedFailure(status, body, f.Stream())
+	}
 	s := newOpenAIReader()
 	s.read(top, true)
 	return failure(status, body).with(s.response(true))
@@ -52,10 +55,10 @@ func answered(e *Error, r *Response) *Error {
 	return e
 }
 
-// with gives the error of another status than success the usage that came with it. Anything else is no answer.
+// with gives the error of another status than success what was delivered with it, and the usage that it reports.
 func (e *Error) with(r *Response) *Error {
-	if r.Reported() {
-		e.Answer = &Response{Model: r.Model, Usage: r.Usage, Unknown: r.Unknown, Least: r.Least, Doubt: r.Doubt, Tier: r.Tier, Billed: r.Billed}
+	if r.Reported() || r.Delivered() {
+		e.Answer = r
 	}
 	return e
 }

@@ -14,7 +14,6 @@ import (
 // The most that is read of an answer.
 const (
 	maxPlain  = 32 << 20
-	maxError  = 64 << 10
 	maxStream = 256 << 20 // each token of a stream comes in an envelope of its own
 )
 
@@ -37,10 +36,11 @@ func (a *answer) read() (whole *middleware.Response, err error) {
 	body := a.response.Body
 	switch status := a.response.StatusCode; {
 	case status >= 300 && status < 400:
-		return nil, &wire.Error{Class: wire.Invalid, Message: "a redirect, which is not followed: give the final address as base URL"}
+		e := a.refusal(body)
+		e.Class, e.Message = wire.Invalid, "a redirect, which is not followed: give the final address as base URL"
+		return nil, e
 	case status < 200 || status >= 300:
-		text, _ := io.ReadAll(io.LimitReader(body, maxError)) // half an error is still one
-		return nil, a.provider.config.Format.DecodeError(status, text)
+		return nil, a.refusal(body)
 	}
 	ahead := bufio.NewReader(body)
 	if a.streamed(ahead) {
@@ -50,17 +50,30 @@ func (a *answer) read() (whole *middleware.Response, err error) {
 		}{ahead, body})
 	}
 	text, cut := io.ReadAll(io.LimitReader(ahead, maxPlain+1))
-	if len(text) > maxPlain {
-		return nil, &wire.Error{Class: wire.Garbled, Message: "the answer is larger than 32 MiB"}
-	}
 	whole, err = a.provider.config.Format.Decode(text)
 	switch {
+	case len(text) > maxPlain:
+		return nil, &wire.Error{Class: wire.Garbled, Answer: came(whole, err), Message: "the answer is larger than 32 MiB"}
 	case err == nil:
 		a.pass(wire.Delta{Text: whole.Text}) // a server that cannot stream
 	case cut != nil:
 		err = &wire.Error{Class: wire.Lost, Answer: wire.AsError(err).Answer, Err: cut}
 	}
 	return whole, err
+}
+
+// came is what came of an answer that was read or could not be.
+func came(whole *middleware.Response, err error) *middleware.Response {
+	if err != nil {
+		return wire.AsError(err).Answer
+	}
+	return whole
+}
+
+// refusal reads an answer with another status than success. Half an error is still one.
+func (a *answer) refusal(body io.Reader) *wire.Error {
+	text, _ := io.ReadAll(io.LimitReader(body, maxPlain))
+	return a.provider.config.Format.DecodeError(a.response.StatusCode, text)
 }
 
 // streamed reports whether body is a stream, by its type and by how it begins.
@@ -88,10 +101,11 @@ func (a *answer) pass(d wire.Delta) {
 
 func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 	var (
-		events wire.Events
-		stream = a.provider.config.Format.Stream()
-		limit  = io.LimitReader(body, maxStream)
-		buf    = make([]byte, 16<<10)
+		events  wire.Events
+		ceiling middleware.Ceiling
+		stream  = a.provider.config.Format.Stream()
+		limit   = io.LimitReader(body, maxStream)
+		buf     = make([]byte, 16<<10)
 	)
 	for {
 		n, readErr := limit.Read(buf)
@@ -112,10 +126,13 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 			}
 			a.pass(delta)
 		}
+		passed := ceiling.Passed(n, a.request, stream)
 		switch {
 		case stream.Done():
 			drain(body)
 			return stream.Response(), nil
+		case readErr == nil && passed != nil:
+			return nil, rest(passed, stream, &events, nil, body)
 		case readErr == nil:
 			continue
 		case readErr == io.EOF:

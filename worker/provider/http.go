@@ -114,7 +114,8 @@ func (p *HTTP) String() string {
 	return p.config.Format.Name() + " at " + u.Host
 }
 
-// Generate makes one attempt. An error is a *wire.Error.
+// Generate makes one attempt. An error is a *wire.Error. A stream that surely has passed the request's Ceiling is cut, with
+// an error.
 func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
 	body, err := p.config.Format.Encode(r)
 	if err != nil {

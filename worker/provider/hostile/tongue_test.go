@@ -1,0 +1,156 @@
+package hostile
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// said is what an answer says. What is empty is left out.
+type said struct {
+	text  string
+	usage string // a JSON object
+	error string // a JSON object
+	top   string // further members, ending in a comma
+	model string
+	early string // figures in the first event of a stream
+	open  bool   // without its last words
+}
+
+var openAI = &tongue{
+	format: wire.OpenAI, model: "gpt-4o", price: [2]int64{2_500, 10_000},
+	usage: func(in, out any) string {
+		return fmt.Sprintf(`{"prompt_tokens":%v,"completion_tokens":%v}`, in, out)
+	},
+	body: func(s said) string {
+		members := s.top + `"id":"a1","object":"chat.completion"`
+		if s.model != "" {
+			members += fmt.Sprintf(`,"model":%q`, s.model)
+		}
+		if s.text != "" {
+			members += fmt.Sprintf(`,"choices":[{"index":0,"message":{"role":"assistant","content":%q},"finish_reason":"stop"}]`, s.text)
+		}
+		return "{" + members + member("error", s.error) + member("usage", s.usage) + "}"
+	},
+	events: func(s said) (list []string) {
+		list = append(list, fmt.Sprintf(`{%s"id":"a1","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]%s}`, s.top, member("usage", s.early)))
+		for _, piece := range pieces(s.text) {
+			list = append(list, fmt.Sprintf(`{"id":"a1","choices":[{"index":0,"delta":{"content":%q}}]}`, piece))
+		}
+		switch {
+		case s.error != "":
+			list = append(list, `{"error":`+s.error+`}`)
+		case !s.open && s.text != "":
+			list = append(list, `{"id":"a1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`)
+		}
+		if s.usage != "" {
+			list = append(list, `{"id":"a1","choices":[],"usage":`+s.usage+`}`)
+		}
+		if !s.open && s.error == "" {
+			list = append(list, "[DONE]")
+		}
+		return list
+	},
+}
+
+var anthropic = &tongue{
+	format: wire.Anthropic, model: "claude-sonnet-4-5", price: [2]int64{3_000, 15_000},
+	usage: func(in, out any) string {
+		return fmt.Sprintf(`{"input_tokens":%v,"output_tokens":%v}`, in, out)
+	},
+	body: func(s said) string {
+		kind := "message"
+		if s.error != "" {
+			kind = "error"
+		}
+		members := s.top + fmt.Sprintf(`"id":"a1","type":%q`, kind)
+		if s.text != "" {
+			members += fmt.Sprintf(`,"content":[{"type":"text","text":%q}],"stop_reason":"end_turn"`, s.text)
+		}
+		return "{" + members + member("error", s.error) + member("usage", s.usage) + "}"
+	},
+	events: func(s said) (list []string) {
+		list = append(list, fmt.Sprintf(`{"type":"message_start","message":{%s"id":"a1","role":"assistant","content":[]%s}}`, s.top, member("usage", s.early)))
+		for _, piece := range pieces(s.text) {
+			list = append(list, fmt.Sprintf(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":%q}}`, piece))
+		}
+		switch {
+		case s.error != "":
+			list = append(list, `{"type":"error","error":`+s.error+member("usage", s.usage)+`}`)
+		case s.usage != "" || !s.open:
+			list = append(list, `{"type":"message_delta","delta":{"stop_reason":"end_turn"}`+member("usage", s.usage)+`}`)
+		}
+		if !s.open && s.error == "" {
+			list = append(list, `{"type":"message_stop"}`)
+		}
+		return list
+	},
+}
+
+func member(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return fmt.Sprintf(",%q:%s", name, value)
+}
+
+// pieces cuts a text as streams do.
+func pieces(text string) (list []string) {
+	const size = 40
+	for len(text) > size {
+		list, text = append(list, text[:size]), text[size:]
+	}
+	if text != "" {
+		list = append(list, text)
+	}
+	return list
+}
+
+// words is a text of n tokens or more, in every tokenizer.
+func words(n int) string { return strings.Repeat(" word", n) }
+
+// head is the head of an answer.
+func head(status int, kind, more string) string {
+	return fmt.Sprintf("HTTP/1.1 %03d Said\r\nContent-Type: %s\r\n%s", status, kind, more)
+}
+
+const (
+	asJSON   = "application/json"
+	asEvents = "text/event-stream"
+)
+
+// whole is an answer with a length.
+func whole(status int, kind, more, body string) string {
+	return head(status, kind, more) + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+// answer is what a server sends, whole, where nothing goes wrong on the way.
+func (g *tongue) answer(status int, stream bool, s said) string {
+	if !stream {
+		return whole(status, asJSON, "", g.body(s))
+	}
+	return head(status, asEvents, "Connection: close\r\n\r\n") + lines(g.events(s)...)
+}
+
+// lines is a stream of events.
+func lines(events ...string) string {
+	return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n"
+}
+
+// sends is an answer that is text and nothing more.
+func sends(text string) play { return func(c *conn) { c.say(text) } }
+
+// figures is an event in the middle of a stream that tells a usage.
+func (g *tongue) figures(usage string) string {
+	if g == anthropic {
+		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
+	}
+	return `{"id":"a1","choices":[],"usage":` + usage + `}`
+}
+
+func jsonText(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
+}
