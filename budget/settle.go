@@ -47,7 +47,7 @@ func (h *hold) disbelieve() {
 	o := &h.charge.outcome
 	o.Usage, o.Unknown, o.Reason = Usage{}, BothSides, "the usage reported is not possible"
 	if !o.billable() {
-		o.Billed = nil
+		o.Billed, o.LeastCost = nil, 0
 	}
 }
 
@@ -56,7 +56,7 @@ func (o *Outcome) possible() bool { return o.Usage.Possible() && o.billable() }
 
 // billable reports whether an attempt can have cost what the provider says, if it says anything.
 func (o *Outcome) billable() bool {
-	return o.Billed == nil || *o.Billed >= 0 && *o.Billed <= MaxAttemptCost
+	return (o.Billed == nil || *o.Billed >= 0 && *o.Billed <= MaxAttemptCost) && o.LeastCost >= 0 && o.LeastCost <= MaxAttemptCost
 }
 
 // assume puts the hold's share in place of what o does not know.
@@ -93,6 +93,9 @@ func (h *hold) value() {
 		h.doubt(named, known)
 	default:
 		c.unpriced = true
+	}
+	if o.Billed == nil && o.LeastCost > c.used.Cost {
+		c.used.Cost, c.priced, c.unpriced = o.LeastCost, false, false
 	}
 }
 

@@ -91,6 +91,7 @@ func (s *anthropicStream) Done() bool { return s.done }
 func (s *anthropicStream) Response() *Response {
 	r := s.response()
 	if s.done {
+		r.RunningCost = 0
 		s.meter.bill(r)
 	}
 	return r

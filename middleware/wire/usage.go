@@ -179,8 +179,11 @@ func (m *meter) report(r *Response, final bool) {
 	if !u.IsZero() && unknown != budget.BothSides && u.Possible() {
 		r.Usage, r.Unknown, r.Doubt = &u, unknown, doubt
 	}
-	if final {
+	switch {
+	case final:
 		m.bill(r)
+	case m.cost != nil:
+		r.RunningCost = *m.cost
 	}
 }
 

@@ -154,8 +154,9 @@ type Response struct {
 	Unknown budget.Sides
 
 	// Running is the most output, in tokens, that was reported while more could follow, where that is all that is known of
-	// it: no less was used.
-	Running int64
+	// it: no less was used. RunningCost is the same of the cost.
+	Running     int64
+	RunningCost budget.NanoUSD
 
 	// Doubt says why Usage, though it is whole, is not taken for exact; "" if it is.
 	Doubt string
@@ -188,7 +189,7 @@ func (r *Response) All() []Choice {
 
 // Reported reports whether the answer says anything of what it used or cost: zeros are no figures.
 func (r *Response) Reported() bool {
-	return r.Usage != nil && !r.Usage.IsZero() || r.Running > 0 || r.Billed != nil && *r.Billed > 0
+	return r.Usage != nil && !r.Usage.IsZero() || r.Running > 0 || r.RunningCost > 0 || r.Billed != nil && *r.Billed > 0
 }
 
 // Delivered reports whether anything was delivered: text, a tool call, reasoning or a refusal, in any choice.
