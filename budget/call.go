@@ -99,6 +99,10 @@ type Outcome struct {
 	// Billed is the cost that the provider itself stated, fees included; nil where it stated none.
 	Billed *NanoUSD
 
+	// LeastCost is what the provider had stated as the cost while more could follow: the attempt is charged no less. It has no
+	// meaning beside Billed.
+	LeastCost NanoUSD
+
 	// RequestID is the provider's name for the attempt.
 	RequestID string
 }

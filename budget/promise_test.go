@@ -119,6 +119,10 @@ func TestWhatAnAttemptCosts(t *testing.T) {
 	}{
 		{"by the price", "m", budget.Outcome{Usage: budget.Usage{Input: 2, Output: 1}}, 3 * budget.USD, false, false},
 		{"as billed", "m", budget.Outcome{Usage: budget.Usage{Input: 2, Output: 1}, Billed: billed(5)}, 5, false, false},
+		{"no less than was stated", "m", budget.Outcome{Usage: budget.Usage{Input: 2, Output: 1}, LeastCost: 4 * budget.USD}, 4 * budget.USD, false, false},
+		{"more than was stated", "m", budget.Outcome{Usage: budget.Usage{Input: 2, Output: 1}, LeastCost: 1 * budget.USD}, 3 * budget.USD, false, false},
+		{"no less than was stated, without a price", "n", budget.Outcome{Usage: budget.Usage{Input: 2}, LeastCost: 4 * budget.USD}, 4 * budget.USD, false, false},
+		{"stated beyond what is possible", "m", budget.Outcome{Usage: budget.Usage{Input: 2}, LeastCost: budget.MaxAttemptCost + 1}, 5 * budget.USD, false, true},
 		{"billed at nothing, with a price", "m", budget.Outcome{Usage: budget.Usage{Input: 2, Output: 1}, Billed: billed(0)}, 3 * budget.USD, false, false},
 		{"billed at nothing, priced at nothing", "zero", budget.Outcome{Usage: budget.Usage{Input: 2}, Billed: billed(0)}, 0, false, false},
 		{"billed at nothing, free by name", "m:free", budget.Outcome{Usage: budget.Usage{Input: 2}, Billed: billed(0)}, 0, false, false},

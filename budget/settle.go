@@ -45,7 +45,7 @@ func (h *hold) disbelieve() {
 	o := &h.charge.outcome
 	o.Usage, o.Unknown, o.Reason = Usage{}, BothSides, "the usage reported is not possible"
 	if !o.billable() {
-		o.Billed = nil
+		o.Billed, o.LeastCost = nil, 0
 	}
 }
 
@@ -54,7 +54,7 @@ func (o *Outcome) possible() bool { return o.Usage.Possible() && o.billable() }
 
 // billable reports whether an attempt can have cost what the provider says, if it says anything.
 func (o *Outcome) billable() bool {
-	return o.Billed == nil || *o.Billed >= 0 && *o.Billed <= MaxAttemptCost
+	return (o.Billed == nil || *o.Billed >= 0 && *o.Billed <= MaxAttemptCost) && o.LeastCost >= 0 && o.LeastCost <= MaxAttemptCost
 }
 
 // assume puts the hold's share in place of what o does not know.

@@ -30,6 +30,9 @@ func (h *hold) value() {
 	default:
 		c.unpriced = true
 	}
+	if o.Billed == nil && o.LeastCost > c.used.Cost {
+		c.used.Cost, c.priced, c.unpriced = o.LeastCost, false, false
+	}
 }
 
 // doubt marks as assumed what was charged at a tier that has no factor, or at one beside the listed price that the

@@ -7,7 +7,7 @@ import (
 
 // outcome is what an answer books: the provider's word as far as it gave it and it can be true.
 func outcome(req *Request, resp *Response) budget.Outcome {
-	o := budget.Outcome{Served: resp.Model, Billed: resp.Billed, RequestID: resp.RequestID, Tier: resp.Tier}
+	o := budget.Outcome{Served: resp.Model, Billed: resp.Billed, RequestID: resp.RequestID, Tier: resp.Tier, LeastCost: resp.Least.Cost}
 	if !resp.Reported() || resp.Usage == nil {
 		o.Unknown, o.Reason = budget.BothSides, "answered without usage"
 	} else {

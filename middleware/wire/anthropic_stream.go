@@ -97,7 +97,7 @@ func (s *anthropicStream) Done() bool { return s.done }
 func (s *anthropicStream) Response() *Response {
 	r := s.response()
 	if s.done {
-		r.Billed = s.meter.billed()
+		r.Billed, r.Least.Cost = s.meter.billed(), 0
 	}
 	return r
 }

@@ -184,7 +184,10 @@ func (m *meter) report(r *Response, final bool) {
 	if !u.IsZero() && unknown != budget.BothSides && u.Possible() {
 		r.Usage, r.Unknown, r.Doubt = &u, unknown, doubt
 	}
-	if final {
-		r.Billed = m.billed()
+	switch cost := m.billed(); {
+	case final:
+		r.Billed = cost
+	case cost != nil:
+		r.Least.Cost = *cost
 	}
 }

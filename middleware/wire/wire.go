@@ -168,8 +168,9 @@ type Response struct {
 
 // Least are figures of tokens that are no whole: no less was used.
 type Least struct {
-	Output int64 // a running figure, or a part such as the reasoning
-	Total  int64 // of input and output together, where neither was said
+	Output int64          // a running figure, or a part such as the reasoning
+	Total  int64          // of input and output together, where neither was said
+	Cost   budget.NanoUSD // that was stated while more could follow
 }
 
 // Choice is one of several answers to one request.

@@ -51,6 +51,19 @@ func TestCosts(t *testing.T) {
 	}))
 }
 
+// A stream that states its cost as it goes on breaks off: it cost no less.
+func TestRunningCosts(t *testing.T) {
+	playAll(t, each(func(g *tongue, stream bool) []scenario {
+		if !stream {
+			return nil
+		}
+		usage := strings.TrimSuffix(g.usage(40, 3), "}") + `,"cost":{"total_cost":0.006}}`
+		events := g.events(said{text: words(5), open: true})
+		told := strings.TrimSuffix(events[1], "}") + `,"usage":` + usage + "}"
+		return []scenario{once("0.006 and no end", sends(head(200, asEvents, "\r\n")+lines(events[0], told)), bill{in: 40, out: outputCap, cost: 6_000_000, word: unbounded})}
+	}))
+}
+
 // Service tiers that were asked for and answered, known, unknown and unnamed. What an answer names is charged; an
 // unknown one as the dearest.
 func TestTiers(t *testing.T) {

@@ -28,7 +28,7 @@ var (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // longest is how long a case may take. It is no measure of speed, but says that something hangs.
-const longest = 60 * time.Second
+const longest = 3 * time.Minute
 
 // scenario is what a server does with a call, and what that must come to in the books.
 type scenario struct {
