@@ -252,10 +252,12 @@ func inheritedReason(upstream Result) string {
 	return fmt.Sprintf("depends on %s, which is %s", upstream.ID, upstream.Outcome)
 }
 
-// outcome is the result of a task that did not run.
+// outcome is the result of a task that did not run. One that was still to begin last stays so: else the tasks that meet a
+// 403 would take turns, and no others ever begin.
 func (r *run) outcome(n *node, o Outcome, reason string) Result {
 	return Result{
-		ID: n.task.ID, Run: r.Run, Outcome: o, Reason: reason, Worker: n.task.Worker, Model: n.task.Model,
+		Forbidden: (n.forbidden || n.last) && (o == Deferred || o == Cancelled),
+		ID:        n.task.ID, Run: r.Run, Outcome: o, Reason: reason, Worker: n.task.Worker, Model: n.task.Model,
 		Cost: new(Cost), Ended: time.Now().UTC(), Remaining: r.Manager.Total().Remaining,
 	}
 }

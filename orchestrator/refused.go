@@ -140,6 +140,5 @@ func (r *run) halt(at *crew, f *fault) {
 func (r *run) end(n *node, v verdict) {
 	result := r.outcome(n, v.outcome, v.reason)
 	result.Provider, result.NotBefore, result.Attempts = v.provider, v.until, n.attempts
-	result.Forbidden = n.forbidden && v.outcome == Deferred
 	r.finish(n, result)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,36 @@ func TestNoFileIsBlockedByItsFirstTasks(t *testing.T) {
 					t.Errorf("%+v", r)
 				}
 			})
+		})
+	}
+}
+
+// However many the tasks are that will always meet a 403, and whatever was marked while a key was wrong: each resumed
+// run comes further, until one succeeds.
+func TestNoFileIsBlockedHoweverManyTasksMeetA403(t *testing.T) {
+	for name, wrongKey := range map[string]int{"always a good key": 0, "a wrong key at first": 6} {
+		t.Run(name, func(t *testing.T) {
+			last := make(map[string]bool)
+			for part := range wrongKey + 5 {
+				w := newWorld(t, nil)
+				w.hire("a", 1)
+				for i, id := range ids("t", 12) {
+					s := tokens(10)
+					if i < 5 || part < wrongKey {
+						s.err = errForbidden
+					}
+					w.add(worker.Task{ID: id, Priority: -i}, s)
+				}
+				w.options.Last = last
+				if outcomes := w.mustRun(); slices.Contains(slices.Collect(maps.Values(outcomes)), Done) {
+					w.want("t0:failed t1:failed t2:failed t3:failed t4:failed t5:done t6:done t7:done t8:done t9:done t10:done t11:done")
+					return
+				}
+				for id, r := range w.results {
+					last[id] = r.Forbidden
+				}
+			}
+			t.Error("no run came to a task that succeeds")
 		})
 	}
 }

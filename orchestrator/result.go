@@ -70,7 +70,8 @@ type Result struct {
 	Provider string `json:"provider,omitempty"`
 
 	// Forbidden marks a task that a provider refused with a 403 which does not say whether it means the task or
-	// the key: a resumed run begins it last.
+	// the key, in this part of the run or, if its turn has not come again since, in an earlier one: a resumed run
+	// begins it last.
 	Forbidden bool `json:"forbidden,omitempty"`
 }
 

@@ -12,6 +12,7 @@ import (
 	"image/png"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Image is a picture in a parsed request, as far as counting needs it: its bytes stay in the body.
@@ -24,6 +25,18 @@ type Image struct {
 func (r *Request) seeImage(data []byte, detail string) {
 	width, height := imageSize(data)
 	r.Images = append(r.Images, Image{width, height, detail})
+}
+
+// seeAddress notes where an image is, if place, a JSON string, is an address and not the image itself.
+func (r *Request) seeAddress(place []byte) {
+	if len(place) == 0 || place[0] != '"' || bytes.HasPrefix(place, []byte(`"data:`)) {
+		return
+	}
+	s, err := unquote(place)
+	if _, address, ok := strings.Cut(s, "://"); ok && err == nil {
+		_, path, _ := strings.Cut(address, "/")
+		r.Addresses = append(r.Addresses, path)
+	}
 }
 
 // parseImage reads a part of a message, if it is an image: image_url and input_image are
@@ -40,6 +53,7 @@ func (r *Request) parseImage(kind string, part object) (found bool, err error) {
 	if raw == nil || raw[0] != '{' {
 		detail, err := part.text("detail")
 		r.seeImage(raw, detail)
+		r.seeAddress(raw)
 		return true, err
 	}
 	image, err := members(raw)
@@ -48,6 +62,7 @@ func (r *Request) parseImage(kind string, part object) (found bool, err error) {
 	}
 	detail, err := image.text("detail")
 	r.seeImage(image.get(k.data), detail)
+	r.seeAddress(image.get("url"))
 	return true, cmp.Or(err, r.rest(image, k.placeKeys))
 }
 

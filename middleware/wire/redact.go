@@ -151,6 +151,6 @@ func (r *Request) texts() []string {
 	for _, t := range r.Tools {
 		all = append(all, t.Description, string(t.Schema))
 	}
-	all = append(append(all, r.Stop...), r.Extra...)
+	all = slices.Concat(all, r.Stop, r.Extra, r.Addresses)
 	return append(all, string(r.Schema))
 }

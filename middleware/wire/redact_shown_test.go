@@ -43,3 +43,29 @@ func TestASecretIsFoundInWhatIsShown(t *testing.T) {
 		})
 	}
 }
+
+// An image's address is of the request like its texts, and often signed. Its host alone says nothing.
+func TestAnImagesAddressIsNotSaidBack(t *testing.T) {
+	const host, path = "https://images.example.com", "/holiday/4711.png?X-Amz-Signature=0f1e2d3c4b5a"
+	for _, tt := range []struct {
+		format wire.Format
+		part   string
+	}{
+		{wire.OpenAI, `{"type":"image_url","image_url":{"url":"` + host + path + `"}}`},
+		{wire.OpenAI, `{"type":"image_url","image_url":"` + host + path + `"}`},
+		{wire.Anthropic, `{"type":"image","source":{"type":"url","url":"` + host + path + `"}}`},
+	} {
+		r, err := tt.format.Parse([]byte(`{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[` + tt.part + `]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for message, dropped := range map[string]bool{
+			"cannot fetch " + host + path: true,
+			"cannot reach " + host + "/":  false,
+		} {
+			if got := wire.Redacted(message, r); dropped != strings.Contains(got, "quotes the request") {
+				t.Errorf("%s: %s: %q", tt.format.Name(), message, got)
+			}
+		}
+	}
+}

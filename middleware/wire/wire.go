@@ -94,6 +94,10 @@ type Request struct {
 	// has none.
 	Images []Image
 
+	// Addresses are where those images are which a body names by their address, without scheme and host: they are
+	// signed often, and no error may repeat them.
+	Addresses []string
+
 	// Extra are the texts of a body that was parsed which stand under keys that its format does not have. They
 	// count as an estimate, since nobody knows whether the model gets them.
 	Extra []string
