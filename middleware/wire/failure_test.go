@@ -158,9 +158,10 @@ func TestFormatOf(t *testing.T) {
 func FuzzReadHeader(f *testing.F) {
 	f.Add("7", "6m0s", "2026-03-01T12:00:09Z", "req-1")
 	f.Add("Sun, 01 Mar 2026 12:01:00 GMT", "-1s", "", "a b")
+	f.Add("", "", `"api";r=0;t=55, limit=1, remaining=0, reset=3`, "")
 	f.Fuzz(func(t *testing.T, after, reset, at, id string) {
 		header := map[string]string{"retry-after": after, "retry-after-ms": reset, "x-ratelimit-reset-tokens": reset,
-			"anthropic-ratelimit-requests-reset": at, "request-id": id}
+			"anthropic-ratelimit-requests-reset": at, "request-id": id, "ratelimit": at}
 		e := &wire.Error{Status: 429}
 		e.ReadHeader(func(name string) string { return header[name] }, time.Unix(1_772_366_400, 0))
 		if e.RetryAfter < 0 || strings.ContainsAny(e.RequestID, " \n") {
