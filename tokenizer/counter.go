@@ -7,8 +7,7 @@ import "context"
 type Counter struct {
 	family   Family
 	encoding string
-	count    func(ctx context.Context, text string) (Count, error) // without the encoding's name and without learnt constants
-	learnt   Constants
+	count    func(ctx context.Context, text string) (Count, error) // without the encoding's name
 }
 
 // Count returns how many tokens text has. It is plain text: "<|endoftext|>" is thirteen characters here,
@@ -27,7 +26,7 @@ func (c *Counter) CountContext(ctx context.Context, text string) (Count, error) 
 		return Count{}, err
 	}
 	n.Encoding = c.encoding
-	return c.learnt.raise(n), nil
+	return n, nil
 }
 
 // Family returns the family whose request overheads apply to the model.
@@ -36,14 +35,6 @@ func (c *Counter) Family() Family { return c.family }
 // Encoding names what counts: a published vocabulary ("o200k_base"), or the tokenizer that an estimate is
 // for ("claude").
 func (c *Counter) Encoding() string { return c.encoding }
-
-// With returns a counter that also applies learnt constants, replacing earlier ones. They may raise the
-// bound of a count, never lower it.
-func (c *Counter) With(k Constants) *Counter {
-	d := *c
-	d.learnt = k
-	return &d
-}
 
 // exactCounter counts with one of OpenAI's published vocabularies.
 func exactCounter(encoding string) *Counter {

@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"context"
-	"fmt"
 	"sync"
 )
 
@@ -40,66 +39,6 @@ func lazily(name string, split func(pattern) splitter) func() *encoder {
 		}
 		return &encoder{v, split(pattern{classes()}), shared}
 	})
-}
-
-// Encode returns the tokens of text in one of OpenAI's encodings: o200k_base, o200k_harmony, cl100k_base,
-// p50k_base, p50k_edit or r50k_base. Special tokens are not honoured: their text is plain text. Each byte that
-// is not part of valid UTF-8 becomes U+FFFD.
-func Encode(encoding, text string) ([]int, error) {
-	e, err := encoderFor(encoding)
-	if err != nil {
-		return nil, err
-	}
-	var tokens []int
-	err = e.inTurns(context.Background(), text, func(m *memory, b []byte) {
-		tokens = e.appendTokens(tokens, m, b)
-	})
-	return tokens, err
-}
-
-func (e *encoder) appendTokens(tokens []int, m *memory, b []byte) []int {
-	for i := 0; i < len(b); {
-		n := e.split.cut(b, i, m.ends[:])
-		for _, end := range m.ends[:n] {
-			m.tokens = m.tokens[:0]
-			if t, ok := e.find(b, i, end-i); ok {
-				m.tokens = append(m.tokens, t)
-			} else {
-				e.encode(m, b, i, end)
-			}
-			for _, t := range m.tokens {
-				tokens = append(tokens, int(t))
-			}
-			i = end
-		}
-	}
-	return tokens
-}
-
-// Decode returns the text of tokens as [Encode] makes them. Where a row of tokens is cut inside a character, what
-// is left of it is not valid UTF-8.
-func Decode(encoding string, tokens []int) (string, error) {
-	e, err := encoderFor(encoding)
-	if err != nil {
-		return "", err
-	}
-	var b []byte
-	for i, t := range tokens {
-		if t < 0 || t >= e.size() {
-			return "", fmt.Errorf("tokenizer: token %d at position %d is not one of %s", t, i, encoding)
-		}
-		start, end := e.span(token(t))
-		b = append(b, e.bytes[start:end]...)
-	}
-	return string(b), nil
-}
-
-func encoderFor(encoding string) (*encoder, error) {
-	e, ok := encoders[encoding]
-	if !ok {
-		return nil, fmt.Errorf("tokenizer: unknown encoding %q (known: o200k_base, o200k_harmony, cl100k_base, p50k_base, p50k_edit, r50k_base)", encoding)
-	}
-	return e(), nil
 }
 
 // count returns how many tokens text has. The error is ctx's cause, if ctx ends before all is counted.

@@ -1,6 +1,9 @@
 package tokenizer
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // An estimate goes from what o200k_base makes of a text, kind by kind, because what one vocabulary costs in terms of
 // another depends little on the words and much on the script. All figures but prefix are permille.
@@ -148,4 +151,18 @@ func estimateCounter(f Family, encoding string, e *estimate) *Counter {
 		p, err := o200kBase().profile(ctx, text)
 		return e.count(p), err
 	}}
+}
+
+// maxTokens saturates arithmetic: far above any text, and safe to add up a few hundred times.
+const maxTokens = math.MaxInt64 / 1024
+
+// permille is n*p/1000 rounded up, at most maxTokens. Negative n or p count as 0.
+func permille(n, p int64) int64 {
+	if n <= 0 || p <= 0 {
+		return 0
+	}
+	if n > (math.MaxInt64-999)/p {
+		return maxTokens
+	}
+	return min((n*p+999)/1000, maxTokens)
 }

@@ -89,10 +89,7 @@ func TestHardInputsEndInBoundedSteps(t *testing.T) {
 		text := h.make(100_000)
 		start := time.Now()
 		for _, name := range published {
-			tokens, err := Encode(name, text)
-			if err != nil {
-				t.Fatal(err)
-			}
+			tokens := encoded(name, text)
 			if n := countIn(name, text); n != int64(len(tokens)) || n == 0 {
 				t.Errorf("%s, %s: %d tokens, counted %d", name, h.name, len(tokens), n)
 			}
