@@ -13,6 +13,8 @@ import (
 
 	"github.com/pkoukk/tiktoken-go"
 	loader "github.com/pkoukk/tiktoken-go-loader"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 // tiktokenGo is the library that this package is compared with.
@@ -27,17 +29,17 @@ var tiktokenGo = sync.OnceValue(func() *tiktoken.Tiktoken {
 
 // BenchmarkAgainstTiktokenGo reports, for each corpus, the speed in MB/s warm and with the cache off, and how many
 // times that of tiktoken-go both are: medians of turns taken in one run. Its last line has the geometric means of
-// those times over the corpora that requests are mostly made of. Real files can be named in the environment
+// those times over the texttest.Corpora that requests are mostly made of. Real files can be named in the environment
 // variable CORPUS, separated by colons.
 func BenchmarkAgainstTiktokenGo(b *testing.B) {
 	var warm, cold []float64
 	for _, c := range benchCorpora(b) {
-		b.Run(c.name, func(b *testing.B) {
-			t := takeTurns(b, c.text)
+		b.Run(c.Name, func(b *testing.B) {
+			t := takeTurns(b, c.Text)
 			b.ReportMetric(t.mb/median(t.ours), "MB/s")
 			b.ReportMetric(t.mb/median(t.off), "MB/s-uncached")
 			reportTimes(b, median(t.theirs)/median(t.ours), median(t.theirs)/median(t.off))
-			if slices.Contains([]string{"english", "code", "json", "minified", "markdown"}, c.name) {
+			if slices.Contains([]string{"english", "code", "json", "minified", "markdown"}, c.Name) {
 				warm = append(warm, median(t.theirs)/median(t.ours))
 				cold = append(cold, median(t.theirs)/median(t.off))
 			}
@@ -88,18 +90,16 @@ func geometricMean(s []float64) float64 {
 	return math.Exp(sum / float64(len(s)))
 }
 
-type named struct{ name, text string }
-
-func benchCorpora(tb testing.TB) (all []named) {
-	for _, c := range corpora[:9] {
-		all = append(all, named{c.name, c.text(400_000)})
+func benchCorpora(tb testing.TB) (all []texttest.Named) {
+	for _, c := range texttest.Corpora[:9] {
+		all = append(all, texttest.Named{Name: c.Name, Text: c.Text(400_000)})
 	}
 	for i, path := range filepath.SplitList(os.Getenv("CORPUS")) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		all = append(all, named{fmt.Sprint("file", i), strings.ToValidUTF8(string(text[:min(len(text), 400_000)]), "")})
+		all = append(all, texttest.Named{Name: fmt.Sprint("file", i), Text: strings.ToValidUTF8(string(text[:min(len(text), 400_000)]), "")})
 	}
 	return all
 }

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dlclark/regexp2"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 // FuzzSplitters compares the splitters with the published patterns, run by a regular expression engine, on text
@@ -69,9 +71,9 @@ func FuzzCount(f *testing.F) {
 }
 
 func seeds(f *testing.F) {
-	g := newTexts(99)
+	g := texttest.NewStrings(99)
 	for range 300 {
-		f.Add(g.next(8))
+		f.Add(g.Next(8))
 	}
 	for _, s := range []string{"", "a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\u0301A", "漢A字", "ABCdef'SX", " 'll", "12345", "\r\n \n  x"} {
 		f.Add(s)

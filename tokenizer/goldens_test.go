@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 var writeGoldens = flag.Bool("write-goldens", false, "ask the official tokenizer for testdata/goldens.tsv; see soak_test.go")
@@ -21,21 +23,21 @@ type block struct {
 // blocks are 20,000 random strings, every sample and every corpus.
 func blocks() (all []block) {
 	for i := range 200 {
-		g := newTexts(uint64(1000 + i))
+		g := texttest.NewStrings(uint64(1000 + i))
 		b := block{name: fmt.Sprint("random", i)}
 		for range 100 {
-			b.texts = append(b.texts, g.next(12))
+			b.texts = append(b.texts, g.Next(12))
 		}
 		all = append(all, b)
 	}
 	var rest block
-	for _, s := range samples() {
-		rest.texts = append(rest.texts, s.text)
+	for _, s := range texttest.Samples() {
+		rest.texts = append(rest.texts, s.Text)
 	}
 	rest.name = "samples"
 	all = append(all, rest)
-	for _, c := range corpora {
-		all = append(all, block{c.name, []string{c.text(100_000)}})
+	for _, c := range texttest.Corpora {
+		all = append(all, block{c.Name, []string{c.Text(100_000)}})
 	}
 	return all
 }

@@ -4,11 +4,14 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 // hard is what makes tokenizers slow: pieces as long as the text, and text that no cache and no vocabulary knows.
@@ -25,14 +28,14 @@ var hard = []struct {
 	{"marks", repeat("\u0301")},
 	{"special tokens", repeat("<|endoftext|>")},
 	{"letters in turn", repeat("abcdefghijklmnopqrstuvwxyz")},
-	{"random letters", func(size int) string { return corpus{make: (*writer).letters}.text(size) }},
-	{"random han", func(size int) string { return corpus{make: (*writer).allHan}.text(size) }},
-	{"base64", func(size int) string { return corpus{make: (*writer).base64}.text(size) }},
+	{"random letters", corpus("letters")},
+	{"random han", corpus("han")},
+	{"base64", corpus("base64")},
 	{"random characters", func(size int) string {
-		g := &texts{rand.New(rand.NewPCG(3, 3))}
+		rng := rand.New(rand.NewPCG(3, 3))
 		var b strings.Builder
 		for b.Len() < size {
-			b.WriteRune(g.anyRune())
+			b.WriteRune(texttest.AnyRune(rng))
 		}
 		return b.String()
 	}},
@@ -54,13 +57,19 @@ func repeat(s string) func(size int) string {
 	return func(size int) string { return strings.Repeat(s, size/len(s)) }
 }
 
+func corpus(name string) func(size int) string {
+	i := slices.IndexFunc(texttest.Corpora, func(c texttest.Corpus) bool { return c.Name == name })
+	return texttest.Corpora[i].Text
+}
+
 // random draws letters, each up to most times in a row.
-func random(letters string, most int) func(size int) string {
+func random(alphabet string, most int) func(size int) string {
 	return func(size int) string {
-		g := &scribe{rand.New(rand.NewPCG(6, 6))}
+		rng, letters := rand.New(rand.NewPCG(6, 6)), []rune(alphabet)
 		var b strings.Builder
 		for b.Len() < size {
-			b.WriteString(strings.Repeat(g.of(letters), 1+g.IntN(most)))
+			letter := letters[rng.IntN(len(letters))]
+			b.WriteString(strings.Repeat(string(letter), 1+rng.IntN(most)))
 		}
 		return b.String()
 	}
@@ -101,28 +110,28 @@ func TestHardInputsEndInBoundedSteps(t *testing.T) {
 func TestCountingAllocatesNothingWhenWarm(t *testing.T) {
 	for _, model := range []string{"gpt-4o", "gpt-4", "text-davinci-003", "claude-opus-5", "gemini-2.5-pro"} {
 		c := For(model)
-		for _, s := range samples() {
-			c.Count(s.text)
-			if n := testing.AllocsPerRun(3, func() { c.Count(s.text) }); n != 0 {
-				t.Errorf("%s, %s: %v allocations", model, s.name, n)
+		for _, s := range texttest.Samples() {
+			c.Count(s.Text)
+			if n := testing.AllocsPerRun(3, func() { c.Count(s.Text) }); n != 0 {
+				t.Errorf("%s, %s: %v allocations", model, s.Name, n)
 			}
 		}
 	}
 }
 
 func TestCountersMayBeShared(t *testing.T) {
-	c, all := For("gpt-4o"), samples()
+	c, all := For("gpt-4o"), texttest.Samples()
 	want := make([]int64, len(all))
 	for i, s := range all {
-		want[i] = c.Count(s.text).Tokens
+		want[i] = c.Count(s.Text).Tokens
 	}
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
 			for i := range all {
 				i = (i + 7*g) % len(all)
-				if got := c.Count(all[i].text).Tokens; got != want[i] {
-					t.Errorf("%s: %d, alone %d", all[i].name, got, want[i])
+				if got := c.Count(all[i].Text).Tokens; got != want[i] {
+					t.Errorf("%s: %d, alone %d", all[i].Name, got, want[i])
 				}
 			}
 		})
@@ -137,7 +146,7 @@ func BenchmarkGoroutines(b *testing.B) {
 		b.Skip("needs two cores: -cpu 2")
 	}
 	c := For("gpt-4o")
-	texts := []string{corpora[0].text(400_000), corpora[1].text(400_000)}
+	texts := []string{texttest.Corpora[0].Text(400_000), texttest.Corpora[1].Text(400_000)}
 	count := func() {
 		for _, s := range texts {
 			c.Count(s)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 func TestNoTokenLiesAcrossASeam(t *testing.T) {
@@ -51,7 +53,7 @@ func wideTexts(rng *rand.Rand, v *vocabulary) []byte {
 		start, end := v.span(token(rng.IntN(v.size())))
 		switch part := v.bytes[start:end]; {
 		case rng.IntN(4) == 0:
-			b = utf8.AppendRune(b, (&texts{rng}).anyRune())
+			b = utf8.AppendRune(b, texttest.AnyRune(rng))
 		case len(part) > 3 && part[0] >= 0x80:
 			b = append(b, part...)
 		default:

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 var (
@@ -32,11 +34,11 @@ func TestSoakAgainstOfficial(t *testing.T) {
 	for _, name := range published {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			gen := newTexts(*seed)
+			gen := texttest.NewStrings(*seed)
 			left := *soak
 			compare(t, name, func() (string, bool) {
 				left--
-				return gen.next(12), left >= 0
+				return gen.Next(12), left >= 0
 			})
 		})
 	}

@@ -3,13 +3,14 @@ package tokenizer
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 // countIn counts text in a published encoding.
@@ -20,9 +21,9 @@ func countIn(encoding, text string) int64 {
 
 // What is counted portion by portion is what is counted at once.
 func TestPortionsCountAsTheWhole(t *testing.T) {
-	all := newTexts(21)
+	all := texttest.NewStrings(21)
 	for range 300 {
-		text := all.next(400)
+		text := all.Next(400)
 		for _, name := range published {
 			checkPortions(t, encoders[name](), text)
 		}
@@ -58,45 +59,24 @@ func checkPortions(t *testing.T, e *encoder, text string) {
 	}
 }
 
-// long are long texts of many portions and of one, of many pieces and of one.
-var long = []struct{ name, text string }{
-	{"prose", strings.Repeat("The budget holds what was spent, and no more. ", 20_000)},
-	{"one word", noise(1<<19, "abcdefghijklmnopqrstuvwxyz")},
-	{"one run", strings.Repeat("a", 1<<19)},
-	{"no spaces", noise(1<<19, "的一是在不了有和人这中大为上个国我以要他时来用们")},
-	{"digits", noise(1<<19, "0123456789")},
-	{"symbols", noise(1<<19, "!#$%&*+-<=>?@^_|~")},
-	{"lines", strings.Repeat(" \n", 1<<18)},
-	{"not UTF-8", strings.Repeat("\xff", 1<<19)},
-}
-
-func noise(n int, alphabet string) string {
-	rng, letters := rand.New(rand.NewPCG(3, uint64(n))), []rune(alphabet)
-	var b strings.Builder
-	for b.Len() < n {
-		b.WriteRune(letters[rng.IntN(len(letters))])
-	}
-	return b.String()
-}
-
 // A count that nobody wants any more ends after little work, whatever the text: it is measured by the tokens that
 // were found until then.
 func TestCountingStopsWhenNobodyWantsTheCount(t *testing.T) {
 	const most = 1 << 16
 	done := make(chan struct{})
 	close(done)
-	for _, tt := range long {
+	for _, tt := range texttest.Long {
 		for _, name := range published {
 			e, m := encoders[name](), newMemory()
 			m.done = done
-			if n := e.countText(e.split, m, valid(tt.text)); n > most {
-				t.Errorf("%s, %s: went on for %d tokens", name, tt.name, n)
+			if n := e.countText(e.split, m, valid(tt.Text)); n > most {
+				t.Errorf("%s, %s: went on for %d tokens", name, tt.Name, n)
 			}
 			var p profile
-			e.addProfile(&p, m, valid(tt.text))
+			e.addProfile(&p, m, valid(tt.Text))
 			for kind, n := range p.tokens {
 				if n > most {
-					t.Errorf("%s, %s: went on for %d tokens of kind %d", name, tt.name, n, kind)
+					t.Errorf("%s, %s: went on for %d tokens of kind %d", name, tt.Name, n, kind)
 				}
 			}
 		}
@@ -107,14 +87,14 @@ func TestCountContext(t *testing.T) {
 	why := errors.New("the run was aborted")
 	for _, model := range []string{"gpt-4o", "gpt-4", "text-davinci-003", "claude-opus-5", "gemini-2.5-pro", "house-7b"} {
 		c := For(model)
-		for _, tt := range long {
-			if n, err := c.CountContext(t.Context(), tt.text); err != nil || n != c.Count(tt.text) {
-				t.Errorf("%s, %s: %+v, %v", model, tt.name, n, err)
+		for _, tt := range texttest.Long {
+			if n, err := c.CountContext(t.Context(), tt.Text); err != nil || n != c.Count(tt.Text) {
+				t.Errorf("%s, %s: %+v, %v", model, tt.Name, n, err)
 			}
 			ctx, cancel := context.WithCancelCause(t.Context())
 			cancel(why)
-			if n, err := c.CountContext(ctx, tt.text); !errors.Is(err, why) || n != (Count{}) {
-				t.Errorf("%s, %s, aborted: %+v, %v", model, tt.name, n, err)
+			if n, err := c.CountContext(ctx, tt.Text); !errors.Is(err, why) || n != (Count{}) {
+				t.Errorf("%s, %s, aborted: %+v, %v", model, tt.Name, n, err)
 			}
 		}
 	}
@@ -159,22 +139,22 @@ func TestCountingInAndOutOfVirtualTime(t *testing.T) {
 func TestMemoryOfConcurrentCounts(t *testing.T) {
 	const goroutines, most = 1000, 64 << 20
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(256))
-	for _, tt := range []struct{ name, text string }{
-		{"prose", strings.Repeat("The budget holds what was spent, and no more. ", 1000)},
-		{"one word", noise(1<<14, "abcdefghijklmnopqrstuvwxyz")},
-		{"not UTF-8", strings.Repeat("\xff", 1<<16)},
+	for _, tt := range []texttest.Named{
+		{Name: "prose", Text: strings.Repeat("The budget holds what was spent, and no more. ", 1000)},
+		{Name: "one word", Text: texttest.Noise(1<<14, "abcdefghijklmnopqrstuvwxyz")},
+		{Name: "not UTF-8", Text: strings.Repeat("\xff", 1<<16)},
 	} {
 		e := &encoder{o200kBase().vocabulary, o200kBase().split, newMemories()}
 		peak := peakHeap(func() {
 			var all sync.WaitGroup
 			for range goroutines {
-				all.Go(func() { _, _ = e.count(context.Background(), tt.text) })
+				all.Go(func() { _, _ = e.count(context.Background(), tt.Text) })
 			}
 			all.Wait()
 		})
-		t.Logf("%s: %d KB", tt.name, peak>>10)
+		t.Logf("%s: %d KB", tt.Name, peak>>10)
 		if peak > most {
-			t.Errorf("%s: %d MB for %d counts", tt.name, peak>>20, goroutines)
+			t.Errorf("%s: %d MB for %d counts", tt.Name, peak>>20, goroutines)
 		}
 	}
 }

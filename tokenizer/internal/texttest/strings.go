@@ -1,4 +1,4 @@
-package tokenizer
+package texttest
 
 import (
 	"math/rand/v2"
@@ -6,11 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// texts makes strings that visit the corners of the splitting patterns: every kind of character beside every
+// Strings makes strings that visit the corners of the splitting patterns: every kind of character beside every
 // other, contractions in all spellings, runs of all lengths. The same seed makes the same strings everywhere.
-type texts struct{ rng *rand.Rand }
+type Strings struct{ rng *rand.Rand }
 
-func newTexts(seed uint64) *texts { return &texts{rand.New(rand.NewPCG(seed, 0x0b9d))} }
+// NewStrings returns a maker of strings.
+func NewStrings(seed uint64) *Strings { return &Strings{rand.New(rand.NewPCG(seed, 0x0b9d))} }
 
 // fragments are put together at random; each line is one family, so that neighbours are often alike.
 var fragments = [][]string{
@@ -28,8 +29,8 @@ var fragments = [][]string{
 	{"func ", "return ", "if err != nil {\n\t", "}\n", ":= ", "{\"", "\":", "\",\"", "\\n", "https://", "www.", ".com/", "0x", "e4b8", "SGVsbG8="},
 }
 
-// next returns a string of up to about max fragments.
-func (g *texts) next(max int) string {
+// Next returns a string of up to about max fragments.
+func (g *Strings) Next(max int) string {
 	var b strings.Builder
 	family := fragments[g.rng.IntN(len(fragments))]
 	for n := 1 + g.rng.IntN(max); n > 0; n-- {
@@ -39,7 +40,7 @@ func (g *texts) next(max int) string {
 		case 5:
 			b.WriteString(strings.Repeat(family[g.rng.IntN(len(family))], 1+g.rng.IntN(40)))
 		case 6:
-			b.WriteRune(g.anyRune())
+			b.WriteRune(AnyRune(g.rng))
 		case 7:
 			for k := g.rng.IntN(12); k > 0; k-- {
 				b.WriteByte(byte(' ' + g.rng.IntN(95)))
@@ -54,19 +55,19 @@ func (g *texts) next(max int) string {
 	return b.String()
 }
 
-// anyRune returns any character at all, mostly of the scripts in use.
-func (g *texts) anyRune() rune {
+// AnyRune returns any character at all, mostly of the scripts in use.
+func AnyRune(rng *rand.Rand) rune {
 	for {
 		var r rune
-		switch g.rng.IntN(4) {
+		switch rng.IntN(4) {
 		case 0:
-			r = rune(g.rng.IntN(0x3000))
+			r = rune(rng.IntN(0x3000))
 		case 1:
-			r = 0x3000 + rune(g.rng.IntN(0xd000))
+			r = 0x3000 + rune(rng.IntN(0xd000))
 		case 2:
-			r = 0x10000 + rune(g.rng.IntN(0x22000))
+			r = 0x10000 + rune(rng.IntN(0x22000))
 		default:
-			r = rune(g.rng.IntN(utf8.MaxRune + 1))
+			r = rune(rng.IntN(utf8.MaxRune + 1))
 		}
 		if utf8.ValidRune(r) {
 			return r

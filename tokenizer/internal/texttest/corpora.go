@@ -1,27 +1,28 @@
-package tokenizer
+package texttest
 
 import (
+	"embed"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
 )
 
-// A corpus is text of one kind for benchmarks and measurements, made from the same seed everywhere. The words of
-// testdata/words, the commonest of their language first, are drawn by Zipf's law; behind them comes a long tail of
+// A Corpus is text of one kind for benchmarks and measurements, made from the same seed everywhere. The words of
+// the folder words, the commonest of their language first, are drawn by Zipf's law; behind them comes a long tail of
 // inflected and compound forms and of thousands of words that o200k_base lists, so that a text has about as many
 // different words as a real one, and as many that are no token. A hand-made list alone would flatter a cache. For
 // comparison: in 400 KB of Go's net/http, 5% of the pieces are of several tokens and 7,000 are different.
-type corpus struct {
-	name string
+type Corpus struct {
+	Name string
 	make func(w *writer, size int)
 }
 
-var corpora = []corpus{
+// Corpora are all there are. The first nine are of what requests are mostly made of.
+var Corpora = []Corpus{
 	{"english", (*writer).english},
 	{"code", (*writer).code},
 	{"json", (*writer).json},
@@ -39,32 +40,32 @@ var corpora = []corpus{
 	{"spaces", (*writer).spaces},
 }
 
-// samples are the texts that estimates are measured on: a piece of every corpus, a sentence in each of many languages,
+// Samples are the texts that estimates are measured on: a piece of every corpus, a sentence in each of many languages,
 // and strings that no human would write.
-var samples = sync.OnceValue(func() (all []named) {
-	for _, c := range corpora {
-		all = append(all, named{c.name, c.text(30_000)})
+var Samples = sync.OnceValue(func() (all []Named) {
+	for _, c := range Corpora {
+		all = append(all, Named{c.Name, c.Text(30_000)})
 	}
 	for line := range strings.Lines(read("sentences")) {
 		language, sentence, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		all = append(all, named{language, sentence})
+		all = append(all, Named{language, sentence})
 	}
 	for i, s := range []string{"a", " ", "\n", "-", "=", "0", "ab", "e", "\t", "x ", "漢", "я", "😀", "\u0301", ". ", "{}", "Z"} {
-		all = append(all, named{fmt.Sprint("run", i), strings.Repeat(s, 400)})
+		all = append(all, Named{fmt.Sprint("run", i), strings.Repeat(s, 400)})
 	}
-	g := newTexts(7)
+	g := NewStrings(7)
 	for i := range 40 {
 		var b strings.Builder
 		for b.Len() < 500 {
-			b.WriteString(g.next(12))
+			b.WriteString(g.Next(12))
 		}
-		all = append(all, named{fmt.Sprint("odd", i), b.String()})
+		all = append(all, Named{fmt.Sprint("odd", i), b.String()})
 	}
 	return all
 })
 
-// text makes about size bytes of the corpus.
-func (c corpus) text(size int) string {
+// Text makes about size bytes of the corpus.
+func (c Corpus) Text(size int) string {
 	w := &writer{rng: rand.New(rand.NewPCG(20, 26)), lexicon: lexicons()}
 	c.make(w, size)
 	return w.String()
@@ -90,10 +91,7 @@ var lexicons = sync.OnceValue(func() *lexicon {
 			}
 		}
 	}
-	v := o200kBase().vocabulary
-	for t := range token(v.size()) {
-		start, end := v.span(t)
-		s := string(v.bytes[start:end])
+	for _, s := range Tokens() {
 		word, spaced := strings.CutPrefix(s, " ")
 		n := utf8.RuneCountInString(word)
 		switch {
@@ -113,11 +111,14 @@ var lexicons = sync.OnceValue(func() *lexicon {
 	return l
 })
 
-// words reads a list of testdata/words.
+// words reads a list of the folder words.
 func words(name string) []string { return strings.Fields(read(name)) }
 
+//go:embed words
+var lists embed.FS
+
 func read(name string) string {
-	text, err := os.ReadFile("testdata/words/" + name + ".txt")
+	text, err := lists.ReadFile("words/" + name + ".txt")
 	if err != nil {
 		panic(err)
 	}
