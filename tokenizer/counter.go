@@ -1,6 +1,10 @@
 package tokenizer
 
-import "context"
+import (
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/bpe"
+)
 
 // Counter counts texts the way one model's tokenizer does, or as near to it as is known.
 // It is immutable and safe for concurrent use; [For] makes one.
@@ -37,9 +41,9 @@ func (c *Counter) Family() Family { return c.family }
 func (c *Counter) Encoding() string { return c.encoding }
 
 // exactCounter counts with one of OpenAI's published vocabularies.
-func exactCounter(encoding string) *Counter {
+func exactCounter(encoding string, published func() *bpe.Encoding) *Counter {
 	return &Counter{family: OpenAI, encoding: encoding, count: func(ctx context.Context, text string) (Count, error) {
-		n, err := encoders[encoding]().count(ctx, text)
+		n, err := published().Count(ctx, text)
 		return Count{Tokens: n, Kind: Exact}, err
 	}}
 }

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"flag"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -9,6 +10,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
+)
+
+var (
+	soak     = flag.Int("soak", 0, "compare the bounds of this many random texts with the references' counts, live")
+	official = flag.String("official", "testdata", "directory with families.mjs, its node_modules and families.py")
+	seed     = flag.Uint64("soak.seed", 1, "seed of the random texts")
 )
 
 // TestSoakFamilies asks the references about texts that no constant has seen: makes of held-out texts with other

@@ -22,6 +22,7 @@ const (
 // floors is the import order, ground first: a room imports only lower floors. Every package has its place
 // here; ARCHITECTURE.md says what lives in each.
 var floors = map[string]int{
+	"tokenizer/internal/bpe":       0,
 	"tokenizer/internal/texttest":  0,
 	"budget":                       1,
 	"tokenizer":                    1,
@@ -55,7 +56,7 @@ var homes = map[string][]string{
 	"github.com/dustin/go-humanize":   {"cmd/orchestrate"},
 	"github.com/gofrs/flock":          {"budget/sqlite"},
 	"github.com/google/go-cmp":        {"budget/budgettest", "worker/provider/providertest"},
-	"github.com/pkoukk":               {"tokenizer", "tokenizer/internal/texttest"},
+	"github.com/pkoukk":               {"tokenizer/internal/bpe", "tokenizer/internal/texttest"},
 	"github.com/spf13/cobra":          {"cmd/orchestrate"},
 	"golang.org/x/sync":               {"orchestrator", "tokenizer"},
 	"golang.org/x/term":               {"cmd/orchestrate"},
