@@ -1,14 +1,17 @@
 package tokenizer
 
-import "context"
+import (
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/bpe"
+)
 
 // Counter counts texts the way one model's tokenizer does, or as near to it as is known.
 // It is immutable and safe for concurrent use; [For] makes one.
 type Counter struct {
 	family   Family
 	encoding string
-	count    func(ctx context.Context, text string) (Count, error) // without the encoding's name and without learnt constants
-	learnt   Constants
+	count    func(ctx context.Context, text string) (Count, error) // without the encoding's name
 }
 
 // Count returns how many tokens text has. It is plain text: "<|endoftext|>" is thirteen characters here,
@@ -27,7 +30,7 @@ func (c *Counter) CountContext(ctx context.Context, text string) (Count, error) 
 		return Count{}, err
 	}
 	n.Encoding = c.encoding
-	return c.learnt.raise(n), nil
+	return n, nil
 }
 
 // Family returns the family whose request overheads apply to the model.
@@ -37,18 +40,10 @@ func (c *Counter) Family() Family { return c.family }
 // for ("claude").
 func (c *Counter) Encoding() string { return c.encoding }
 
-// With returns a counter that also applies learnt constants, replacing earlier ones. They may raise the
-// bound of a count, never lower it.
-func (c *Counter) With(k Constants) *Counter {
-	d := *c
-	d.learnt = k
-	return &d
-}
-
 // exactCounter counts with one of OpenAI's published vocabularies.
-func exactCounter(encoding string) *Counter {
+func exactCounter(encoding string, published func() *bpe.Encoding) *Counter {
 	return &Counter{family: OpenAI, encoding: encoding, count: func(ctx context.Context, text string) (Count, error) {
-		n, err := encoders[encoding]().count(ctx, text)
+		n, err := published().Count(ctx, text)
 		return Count{Tokens: n, Kind: Exact}, err
 	}}
 }

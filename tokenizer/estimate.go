@@ -1,13 +1,16 @@
 package tokenizer
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // An estimate goes from what o200k_base makes of a text, kind by kind, because what one vocabulary costs in terms of
 // another depends little on the words and much on the script. All figures but prefix are permille.
 //
-// The ratios are the middle of what the texts of samples in corpora_test.go take (testdata/families.tsv). The bounds
+// The ratios are the middle of what the texts of texttest.Samples take (testdata/families.tsv). The bounds
 // have two terms, tokens and bytes, because a vocabulary that lacks a long word pays for its letters. They are a
-// seventh above the highest of samples and of heldOut in heldout_test.go (testdata/heldout.tsv), hold for single
+// seventh above the highest of those and of heldOut in heldout_test.go (testdata/heldout.tsv), hold for single
 // letters and symbols joined in many ways (everyday_test.go, testdata/everyday.tsv), for every code
 // point, alone and repeated (testdata/characters.tsv), and for nine in ten of o200k_base's own tokens, each repeated
 // endlessly, which no text is. Holding for ten in ten would take one token a byte: a text of nothing but words that
@@ -145,7 +148,21 @@ func (e *estimate) count(p profile) Count {
 // estimateCounter counts a vocabulary that is not at hand.
 func estimateCounter(f Family, encoding string, e *estimate) *Counter {
 	return &Counter{family: f, encoding: encoding, count: func(ctx context.Context, text string) (Count, error) {
-		p, err := o200kBase().profile(ctx, text)
+		p, err := profileOf(ctx, text)
 		return e.count(p), err
 	}}
+}
+
+// maxTokens saturates arithmetic: far above any text, and safe to add up a few hundred times.
+const maxTokens = math.MaxInt64 / 1024
+
+// permille is n*p/1000 rounded up, at most maxTokens. Negative n or p count as 0.
+func permille(n, p int64) int64 {
+	if n <= 0 || p <= 0 {
+		return 0
+	}
+	if n > (math.MaxInt64-999)/p {
+		return maxTokens
+	}
+	return min((n*p+999)/1000, maxTokens)
 }

@@ -5,20 +5,22 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 // everyday are texts of single letters, digits and symbols between separators, as tables, lists, logs and code have
 // them. o200k_base joins a separator to what follows it (",Y", "-a", "}\n"), and most vocabularies don't, so that these
 // come nearest to the bounds of all texts that are not made for it. No estimate was fitted on the very texts, but on
 // others of the same makes.
-var everyday = sync.OnceValue(func() (all []named) {
+var everyday = sync.OnceValue(func() (all []texttest.Named) {
 	g := &scribe{rand.New(rand.NewPCG(8, 88))}
 	add := func(name string, next func() string) {
 		var b strings.Builder
 		for b.Len() < 300 {
 			b.WriteString(next())
 		}
-		all = append(all, named{name, b.String()})
+		all = append(all, texttest.Named{Name: name, Text: b.String()})
 	}
 	for _, letters := range []string{"YN", "ACGT", small, capitals, "0123456789", "+-*/=<>", "абвгдежз", "АБВГДЕЖЗ", "αβγδεζ", "אבגדהו", "一二三人大是否", "アイウエオ", "✓✗", "😀😂👍"} {
 		for _, separator := range []string{" ", ",", "-", ".", "/", "_", "|", ":", "=", "(", "[", "\t", "\n", "\r\n", "\n\n", ", ", "- "} {

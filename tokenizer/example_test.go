@@ -26,27 +26,6 @@ func ExampleCount_Add() {
 	// Output: 30 5 35 estimate mixed
 }
 
-// What was learnt from bills may raise a bound, never lower it.
-func ExampleCounter_With() {
-	gpt := tokenizer.For("gpt-4o")
-	dearer := gpt.With(tokenizer.Constants{RatioPermille: 1100, Constant: 3})
-	cheaper := gpt.With(tokenizer.Constants{RatioPermille: 500})
-	for _, c := range []*tokenizer.Counter{gpt, dearer, cheaper} {
-		n := c.Count("one two three four five")
-		fmt.Println(n.Tokens, n.Bound(), n.Kind)
-	}
-	// Output:
-	// 5 5 exact
-	// 5 9 estimate
-	// 5 5 exact
-}
-
-func ExampleEncode() {
-	tokens, err := tokenizer.Encode("cl100k_base", "tiktoken is great!")
-	fmt.Println(tokens, err)
-	// Output: [83 1609 5963 374 2294 0] <nil>
-}
-
 // What is exact, and what is to be held back where it is not.
 func ExampleCounter_Count() {
 	text := "Every task reserves before it calls."

@@ -1,12 +1,21 @@
 package tokenizer
 
 import (
+	"flag"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
+)
+
+var (
+	soak     = flag.Int("soak", 0, "compare the bounds of this many random texts with the references' counts, live")
+	official = flag.String("official", "testdata", "directory with families.mjs, its node_modules and families.py")
+	seed     = flag.Uint64("soak.seed", 1, "seed of the random texts")
 )
 
 // TestSoakFamilies asks the references about texts that no constant has seen: makes of held-out texts with other
@@ -17,8 +26,8 @@ import (
 func TestSoakFamilies(t *testing.T) {
 	needsSoak(t)
 	g := &scribe{rand.New(rand.NewPCG(*seed, 5))}
-	odd, all := newTexts(*seed), passages()
-	texts := make([]named, *soak)
+	odd, all := texttest.NewStrings(*seed), passages()
+	texts := make([]texttest.Named, *soak)
 	for i := range texts {
 		size := 1 << (3 + g.IntN(9))
 		var b strings.Builder
@@ -26,16 +35,16 @@ func TestSoakFamilies(t *testing.T) {
 			next := makes[g.IntN(len(makes))].next
 			switch g.IntN(4) {
 			case 0:
-				next = func(*scribe) string { return odd.next(12) }
+				next = func(*scribe) string { return odd.Next(12) }
 			case 1:
-				from := all[g.IntN(len(all))].text
+				from := all[g.IntN(len(all))].Text
 				next = func(g *scribe) string { return g.shuffled(from, 30) }
 			}
 			for end := b.Len() + size/2; b.Len() < end; {
 				b.WriteString(next(g))
 			}
 		}
-		texts[i].text = b.String()
+		texts[i].Text = b.String()
 	}
 	for _, f := range check(t, texts) {
 		f.log(t)
@@ -50,10 +59,10 @@ func TestSoakFamilies(t *testing.T) {
 func TestSoakEveryCharacterFamilies(t *testing.T) {
 	needsSoak(t)
 	for _, times := range []int{1, 100} {
-		var texts []named
+		var texts []texttest.Named
 		for r := range utf8.MaxRune + 1 {
 			if utf8.ValidRune(r) && (times == 1 || r%64 == 0 || unicode.IsGraphic(r) || unicode.Is(unicode.C, r) && !unicode.Is(unicode.Co, r)) {
-				texts = append(texts, named{text: strings.Repeat(string(r), times)})
+				texts = append(texts, texttest.Named{Text: strings.Repeat(string(r), times)})
 			}
 		}
 		for _, f := range check(t, texts) {
@@ -70,11 +79,10 @@ func TestSoakEveryCharacterFamilies(t *testing.T) {
 // in ten.
 func TestSoakWorstFamilies(t *testing.T) {
 	needsSoak(t)
-	v := o200kBase().vocabulary
-	var texts []named
-	for i := range token(v.size()) {
-		if start, end := v.span(i); utf8.Valid(v.bytes[start:end]) {
-			texts = append(texts, named{text: strings.Repeat(string(v.bytes[start:end]), 6)})
+	var texts []texttest.Named
+	for _, token := range texttest.Tokens() {
+		if utf8.ValidString(token) {
+			texts = append(texts, texttest.Named{Text: strings.Repeat(token, 6)})
 		}
 	}
 	for _, f := range check(t, texts) {
@@ -104,7 +112,7 @@ func (f *finding) log(t *testing.T) {
 }
 
 // check compares the bounds of texts with what the references count.
-func check(t *testing.T, texts []named) (all []*finding) {
+func check(t *testing.T, texts []texttest.Named) (all []*finding) {
 	captureLog(t)
 	for _, command := range references {
 		var found [][]*finding // by column
@@ -125,7 +133,7 @@ func check(t *testing.T, texts []named) (all []*finding) {
 					t.Fatal(err)
 				}
 				for _, f := range found[k] {
-					f.add(texts[i-1].text, count)
+					f.add(texts[i-1].Text, count)
 				}
 			}
 		})

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"testing"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 // Models whose counts each measured vocabulary stands for. Every one of them also stands for models of unknown
@@ -37,14 +39,14 @@ func TestBoundsHoldOnEveryMeasuredText(t *testing.T) {
 			for _, model := range slices.Concat(models, unknownModels) {
 				c := For(model)
 				for _, s := range texts {
-					n, want := c.Count(s.text), measured[vocabulary][s.name]
+					n, want := c.Count(s.Text), measured[vocabulary][s.Name]
 					if n.Kind != Estimate || n.Margin < 0 {
-						t.Errorf("%s, %s: %+v", model, s.name, n)
+						t.Errorf("%s, %s: %+v", model, s.Name, n)
 					}
 					all++
 					if n.Bound() < want {
 						broken++
-						t.Errorf("%s, %s: bound %d (%d + %d) is below %d of %s", model, s.name, n.Bound(), n.Tokens, n.Margin, want, vocabulary)
+						t.Errorf("%s, %s: bound %d (%d + %d) is below %d of %s", model, s.Name, n.Bound(), n.Tokens, n.Margin, want, vocabulary)
 					}
 				}
 			}
@@ -63,8 +65,8 @@ func TestEstimatesAreNear(t *testing.T) {
 			c := For(models[0])
 			var tokens, bounds []int64
 			for _, s := range texts {
-				if want := measured[vocabulary][s.name]; want >= 100 {
-					n := c.Count(s.text)
+				if want := measured[vocabulary][s.Name]; want >= 100 {
+					n := c.Count(s.Text)
 					tokens = append(tokens, n.Tokens*100/want)
 					bounds = append(bounds, n.Bound()*100/want)
 				}
@@ -94,11 +96,11 @@ func TestEstimatesOfPlainTextsAreNear(t *testing.T) {
 	}
 }
 
-func text(t *testing.T, all []named, name string) string {
+func text(t *testing.T, all []texttest.Named, name string) string {
 	t.Helper()
 	for _, s := range all {
-		if s.name == name {
-			return s.text
+		if s.Name == name {
+			return s.Text
 		}
 	}
 	t.Fatalf("no text %s", name)

@@ -3,25 +3,28 @@ package tokenizer
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 // heldOut are texts that no estimate was fitted on. They share neither words nor generators with samples: passages in
-// testdata/words/heldout.txt, whole, cut short and shuffled to length, and strings of many makes from ten bytes to
+// testdata/heldout.txt, whole, cut short and shuffled to length, and strings of many makes from ten bytes to
 // fifty thousand.
-var heldOut = sync.OnceValue(func() (all []named) {
+var heldOut = sync.OnceValue(func() (all []texttest.Named) {
 	g := &scribe{rand.New(rand.NewPCG(4, 44))}
 	for _, p := range passages() {
-		all = append(all, named{p.name, p.text})
+		all = append(all, texttest.Named{Name: p.Name, Text: p.Text})
 		for _, size := range []int{10, 100} {
-			all = append(all, named{fmt.Sprint(p.name, " ", size), cut(p.text, size)})
+			all = append(all, texttest.Named{Name: fmt.Sprint(p.Name, " ", size), Text: cut(p.Text, size)})
 		}
-		all = append(all, named{p.name + " 5000", g.shuffled(p.text, 5_000)})
+		all = append(all, texttest.Named{Name: p.Name + " 5000", Text: g.shuffled(p.Text, 5_000)})
 	}
 	for _, name := range []string{"english", "go", "json", "chinese", "russian", "mixed"} {
-		all = append(all, named{name + " 50000", g.shuffled(passage(name), 50_000)})
+		all = append(all, texttest.Named{Name: name + " 50000", Text: g.shuffled(passage(name), 50_000)})
 	}
 	for _, m := range makes {
 		for _, size := range []int{10, 100, 1_000, 10_000} {
@@ -29,17 +32,21 @@ var heldOut = sync.OnceValue(func() (all []named) {
 			for b.Len() < size {
 				b.WriteString(m.next(g))
 			}
-			all = append(all, named{fmt.Sprint(m.name, " ", size), cut(b.String(), size)})
+			all = append(all, texttest.Named{Name: fmt.Sprint(m.name, " ", size), Text: cut(b.String(), size)})
 		}
 	}
 	return all
 })
 
-// passages are the parts of testdata/words/heldout.txt, each below a line of its name.
-func passages() (all []named) {
-	for part := range strings.SplitSeq(read("heldout"), "== ") {
+// passages are the parts of testdata/heldout.txt, each below a line of its name.
+func passages() (all []texttest.Named) {
+	file, err := os.ReadFile("testdata/heldout.txt")
+	if err != nil {
+		panic(err)
+	}
+	for part := range strings.SplitSeq(string(file), "== ") {
 		if name, text, ok := strings.Cut(part, "\n"); ok {
-			all = append(all, named{name, strings.TrimSuffix(text, "\n")})
+			all = append(all, texttest.Named{Name: name, Text: strings.TrimSuffix(text, "\n")})
 		}
 	}
 	return all
@@ -47,8 +54,8 @@ func passages() (all []named) {
 
 func passage(name string) string {
 	for _, p := range passages() {
-		if p.name == name {
-			return p.text
+		if p.Name == name {
+			return p.Text
 		}
 	}
 	panic("no passage " + name)
@@ -101,6 +108,8 @@ const (
 	capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	nouns    = "berth tide vessel harbour manifest pilot draught mooring ledger beacon customs cargo stevedore anchorage"
 )
+
+func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (g *scribe) noun() string { return g.one(strings.Fields(nouns)...) }
 
@@ -177,7 +186,5 @@ var makes = []struct {
 	}},
 	{"flags", func(g *scribe) string { return g.in(0x1f1e6, 0x1f1ff) }},
 	{"private", func(g *scribe) string { return g.in(0xe000, 0xf8ff) }},
-	{"anything", func(g *scribe) string { return (&texts{g.Rand}).anyOne() }},
+	{"anything", func(g *scribe) string { return string(texttest.AnyRune(g.Rand)) }},
 }
-
-func (g *texts) anyOne() string { return string(g.anyRune()) }

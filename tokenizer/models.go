@@ -1,19 +1,22 @@
 package tokenizer
 
+import "github.com/orchestrate-go/orchestrate/tokenizer/internal/bpe"
+
 // model is what the table knows about a name.
 type model struct {
 	counter *Counter
 	open    bool // any text may follow the name; otherwise a letter or digit makes it another name
 }
 
-// The counters that names resolve to. OpenAI's follow the table in tiktoken's model.py (openai/tiktoken).
+// The counters that names resolve to. OpenAI's follow the table in tiktoken's model.py (openai/tiktoken);
+// o200k_harmony and p50k_edit differ from their bases in special tokens only.
 var (
-	o200k   = exactCounter("o200k_base")
-	harmony = exactCounter("o200k_harmony")
-	cl100k  = exactCounter("cl100k_base")
-	p50k    = exactCounter("p50k_base")
-	p50kEd  = exactCounter("p50k_edit")
-	r50k    = exactCounter("r50k_base")
+	o200k   = exactCounter("o200k_base", bpe.O200kBase)
+	harmony = exactCounter("o200k_harmony", bpe.O200kBase)
+	cl100k  = exactCounter("cl100k_base", bpe.Cl100kBase)
+	p50k    = exactCounter("p50k_base", bpe.P50kBase)
+	p50kEd  = exactCounter("p50k_edit", bpe.P50kBase)
+	r50k    = exactCounter("r50k_base", bpe.R50kBase)
 
 	// gptUnseen is for OpenAI models newer than this table. A name that only begins with "gpt" is not taken for one of
 	// them: GPT-J, GPT-Neo, GPT-NeoX and the first GPT-3 have older vocabularies, with up to three times the tokens.

@@ -2,8 +2,12 @@ package tokenizer
 
 import (
 	"context"
+	"encoding/binary"
+	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/bpe"
 )
 
 // kind is what kind of text a piece is, as far as vocabularies differ on it.
@@ -32,29 +36,33 @@ type profile struct {
 	runs, foreignRuns int64
 }
 
-// profile measures text. The error is ctx's cause, if ctx ends before all is measured.
-func (e *encoder) profile(ctx context.Context, text string) (p profile, err error) {
-	err = e.inTurns(ctx, text, func(m *memory, b []byte) { e.addProfile(&p, m, b) })
+// profileOf measures text. The error is ctx's cause, if ctx ends before all is measured.
+func profileOf(ctx context.Context, text string) (p profile, err error) {
+	err = bpe.O200kBase().Pieces(ctx, text, func(some bpe.Pieces) { p.add(&some) })
 	return p, err
 }
 
-// addProfile adds what b has to p.
-func (e *encoder) addProfile(p *profile, m *memory, b []byte) {
-	for i := 0; i < len(b) && !m.stopped(); {
-		n := e.split.cut(b, i, m.ends[:])
-		for k, end := range m.ends[:n] {
-			kind := kindOf(b, i, end)
-			switch run := kind != odd && isRun(b[i:end]); {
-			case run && kind < nearLetters:
-				p.runs += int64(end - i)
-			case run:
-				p.foreignRuns += int64(end - i)
-			default:
-				p.tokens[kind] += int64(e.countPieces(m, b, i, m.ends[k:k+1]))
-				p.addBytes(kind, b[i:end])
-			}
-			i = end
+// add adds some pieces.
+func (p *profile) add(some *bpe.Pieces) {
+	start := some.Start
+	for k, end := range some.Ends {
+		piece := some.Text[start:end]
+		kind := plainText
+		if isASCII(some.Text, start, end) {
+			kind = asciiKindOf(piece)
+		} else {
+			kind = foreignKindOf(piece)
 		}
+		switch run := kind != odd && isRun(piece); {
+		case run && kind < nearLetters:
+			p.runs += int64(len(piece))
+		case run:
+			p.foreignRuns += int64(len(piece))
+		default:
+			p.tokens[kind] += int64(some.Tokens(start, k))
+			p.addBytes(kind, piece)
+		}
+		start = end
 	}
 }
 
@@ -107,22 +115,33 @@ func periodic(s []byte, longest int) bool {
 	return false
 }
 
-// kindOf returns the kind of the piece b[i:end]: odd if it has one such character, or else that of its longest.
-func kindOf(b []byte, i, end int) kind {
-	lead := byte(0)
-	for at := i; at < end; at += 8 {
-		if load8(b, at)&keep[min(end-at, 8)]&highBits != 0 {
-			for _, c := range b[at:min(at+8, end)] {
-				lead = max(lead, c)
-			}
+// isASCII reports whether text[start:end] is. It looks at eight bytes at a time, because it is asked about every piece.
+func isASCII(text []byte, start, end int) bool {
+	const highBits = 0x8080808080808080
+	for ; end-start >= 8; start += 8 {
+		if binary.LittleEndian.Uint64(text[start:])&highBits != 0 {
+			return false
 		}
 	}
+	if start+8 <= len(text) {
+		return binary.LittleEndian.Uint64(text[start:])<<(64-8*(end-start))&highBits == 0
+	}
+	for _, c := range text[start:end] {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// foreignKindOf returns the kind of a piece that is not all ASCII: odd if it has one such character, or else that of
+// its longest.
+func foreignKindOf(piece []byte) kind {
+	lead := slices.Max(piece)
 	switch {
-	case lead < 0x80:
-		return asciiKindOf(b[i:end])
-	case lead >= 0xcd && isOdd(b[i:end]):
+	case lead >= 0xcd && isOdd(piece):
 		return odd
-	case lead < 0xe0 && end-i <= maxShorts:
+	case lead < 0xe0 && len(piece) <= maxShorts:
 		return shorts
 	case lead < 0xd4:
 		return nearLetters
@@ -140,10 +159,10 @@ func kindOf(b []byte, i, end int) kind {
 // maxShorts is the most bytes of a piece of kind shorts: two letters and a symbol.
 const maxShorts = 5
 
-// asciiKindOf is kindOf for a piece of ASCII.
+// asciiKindOf returns the kind of a piece of ASCII.
 func asciiKindOf(piece []byte) kind {
-	switch first := asciiKinds[piece[0]]; {
-	case first == isDigit:
+	switch {
+	case isDigit(piece[0]):
 		return digits
 	case endsLine(piece):
 		return lines
@@ -167,7 +186,7 @@ func endsLine(piece []byte) bool {
 // isJoint reports whether a piece joins symbols with one or two letters, or has a control character. o200k_base has
 // ",Y" and "-a" and "\tx" as tokens, and others have not.
 func isJoint(piece []byte) bool {
-	if piece[0] == ' ' && asciiKinds[piece[len(piece)-1]]&isLetter != 0 {
+	if piece[0] == ' ' && isLetter(piece[len(piece)-1]) {
 		return false
 	}
 	letters, joins := 0, piece[0] == '\t'
@@ -175,17 +194,23 @@ func isJoint(piece []byte) bool {
 		if c < ' ' && c != '\t' || c == 0x7f {
 			return true
 		}
-		switch asciiKinds[c] {
-		case isUpper, isLower:
+		switch {
+		case isLetter(c):
 			if letters++; letters > 2 {
 				return false
 			}
-		case isSymbol:
+		case c > ' ' && !isDigit(c):
 			joins = true
 		}
 	}
 	return joins && letters > 0
 }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLineEnd(c byte) bool { return c == '\n' || c == '\r' }
 
 // isOdd reports whether a piece has a character of kind odd.
 func isOdd(piece []byte) bool {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/orchestrate-go/orchestrate/tokenizer/internal/texttest"
 )
 
 var writeFamilies = flag.Bool("write-families", false, "ask the references for the tables of measured texts")
@@ -37,7 +39,7 @@ func TestWriteFamilies(t *testing.T) {
 			if i == 0 {
 				fmt.Fprintf(&out, "text\thash\t%s\n", line)
 			} else {
-				fmt.Fprintf(&out, "%s\t%08x\t%s\n", texts[i-1].name, crc32.ChecksumIEEE([]byte(texts[i-1].text)), line)
+				fmt.Fprintf(&out, "%s\t%08x\t%s\n", texts[i-1].Name, crc32.ChecksumIEEE([]byte(texts[i-1].Text)), line)
 			}
 		}
 		if err := os.WriteFile("testdata/"+file, []byte(out.String()), 0o644); err != nil {
@@ -47,12 +49,12 @@ func TestWriteFamilies(t *testing.T) {
 }
 
 // measuredTexts are the texts whose counts are in tables of testdata.
-func measuredTexts() map[string][]named {
-	return map[string][]named{"families.tsv": samples(), "heldout.tsv": heldOut(), "everyday.tsv": everyday(), "characters.tsv": worstCharacters(), "words.tsv": worstWords()}
+func measuredTexts() map[string][]texttest.Named {
+	return map[string][]texttest.Named{"families.tsv": texttest.Samples(), "heldout.tsv": heldOut(), "everyday.tsv": everyday(), "characters.tsv": worstCharacters(), "words.tsv": worstWords()}
 }
 
 // readTable reads a table of testdata, and makes sure that it is of these texts.
-func readTable(t *testing.T, file string, texts []named) table {
+func readTable(t *testing.T, file string, texts []texttest.Named) table {
 	t.Helper()
 	b, err := os.ReadFile("testdata/" + file)
 	if err != nil {
@@ -69,8 +71,8 @@ func readTable(t *testing.T, file string, texts []named) table {
 	}
 	for i, line := range lines[1:] {
 		cells := strings.Split(line, "\t")
-		if hash := fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(texts[i].text))); cells[0] != texts[i].name || cells[1] != hash {
-			t.Fatalf("%s: line %d is of another text than %s: write it anew", file, i+2, texts[i].name)
+		if hash := fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(texts[i].Text))); cells[0] != texts[i].Name || cells[1] != hash {
+			t.Fatalf("%s: line %d is of another text than %s: write it anew", file, i+2, texts[i].Name)
 		}
 		for k, name := range names {
 			if measured[name][cells[0]], err = strconv.ParseInt(cells[k+2], 10, 64); err != nil {
@@ -82,7 +84,7 @@ func readTable(t *testing.T, file string, texts []named) table {
 }
 
 // measure asks all references about the texts: the names of the vocabularies, then counts, a line each.
-func measure(t *testing.T, texts []named) (lines []string) {
+func measure(t *testing.T, texts []texttest.Named) (lines []string) {
 	t.Helper()
 	lines = make([]string, len(texts)+1)
 	for k, command := range references {
@@ -102,7 +104,7 @@ func measure(t *testing.T, texts []named) (lines []string) {
 }
 
 // askReference runs a reference on the texts and hands over its lines.
-func askReference(t *testing.T, command []string, texts []named, line func(string)) {
+func askReference(t *testing.T, command []string, texts []texttest.Named, line func(string)) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir, cmd.Stderr = *official, os.Stderr
@@ -123,7 +125,7 @@ func askReference(t *testing.T, command []string, texts []named, line func(strin
 		defer w.Flush()
 		e := json.NewEncoder(w)
 		for _, s := range texts {
-			if e.Encode(string(valid(s.text))) != nil {
+			if e.Encode(string([]rune(s.Text))) != nil {
 				return
 			}
 		}

@@ -15,14 +15,15 @@ import (
 )
 
 func newTokens(f *flags, std stdio) *cobra.Command {
-	t := &tokens{std: std, found: []countJSON{}, failed: []failedJSON{}}
+	t := &tokens{std: std, cutter: cutter{}, found: []countJSON{}, failed: []failedJSON{}}
 	c := &cobra.Command{
 		Use:   "tokens [FILE|-]...",
 		Short: "Count the tokens of texts or of JSON requests, and say how sure the count is",
 		Example: `  orchestrate tokens -m gpt-4o prompt.md
   echo "Say hello" | orchestrate tokens
   orchestrate tokens -m claude-sonnet-4-5 request.json
-  orchestrate tokens --jsonl requests.jsonl --json`,
+  orchestrate tokens --jsonl requests.jsonl --json
+  echo "Say hello" | orchestrate tokens --show`,
 		Long: `Count the tokens of texts or of JSON requests, and say how sure the count is:
 exact, an upper bound, or an estimate with its margin. Nothing is sent anywhere.
 
@@ -36,7 +37,9 @@ error.
 
 Anything else is plain text, and where it looks like JSON a note says why it is
 no request. Of text that is not UTF-8 each bad byte counts as U+FFFD, as which it
-would be sent. Inputs and lines that cannot be counted are reported, the others
+would be sent. With --show, the tokens of a text are printed before its count, as
+tiktoken-go cuts it; where that is not what is counted, a note says so. Only the
+vocabularies of OpenAI's models are at hand. Inputs and lines that cannot be counted are reported, the others
 counted, and the exit code is 2.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("model") && strings.TrimSpace(t.model) == "" {
@@ -59,6 +62,7 @@ counted, and the exit code is 2.`,
 	c.Flags().StringVarP(&t.model, "model", "m", "",
 		"count as this model does (default: the request's own, else gpt-4o, claude-sonnet-4-5 or gemini-2.5-pro by its shape)")
 	c.Flags().BoolVar(&t.lines, "jsonl", false, "count each line: a JSON string, a request or a line of a batch")
+	c.Flags().BoolVar(&t.cut, "show", false, "print each text cut into its tokens, for OpenAI's models")
 	addJSON(c, f)
 	return c
 }
@@ -69,6 +73,8 @@ type tokens struct {
 	model   string
 	lines   bool
 	json    bool
+	cut     bool // texts into tokens
+	cutter  cutter
 	several bool // inputs, so that each is named
 	found   []countJSON
 	failed  []failedJSON

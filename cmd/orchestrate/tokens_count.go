@@ -29,7 +29,11 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])
-		return countOf(r.Model, shape, wire.Count(r), r.Uncounted()), nil
+		c := countOf(r.Model, shape, wire.Count(r), r.Uncounted())
+		if t.cut {
+			c.addNote("not cut into tokens: it is a request, and --show cuts texts")
+		}
+		return c, nil
 	case !errors.As(err, &none):
 		return countJSON{}, err
 	}
@@ -48,6 +52,10 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 	}
 	if none.Several {
 		c.Note += " (count each line with --jsonl)"
+	}
+	if t.cut {
+		err = t.cutter.cut(&c, text)
+		return c, err
 	}
 	return c, nil
 }

@@ -23,6 +23,7 @@ type countJSON struct {
 	Uncountable string         `json:"uncountable,omitempty"` // what cannot be counted
 	Countable   *amountJSON    `json:"countable,omitempty"`   // all else
 	Note        string         `json:"note,omitempty"`
+	Cut         []tokenJSON    `json:"cut,omitempty"` // with --show, a text's tokens in order
 
 	count tokenizer.Count
 }
@@ -37,6 +38,14 @@ type failedJSON struct {
 	Source string `json:"source"`
 	Line   int    `json:"line,omitempty"`
 	Error  string `json:"error"`
+}
+
+// addNote adds to what is said of the input.
+func (c *countJSON) addNote(note string) {
+	if c.Note != "" {
+		c.Note += "; "
+	}
+	c.Note += note
 }
 
 func (t *tokens) show(c countJSON) error {
@@ -55,7 +64,7 @@ func (t *tokens) show(c countJSON) error {
 	if c.Line > 0 || t.several {
 		line += " " + place(c.Source, c.Line)
 	}
-	_, err := fmt.Fprintln(t.std.out, line)
+	_, err := fmt.Fprint(t.std.out, cutText(c.Cut), line, "\n")
 	return err
 }
 
