@@ -171,11 +171,11 @@ func (t *tap) take(chunk []byte, err error) ([]byte, error) {
 // ceiling. It comes after everything that was read: usage that is among that counts.
 func (t *tap) bound(n int) error {
 	var passed error
-	if guard(func() { passed = t.ceiling.Passed(n, t.request, t.stream) }) != nil || passed == nil {
-		return nil // what cannot be read says so itself
+	_ = guard(func() { passed = t.ceiling.Passed(n, t.request, t.stream) }) // what cannot be read says so itself
+	if passed != nil {
+		t.passed = true
+		t.settle(nil, passed)
 	}
-	t.passed = true
-	t.settle(nil, passed)
 	return passed
 }
 

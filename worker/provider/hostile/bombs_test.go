@@ -112,12 +112,13 @@ func (g *tongue) streamBombs(hold bill, delta, event string) (list []scenario) {
 	stream := func(before, text string, n int, after string) play {
 		return around(200, asEvents, "", before, text, n, after)
 	}
+	front, back, _ := strings.Cut(delta, " word word")
 	some := lines(delta, g.figures(g.usage(40, 7777)))
 	list = []scenario{
 		once("an event of 9 MB after the usage", stream(some+"data: ", "x", 9*mega, "\n\n"), bill{in: 40, out: 7777, word: unbounded}),
 		once("an endless text", stream("", "data: "+delta+"\n\n", -1, ""), past),
-		once("an event of 9 MB", stream("data: "+strings.Replace(delta, ` word word"`, "", 1), " word", 9*mega/5, `"}}]}`+"\n\n"), hold),
-		once("an event of 7 MB", stream("data: "+delta[:strings.Index(delta, " word")], " word", 7*mega/5, delta[strings.Index(delta, " word"):]+"\n\ndata: [DONE]\n\n"), bill{in: promptTokens, out: 1_400_000, word: unbounded}),
+		once("an event of 9 MB", stream("data: "+front, " word", 9*mega/5, back+"\n\n"), hold),
+		once("an event of 7 MB", stream("data: "+front, " word", 7*mega/5, back+"\n\ndata: [DONE]\n\n"), bill{in: promptTokens, out: 1_400_000, word: unbounded}),
 		once("an endless line", stream("data: ", "x", -1, ""), hold),
 		once("endless lines of an event", stream("", "data: x\n", -1, ""), hold),
 		once("an endless name", stream("event: ", "x", -1, ""), hold),
