@@ -241,7 +241,7 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
 		Manager: x.manager, Workers: x.workers(gates), Gates: gates, Tasks: x.tasks, Run: x.run.ID, Last: x.last,
 		Earlier: x.earlier, Found: x.found, KeepChanged: x.flags.keep, OnResumed: x.resumed,
-		DiscardOutputs: !x.config.Run.StoreOutputs, KeepOutput: x.out.Keep, Drain: signals.drain,
+		DiscardOutputs: !x.config.Run.StoreOutputs, KeepOutput: x.keepOutput(), Drain: signals.drain,
 		OnResult: x.result, OnEvent: x.show.Event, Logger: x.log,
 	})
 	status := "ended"
@@ -259,6 +259,15 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 		return 0, err
 	}
 	return cmp.Or(signals.exitCode(), exitCode(summary, x.unserved)), nil
+}
+
+// keepOutput is where outputs are kept beside the books. What they should have taken is kept only where a resumed run can
+// read it: what is printed as done is booked.
+func (x *execution) keepOutput() func(orchestrator.Result) (string, error) {
+	if x.config.Run.StoreOutputs && x.out.file == nil {
+		return nil
+	}
+	return x.out.Keep
 }
 
 // resumed opens the display, and writes what earlier parts of the run finished.
