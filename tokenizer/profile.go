@@ -47,20 +47,19 @@ func (p *profile) add(some *bpe.Pieces) {
 	start := some.Start
 	for k, end := range some.Ends {
 		piece := some.Text[start:end]
-		kind := plainText
+		of := foreignKindOf
 		if isASCII(some.Text, start, end) {
-			kind = asciiKindOf(piece)
-		} else {
-			kind = foreignKindOf(piece)
+			of = asciiKindOf
 		}
-		switch run := kind != odd && isRun(piece); {
-		case run && kind < nearLetters:
+		what := of(piece)
+		switch run := what != odd && isRun(piece); {
+		case run && what < nearLetters:
 			p.runs += int64(len(piece))
 		case run:
 			p.foreignRuns += int64(len(piece))
 		default:
-			p.tokens[kind] += int64(some.Tokens(start, k))
-			p.addBytes(kind, piece)
+			p.tokens[what] += int64(some.Tokens(start, k))
+			p.addBytes(what, piece)
 		}
 		start = end
 	}

@@ -29,11 +29,11 @@ var fragments = [][]string{
 	{"func ", "return ", "if err != nil {\n\t", "}\n", ":= ", "{\"", "\":", "\",\"", "\\n", "https://", "www.", ".com/", "0x", "e4b8", "SGVsbG8="},
 }
 
-// Next returns a string of up to about max fragments.
-func (g *Strings) Next(max int) string {
+// Next returns a string of up to about most fragments.
+func (g *Strings) Next(most int) string {
 	var b strings.Builder
 	family := fragments[g.rng.IntN(len(fragments))]
-	for n := 1 + g.rng.IntN(max); n > 0; n-- {
+	for n := 1 + g.rng.IntN(most); n > 0; n-- {
 		switch g.rng.IntN(16) {
 		case 0, 1, 2, 3, 4:
 			family = fragments[g.rng.IntN(len(fragments))]
