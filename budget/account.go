@@ -1,6 +1,10 @@
 package budget
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
 
 // unlimited is a limit that no sum of amounts reaches.
 const unlimited = math.MaxInt64
@@ -101,12 +105,23 @@ type resolution struct {
 	accounts [len(kinds)]*account
 	n        int
 
+	invalid error // of a model that no ledger could keep
+
 	// names are the scopes as an earlier entry of the attempt has them, where that is not as the accounts are
 	// called: models are counted by their families, and old books were not.
 	names []Scope
 }
 
 func (r *resolution) each() []*account { return r.accounts[:r.n] }
+
+// small reports whether no counter has come near the most that is counted, so that no call takes one there.
+func (r *resolution) small() bool {
+	var bits int64
+	for _, a := range r.each() {
+		bits |= a.Settled.Tokens | a.Held.Tokens | int64(a.Settled.Cost) | int64(a.Held.Cost)
+	}
+	return bits >= 0 && bits < maxSum/4
+}
 
 // scope is what the books call account i.
 func (r *resolution) scope(i int) Scope {
@@ -134,6 +149,10 @@ func (m *Manager) resolve(set *scopeSet, model string) *resolution {
 		set = noScopes
 	}
 	r := &resolution{manager: m, model: model, period: m.period.ID}
+	if !utf8.ValidString(model) {
+		r.invalid = fmt.Errorf("budget: call of a model whose name is not UTF-8: %q", model)
+		return r // no account has such a name
+	}
 	r.price = m.priceOf(model)
 	run := set.name(KindRun)
 	for i, kind := range kinds {

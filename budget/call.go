@@ -18,6 +18,15 @@ const (
 	None     Bound = "none"     // nothing is known: images of unknown size, history kept by the provider
 )
 
+// known reports whether b is a bound, or left out.
+func (b Bound) known() bool {
+	switch b {
+	case "", Exact, Upper, Estimate, None:
+		return true
+	}
+	return false
+}
+
 // Call describes one attempt before it is sent.
 type Call struct {
 	// ID names the attempt for ever. It is made before the attempt is submitted, so that a submission
@@ -50,16 +59,16 @@ type Call struct {
 	Tier Tier
 }
 
-// validate reports a call that no caller should make.
+// validate reports a call that no caller should make. Whether its model is UTF-8 is looked at when that is resolved.
 func (c *Call) validate() error {
 	switch {
 	case c.Model == "":
 		return errors.New("budget: call without a model")
-	case !utf8.ValidString(c.Model) || !utf8.ValidString(c.ID):
-		return fmt.Errorf("budget: call with a model or id that is not UTF-8: %q, %q", c.Model, c.ID)
+	case c.ID != "" && !utf8.ValidString(c.ID):
+		return fmt.Errorf("budget: call with an id that is not UTF-8: %q", c.ID)
 	case c.Input < 0 || c.Counted < 0 || c.MinOutput < 0 || c.MaxOutput < c.MinOutput:
 		return fmt.Errorf("budget: call with input %d and output %d to %d", c.Input, c.MinOutput, c.MaxOutput)
-	case c.Bound != "" && c.Bound != Exact && c.Bound != Upper && c.Bound != Estimate && c.Bound != None:
+	case !c.Bound.known():
 		return fmt.Errorf("budget: call with the unknown bound %q", c.Bound)
 	case c.MaxOutput > MaxOutput:
 		return fmt.Errorf("budget: call for an output of %d tokens, more than the most, %d", c.MaxOutput, MaxOutput)

@@ -24,6 +24,9 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 		return set.invalid
 	}
 	d.call, d.accounts = *c, m.resolve(set, c.Model)
+	if d.accounts.invalid != nil {
+		return d.accounts.invalid
+	}
 	if c.Tier.said() {
 		d.call.Tier = c.Tier.normal()
 	}
@@ -61,6 +64,9 @@ func (d *demand) countable() error {
 		return fmt.Errorf("%w: a call of %s that could cost more than %v", ErrUncountable, d.call.Model, MaxAttemptCost)
 	}
 	soft := d.accounts.manager.cfg.Mode == Soft
+	if !soft && d.accounts.small() { // nearly always
+		return nil
+	}
 	for _, a := range d.accounts.each() {
 		if !a.counts(most) || soft && !a.owes(most) {
 			return fmt.Errorf("%w: %v beside the %v of %v", ErrUncountable, most, a.spent(), a.key.Scope)
@@ -98,8 +104,8 @@ func (m *Manager) admissible(set *scopeSet, d *demand) error {
 // unpriced returns the tier that the call asks for and the price has no factor for, or no tier where there is no price
 // at all; priced reports that there is one for all.
 func (d *demand) unpriced() (tier Tier, priced bool) {
-	if d.price == nil {
-		return Tier{}, false
+	if d.price == nil || !d.call.Tier.said() { // nearly always
+		return Tier{}, d.price != nil
 	}
 	_, known := d.price.factor(d.call.Tier)
 	return d.call.Tier, known

@@ -63,7 +63,10 @@ func (p *Price) CostAt(u *Usage, t Tier) (cost NanoUSD, known bool) {
 }
 
 func (p *Price) cost(u *Usage, factor Ratio) NanoUSD {
-	at := p.at(u.InputTokens())
+	at := p
+	if p.Contexts != nil {
+		at = p.at(u.InputTokens())
+	}
 	var sum product
 	sum.add(u.Input, at.Input)
 	sum.add(u.Output, at.Output)

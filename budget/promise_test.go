@@ -367,6 +367,9 @@ func TestScopesWithoutANameFail(t *testing.T) {
 	if err := m.Record(ctx, budget.Call{Model: "m"}, used(1, 1)); err == nil {
 		t.Error("recorded")
 	}
+	if err := m.Record(t.Context(), budget.Call{Model: "\xff"}, used(1, 1)); err == nil {
+		t.Error("recorded on a model that no ledger could keep")
+	}
 	if !m.Total().Settled.IsZero() {
 		t.Errorf("%+v", m.Total().Counters)
 	}

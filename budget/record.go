@@ -42,8 +42,13 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 		defer m.mu.Unlock()
 		return set.invalid
 	}
+	accounts := m.resolve(set, c.Model)
+	if accounts.invalid != nil {
+		defer m.mu.Unlock()
+		return accounts.invalid
+	}
 	h := m.newHold()
-	h.call, h.accounts = c, m.resolve(set, c.Model)
+	h.call, h.accounts = c, accounts
 	h.price, h.tier = h.accounts.price, c.Tier
 	h.settle(&o)
 	h.charge.op, h.charge.cause = OpRecord, CauseRecorded

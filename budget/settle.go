@@ -31,7 +31,9 @@ func (h *hold) settle(o *Outcome) {
 	if o.Assumed && o.Usage.IsZero() {
 		c.outcome.Unknown = BothSides
 	}
-	h.assume(&c.outcome)
+	if c.outcome.Unknown != 0 {
+		h.assume(&c.outcome)
+	}
 	h.value()
 	if c.used.Cost > MaxAttemptCost {
 		h.disbelieve()
@@ -59,9 +61,6 @@ func (o *Outcome) billable() bool {
 
 // assume puts the hold's share in place of what o does not know.
 func (h *hold) assume(o *Outcome) {
-	if o.Unknown == 0 {
-		return
-	}
 	o.Assumed = true
 	whole := h.wholeHold(min(o.Delivered, MaxAttemptTokens/2))
 	if o.Unknown&InputSide != 0 {
@@ -98,7 +97,9 @@ func (h *hold) begin() {
 		c.at = time.Now().UTC()
 	}
 	c.overrun = c.used.Sub(h.granted).Max(Amount{})
-	h.cut()
+	if !c.overrun.IsZero() {
+		h.cut()
+	}
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
 	for i, a := range h.accounts.each() {
@@ -114,9 +115,6 @@ func (h *hold) begin() {
 // counter must neither wrap nor differ from its entries. The caller holds the manager's mutex.
 func (h *hold) cut() {
 	c := &h.charge
-	if c.overrun.IsZero() {
-		return
-	}
 	room := Amount{maxSum, maxSum}
 	for _, a := range h.accounts.each() {
 		room = room.Min(Amount{maxSum, maxSum}.Sub(a.spent()))
