@@ -51,7 +51,7 @@ type budgetClient struct {
 }
 
 func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, error) {
-	if err := unpaid(ctx, req, "a second Budget"); err != nil {
+	if err := unpaid(req, "a second Budget"); err != nil {
 		return nil, err
 	}
 	req, err := req.Counted(ctx)
@@ -84,12 +84,12 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 	}
 
 	sent := *req
-	sent.MaxOutput, sent.Known = capOf(req, r.Output()), b.priced
+	sent.MaxOutput, sent.Known, sent.PaidFor = capOf(req, r.Output()), b.priced, req
 	if b.manager.Mode() == budget.Strict {
 		sent.Ceiling = r.Output()
 	}
 	r.Sent()
-	resp, err := b.next.Generate(paying(budget.WithReservation(ctx, r), &sent), &sent)
+	resp, err := b.next.Generate(budget.WithReservation(ctx, r), &sent)
 	if err != nil {
 		endAttempt(ctx, err)
 		if booked := bookFailure(ctx, r, &sent, wire.AsError(err)); booked != nil {

@@ -42,7 +42,7 @@ func Retry(o RetryOptions) Middleware {
 	o = o.withDefaults()
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			if err := unpaid(ctx, req, "Retry"); err != nil {
+			if err := unpaid(req, "Retry"); err != nil {
 				return nil, err
 			}
 			return retry(ctx, next, req, o)

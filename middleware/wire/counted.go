@@ -1,13 +1,19 @@
 package wire
 
-import "context"
+import (
+	"context"
+	"hash/maphash"
+)
 
 // Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set is taken as it
 // is; one that was made here is made again if what counts was changed since: a hold for another request would be too
 // small. The error is ctx's cause, if ctx ends before.
 func (r *Request) Counted(ctx context.Context) (*Request, error) {
+	if r.Count != nil && r.CountOf == 0 {
+		return r, nil
+	}
 	now := r.extent()
-	if r.Count != nil && (r.CountOf == Extent{} || r.CountOf == now) {
+	if r.Count != nil && r.CountOf == now {
 		return r, nil
 	}
 	count, err := CountContext(ctx, r)
@@ -19,39 +25,47 @@ func (r *Request) Counted(ctx context.Context) (*Request, error) {
 	return &with, nil
 }
 
-// Extent is what tells two requests apart that do not count the same: which lists they have, and how much is in them.
-// Texts of one length are not told apart, as nobody may change a list in place.
-type Extent struct {
-	model                   string
-	messages                *Message
-	tools                   *Tool
-	images                  *Image
-	extra                   *string
-	raw                     *Raw
-	nMessages, nTools       int
-	nImages, nExtra, schema int
-	bytes                   int
-	hidden                  int64
-	unseen                  string
+// Extent names what a request asks for, as far as that is counted: a copy that a middleware made has the same, and one
+// with another list or with more in one has not. Texts of one length are not told apart, as nobody may change a
+// list in place. It is good within one process, and never 0.
+type Extent uint64
+
+// Paid reports whether a budget pays for r already: r is what that sent, or a copy of it with the same messages.
+func (r *Request) Paid() bool {
+	switch by := r.PaidFor; {
+	case by == nil:
+		return false
+	case by.Raw != nil || r.Raw != nil:
+		return by.Raw == r.Raw
+	default:
+		return len(by.Messages) == len(r.Messages) && first(by.Messages) == first(r.Messages)
+	}
 }
 
-// Equal reports whether e and f are the same.
-func (e Extent) Equal(f Extent) bool { return e == f }
+var extents = maphash.MakeSeed()
 
 func (r *Request) extent() Extent {
-	e := Extent{
-		model: r.Model, raw: r.Raw, nMessages: len(r.Messages), nTools: len(r.Tools), nImages: len(r.Images), nExtra: len(r.Extra),
-		schema: len(r.Schema), hidden: r.Hidden, unseen: r.Unseen, messages: first(r.Messages), tools: first(r.Tools),
-		images: first(r.Images), extra: first(r.Extra),
-	}
+	bytes := 0
 	for i := range r.Messages {
 		m := &r.Messages[i]
-		e.bytes += len(m.Role) + len(m.Name) + len(m.Content)
+		bytes += len(m.Role) + len(m.Name) + len(m.Content)
 		for j := range m.ToolCalls {
-			e.bytes += len(m.ToolCalls[j].Name) + len(m.ToolCalls[j].Arguments)
+			bytes += len(m.ToolCalls[j].Name) + len(m.ToolCalls[j].Arguments)
 		}
 	}
-	return e
+	return Extent(maphash.Comparable(extents, struct {
+		model, unseen string
+		messages      *Message
+		tools         *Tool
+		images        *Image
+		extra         *string
+		raw           *Raw
+		sizes         [6]int
+		hidden        int64
+	}{
+		r.Model, r.Unseen, first(r.Messages), first(r.Tools), first(r.Images), first(r.Extra), r.Raw,
+		[...]int{len(r.Messages), len(r.Tools), len(r.Images), len(r.Extra), len(r.Schema), bytes}, r.Hidden,
+	})) | 1
 }
 
 func first[T any](list []T) *T {

@@ -108,7 +108,8 @@ type Request struct {
 
 	// Count is the input as counted, nil until it was: a request is counted once however often it is tried.
 	Count   *tokenizer.Count
-	CountOf Extent // what Counted made Count of; zero if somebody else did
+	CountOf Extent   // what Counted made Count of; zero if somebody else did
+	PaidFor *Request // what a budget sends this for, nil for nothing; see Paid
 
 	// Known reports whether a name is that of a model with a price: an answer by it is booked by that name, also
 	// where the request speaks of it. Nil knows none. It is safe for concurrent use.
