@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -65,7 +66,7 @@ func Example_customWorker() {
 	log := slog.New(slog.DiscardHandler)
 	manager := budget.New(budget.Config{
 		Limits: config.LimitsFor(tasks), Mode: config.Budget.Mode, OnFull: config.Budget.OnFull,
-		Prices: config.BudgetPrices(), PriceVersion: config.PriceVersion(),
+		Family: models.Family, Prices: config.BudgetPrices(), PriceVersion: config.PriceVersion(),
 		Threshold: config.Budget.WarningPercent, Logger: log,
 	})
 	client := middleware.Chain(model,
