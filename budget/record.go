@@ -37,30 +37,10 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 		return err
 	}
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
-	m.mu.Lock()
-	if set != nil && set.invalid != nil {
-		defer m.mu.Unlock()
-		return set.invalid
-	}
-	accounts := m.resolve(set, c.Model)
-	if accounts.invalid != nil {
-		defer m.mu.Unlock()
-		return accounts.invalid
-	}
-	h := m.newHold()
-	h.call, h.accounts = c, accounts
-	h.price, h.tier = h.accounts.price, c.Tier
-	h.settle(&o)
-	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
-	if err := h.countable(); err != nil {
-		defer m.mu.Unlock()
-		m.recycle(h)
+	h, entry, err := m.beginRecord(set, c, &o)
+	if err != nil {
 		return err
 	}
-	h.begin()
-	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
-	entry := h.endEntry()
-	m.mu.Unlock()
 	if m.cfg.Ledger != nil {
 		if err := m.append(ctx, entry); err != nil {
 			m.mu.Lock()
@@ -75,4 +55,28 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	m.mu.Unlock()
 	m.warn(warnings)
 	return nil
+}
+
+// beginRecord counts a record that is still to be booked, with the entry that books it.
+func (m *Manager) beginRecord(set *scopeSet, c Call, o *Outcome) (*hold, Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if set != nil && set.invalid != nil {
+		return nil, Entry{}, set.invalid
+	}
+	accounts := m.resolve(set, c.Model)
+	if accounts.invalid != nil {
+		return nil, Entry{}, accounts.invalid
+	}
+	h := m.newHold()
+	h.call, h.accounts, h.price, h.tier = c, accounts, accounts.price, c.Tier
+	h.settle(o)
+	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
+	if err := h.countable(); err != nil {
+		m.recycle(h)
+		return nil, Entry{}, err
+	}
+	h.begin()
+	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
+	return h, h.endEntry(), nil
 }
