@@ -104,12 +104,11 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 	if err := r.Settle(ctx, o); err != nil {
 		return nil, err
 	}
-	answered := *resp
-	answered.Charge = wire.Charge{
+	resp.Charge = wire.Charge{
 		Hold: r.Held(), Output: sent.MaxOutput, Clamped: r.Output() < call.MaxOutput,
 		OverLimit: r.OverLimit(), Assumed: o.Assumed,
 	}
-	return &answered, nil
+	return resp, nil
 }
 
 // reserve waits for money without a rate permit in hand: others can use it meanwhile.
