@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -34,11 +35,14 @@ func play(t *testing.T, change func(*Options), tasks ...worker.Task) *played {
 		t: t, manager: budget.New(budget.Config{OnFull: budget.Refuse}), results: make(map[string]Result),
 		seen: make(map[string]worker.Task), at: make(map[string]string),
 	}
+	var mu sync.Mutex // two workers note at once
 	o := Options{Manager: p.manager, Run: "r", Tasks: tasks, Logger: slog.New(slog.DiscardHandler)}
 	for _, name := range []string{"a", "b"} {
 		o.Workers = append(o.Workers, Slots{Name: name, Model: "m" + name, Worker: worker.Func(func(ctx context.Context, task worker.Task) (worker.Result, error) {
+			mu.Lock()
 			p.seen[task.ID], p.at[task.ID] = task, name
 			p.order = append(p.order, task.ID)
+			mu.Unlock()
 			client := middleware.Budget(o.Manager, middleware.BudgetOptions{})(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
 				return &middleware.Response{Text: "out", Usage: &budget.Usage{Input: 3, Output: 10}}, nil
 			}))
