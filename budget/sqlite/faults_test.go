@@ -15,7 +15,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
-	"github.com/orchestrate-go/orchestrate/internal/disktest"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite/disktest"
 )
 
 // TestWriteFaults: when the disk fails a write, the settlement fails and says why, its hold stays open in

@@ -12,7 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
-	"github.com/orchestrate-go/orchestrate/internal/disktest"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite/disktest"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 

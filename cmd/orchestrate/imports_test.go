@@ -22,7 +22,7 @@ const (
 // floors is the import order, ground first: a room imports only lower floors. Every package has its place
 // here; ARCHITECTURE.md says what lives in each.
 var floors = map[string]int{
-	"internal/disktest":            0,
+	"budget/sqlite/disktest":       0,
 	"tokenizer/internal/bpe":       0,
 	"tokenizer/internal/texttest":  0,
 	"budget":                       1,
@@ -63,7 +63,7 @@ var homes = map[string][]string{
 	"golang.org/x/sync":                    {"orchestrator", "tokenizer"},
 	"golang.org/x/term":                    {"cmd/orchestrate"},
 	"golang.org/x/time/rate":               {"middleware"},
-	"modernc.org":                          {"budget/sqlite", "internal/disktest"},
+	"modernc.org":                          {"budget/sqlite", "budget/sqlite/disktest"},
 	"net/http":                             {"middleware", "worker/provider", "worker/provider/providertest"},
 	"database/sql":                         {"budget/sqlite"},
 }
