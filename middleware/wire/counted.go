@@ -38,11 +38,11 @@ func (r *Request) Paid() bool {
 	case by.Raw != nil || r.Raw != nil:
 		return by.Raw == r.Raw
 	default:
-		return len(by.Messages) == len(r.Messages) && first(by.Messages) == first(r.Messages)
+		return len(r.Messages) > 0 && len(by.Messages) == len(r.Messages) && first(by.Messages) == first(r.Messages)
 	}
 }
 
-var extents = maphash.MakeSeed()
+var extents = maphash.MakeSeed() // of this process
 
 func (r *Request) extent() Extent {
 	bytes := 0
