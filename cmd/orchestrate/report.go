@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
@@ -102,7 +103,7 @@ type grouping struct {
 
 var groupings = []grouping{
 	{"model", plainKey(func(e budget.Entry) string { return e.Model })},
-	{"worker", plainKey(func(e budget.Entry) string { return scopeName(e, budget.KindWorker) })},
+	{"worker", plainKey(func(e budget.Entry) string { return e.Name(budget.KindWorker) })},
 	{"task", plainKey(budget.Entry.TaskID)},
 	{"run", plainKey(budget.Entry.Run)},
 	{"day", func(zone *time.Location) func(budget.Entry) string {
@@ -121,15 +122,6 @@ func groupingNames() string {
 		names = append(names, g.name)
 	}
 	return strings.Join(names, ", ")
-}
-
-func scopeName(e budget.Entry, k budget.Kind) string {
-	for _, s := range e.Scopes {
-		if s.Kind == k {
-			return s.Name
-		}
-	}
-	return ""
 }
 
 // keys are the functions that group entries as q asks.
@@ -158,17 +150,17 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	if err != nil {
 		return nil, err
 	}
-	books, err := p.openBooks(ctx)
+	store, err := p.openBooks(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer books.Close()
+	defer store.Close()
 	r := &report{Schema: schemaVersion, Since: since, Until: until}
 	switch {
 	case q.ofRun:
-		err = r.ofRun(ctx, p, books, q.run)
+		err = r.ofRun(ctx, p, store, q.run)
 	case q.ofPeriod:
-		err = r.ofPeriod(ctx, p, books, q.period)
+		err = r.ofPeriod(ctx, p, store, q.period)
 	case q.since != "" || q.until != "":
 		r.Subject = "everything"
 	default:
@@ -178,12 +170,12 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 		return nil, err
 	}
 	r.Subject += q.rangeText()
-	filter := budget.Filter{Run: r.Run, Since: since, Until: until, Charging: true}
+	filter := books.Filter{Run: r.Run, Since: since, Until: until, Charging: true}
 	if r.Period != nil {
 		filter.Period = r.Period.ID
 	}
 	byModel := groupings[0].key(zone)
-	history, err := budget.Summarize(books.Entries(ctx, filter), append(keys, byModel)...)
+	history, err := books.Summarize(store.Entries(ctx, filter), append(keys, byModel)...)
 	if errors.Is(err, budget.ErrUncountable) {
 		return nil, fmt.Errorf("%s: %w: report on less of it (--run, --period, --since and --until; orchestrate ledger verify says whether the books are damaged)",
 			p.ledgerPath(), err)
@@ -196,8 +188,8 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 }
 
 // ofRun makes r one of a run, with how its tasks ended.
-func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id string) error {
-	runs, err := books.Runs(ctx)
+func (r *report) ofRun(ctx context.Context, p *project, store *sqlite.Ledger, id string) error {
+	runs, err := store.Runs(ctx)
 	if err != nil {
 		return err
 	}
@@ -207,7 +199,7 @@ func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id
 	}
 	r.Run, r.Subject = run.ID, "run "+run.ID+" of "+run.TaskFile
 	r.Outcomes = make(map[orchestrator.Outcome]int)
-	for e, err := range books.Results(ctx, r.Run) {
+	for e, err := range store.Results(ctx, r.Run) {
 		if err != nil {
 			return err
 		}

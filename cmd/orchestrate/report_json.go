@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -82,7 +83,7 @@ type debtOfJSON struct {
 	Cost   budget.NanoUSD `json:"cost_nano_usd"`
 }
 
-func lineOf(l budget.Line) lineJSON {
+func lineOf(l books.Line) lineJSON {
 	e, debt := l.Estimate, l.Debt.Total()
 	j := lineJSON{
 		Key: l.Key, Attempts: l.Attempts, Released: l.Released, Tasks: l.Tasks, Tokens: l.Settled.Tokens,
@@ -100,7 +101,7 @@ func lineOf(l budget.Line) lineJSON {
 }
 
 // fill takes over h, whose groups are by and then one by model.
-func (r *report) fill(h budget.History, by []string) {
+func (r *report) fill(h books.History, by []string) {
 	r.Total, r.Groups = lineOf(h.Total), []groupJSON{}
 	lines := func(i int) []lineJSON {
 		out := []lineJSON{}

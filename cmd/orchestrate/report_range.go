@@ -58,8 +58,8 @@ func (q *reportQuery) rangeText() string {
 }
 
 // ofPeriod makes r one of a period.
-func (r *report) ofPeriod(ctx context.Context, p *project, books *sqlite.Ledger, id int64) error {
-	periods, err := books.Periods(ctx)
+func (r *report) ofPeriod(ctx context.Context, p *project, store *sqlite.Ledger, id int64) error {
+	periods, err := store.Periods(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -99,7 +100,7 @@ func isFileOf(r sqlite.Run, file string) bool {
 
 // resultsOf returns the results of a run that the books have, in their order, also those that later ones replaced.
 func resultsOf(ctx context.Context, ledger *sqlite.Ledger, run string) (list []orchestrator.Result, err error) {
-	for entry, err := range ledger.Entries(ctx, budget.Filter{Run: run}) {
+	for entry, err := range ledger.Entries(ctx, books.Filter{Run: run}) {
 		if err != nil {
 			return nil, err
 		}

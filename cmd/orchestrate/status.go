@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 )
 
@@ -56,12 +57,12 @@ func readStatus(ctx context.Context, p *project, tasks, attempts bool) (status, 
 		return status{}, err
 	}
 	defer closeLedger()
-	books, ok := ledger.(*sqlite.Ledger)
+	store, ok := ledger.(*sqlite.Ledger)
 	var run sqlite.Run
 	if ok {
-		run = runOfPeriod(ctx, books)
+		run = runOfPeriod(ctx, store)
 	}
-	without := &wide{Ledger: books}
+	without := &wide{Ledger: store}
 	if ok && !tasks {
 		ledger = without
 	}
@@ -78,31 +79,31 @@ func readStatus(ctx context.Context, p *project, tasks, attempts bool) (status, 
 	if !ok {
 		return s, nil
 	}
-	if s.older, err = spentBefore(ctx, books, run, m.Period()); err != nil {
+	if s.older, err = spentBefore(ctx, store, run, m.Period()); err != nil {
 		return s, err
 	}
-	s.unconfirmed, err = unconfirmed(ctx, books, attempts)
+	s.unconfirmed, err = unconfirmed(ctx, store, attempts)
 	return s, err
 }
 
 // unconfirmed are the newest attempts that nobody confirmed or, if they are asked for, all that were assumed.
-func unconfirmed(ctx context.Context, books *sqlite.Ledger, all bool) (sqlite.Unconfirmed, error) {
-	u, err := books.Unconfirmed(ctx, maxUnconfirmed)
+func unconfirmed(ctx context.Context, store *sqlite.Ledger, all bool) (sqlite.Unconfirmed, error) {
+	u, err := store.Unconfirmed(ctx, maxUnconfirmed)
 	if err == nil && all {
 		u.Others = false
-		u.Newest, err = books.Assumed(ctx)
+		u.Newest, err = store.Assumed(ctx)
 	}
 	return u, err
 }
 
 // runOfPeriod is the newest run, if it began in the newest period or has entries in it: the amounts of others belong
 // to periods that are closed. It is empty if there is none, or if the books cannot say.
-func runOfPeriod(ctx context.Context, books *sqlite.Ledger) sqlite.Run {
-	runs, err := books.Runs(ctx)
+func runOfPeriod(ctx context.Context, store *sqlite.Ledger) sqlite.Run {
+	runs, err := store.Runs(ctx)
 	if err != nil {
 		return sqlite.Run{}
 	}
-	periods, err := books.Periods(ctx)
+	periods, err := store.Periods(ctx)
 	if err != nil || len(periods) == 0 {
 		return sqlite.Run{}
 	}
@@ -111,7 +112,7 @@ func runOfPeriod(ctx context.Context, books *sqlite.Ledger) sqlite.Run {
 	if err == nil && !run.Started.Before(period.Start) {
 		return run
 	}
-	for _, err := range books.Entries(ctx, budget.Filter{Run: run.ID, Period: period.ID}) {
+	for _, err := range store.Entries(ctx, books.Filter{Run: run.ID, Period: period.ID}) {
 		if err == nil && run.ID != "" {
 			return run
 		}
@@ -122,11 +123,11 @@ func runOfPeriod(ctx context.Context, books *sqlite.Ledger) sqlite.Run {
 
 // spentBefore reports whether run has entries of a period before that one. Its start does not tell: a run begins a
 // moment before the first period does.
-func spentBefore(ctx context.Context, books *sqlite.Ledger, run sqlite.Run, period budget.Period) (bool, error) {
+func spentBefore(ctx context.Context, store *sqlite.Ledger, run sqlite.Run, period budget.Period) (bool, error) {
 	if run.ID == "" || !run.Started.Before(period.Start) {
 		return false, nil
 	}
-	for e, err := range books.Entries(ctx, budget.Filter{Run: run.ID}) {
+	for e, err := range store.Entries(ctx, books.Filter{Run: run.ID}) {
 		return err == nil && e.Period < period.ID, err
 	}
 	return false, nil

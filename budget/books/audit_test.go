@@ -1,4 +1,4 @@
-package budget_test
+package books_test
 
 import (
 	"maps"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -18,7 +19,7 @@ func TestAuditOfSoundBooks(t *testing.T) {
 	for seed := range uint64(5) {
 		l := budget.NewMemory()
 		must(t, l.Append(t.Context(), budgettest.NewBooks("a", seed).Take(2000)...))
-		var audit budget.Audit
+		var audit books.Audit
 		for _, e := range l.Entries() {
 			if err := audit.Add(e); err != nil {
 				t.Fatalf("seed %d: %s %s: %v", seed, e.Op, e.ID, err)
@@ -97,7 +98,7 @@ func TestAuditFinds(t *testing.T) {
 		{"too much owed in all", change(settle, owe(1<<57, 1<<57)), "more than can be counted"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			audit := budget.Audit{Family: strings.ToLower}
+			audit := books.Audit{Family: strings.ToLower}
 			must(t, audit.Add(reserve))
 			err := audit.Add(tc.last)
 			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
@@ -105,7 +106,7 @@ func TestAuditFinds(t *testing.T) {
 			}
 		})
 	}
-	var audit budget.Audit
+	var audit books.Audit
 	must(t, audit.Add(reserve))
 	must(t, audit.Add(settle))
 	if err := audit.Add(release); err == nil || !strings.Contains(err.Error(), "ended before") {
@@ -115,7 +116,7 @@ func TestAuditFinds(t *testing.T) {
 
 // TestAuditOverflow: sums that no number holds are found before they turn around.
 func TestAuditOverflow(t *testing.T) {
-	var audit budget.Audit
+	var audit books.Audit
 	e := budget.Entry{ID: "a", Op: budget.OpLimit, Time: budgettest.NewBooks("a", 1).Next().Time, Scopes: []budget.Scope{budget.Total},
 		Debts: []budget.Debt{{Scope: budget.Total, Cause: budget.CauseLowered, Amount: budget.Amount{Tokens: 1 << 57}}}}
 	for i := range 40 {
@@ -147,7 +148,7 @@ func TestAuditCorrections(t *testing.T) {
 		{"the second alone", "a~2", "a~2: it is correction 2 of its attempt, after 0", ""},
 		{"twice the first", "a~1 a~1", "a~1: it is correction 1 of its attempt, after 1", "a~1"},
 	} {
-		var audit budget.Audit
+		var audit books.Audit
 		var wrong []string
 		for id := range strings.FieldsSeq(tc.ids) {
 			if err := audit.Add(adjust(id)); err != nil {
@@ -191,59 +192,13 @@ func TestAuditOfCosts(t *testing.T) {
 		{"served by another at the asked one's price", "m", "other-2026", "v1", "", budget.Usage{Input: 10}, 10, false},
 		{"served by one without a price", "m", "n", "v1", "", budget.Usage{Input: 10}, 10, true},
 	} {
-		audit := budget.Audit{Family: family, Prices: prices, PriceVersion: "v1"}
+		audit := books.Audit{Family: family, Prices: prices, PriceVersion: "v1"}
 		err := audit.Add(budget.Entry{
 			ID: "a", Op: budget.OpRecord, Time: time.Unix(7, 0), Period: 1, Scopes: []budget.Scope{budget.Total}, Model: tc.model, Served: tc.served,
 			Tier: budget.ParseTier(tc.tier), PriceVersion: tc.version, Usage: tc.usage, Used: budget.Amount{Tokens: tc.usage.Tokens(), Cost: tc.cost},
 		})
 		if (err == nil) != tc.ok || err != nil && !strings.Contains(err.Error(), "the prices that it names come to") {
 			t.Errorf("%s: %v", tc.name, err)
-		}
-	}
-}
-
-// Entries name the version of the prices only where those made the cost, so that a cost can be recomputed.
-func TestEntriesNameThePricesThatMadeTheirCost(t *testing.T) {
-	price := budget.FlatPrice(1_000_000, 3_000_000)
-	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}}
-	config := budget.Config{Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
-	billed := func(o budget.Outcome, c budget.NanoUSD) budget.Outcome { o.Billed = &c; return o }
-	for _, tc := range []struct {
-		name    string
-		tier    string
-		outcome budget.Outcome
-		want    string
-		cost    budget.NanoUSD
-		served  string // tier
-	}{
-		{"priced", "", used(10, 10), "v1", 40, ""},
-		{"at the tier that was asked for", "priority", used(10, 10), "v1", 80, "priority"},
-		{"at a tier that nobody knows", "", budget.Outcome{Usage: budget.Usage{Input: 10}, Tier: budget.Tier{Service: "a@b"}}, "v1", 20, "a@b"},
-		{"billed", "", billed(used(10, 10), 41), "", 41, ""},
-		{"billed at nothing", "", billed(used(10, 10), 0), "v1", 40, ""},
-		{"assumed", "priority", budget.Outcome{Assumed: true}, "v1", 2 * (60 + 3*40), "priority"},
-		{"garbled", "", billed(used(-1, 10), -1), "v1", 60 + 3*40, ""},
-	} {
-		l := budget.NewMemory()
-		m := openManager(t, l, config)
-		c := call(60, 40)
-		c.Tier = budget.ParseTier(tc.tier)
-		must(t, mustReserve(t, m, t.Context(), c).Settle(t.Context(), tc.outcome))
-		last := l.Entries()[len(l.Entries())-1]
-		if last.PriceVersion != tc.want || last.Used.Cost != tc.cost || last.Tier.String() != tc.served {
-			t.Errorf("%s: version %q, %v, tier %q", tc.name, last.PriceVersion, last.Used.Cost, last.Tier)
-		}
-		mustReserve(t, m, t.Context(), c) // and dies with it
-		config := config
-		config.Ledger, config.PriceVersion = l, "v2"
-		_, err := budget.Open(t.Context(), config)
-		must(t, err)
-		audit := budget.Audit{Prices: config.Prices, PriceVersion: "v1"}
-		for _, e := range l.Entries() {
-			must(t, audit.Add(e))
-			if e.Reason == budget.ReasonRecovered && e.PriceVersion != "" {
-				t.Errorf("%s: what was recovered names the prices %q", tc.name, e.PriceVersion)
-			}
 		}
 	}
 }

@@ -1,42 +1,13 @@
-package budget
+package books
 
 import (
 	"fmt"
 	"iter"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
 )
-
-// Filter chooses entries of the books. Its zero value chooses all of them; each field that is set leaves
-// out more.
-type Filter struct {
-	Run    string    // charged to this run
-	Period int64     // of this period; 0 is any
-	Since  time.Time // at this instant or later
-	Until  time.Time // before this instant
-
-	// Charging leaves out what [Summarize] has no use for: entries that end no attempt, charge nothing and
-	// change no debt.
-	Charging bool
-}
-
-// Match reports whether f chooses e.
-func (f Filter) Match(e Entry) bool {
-	return (f.Run == "" || e.Run() == f.Run) &&
-		(f.Period == 0 || e.Period == f.Period) &&
-		(f.Since.IsZero() || !e.Time.Before(f.Since)) &&
-		(f.Until.IsZero() || e.Time.Before(f.Until)) &&
-		(!f.Charging || e.charging())
-}
-
-func (e Entry) charging() bool {
-	switch e.Op {
-	case OpSettle, OpRelease, OpRecord, OpAdjust:
-		return true
-	}
-	return len(e.Debts) > 0
-}
 
 // History is what entries of the books add up to.
 type History struct {
@@ -47,25 +18,25 @@ type History struct {
 
 // AccountDebt is what an account owes for one cause.
 type AccountDebt struct {
-	Account Account
-	Cause   Cause
-	Amount  Amount
+	Account budget.Account
+	Cause   budget.Cause
+	Amount  budget.Amount
 }
 
 // Line sums the entries that have a key in common: those of one model, worker, task or day.
 type Line struct {
 	Key      string
-	Attempts int    // that were charged
-	Released int    // that ended without a charge
-	Tasks    int    // that the charged attempts were for
-	Settled  Amount // charged, corrections included
-	Exact    Amount // the part that is the provider's word
-	Assumed  Amount // the part that is not
-	Overrun  Amount
+	Attempts int           // that were charged
+	Released int           // that ended without a charge
+	Tasks    int           // that the charged attempts were for
+	Settled  budget.Amount // charged, corrections included
+	Exact    budget.Amount // the part that is the provider's word
+	Assumed  budget.Amount // the part that is not
+	Overrun  budget.Amount
 	Unpriced int64 // the part of Settled.Tokens whose cost is unknown
-	Usage    Usage
-	Held     Amount // what the charged attempts had held
-	Debt     Debts  // of the total scope
+	Usage    budget.Usage
+	Held     budget.Amount // what the charged attempts had held
+	Debt     budget.Debts  // of the total scope
 	Estimate Estimates
 
 	tasks map[taskKey]struct{}
@@ -92,20 +63,20 @@ type Estimates struct {
 // number of lines, tasks and accounts in debt.
 //
 // Sums of many periods may come to more than those of one: one that passes 2^62, and an entry that no sum can count, end
-// Summarize with [ErrUncountable].
-func Summarize(entries iter.Seq2[Entry, error], by ...func(Entry) string) (History, error) {
+// Summarize with [budget.ErrUncountable].
+func Summarize(entries iter.Seq2[budget.Entry, error], by ...func(budget.Entry) string) (History, error) {
 	h := History{Groups: make([][]Line, len(by))}
 	lines := make([]map[string]*Line, len(by))
 	for i := range lines {
 		lines[i] = make(map[string]*Line)
 	}
-	debts := make(map[AccountDebt]Amount) // the key's amount is zero
+	debts := make(map[AccountDebt]budget.Amount) // the key's amount is zero
 	for e, err := range entries {
 		if err != nil {
 			return History{}, err
 		}
-		if !e.countable() {
-			return History{}, fmt.Errorf("%w: the figures of %s entry %s", ErrUncountable, e.Op, e.ID)
+		if !e.Countable() {
+			return History{}, fmt.Errorf("%w: the figures of %s entry %s", budget.ErrUncountable, e.Op, e.ID)
 		}
 		h.Total.add(e)
 		for i, key := range by {
@@ -115,18 +86,18 @@ func Summarize(entries iter.Seq2[Entry, error], by ...func(Entry) string) (Histo
 			}
 			lines[i][k].add(e)
 			if !lines[i][k].countable() {
-				return History{}, fmt.Errorf("%w: the entries of %q together, up to %s entry %s", ErrUncountable, k, e.Op, e.ID)
+				return History{}, fmt.Errorf("%w: the entries of %q together, up to %s entry %s", budget.ErrUncountable, k, e.Op, e.ID)
 			}
 		}
 		for _, d := range e.Debts {
 			k := AccountDebt{Account: e.Account(d.Scope), Cause: d.Cause}
 			debts[k] = debts[k].Add(d.Amount)
-			if !debts[k].within() {
-				return History{}, fmt.Errorf("%w: the debts of %v together, up to %s entry %s", ErrUncountable, d.Scope, e.Op, e.ID)
+			if !debts[k].Countable() {
+				return History{}, fmt.Errorf("%w: the debts of %v together, up to %s entry %s", budget.ErrUncountable, d.Scope, e.Op, e.ID)
 			}
 		}
 		if !h.Total.countable() {
-			return History{}, fmt.Errorf("%w: the entries together, up to %s entry %s", ErrUncountable, e.Op, e.ID)
+			return History{}, fmt.Errorf("%w: the entries together, up to %s entry %s", budget.ErrUncountable, e.Op, e.ID)
 		}
 	}
 	for i := range lines {
@@ -147,7 +118,7 @@ func sortLines(lines map[string]*Line) []Line {
 	return out
 }
 
-func sortDebts(debts map[AccountDebt]Amount) []AccountDebt {
+func sortDebts(debts map[AccountDebt]budget.Amount) []AccountDebt {
 	var out []AccountDebt
 	for k, amount := range debts {
 		if k.Amount = amount; !amount.IsZero() {
@@ -155,7 +126,7 @@ func sortDebts(debts map[AccountDebt]Amount) []AccountDebt {
 		}
 	}
 	slices.SortFunc(out, func(a, b AccountDebt) int {
-		if c := a.Account.compare(b.Account); c != 0 {
+		if c := a.Account.Compare(b.Account); c != 0 {
 			return c
 		}
 		return strings.Compare(string(a.Cause), string(b.Cause))
@@ -163,20 +134,20 @@ func sortDebts(debts map[AccountDebt]Amount) []AccountDebt {
 	return out
 }
 
-func (l *Line) add(e Entry) {
+func (l *Line) add(e budget.Entry) {
 	for _, d := range e.Debts {
-		if d.Scope == Total {
+		if d.Scope == budget.Total {
 			debt := l.Debt.Of(d.Cause)
 			*debt = debt.Add(d.Amount)
 		}
 	}
 	switch e.Op {
-	case OpRelease:
+	case budget.OpRelease:
 		l.Released++
 		return
-	case OpSettle, OpRecord:
+	case budget.OpSettle, budget.OpRecord:
 		l.addAttempt(e)
-	case OpAdjust:
+	case budget.OpAdjust:
 	default:
 		return
 	}
@@ -195,22 +166,22 @@ func (l *Line) add(e Entry) {
 
 // countable reports whether none of the sums has passed what is counted. Each is compared before it is added to.
 func (l *Line) countable() bool {
-	sums := Counters{Settled: l.Exact, Held: l.Assumed, Assumed: l.Settled, Overrun: l.Overrun, Unpriced: l.Unpriced, Debt: l.Debt}
+	sums := budget.Counters{Settled: l.Exact, Held: l.Assumed, Assumed: l.Settled, Overrun: l.Overrun, Unpriced: l.Unpriced, Debt: l.Debt}
 	u, e := &l.Usage, &l.Estimate
-	for _, a := range [...]Amount{
-		{u.Input, u.Fees}, {Tokens: u.CacheRead}, {Tokens: u.CacheWrite5m}, {Tokens: u.CacheWrite1h}, {Tokens: u.Output},
+	for _, a := range [...]budget.Amount{
+		{Tokens: u.Input, Cost: u.Fees}, {Tokens: u.CacheRead}, {Tokens: u.CacheWrite5m}, {Tokens: u.CacheWrite1h}, {Tokens: u.Output},
 		{Tokens: u.AudioInput}, {Tokens: u.AudioOutput}, {Tokens: u.Reasoning}, l.Held,
 		{Tokens: e.Held}, {Tokens: e.Charged}, {Tokens: e.Counted}, {Tokens: e.Input},
 	} {
-		if !a.within() {
+		if !a.Countable() {
 			return false
 		}
 	}
-	return !sums.wild()
+	return sums.Countable()
 }
 
 // addAttempt counts a charged attempt, and compares it with its estimate if it had one.
-func (l *Line) addAttempt(e Entry) {
+func (l *Line) addAttempt(e budget.Entry) {
 	l.Attempts++
 	l.Held = l.Held.Add(e.Hold)
 	if task := e.TaskID(); task != "" {
@@ -220,7 +191,7 @@ func (l *Line) addAttempt(e Entry) {
 		l.tasks[taskKey{e.Run(), task}] = struct{}{}
 		l.Tasks = len(l.tasks)
 	}
-	if e.Op != OpSettle || e.Assumed {
+	if e.Op != budget.OpSettle || e.Assumed {
 		return
 	}
 	l.Estimate.Attempts++

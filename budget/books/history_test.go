@@ -1,4 +1,4 @@
-package budget_test
+package books_test
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -19,35 +20,36 @@ func byModel(e budget.Entry) string { return e.Model }
 // TestSummarize: what each kind of attempt adds to a line.
 func TestSummarize(t *testing.T) {
 	l := budget.NewMemory()
-	m := openManager(t, l, budget.Config{Limits: totalLimit(250), Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}})
-	attempt := func(task, model string, o budget.Outcome) budget.Reservation {
-		ctx := budget.WithScopes(t.Context(), budget.Run("r"), budget.Task(task))
-		c := call(60, 10)
-		c.Model, c.Counted = model, 50
-		r := mustReserve(t, m, ctx, c)
-		must(t, r.Settle(ctx, o))
-		return r
+	m := open(t, l, budget.Config{
+		Limits: budget.Limits{budget.Total: budget.TokenLimit(250)}, Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)},
+	})
+	call := func(model string, input, output int64) budget.Call {
+		return budget.Call{Model: model, Input: input, Counted: 50, MinOutput: output, MaxOutput: output}
 	}
-	attempt("t1", "m", used(40, 10))
-	attempt("t1", "m", used(70, 10)) // 10 more than was held
-	attempt("t2", "m", budget.Outcome{Assumed: true})
-	released := mustReserve(t, m, budget.WithScopes(t.Context(), budget.Task("t3")), call(1, 1))
-	must(t, released.Release(t.Context(), "status 500"))
-	must(t, m.Record(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t4")), call(0, 0), used(100, 0))) // 50 above the limit
+	used := func(input, output int64) *budget.Outcome {
+		return &budget.Outcome{Usage: budget.Usage{Input: input, Output: output}}
+	}
+	r := budget.Run("r")
+	spend(t, m, call("m", 60, 10), used(40, 10), r, budget.Task("t1"))
+	spend(t, m, call("m", 60, 10), used(70, 10), r, budget.Task("t1")) // 10 more than was held
+	spend(t, m, call("m", 60, 10), &budget.Outcome{Assumed: true}, r, budget.Task("t2"))
+	spend(t, m, call("m", 1, 1), nil, budget.Task("t3"))
+	recorded := *used(100, 0) // 50 above the limit
+	must(t, m.Record(budget.WithScopes(t.Context(), r, budget.Task("t4")), call("m", 0, 0), recorded))
 	must(t, m.Reset(t.Context()))
-	attempt("t1", "n", used(5, 5)) // of no price
+	spend(t, m, call("n", 60, 10), used(5, 5), r, budget.Task("t1")) // of no price
 
-	h, err := budget.Summarize(l.All(t.Context()), byModel)
+	h, err := books.Summarize(l.All(t.Context()), byModel)
 	must(t, err)
 	total := budget.Amount{Tokens: 310, Cost: 300_000}
-	want := budget.Line{
+	want := books.Line{
 		Attempts: 5, Released: 1, Tasks: 3, Settled: total, Exact: total.Sub(budget.Amount{Tokens: 70, Cost: 70_000}),
 		Assumed: budget.Amount{Tokens: 70, Cost: 70_000}, Overrun: budget.Amount{Tokens: 10, Cost: 10_000}, Unpriced: 10,
 		Usage: budget.Usage{Input: 275, Output: 35}, Held: budget.Amount{Tokens: 280, Cost: 210_000},
 		Debt:     budget.Debts{Recorded: budget.Amount{Tokens: 50}},
-		Estimate: budget.Estimates{Attempts: 3, Above: 1, Held: 210, Charged: 140, Counted: 150, Input: 115},
+		Estimate: books.Estimates{Attempts: 3, Above: 1, Held: 210, Charged: 140, Counted: 150, Input: 115},
 	}
-	unexported := cmpopts.IgnoreUnexported(budget.Line{})
+	unexported := cmpopts.IgnoreUnexported(books.Line{})
 	if diff := cmp.Diff(want, h.Total, unexported); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -58,7 +60,7 @@ func TestSummarize(t *testing.T) {
 	if diff := cmp.Diff([]string{"m", "n"}, keys); diff != "" {
 		t.Error(diff)
 	}
-	owed := []budget.AccountDebt{{Account: budget.Account{Period: 1, Scope: budget.Total}, Cause: budget.CauseRecorded, Amount: budget.Amount{Tokens: 50}}}
+	owed := []books.AccountDebt{{Account: budget.Account{Period: 1, Scope: budget.Total}, Cause: budget.CauseRecorded, Amount: budget.Amount{Tokens: 50}}}
 	if diff := cmp.Diff(owed, h.Debts); diff != "" {
 		t.Error(diff)
 	}
@@ -71,10 +73,10 @@ func TestSummarizeAddsUp(t *testing.T) {
 	keys := []func(budget.Entry) string{
 		byModel, budget.Entry.Run, budget.Entry.TaskID, func(e budget.Entry) string { return e.Reason },
 	}
-	h, err := budget.Summarize(l.All(t.Context()), keys...)
+	h, err := books.Summarize(l.All(t.Context()), keys...)
 	must(t, err)
 	for i, lines := range h.Groups {
-		var sum budget.Line
+		var sum books.Line
 		for _, line := range lines {
 			sum.Attempts += line.Attempts
 			sum.Settled = sum.Settled.Add(line.Settled)
@@ -83,24 +85,24 @@ func TestSummarizeAddsUp(t *testing.T) {
 			sum.Usage = sum.Usage.Add(line.Usage)
 			sum.Unpriced += line.Unpriced
 		}
-		total := budget.Line{
+		total := books.Line{
 			Attempts: h.Total.Attempts, Settled: h.Total.Settled, Exact: h.Total.Exact,
 			Assumed: h.Total.Assumed, Usage: h.Total.Usage, Unpriced: h.Total.Unpriced,
 		}
-		if diff := cmp.Diff(total, sum, cmpopts.IgnoreUnexported(budget.Line{})); diff != "" {
+		if diff := cmp.Diff(total, sum, cmpopts.IgnoreUnexported(books.Line{})); diff != "" {
 			t.Errorf("group %d (-total +sum):\n%s", i, diff)
 		}
 	}
 	charging := func(yield func(budget.Entry, error) bool) {
 		for e, err := range l.All(t.Context()) {
-			if (budget.Filter{Charging: true}).Match(e) && !yield(e, err) {
+			if (books.Filter{Charging: true}).Match(e) && !yield(e, err) {
 				return
 			}
 		}
 	}
-	less, err := budget.Summarize(charging, keys...)
+	less, err := books.Summarize(charging, keys...)
 	must(t, err)
-	if diff := cmp.Diff(h, less, cmpopts.IgnoreUnexported(budget.Line{})); diff != "" {
+	if diff := cmp.Diff(h, less, cmpopts.IgnoreUnexported(books.Line{})); diff != "" {
 		t.Errorf("Charging leaves out what counts (-all +charging):\n%s", diff)
 	}
 	var fold budget.Counters
@@ -120,27 +122,27 @@ func TestFilter(t *testing.T) {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	e := budget.Entry{Op: budget.OpSettle, Time: at, Period: 2, Scopes: []budget.Scope{budget.Total, budget.Run("r")}}
 	for name, tc := range map[string]struct {
-		filter budget.Filter
+		filter books.Filter
 		want   bool
 	}{
-		"all":            {budget.Filter{}, true},
-		"its run":        {budget.Filter{Run: "r"}, true},
-		"another run":    {budget.Filter{Run: "q"}, false},
-		"its period":     {budget.Filter{Period: 2}, true},
-		"another period": {budget.Filter{Period: -2}, false},
-		"since then":     {budget.Filter{Since: at}, true},
-		"since later":    {budget.Filter{Since: at.Add(1)}, false},
-		"until then":     {budget.Filter{Until: at}, false},
-		"until later":    {budget.Filter{Until: at.Add(1)}, true},
-		"charging":       {budget.Filter{Charging: true}, true},
-		"but one":        {budget.Filter{Run: "r", Period: 2, Since: at, Until: at}, false},
+		"all":            {books.Filter{}, true},
+		"its run":        {books.Filter{Run: "r"}, true},
+		"another run":    {books.Filter{Run: "q"}, false},
+		"its period":     {books.Filter{Period: 2}, true},
+		"another period": {books.Filter{Period: -2}, false},
+		"since then":     {books.Filter{Since: at}, true},
+		"since later":    {books.Filter{Since: at.Add(1)}, false},
+		"until then":     {books.Filter{Until: at}, false},
+		"until later":    {books.Filter{Until: at.Add(1)}, true},
+		"charging":       {books.Filter{Charging: true}, true},
+		"but one":        {books.Filter{Run: "r", Period: 2, Since: at, Until: at}, false},
 	} {
 		if got := tc.filter.Match(e); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
 	hold := budget.Entry{Op: budget.OpReserve}
-	if charging := (budget.Filter{Charging: true}); charging.Match(hold) {
+	if charging := (books.Filter{Charging: true}); charging.Match(hold) {
 		t.Error("a hold charges nothing")
 	} else if hold.Debts = []budget.Debt{{Scope: budget.Total, Cause: budget.CauseSoft}}; !charging.Match(hold) {
 		t.Error("a hold in soft mode changes a debt")
@@ -195,7 +197,7 @@ func TestSummarizeBeyondCounting(t *testing.T) {
 			}
 		}
 		for _, by := range [][]func(budget.Entry) string{nil, {func(e budget.Entry) string { return fmt.Sprint(e.Period) }}} {
-			h, err := budget.Summarize(entries, by...)
+			h, err := books.Summarize(entries, by...)
 			if tc.ok != (err == nil) || !tc.ok && !errors.Is(err, budget.ErrUncountable) {
 				t.Errorf("%s: %+v, %v", name, h.Total, err)
 			}

@@ -1,16 +1,18 @@
-package budget
+package books
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 // Audit reads books from their beginning, one entry after the other, and says what is wrong with each. It
 // keeps the open holds, the totals and the ids of corrected attempts, and no entries. The zero Audit is ready.
 //
-//	var audit budget.Audit
+//	var audit books.Audit
 //	for e, err := range ledger.All(ctx) {
 //		...
 //		if err := audit.Add(e); err != nil {
@@ -19,27 +21,27 @@ import (
 //	}
 //	// audit.Totals() and audit.Open() are what the ledger must have stored, audit.Halves() must be none
 type Audit struct {
-	// Family is [Config.Family] of the managers that wrote the books. Nil leaves unchecked whether entries are charged
+	// Family is [budget.Config].Family of the managers that wrote the books. Nil leaves unchecked whether entries are charged
 	// to the family of their model.
 	Family func(model string) string
 
 	// Prices are those of PriceVersion: what they made the cost of is checked. Without a version no cost is.
-	Prices       Prices
+	Prices       budget.Prices
 	PriceVersion string
 
-	open      map[string]Entry
-	totals    map[Account]Counters
+	open      map[string]budget.Entry
+	totals    map[budget.Account]budget.Counters
 	corrected map[string]int // how many adjustments attempts have had
 }
 
 // Totals returns the sums of the entries so far. It belongs to the audit.
-func (a *Audit) Totals() map[Account]Counters { return a.totals }
+func (a *Audit) Totals() map[budget.Account]budget.Counters { return a.totals }
 
 // Open returns the reserve entries of the holds that are open so far, by id. It belongs to the audit.
-func (a *Audit) Open() map[string]Entry { return a.open }
+func (a *Audit) Open() map[string]budget.Entry { return a.open }
 
 // Halves returns, in order, the ids of corrections so far that take back what was charged without the one that must
-// follow, which charges what is right: they are written together (see [Manager.Adjust]).
+// follow, which charges what is right: they are written together (see [budget.Manager.Adjust]).
 func (a *Audit) Halves() []string {
 	var ids []string
 	for attempt, n := range a.corrected {
@@ -53,7 +55,7 @@ func (a *Audit) Halves() []string {
 
 // Add reports the first thing that is wrong with e as the next entry of the books:
 //
-//   - what no ledger accepts ([Entry.Validate]), or sums that no number could hold;
+//   - what no ledger accepts ([budget.Entry.Validate]), or sums that no number could hold;
 //   - figures that do not fit its operation: a usage that is not the sum of its buckets, an overrun that is
 //     not what was used above the hold, fees above the cost, two scopes of one kind, a scope of another model than its own or, where Family is set, its family;
 //   - a cost that is not what the audit's prices, where the entry names their version, make of its usage and its tier;
@@ -63,17 +65,17 @@ func (a *Audit) Halves() []string {
 //   - an account that it leaves with less than nothing held.
 //
 // An entry that is wrong counts all the same, as far as it can, so that one mistake is told once.
-func (a *Audit) Add(e Entry) error {
-	if err := e.scoped(); err != nil { // first: what follows takes their number squared
+func (a *Audit) Add(e budget.Entry) error {
+	if err := scoped(e); err != nil { // first: what follows takes their number squared
 		return err
 	}
 	if err := e.Validate(); err != nil {
 		return err
 	}
-	if err := e.bounded(); err != nil {
+	if err := bounded(e); err != nil {
 		return err
 	}
-	err := e.consistent()
+	err := consistent(e)
 	if err == nil {
 		err = a.modelled(e)
 	}
@@ -84,7 +86,7 @@ func (a *Audit) Add(e Entry) error {
 		err = other
 	}
 	if a.totals == nil {
-		a.totals = make(map[Account]Counters)
+		a.totals = make(map[budget.Account]budget.Counters)
 	}
 	for _, s := range e.Scopes {
 		account := e.Account(s)
@@ -95,30 +97,30 @@ func (a *Audit) Add(e Entry) error {
 		case err != nil:
 		case c.Held.Tokens < 0 || c.Held.Cost < 0:
 			err = fmt.Errorf("it leaves %v with %v held", s, c.Held)
-		case c.wild():
-			err = fmt.Errorf("%w: the sums of %v", ErrUncountable, s)
+		case !c.Countable():
+			err = fmt.Errorf("%w: the sums of %v", budget.ErrUncountable, s)
 		}
 	}
 	return err
 }
 
 // modelled checks that e is charged to its model, as old books have it, or its model's family.
-func (a *Audit) modelled(e Entry) error {
-	name := e.name(KindModel)
+func (a *Audit) modelled(e budget.Entry) error {
+	name := e.Name(budget.KindModel)
 	if a.Family == nil || name == "" || e.Model == "" || name == e.Model || name == a.Family(e.Model) {
 		return nil
 	}
-	return fmt.Errorf("its model is %q, its scope is %v", e.Model, Model(name))
+	return fmt.Errorf("its model is %q, its scope is %v", e.Model, budget.Model(name))
 }
 
 // priced checks the cost of e, if the audit's prices made it. What a correction takes back is no cost of its own.
-func (a *Audit) priced(e Entry) error {
-	if a.PriceVersion == "" || e.PriceVersion != a.PriceVersion || e.Unpriced || e.Usage.negative() || e.Used.Cost < 0 {
+func (a *Audit) priced(e budget.Entry) error {
+	if a.PriceVersion == "" || e.PriceVersion != a.PriceVersion || e.Unpriced || e.Usage.Negative() || e.Used.Cost < 0 {
 		return nil
 	}
-	price := a.Prices.of(e.Served, a.Family)
+	price := a.Prices.Of(e.Served, a.Family)
 	if price == nil {
-		price = a.Prices.of(e.Model, a.Family)
+		price = a.Prices.Of(e.Model, a.Family)
 	}
 	if price == nil {
 		return nil
@@ -130,18 +132,18 @@ func (a *Audit) priced(e Entry) error {
 }
 
 // follows checks e against the holds that are open, and keeps them.
-func (a *Audit) follows(e Entry) error {
+func (a *Audit) follows(e budget.Entry) error {
 	if a.open == nil {
-		a.open = make(map[string]Entry)
+		a.open = make(map[string]budget.Entry)
 	}
 	hold, open := a.open[e.ID]
 	switch e.Op {
-	case OpReserve:
+	case budget.OpReserve:
 		a.open[e.ID] = e
 		if open {
 			return fmt.Errorf("its hold is open already")
 		}
-	case OpSettle, OpRelease:
+	case budget.OpSettle, budget.OpRelease:
 		delete(a.open, e.ID)
 		switch {
 		case !open:
@@ -153,15 +155,15 @@ func (a *Audit) follows(e Entry) error {
 		case !slices.Equal(hold.Scopes, e.Scopes):
 			return fmt.Errorf("it is charged to %v, its hold to %v", e.Scopes, hold.Scopes)
 		}
-		return e.estimated(hold)
-	case OpAdjust:
+		return estimated(e, hold)
+	case budget.OpAdjust:
 		return a.corrects(e)
 	}
 	return nil
 }
 
 // estimated checks that e repeats what was expected when its hold was taken.
-func (e Entry) estimated(hold Entry) error {
+func estimated(e, hold budget.Entry) error {
 	switch {
 	case hold.Model != e.Model:
 		return fmt.Errorf("its model is %q, its hold's %q", e.Model, hold.Model)
@@ -176,8 +178,8 @@ func (e Entry) estimated(hold Entry) error {
 }
 
 // corrects checks the place of e among the corrections of its attempt, which its id tells.
-func (a *Audit) corrects(e Entry) error {
-	attempt, n, ok := CorrectionOf(e.ID)
+func (a *Audit) corrects(e budget.Entry) error {
+	attempt, n, ok := budget.CorrectionOf(e.ID)
 	if !ok { // not one of Adjust's, which come in pairs
 		return nil
 	}
@@ -192,13 +194,16 @@ func (a *Audit) corrects(e Entry) error {
 	return nil
 }
 
+// maxScopes is the number of kinds of scope.
+const maxScopes = 5
+
 // scoped checks that e is charged to at most one scope of a kind: no account twice, and no two runs.
-func (e Entry) scoped() error {
+func scoped(e budget.Entry) error {
 	for i, s := range e.Scopes {
-		if slices.ContainsFunc(e.Scopes[:i], func(other Scope) bool { return other.Kind == s.Kind }) {
+		if slices.ContainsFunc(e.Scopes[:i], func(other budget.Scope) bool { return other.Kind == s.Kind }) {
 			return fmt.Errorf("it is charged to two scopes of the kind %s", s.Kind)
 		}
-		if i == len(kinds) {
+		if i == maxScopes {
 			return fmt.Errorf("it is charged to %d scopes", len(e.Scopes))
 		}
 	}
@@ -206,12 +211,12 @@ func (e Entry) scoped() error {
 }
 
 // consistent checks the figures of e among themselves.
-func (e Entry) consistent() error {
-	hold, charge := e.Op == OpReserve || e.Op == OpSettle || e.Op == OpRelease, e.Op == OpSettle || e.Op == OpRecord || e.Op == OpAdjust
+func consistent(e budget.Entry) error {
+	hold, charge := e.Op == budget.OpReserve || e.Op == budget.OpSettle || e.Op == budget.OpRelease, e.Op == budget.OpSettle || e.Op == budget.OpRecord || e.Op == budget.OpAdjust
 	switch {
 	case !hold && !e.Hold.IsZero():
 		return fmt.Errorf("it holds %v, which a %s entry cannot", e.Hold, e.Op)
-	case e.Hold != e.Hold.Max(Amount{}):
+	case e.Hold != e.Hold.Max(budget.Amount{}):
 		return fmt.Errorf("it holds %v", e.Hold)
 	case !charge && (!e.Used.IsZero() || !e.Usage.IsZero() || !e.Overrun.IsZero()):
 		return fmt.Errorf("it charges %v, which a %s entry cannot", e.Used, e.Op)
@@ -219,14 +224,14 @@ func (e Entry) consistent() error {
 		return fmt.Errorf("it charges %d tokens, its usage is %d", e.Used.Tokens, e.Usage.Tokens())
 	case e.Unpriced && e.Used.Cost != 0:
 		return fmt.Errorf("it charges %v without a price", e.Used.Cost)
-	case e.Op != OpAdjust && (e.Usage.negative() || e.Used.Cost < 0):
+	case e.Op != budget.OpAdjust && (e.Usage.Negative() || e.Used.Cost < 0):
 		return fmt.Errorf("it charges %v, which only a correction can", e.Used)
 	case !e.Unpriced && charge && (max(e.Usage.Fees, -e.Usage.Fees) > max(e.Used.Cost, -e.Used.Cost)):
 		return fmt.Errorf("its fees are %v, more than its cost of %v", e.Usage.Fees, e.Used.Cost)
-	case e.Op == OpAdjust && strings.TrimSpace(e.Reason) == "":
+	case e.Op == budget.OpAdjust && strings.TrimSpace(e.Reason) == "":
 		return errors.New("it is a correction without a reason")
 	}
-	if over := e.Used.Sub(e.Hold).Max(Amount{}); e.Op == OpSettle && e.Overrun != over {
+	if over := e.Used.Sub(e.Hold).Max(budget.Amount{}); e.Op == budget.OpSettle && e.Overrun != over {
 		return fmt.Errorf("its overrun is %v, it used %v more than it held", e.Overrun, over)
 	}
 	return nil
@@ -239,29 +244,29 @@ const (
 	soundCost   = 1 << 61
 )
 
-func (e Entry) bounded() error {
+func bounded(e budget.Entry) error {
 	u := e.Usage
 	for _, n := range []int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning} {
-		if n > MaxTokens || n < -MaxTokens {
+		if n > budget.MaxTokens || n < -budget.MaxTokens {
 			return fmt.Errorf("a usage of %d tokens is more than can be counted", n)
 		}
 	}
-	amounts := []Amount{e.Hold, e.Used, e.Overrun, {Cost: u.Fees}}
-	var owed Amount
+	amounts := []budget.Amount{e.Hold, e.Used, e.Overrun, {Cost: u.Fees}}
+	var owed budget.Amount
 	for _, d := range e.Debts {
 		amounts = append(amounts, d.Amount)
-		if d.Amount.sound() && owed.sound() {
-			owed = owed.Add(d.Amount.Max(Amount{}.Sub(d.Amount)))
+		if sound(d.Amount) && sound(owed) {
+			owed = owed.Add(d.Amount.Max(budget.Amount{}.Sub(d.Amount)))
 		}
 	}
 	for _, a := range append(amounts, owed) {
-		if !a.sound() {
+		if !sound(a) {
 			return fmt.Errorf("an amount of %v is more than can be counted", a)
 		}
 	}
 	return nil
 }
 
-func (a Amount) sound() bool {
+func sound(a budget.Amount) bool {
 	return a.Tokens <= soundTokens && a.Tokens >= -soundTokens && a.Cost <= soundCost && a.Cost >= -soundCost
 }
