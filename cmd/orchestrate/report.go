@@ -13,6 +13,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts and flags
@@ -58,11 +59,11 @@ the provider said so.`,
 			}
 			switch {
 			case f.json:
-				return writeJSON(std.out, report)
+				return view.WriteJSON(std.out, report)
 			case csv:
-				return report.writeCSV(std.out)
+				return report.WriteCSV(std.out)
 			}
-			_, err = fmt.Fprint(std.out, report.text())
+			_, err = fmt.Fprint(std.out, report.Text())
 			return err
 		},
 	}
@@ -148,7 +149,7 @@ func (q *reportQuery) keys(zone *time.Location) (keys []func(budget.Entry) strin
 }
 
 // readReport reads what q asks for, in one pass over the entries that it is about.
-func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error) {
+func readReport(ctx context.Context, p *project, q *reportQuery) (*view.Report, error) {
 	zone := p.config.Budget.TimeZone
 	keys, err := q.keys(zone)
 	if err != nil {
@@ -163,12 +164,12 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 		return nil, err
 	}
 	defer books.Close()
-	r := &report{Schema: schemaVersion, Since: since, Until: until}
+	r := &view.Report{Since: since, Until: until}
 	switch {
 	case q.ofRun:
-		err = r.ofRun(ctx, p, books, q.run)
+		err = reportRun(ctx, r, p, books, q.run)
 	case q.ofPeriod:
-		err = r.ofPeriod(ctx, p, books, q.period)
+		err = reportPeriod(ctx, r, p, books, q.period)
 	case q.since != "" || q.until != "":
 		r.Subject = "everything"
 	default:
@@ -191,12 +192,12 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	if err != nil {
 		return nil, err
 	}
-	r.fill(history, q.by)
+	r.Fill(history, q.by)
 	return r, nil
 }
 
-// ofRun makes r one of a run, with how its tasks ended.
-func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id string) error {
+// reportRun makes r one of a run, with how its tasks ended.
+func reportRun(ctx context.Context, r *view.Report, p *project, books *sqlite.Ledger, id string) error {
 	runs, err := books.Runs(ctx)
 	if err != nil {
 		return err
@@ -220,7 +221,7 @@ func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id
 		}
 		r.Outcomes[result.Outcome]++
 		if result.Outcome != orchestrator.Done {
-			r.Deferred = append(r.Deferred, deferredJSON{result.ID, result.Outcome, result.Reason})
+			r.NotDone = append(r.NotDone, view.NotDone{ID: result.ID, Outcome: result.Outcome, Reason: result.Reason})
 		}
 	}
 	return nil
