@@ -122,6 +122,12 @@ type Period struct {
 	End   time.Time `json:"end,omitzero"` // zero where only a reset ends it
 }
 
+// Over reports whether the calendar has ended p: whoever is next to spend begins another.
+func (p Period) Over(now time.Time) bool { return !p.End.IsZero() && !now.Before(p.End) }
+
+// Ahead reports whether p begins in the future, as it does when the clock was moved back after it began.
+func (p Period) Ahead(now time.Time) bool { return p.Start.After(now) }
+
 // Account is a scope in its place: total and model scopes have a counter per period, the others one per
 // run. The field that does not apply is zero.
 type Account struct {

@@ -39,7 +39,9 @@ var floors = map[string]int{
 	"worker/provider/hostile":      5,
 	"worker/provider/providertest": 5,
 	"orchestrator":                 5,
-	"cmd/orchestrate":              6,
+	"orchestrator/escape":          0,
+	"orchestrator/view":            6,
+	"cmd/orchestrate":              8,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over
@@ -51,11 +53,11 @@ var strangers = map[string][]string{
 // homes says which rooms use a library, so that each can be replaced in one place. The same goes for what
 // the standard library has for the network.
 var homes = map[string][]string{
-	"charm.land":                           {"cmd/orchestrate"},
+	"charm.land":                           {"orchestrator/view"},
 	"github.com/BurntSushi/toml":           {"orchestrator"},
 	"github.com/agnivade/levenshtein":      {"orchestrator"},
 	"github.com/cenkalti/backoff/v5":       {"middleware"},
-	"github.com/dustin/go-humanize":        {"cmd/orchestrate"},
+	"github.com/dustin/go-humanize":        {"orchestrator/view"},
 	"github.com/gofrs/flock":               {"budget/sqlite"},
 	"github.com/google/go-cmp":             {"budget/budgettest", "worker/provider/providertest"},
 	"github.com/pkoukk/tiktoken-go":        {"cmd/orchestrate"},

@@ -19,6 +19,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -305,7 +306,7 @@ func TestOutputsThatGoNowhereAreNotPaidFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	if !discards(&watched{Writer: &escaper{w: &escaper{w: null}}}) || discards(&escaper{w: new(strings.Builder)}) {
+	if !discards(&watched{Writer: &escape.Writer{W: &escape.Writer{W: null}}}) || discards(&escape.Writer{W: new(strings.Builder)}) {
 		t.Error("a null device is not seen below what escapes, or one is seen where there is none")
 	}
 }

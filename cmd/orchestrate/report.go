@@ -14,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts and flags
@@ -59,11 +60,11 @@ the provider said so.`,
 			}
 			switch {
 			case f.json:
-				return writeJSON(std.out, report)
+				return view.WriteJSON(std.out, report)
 			case csv:
-				return report.writeCSV(std.out)
+				return report.WriteCSV(std.out)
 			}
-			_, err = fmt.Fprint(std.out, report.text())
+			_, err = fmt.Fprint(std.out, report.Text())
 			return err
 		},
 	}
@@ -103,7 +104,7 @@ type grouping struct {
 
 var groupings = []grouping{
 	{"model", plainKey(func(e budget.Entry) string { return e.Model })},
-	{"worker", plainKey(func(e budget.Entry) string { return e.Name(budget.KindWorker) })},
+	{"worker", plainKey(func(e budget.Entry) string { return scopeName(e, budget.KindWorker) })},
 	{"task", plainKey(budget.Entry.TaskID)},
 	{"run", plainKey(budget.Entry.Run)},
 	{"day", func(zone *time.Location) func(budget.Entry) string {
@@ -124,6 +125,15 @@ func groupingNames() string {
 	return strings.Join(names, ", ")
 }
 
+func scopeName(e budget.Entry, k budget.Kind) string {
+	for _, s := range e.Scopes {
+		if s.Kind == k {
+			return s.Name
+		}
+	}
+	return ""
+}
+
 // keys are the functions that group entries as q asks.
 func (q *reportQuery) keys(zone *time.Location) (keys []func(budget.Entry) string, err error) {
 	if len(q.by) == 0 {
@@ -140,7 +150,7 @@ func (q *reportQuery) keys(zone *time.Location) (keys []func(budget.Entry) strin
 }
 
 // readReport reads what q asks for, in one pass over the entries that it is about.
-func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error) {
+func readReport(ctx context.Context, p *project, q *reportQuery) (*view.Report, error) {
 	zone := p.config.Budget.TimeZone
 	keys, err := q.keys(zone)
 	if err != nil {
@@ -155,12 +165,12 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 		return nil, err
 	}
 	defer store.Close()
-	r := &report{Schema: schemaVersion, Since: since, Until: until}
+	r := &view.Report{Since: since, Until: until}
 	switch {
 	case q.ofRun:
-		err = r.ofRun(ctx, p, store, q.run)
+		err = reportRun(ctx, r, p, store, q.run)
 	case q.ofPeriod:
-		err = r.ofPeriod(ctx, p, store, q.period)
+		err = reportPeriod(ctx, r, p, store, q.period)
 	case q.since != "" || q.until != "":
 		r.Subject = "everything"
 	default:
@@ -183,12 +193,12 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	if err != nil {
 		return nil, err
 	}
-	r.fill(history, q.by)
+	r.Fill(history, q.by)
 	return r, nil
 }
 
-// ofRun makes r one of a run, with how its tasks ended.
-func (r *report) ofRun(ctx context.Context, p *project, store *sqlite.Ledger, id string) error {
+// reportRun makes r one of a run, with how its tasks ended.
+func reportRun(ctx context.Context, r *view.Report, p *project, store *sqlite.Ledger, id string) error {
 	runs, err := store.Runs(ctx)
 	if err != nil {
 		return err
@@ -212,7 +222,7 @@ func (r *report) ofRun(ctx context.Context, p *project, store *sqlite.Ledger, id
 		}
 		r.Outcomes[result.Outcome]++
 		if result.Outcome != orchestrator.Done {
-			r.Deferred = append(r.Deferred, deferredJSON{result.ID, result.Outcome, result.Reason})
+			r.NotDone = append(r.NotDone, view.NotDone{ID: result.ID, Outcome: result.Outcome, Reason: result.Reason})
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
 // results writes one JSON line for each result, at once: whoever follows the file sees each task as it ends. Lines
@@ -81,7 +82,7 @@ func (r *results) write(result orchestrator.Result) error {
 	if err != nil {
 		return err
 	}
-	n, err := r.w.Write(append(escape(line), '\n'))
+	n, err := r.w.Write(append(escape.Bytes(line), '\n'))
 	if err != nil {
 		r.takeBack(err)
 		return err

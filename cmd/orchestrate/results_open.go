@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
 // destination is where results are to go.
@@ -66,8 +67,8 @@ func discards(w io.Writer) bool {
 	switch w := w.(type) {
 	case *watched:
 		return discards(w.Writer)
-	case *escaper:
-		return discards(w.w)
+	case *escape.Writer:
+		return discards(w.W)
 	case *os.File:
 		info, err := w.Stat()
 		null, nullErr := os.Stat(os.DevNull)

@@ -15,6 +15,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -71,7 +72,7 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file, o
 	}
 	if n := r.recall(out); n > 0 {
 		fmt.Fprintf(std.err, "warning: the outputs of %s are neither in the books (store_outputs = false) nor where they were written: "+
-			"results come without them\n", plural(n, "finished task"))
+			"results come without them\n", view.Plural(n, "finished task"))
 	}
 	r.last, err = forbidden(ctx, books, r.run.ID)
 	return r, err

@@ -19,6 +19,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // simLatency is how long a simulated answer takes with --sim, so that progress can be watched.
@@ -109,7 +110,7 @@ type execution struct {
 	*project
 	flags   *runFlags
 	std     stdio
-	show    display
+	show    view.Display
 	log     *slog.Logger
 	clients map[string]middleware.Client // by provider
 	ledger  *sqlite.Ledger
@@ -226,8 +227,8 @@ func (x *execution) begin(ctx context.Context) (err error) {
 	if x.manager, err = budget.Open(ctx, config); err != nil {
 		return err
 	}
-	if p := x.manager.Period(); isAhead(p) {
-		x.log.Warn(aheadText(p, x.config.Budget.TimeZone))
+	if p := x.manager.Period(); p.Ahead(time.Now()) {
+		x.log.Warn(view.AheadText(p, x.config.Budget.TimeZone))
 	}
 	x.run.Status = "running"
 	return x.ledger.BeginRun(ctx, x.run)
@@ -250,9 +251,9 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 	}
 	err = errors.Join(err, x.ledger.EndRun(context.WithoutCancel(ctx), x.run.ID, time.Now().UTC(), status))
 	if summary.Run != "" { // it did begin
-		x.show.End(closing{
-			summary: summary, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-			resume: x.resumeCommand(summary), mend: x.mend(summary),
+		x.show.End(view.Closing{
+			Summary: summary, Total: x.manager.Total(), OfRun: x.manager.OfRun(x.run.ID),
+			Resume: x.resumeCommand(summary), Mend: x.mend(summary),
 		})
 	}
 	if err != nil {
@@ -272,10 +273,10 @@ func (x *execution) keepOutput() func(orchestrator.Result) (string, error) {
 
 // resumed opens the display, and writes what earlier parts of the run finished.
 func (x *execution) resumed(left orchestrator.Resumed) error {
-	x.show.Begin(opening{
-		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", left: left, config: x.path,
-		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-		simulated: x.simulated(), now: x.manager.Total,
+	x.show.Begin(view.Opening{
+		Run: x.run.ID, Tasks: len(x.tasks), Resumed: x.flags.resume != "", Left: left, Config: x.path,
+		Mode: x.config.Budget.Mode, Period: x.manager.Period().ID, Total: x.manager.Total(), OfRun: x.manager.OfRun(x.run.ID),
+		Simulated: x.simulated(), Now: x.manager.Total,
 	})
 	for _, earlier := range left.Kept {
 		if err := x.out.Write(earlier); err != nil {

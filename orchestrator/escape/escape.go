@@ -1,4 +1,7 @@
-package main
+// Package escape makes text safe for a terminal. Answers, imported history and names may hold escape sequences, which a
+// terminal obeys, and marks that turn the text around them. They are written as \u001b, say: in JSON that is the same
+// text, so that nothing is lost, and elsewhere it shows what is there.
+package escape
 
 import (
 	"fmt"
@@ -8,18 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// Answers, imported history and names may hold escape sequences, which a terminal obeys, and marks that turn the text
-// around them. All that the program writes goes through an escaper, which writes them as \u001b, say: in JSON that is
-// the same text, so that nothing is lost, and elsewhere it shows what is there.
+// Writer writes text with its control characters escaped. It may be used by many goroutines at once.
+type Writer struct {
+	W io.Writer // where it goes
 
-// escaper writes text with its control characters escaped. It may be used by many goroutines at once.
-type escaper struct {
-	w    io.Writer
 	mu   sync.Mutex
 	part []byte // the beginning of a character, whose rest is in the next write
 }
 
-func (e *escaper) Write(b []byte) (int, error) {
+func (e *Writer) Write(b []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	text := b
@@ -29,7 +29,7 @@ func (e *escaper) Write(b []byte) (int, error) {
 	whole := len(text) - partial(text)
 	part := append([]byte(nil), text[whole:]...)
 	if whole > 0 {
-		if _, err := e.w.Write(escape(text[:whole])); err != nil {
+		if _, err := e.W.Write(Bytes(text[:whole])); err != nil {
 			return 0, err
 		}
 	}
@@ -50,9 +50,9 @@ func partial(text []byte) int {
 	return 0
 }
 
-// escape returns text with its control characters escaped, but for tabs and line ends: text itself if there are none.
+// Bytes returns text with its control characters escaped, but for tabs and line ends: text itself if there are none.
 // What is not UTF-8 becomes U+FFFD.
-func escape(text []byte) []byte {
+func Bytes(text []byte) []byte {
 	var out []byte
 	done := 0
 	for i := 0; i < len(text); {
@@ -86,10 +86,10 @@ func isControl(r rune) bool {
 	return r >= '\u2028' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
-// oneLine is text for a cell or within a line: it has no line ends or tabs either.
-func oneLine(text string) string {
+// Line is text for a cell or within a line: it has no line ends or tabs either.
+func Line(text string) string {
 	if strings.IndexFunc(text, isControl) < 0 && utf8.ValidString(text) {
 		return text
 	}
-	return strings.NewReplacer("\n", `\u000a`, "\t", `\u0009`).Replace(string(escape([]byte(text))))
+	return strings.NewReplacer("\n", `\u000a`, "\t", `\u0009`).Replace(string(Bytes([]byte(text))))
 }

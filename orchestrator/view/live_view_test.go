@@ -1,7 +1,6 @@
-package main
+package view
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-// totalAt is the total scope with a limit in tokens, as a run would report it.
+// totalAt is the total scope with a limit in tokens, as a run would Report it.
 func totalAt(limit, settled, held int64) budget.Status {
 	s := budget.Status{Scope: budget.Total, Limit: budget.Limit{Tokens: &limit}}
 	s.Settled.Tokens, s.Held.Tokens = settled, held
@@ -118,28 +117,8 @@ func TestTimeLeftIsToldOnceThereIsAPace(t *testing.T) {
 	}
 }
 
-// TestLiveOnlyOnATerminal: escapes have no business in a pipe or a file.
-func TestLiveOnlyOnATerminal(t *testing.T) {
-	for _, mode := range []string{"auto", "live", "plain"} {
-		if _, plain := newProgress(mode, &bytes.Buffer{}).(*plainProgress); !plain {
-			t.Errorf("%s is not plain without a terminal", mode)
-		}
-	}
-}
-
-func TestQuoteArg(t *testing.T) {
-	for arg, want := range map[string]string{
-		"/home/a/orchestrate.toml": "/home/a/orchestrate.toml", "": "''", "my project/o.toml": "'my project/o.toml'",
-		"it's": `'it'\''s'`, "$HOME": "'$HOME'", "a;b": "'a;b'",
-	} {
-		if got := quoteArg(arg); got != want {
-			t.Errorf("%q: %s, want %s", arg, got, want)
-		}
-	}
-}
-
 func TestTablesHaveNoTrailingSpaces(t *testing.T) {
-	got := renderTable([]string{"name", "tokens", "why"}, [][]string{{"a", "1,000", ""}, {"long name", "5", "because"}})
+	got := Table([]string{"name", "tokens", "why"}, [][]string{{"a", "1,000", ""}, {"long name", "5", "because"}})
 	want := "name       tokens  why\n──────────────────────────\na           1,000\nlong name       5  because\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"cmp"
@@ -12,14 +12,14 @@ import (
 // maxListed is how many tasks or debts a report for people lists.
 const maxListed = 30
 
-// text is the report for people.
-func (r *report) text() string {
+// Text is the report for people: tables.
+func (r *Report) Text() string {
 	var b strings.Builder
 	fmt.Fprintln(&b, r.Subject)
 	var ends []string
 	for _, o := range orchestrator.Outcomes {
 		if n := r.Outcomes[o]; n > 0 {
-			ends = append(ends, fmt.Sprintf("%s %s", count(int64(n)), o))
+			ends = append(ends, fmt.Sprintf("%s %s", Number(int64(n)), o))
 		}
 	}
 	if len(ends) > 0 {
@@ -32,7 +32,7 @@ func (r *report) text() string {
 	return b.String()
 }
 
-func (r *report) groupText(g groupJSON) string {
+func (r *Report) groupText(g Group) string {
 	headers := []string{
 		g.By, "attempts", "per task", "tokens", "share", "exact", "assumed", "input", "output", "from cache", "overrun", "debt", "cost",
 	}
@@ -41,10 +41,10 @@ func (r *report) groupText(g groupJSON) string {
 		rows = append(rows, l.row(cmp.Or(l.Key, "none"), share(l.Tokens, r.Total.Tokens)))
 	}
 	rows = append(rows, r.Total.row("all", ""))
-	return renderTable(headers, rows)
+	return Table(headers, rows)
 }
 
-func (l lineJSON) row(key, share string) []string {
+func (l Line) row(key, share string) []string {
 	cost := "unknown"
 	if l.Cost != nil {
 		cost = l.Cost.String()
@@ -55,8 +55,8 @@ func (l lineJSON) row(key, share string) []string {
 	input := l.Usage.InputTokens()
 	overrun, debt := budget.Amount{Tokens: l.Overrun, Cost: l.Over}, budget.Amount{Tokens: l.Debt, Cost: l.Owed}
 	return []string{
-		key, count(int64(l.Attempts)), ratio(int64(l.Attempts), int64(l.Tasks)), count(l.Tokens), share, count(l.Exact), count(l.Assumed),
-		count(input), count(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input),
+		key, Number(int64(l.Attempts)), ratio(int64(l.Attempts), int64(l.Tasks)), Number(l.Tokens), share, Number(l.Exact), Number(l.Assumed),
+		Number(input), Number(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input),
 		amountText(overrun), amountText(debt), cost,
 	}
 }
@@ -75,7 +75,7 @@ func share(part, whole int64) string {
 }
 
 // estimatesText compares what was expected of each model with what came.
-func (r *report) estimatesText() string {
+func (r *Report) estimatesText() string {
 	if r.Total.Estimate.Attempts == 0 {
 		return ""
 	}
@@ -86,15 +86,15 @@ func (r *report) estimatesText() string {
 	for _, l := range r.models {
 		if e := l.Estimate; e.Attempts > 0 {
 			rows = append(rows, []string{
-				cmp.Or(l.Key, "none"), count(int64(e.Attempts)), count(e.Held), count(e.Charged), ratio(e.Held, e.Charged),
-				count(e.Counted), count(e.Input), ratio(e.Counted, e.Input), percent(int64(e.Above), int64(e.Attempts)),
+				cmp.Or(l.Key, "none"), Number(int64(e.Attempts)), Number(e.Held), Number(e.Charged), ratio(e.Held, e.Charged),
+				Number(e.Counted), Number(e.Input), ratio(e.Counted, e.Input), percent(int64(e.Above), int64(e.Attempts)),
 			})
 		}
 	}
-	return "\n" + renderTable(headers, rows)
+	return "\n" + Table(headers, rows)
 }
 
-func (r *report) debtsText() string {
+func (r *Report) debtsText() string {
 	if len(r.Debts) == 0 {
 		return ""
 	}
@@ -104,27 +104,27 @@ func (r *report) debtsText() string {
 		if d.Run == "" {
 			in = fmt.Sprintf("period %d", d.Period)
 		}
-		rows = append(rows, []string{d.Scope.String(), in, string(d.Cause), count(d.Tokens), d.Cost.String()})
+		rows = append(rows, []string{d.Scope.String(), in, string(d.Cause), Number(d.Tokens), d.Cost.String()})
 	}
-	return "\n" + renderTable([]string{"debt of", "in", "cause", "tokens", "cost"}, rows) + more(len(r.Debts))
+	return "\n" + Table([]string{"debt of", "in", "cause", "tokens", "cost"}, rows) + more(len(r.Debts))
 }
 
-func (r *report) notDoneText() string {
-	if len(r.Deferred) == 0 {
+func (r *Report) notDoneText() string {
+	if len(r.NotDone) == 0 {
 		return ""
 	}
 	var rows [][]string
-	for _, d := range r.Deferred[:min(len(r.Deferred), maxListed)] {
+	for _, d := range r.NotDone[:min(len(r.NotDone), maxListed)] {
 		rows = append(rows, []string{d.ID, string(d.Outcome), d.Reason})
 	}
-	return "\n" + renderTable([]string{"not done", "outcome", "why"}, rows) + more(len(r.Deferred))
+	return "\n" + Table([]string{"not done", "outcome", "why"}, rows) + more(len(r.NotDone))
 }
 
 func more(n int) string {
 	if n <= maxListed {
 		return ""
 	}
-	return fmt.Sprintf("and %s more (--json lists them)\n", count(int64(n-maxListed)))
+	return fmt.Sprintf("and %s more (--json lists them)\n", Number(int64(n-maxListed)))
 }
 
 func percent(part, whole int64) string {

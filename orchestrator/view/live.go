@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
 // live redraws a few lines on a terminal: tasks by state, workers, the budget as a bar. Lines worth
@@ -31,8 +32,8 @@ type live struct {
 	drawing bool // what is written must go through the program
 }
 
-// newLive draws on a terminal and writes the rest to w, which escapes what is not ours.
-func newLive(w io.Writer, terminal io.Writer) *live {
+// Live draws on a terminal, of which it is the only writer, and writes the rest to w, which escapes what is not ours.
+func Live(w, terminal io.Writer) Display {
 	l := &live{w: w, ended: make(chan struct{})}
 	options := []tea.ProgramOption{
 		tea.WithOutput(terminal),
@@ -51,9 +52,9 @@ func withoutForcedColour(env []string) []string {
 	return slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "CLICOLOR_FORCE=") })
 }
 
-func (l *live) Begin(o opening) {
+func (l *live) Begin(o Opening) {
 	fmt.Fprint(l.w, o.text())
-	l.total = o.now
+	l.total = o.Now
 	go func() {
 		defer close(l.ended)
 		_, _ = l.program.Run() // without a display the run goes on
@@ -63,7 +64,7 @@ func (l *live) Begin(o opening) {
 	l.drawing = true
 }
 
-func (l *live) End(c closing) {
+func (l *live) End(c Closing) {
 	l.mu.Lock()
 	l.drawing = false
 	l.mu.Unlock()
@@ -80,7 +81,7 @@ func (l *live) Write(b []byte) (int, error) {
 		return l.w.Write(b)
 	}
 	// Not program.Println: that blocks for ever once the program has ended.
-	l.program.Send(tea.Println(strings.TrimRight(string(escape(b)), "\n"))())
+	l.program.Send(tea.Println(strings.TrimRight(string(escape.Bytes(b)), "\n"))())
 	return len(b), nil
 }
 

@@ -1,18 +1,19 @@
-package main
+package view
 
 import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
-// renderTable lays rows out under headers, numbers to the right. It uses no colour, so that it reads the same in a file,
+// Table lays rows out under headers, numbers to the right. It uses no colour, so that it reads the same in a file,
 // and escapes the cells, in place, so that each is one line.
-func renderTable(headers []string, rows [][]string) string {
+func Table(headers []string, rows [][]string) string {
 	for _, row := range rows {
 		for i := range row {
-			row[i] = oneLine(row[i])
+			row[i] = escape.Line(row[i])
 		}
 	}
 	numeric := make([]bool, len(headers))

@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
 // liveView is a run at a moment, in lines of at most width columns. The limit, what is settled, held and
@@ -35,25 +36,25 @@ func liveView(p orchestrator.Progress, elapsed time.Duration, width int) string 
 
 // tasksText is the tasks by state.
 func tasksText(p orchestrator.Progress) string {
-	parts := []string{count(int64(p.Running)) + " running", count(int64(p.Waiting)) + " waiting"}
+	parts := []string{Number(int64(p.Running)) + " running", Number(int64(p.Waiting)) + " waiting"}
 	for _, o := range orchestrator.Outcomes {
 		if n := p.Counts[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", count(int64(n)), o))
+			parts = append(parts, fmt.Sprintf("%s %s", Number(int64(n)), o))
 		}
 		if o == orchestrator.Done && p.Cut > 0 {
-			parts = append(parts, count(int64(p.Cut))+" cut")
+			parts = append(parts, Number(int64(p.Cut))+" cut")
 		}
 	}
 	if p.Resumed > 0 {
-		parts = append(parts, count(int64(p.Resumed))+" done before")
+		parts = append(parts, Number(int64(p.Resumed))+" done before")
 	}
-	return strings.Join(parts, "  ") + "  of " + count(int64(p.Total))
+	return strings.Join(parts, "  ") + "  of " + Number(int64(p.Total))
 }
 
 func workersText(p orchestrator.Progress) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(p.Workers)) {
-		parts = append(parts, fmt.Sprintf("%s %d", oneLine(name), p.Workers[name]))
+		parts = append(parts, fmt.Sprintf("%s %d", escape.Line(name), p.Workers[name]))
 	}
 	return strings.Join(parts, "  ")
 }
@@ -64,7 +65,7 @@ func usedText(s budget.Status, width int) string {
 		return "no limit in tokens"
 	}
 	limit := *s.Limit.Tokens
-	return fmt.Sprintf("%s  limit %s tokens", bar(s.Settled.Tokens, s.Held.Tokens, limit, width), count(limit))
+	return fmt.Sprintf("%s  limit %s tokens", bar(s.Settled.Tokens, s.Held.Tokens, limit, width), Number(limit))
 }
 
 // bar draws settled and held tokens against a limit; what is above the limit does not make it longer. A
@@ -85,9 +86,9 @@ func bar(settled, held, limit int64, width int) string {
 func amountsText(s budget.Status) string {
 	remaining := "unlimited"
 	if s.Remaining.Tokens != nil {
-		remaining = count(*s.Remaining.Tokens)
+		remaining = Number(*s.Remaining.Tokens)
 	}
-	text := fmt.Sprintf("settled %s  held %s  remaining %s  %s", count(s.Settled.Tokens), count(s.Held.Tokens), remaining, costText(s.Counters))
+	text := fmt.Sprintf("settled %s  held %s  remaining %s  %s", Number(s.Settled.Tokens), Number(s.Held.Tokens), remaining, costText(s.Counters))
 	if s.Limit.Cost != nil {
 		text += fmt.Sprintf(", %v of %v left", *s.Remaining.Cost, *s.Limit.Cost)
 	}

@@ -1,13 +1,13 @@
-package main
+package view
 
 import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
-// plainProgress writes lines, each with the budget. A provider that stops has a log record. Of a large run it writes about a hundred for the tasks that are done, and
-// the first ones that are not.
+// A provider that stops has a log record, and no line here.
 type plainProgress struct {
 	lines
 	ended  int
@@ -18,8 +18,8 @@ type plainProgress struct {
 // maxOther is how many tasks that did not get done have a line of their own.
 const maxOther = 25
 
-func (p *plainProgress) Begin(o opening) { fmt.Fprint(p, o.text()) }
-func (p *plainProgress) End(c closing)   { fmt.Fprint(p, c.text()) }
+func (p *plainProgress) Begin(o Opening) { fmt.Fprint(p, o.text()) }
+func (p *plainProgress) End(c Closing)   { fmt.Fprint(p, c.text()) }
 
 func (p *plainProgress) Event(e orchestrator.Event) {
 	switch e.Kind {
@@ -27,10 +27,10 @@ func (p *plainProgress) Event(e orchestrator.Event) {
 		p.finished(e)
 	case orchestrator.Draining:
 		fmt.Fprintf(p, "stopping: %s running to the end, no more are begun (interrupt again to abort)  %s\n",
-			plural(e.Progress.Running, "task"), budgetText(e.Progress.Budget))
+			Plural(e.Progress.Running, "task"), BudgetText(e.Progress.Budget))
 	case orchestrator.Paused, orchestrator.Reopened:
 		if line := p.pauses.line(e); line != "" {
-			fmt.Fprintf(p, "%s  %s\n", line, budgetText(e.Progress.Budget))
+			fmt.Fprintf(p, "%s  %s\n", line, BudgetText(e.Progress.Budget))
 		}
 	}
 }
@@ -46,15 +46,15 @@ func (p *plainProgress) finished(e orchestrator.Event) {
 	} else if p.ended%step != 0 {
 		return
 	}
-	fmt.Fprintf(p, "[%d/%d] %-9s %s%s  %s\n", p.ended+e.Progress.Resumed, e.Progress.Total, e.Result.Outcome, oneLine(e.Task),
-		because(e.Result), budgetText(e.Progress.Budget))
+	fmt.Fprintf(p, "[%d/%d] %-9s %s%s  %s\n", p.ended+e.Progress.Resumed, e.Progress.Total, e.Result.Outcome, escape.Line(e.Task),
+		because(e.Result), BudgetText(e.Progress.Budget))
 }
 
 // because is what a progress line adds to an outcome.
 func because(r *orchestrator.Result) string {
 	switch {
 	case r.Reason != "":
-		return " (" + oneLine(r.Reason) + ")"
+		return " (" + escape.Line(r.Reason) + ")"
 	case r.Clamped:
 		return " (output clamped by the budget)"
 	case r.OverLimit:

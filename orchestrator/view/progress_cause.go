@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ func causesText(causes []orchestrator.Cause) string {
 		if c.Tasks == 1 || i == shownCauses {
 			break
 		}
-		fmt.Fprintf(&b, "%s %s: %s (first: %s)\n", plural(c.Tasks, "task"), c.Outcome, c.Reason, c.First)
+		fmt.Fprintf(&b, "%s %s: %s (first: %s)\n", Plural(c.Tasks, "task"), c.Outcome, c.Reason, c.First)
 	}
 	return b.String()
 }

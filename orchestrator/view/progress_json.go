@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"encoding/json"
@@ -7,8 +7,6 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-// jsonProgress writes an object a line: "begun", the events of the run, "ended". Log records come between
-// them as objects with the keys of log/slog, so a reader of events skips lines without "event".
 type jsonProgress struct{ lines }
 
 // progressJSON is one line. Every one carries the budget.
@@ -48,8 +46,8 @@ type progressJSON struct {
 	Causes      []orchestrator.Cause `json:"causes,omitempty"`         // why tasks are not done, the most frequent first
 	Resume      string               `json:"resume_command,omitempty"` // how to go on with what is left
 
-	Budget scopeJSON  `json:"budget"`
-	OfRun  *scopeJSON `json:"run_budget,omitempty"` // what the run spent, whatever the period; of "begun" and "ended"
+	Budget Scope  `json:"budget"`
+	OfRun  *Scope `json:"run_budget,omitempty"` // what the run spent, whatever the period; of "begun" and "ended"
 }
 
 // The events that frame those of the orchestrator.
@@ -58,19 +56,19 @@ const (
 	ended orchestrator.EventKind = "ended"
 )
 
-func (p *jsonProgress) Begin(o opening) {
-	ofRun := scopeOf(o.ofRun)
+func (p *jsonProgress) Begin(o Opening) {
+	ofRun := ScopeOf(o.OfRun)
 	p.line(progressJSON{
-		Event: begun, Run: o.run, Total: o.tasks, Resumed: len(o.left.Kept), Waiting: o.tasks - len(o.left.Kept),
-		Changed: o.left.Changed, MayChange: o.left.MayChange, ChangedMost: o.left.Most.Tokens, ByID: o.left.ByID,
-		Simulated: o.simulated, Budget: scopeOf(o.total), OfRun: &ofRun,
+		Event: begun, Run: o.Run, Total: o.Tasks, Resumed: len(o.Left.Kept), Waiting: o.Tasks - len(o.Left.Kept),
+		Changed: o.Left.Changed, MayChange: o.Left.MayChange, ChangedMost: o.Left.Most.Tokens, ByID: o.Left.ByID,
+		Simulated: o.Simulated, Budget: ScopeOf(o.Total), OfRun: &ofRun,
 	})
 }
 
 func (p *jsonProgress) Event(e orchestrator.Event) {
 	line := progressJSON{
 		Event: e.Kind, Task: e.Task, Worker: e.Worker, Reason: e.Reason, Total: e.Progress.Total, Resumed: e.Progress.Resumed,
-		Running: e.Progress.Running, Waiting: e.Progress.Waiting, Ended: e.Progress.Counts, Cut: e.Progress.Cut, Budget: scopeOf(e.Progress.Budget),
+		Running: e.Progress.Running, Waiting: e.Progress.Waiting, Ended: e.Progress.Counts, Cut: e.Progress.Cut, Budget: ScopeOf(e.Progress.Budget),
 	}
 	if e.Result != nil {
 		line.Outcome = e.Result.Outcome
@@ -84,11 +82,11 @@ func (p *jsonProgress) Event(e orchestrator.Event) {
 	p.line(line)
 }
 
-func (p *jsonProgress) End(c closing) {
-	s, ofRun := c.summary, scopeOf(c.ofRun)
+func (p *jsonProgress) End(c Closing) {
+	s, ofRun := c.Summary, ScopeOf(c.OfRun)
 	p.line(progressJSON{
 		Event: ended, Run: s.Run, Total: s.Total, Resumed: s.Resumed, Ended: s.Counts, Cut: s.Cut,
-		Interrupted: s.Interrupted, Unavailable: s.Unavailable, NoModel: s.NoModel, Causes: s.Causes, Resume: c.resume, Budget: scopeOf(c.total), OfRun: &ofRun,
+		Interrupted: s.Interrupted, Unavailable: s.Unavailable, NoModel: s.NoModel, Causes: s.Causes, Resume: c.Resume, Budget: ScopeOf(c.Total), OfRun: &ofRun,
 	})
 }
 
@@ -98,7 +96,7 @@ func (p *jsonProgress) line(j progressJSON) {
 
 // encode is the line at an instant, whatever the clock says.
 func (j progressJSON) encode(now time.Time) []byte {
-	j.Schema, j.Time = schemaVersion, orchestrator.WithinJSON(now.UTC())
+	j.Schema, j.Time = SchemaVersion, orchestrator.WithinJSON(now.UTC())
 	if j.Ended == nil {
 		j.Ended = map[orchestrator.Outcome]int{}
 	}

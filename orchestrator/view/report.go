@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"encoding/csv"
@@ -14,8 +14,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
-// report is what was asked for.
-type report struct {
+// Report is what was spent, and on what.
+type Report struct {
 	Schema   int                          `json:"schema_version"`
 	Subject  string                       `json:"subject"`
 	Run      string                       `json:"run,omitempty"`
@@ -23,28 +23,29 @@ type report struct {
 	Since    time.Time                    `json:"since,omitzero"`
 	Until    time.Time                    `json:"until,omitzero"` // the first instant that is not in it
 	Outcomes map[orchestrator.Outcome]int `json:"outcomes,omitempty"`
-	Total    lineJSON                     `json:"total"`
-	Groups   []groupJSON                  `json:"groups"`
-	Debts    []debtOfJSON                 `json:"debts,omitempty"`
-	Deferred []deferredJSON               `json:"not_done,omitempty"`
+	Total    Line                         `json:"total"`
+	Groups   []Group                      `json:"groups"`
+	Debts    []Debt                       `json:"debts,omitempty"`
+	NotDone  []NotDone                    `json:"not_done,omitempty"`
 
-	models []lineJSON // for the estimates
+	models []Line // for the estimates
 }
 
-// deferredJSON is a task without a result, and why.
-type deferredJSON struct {
+// NotDone is a task without a result, and why.
+type NotDone struct {
 	ID      string               `json:"id"`
 	Outcome orchestrator.Outcome `json:"outcome"`
 	Reason  string               `json:"reason"`
 }
 
-type groupJSON struct {
-	By    string     `json:"by"`
-	Lines []lineJSON `json:"lines"`
+// Group is the lines of one grouping.
+type Group struct {
+	By    string `json:"by"`
+	Lines []Line `json:"lines"`
 }
 
-// lineJSON is a sum for machines: tokens, but for cost and counts. A null cost is unknown.
-type lineJSON struct {
+// Line is a sum for machines: tokens, but for cost and counts. A null cost is unknown.
+type Line struct {
 	Key      string          `json:"key,omitempty"`
 	Attempts int             `json:"attempts"` // that were charged
 	Released int             `json:"released"` // attempts that ended without a charge
@@ -54,17 +55,17 @@ type lineJSON struct {
 	Assumed  int64           `json:"assumed"`
 	Overrun  int64           `json:"overrun"`
 	Debt     int64           `json:"debt"` // of the total scope
-	Causes   *debtJSON       `json:"debt_by_cause,omitempty"`
+	Causes   *Causes         `json:"debt_by_cause,omitempty"`
 	Usage    budget.Usage    `json:"usage"`
 	Cost     *budget.NanoUSD `json:"cost_nano_usd"`
 	Unpriced int64           `json:"unpriced_tokens"`
 	Over     budget.NanoUSD  `json:"overrun_nano_usd"`
 	Owed     budget.NanoUSD  `json:"debt_nano_usd"` // of the total scope
-	Estimate estimateJSON    `json:"estimate"`
+	Estimate Estimate        `json:"estimate"`
 }
 
-// estimateJSON compares expectation and truth, of attempts that were settled exactly.
-type estimateJSON struct {
+// Estimate compares expectation and truth, of attempts that were settled exactly.
+type Estimate struct {
 	Attempts int   `json:"attempts"`
 	Above    int   `json:"above_hold"` // attempts that were charged more than they held
 	Held     int64 `json:"held"`
@@ -73,8 +74,8 @@ type estimateJSON struct {
 	Input    int64 `json:"actual_input"`
 }
 
-// debtOfJSON is what an account owes for one cause.
-type debtOfJSON struct {
+// Debt is what an account owes for one cause.
+type Debt struct {
 	Scope  budget.Scope   `json:"scope"`
 	Run    string         `json:"run,omitempty"`
 	Period int64          `json:"period,omitempty"`
@@ -83,16 +84,16 @@ type debtOfJSON struct {
 	Cost   budget.NanoUSD `json:"cost_nano_usd"`
 }
 
-func lineOf(l books.Line) lineJSON {
+func lineOf(l books.Line) Line {
 	e, debt := l.Estimate, l.Debt.Total()
-	j := lineJSON{
+	j := Line{
 		Key: l.Key, Attempts: l.Attempts, Released: l.Released, Tasks: l.Tasks, Tokens: l.Settled.Tokens,
 		Exact: l.Exact.Tokens, Assumed: l.Assumed.Tokens, Overrun: l.Overrun.Tokens, Debt: debt.Tokens,
 		Usage: l.Usage, Unpriced: l.Unpriced, Over: l.Overrun.Cost, Owed: debt.Cost,
-		Estimate: estimateJSON{e.Attempts, e.Above, e.Held, e.Charged, e.Counted, e.Input},
+		Estimate: Estimate{e.Attempts, e.Above, e.Held, e.Charged, e.Counted, e.Input},
 	}
 	if !debt.IsZero() {
-		j.Causes = &debtJSON{l.Debt.Overrun.Tokens, l.Debt.Recorded.Tokens, l.Debt.Lowered.Tokens, l.Debt.Soft.Tokens}
+		j.Causes = &Causes{l.Debt.Overrun.Tokens, l.Debt.Recorded.Tokens, l.Debt.Lowered.Tokens, l.Debt.Soft.Tokens}
 	}
 	if l.Unpriced == 0 || l.Unpriced < l.Settled.Tokens {
 		j.Cost = &l.Settled.Cost
@@ -100,23 +101,24 @@ func lineOf(l books.Line) lineJSON {
 	return j
 }
 
-// fill takes over h, whose groups are by and then one by model.
-func (r *report) fill(h books.History, by []string) {
-	r.Total, r.Groups = lineOf(h.Total), []groupJSON{}
-	lines := func(i int) []lineJSON {
-		out := []lineJSON{}
+// Fill puts in what was spent. The groups of h are by, and then one by model. What the report is about is the caller's to
+// say.
+func (r *Report) Fill(h books.History, by []string) {
+	r.Schema, r.Total, r.Groups = SchemaVersion, lineOf(h.Total), []Group{}
+	lines := func(i int) []Line {
+		out := []Line{}
 		for _, l := range h.Groups[i] {
 			out = append(out, lineOf(l))
 		}
 		return out
 	}
 	for i, name := range by {
-		r.Groups = append(r.Groups, groupJSON{name, lines(i)})
+		r.Groups = append(r.Groups, Group{name, lines(i)})
 	}
 	r.models = lines(len(by))
 	for _, d := range h.Debts {
 		a := d.Account
-		r.Debts = append(r.Debts, debtOfJSON{a.Scope, a.Run, a.Period, d.Cause, d.Amount.Tokens, d.Amount.Cost})
+		r.Debts = append(r.Debts, Debt{a.Scope, a.Run, a.Period, d.Cause, d.Amount.Tokens, d.Amount.Cost})
 	}
 }
 
@@ -130,8 +132,9 @@ var csvColumns = []string{
 	"overrun_nano_usd", "debt_nano_usd",
 }
 
-// writeCSV writes the one grouping, with a header.
-func (r *report) writeCSV(w io.Writer) error {
+// WriteCSV writes the one grouping that the report has, with a header. Cells that a spreadsheet would take for a formula
+// are defused.
+func (r *Report) WriteCSV(w io.Writer) error {
 	g := r.Groups[0]
 	out := csv.NewWriter(w)
 	if err := out.Write(append([]string{g.By}, csvColumns...)); err != nil {
@@ -146,8 +149,8 @@ func (r *report) writeCSV(w io.Writer) error {
 	return out.Error()
 }
 
-func (l lineJSON) record() []string {
-	var causes debtJSON
+func (l Line) record() []string {
+	var causes Causes
 	if l.Causes != nil {
 		causes = *l.Causes
 	}
