@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"worker/provider/providertest": 5,
 	"orchestrator":                 5,
 	"orchestrator/escape":          0,
+	"orchestrator/results":         6,
 	"orchestrator/view":            6,
 	"cmd/orchestrate":              8,
 }

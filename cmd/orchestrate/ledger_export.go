@@ -14,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -69,13 +70,13 @@ func createExport(path string, force bool, state string, stdout io.Writer) (io.W
 	if path == "" || path == "-" {
 		return unclosed{stdout}, nil
 	}
-	if within(path, state) {
+	if results.Within(path, state) {
 		return nil, fmt.Errorf("%s is in %s, which holds the books and nothing else (name another --out)", path, stateDir)
 	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	info, err := os.Stat(path)
 	there, regular := err == nil, err == nil && info.Mode().IsRegular()
-	if regular && force && !isOwn(path, isExport) {
+	if regular && force && !results.IsOwn(path, isExport) {
 		return nil, fmt.Errorf("%s is not replaced, because it is no export (name another --out, or remove it yourself)", path)
 	}
 	if force || (there && !regular) {

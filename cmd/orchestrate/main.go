@@ -41,6 +41,9 @@ type watched struct {
 	err error
 }
 
+// Unwrap returns what is written to.
+func (w *watched) Unwrap() io.Writer { return w.Writer }
+
 func (w *watched) Write(b []byte) (int, error) {
 	n, err := w.Writer.Write(b)
 	if err != nil && w.err == nil {

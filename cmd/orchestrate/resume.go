@@ -15,6 +15,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -132,7 +133,7 @@ func answerOf(r orchestrator.Result) answer {
 func (r *resumption) recall(out string) (missing int) {
 	written := make(map[answer]orchestrator.Result)
 	for _, file := range r.files(out) {
-		list, _ := readResults(file, r.run.ID) // what it lacks is told below
+		list, _ := results.Read(file, r.run.ID) // what it lacks is told below
 		for _, line := range list {
 			if line.Outcome == orchestrator.Done && !line.Omitted {
 				line.OutputFile = file

@@ -19,6 +19,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -116,7 +117,7 @@ type execution struct {
 	ledger  *sqlite.Ledger
 	manager *budget.Manager
 	resumption
-	out      *results
+	out      *results.File
 	unserved int                  // tasks deferred because no provider takes them
 	paused   map[string]time.Time // providers that deferred tasks: until when they take no calls, zero if they did not say
 }
@@ -198,16 +199,16 @@ func (x *execution) identify(ctx context.Context, file string) (err error) {
 
 // openResults opens what takes the results. Where the books keep no outputs and what takes them cannot be read back,
 // that is said.
-func (x *execution) openResults() (*results, error) {
-	out, err := openResults(destination{
-		path: x.flags.out, run: x.run.ID, resumed: x.flags.resume != "", force: x.flags.force,
-		onlyOne: !x.config.Run.StoreOutputs, state: filepath.Dir(x.ledgerPath()), warn: func(message string) { x.log.Warn(message) },
+func (x *execution) openResults() (*results.File, error) {
+	out, err := results.Open(results.Destination{
+		Path: x.flags.out, Run: x.run.ID, Resumed: x.flags.resume != "", Force: x.flags.force,
+		OnlyCopy: !x.config.Run.StoreOutputs, State: filepath.Dir(x.ledgerPath()), Warn: func(message string) { x.log.Warn(message) },
 	}, x.std.out)
-	if err == nil && !x.config.Run.StoreOutputs && discards(out.w) {
+	if err == nil && !x.config.Run.StoreOutputs && results.Discards(out) {
 		return nil, errors.Join(errors.New("store_outputs = false, and the results go to the null device, as those of a closed standard output do: "+
 			"nobody would keep what is paid for (name a file: --out FILE)"), out.Close())
 	}
-	if err == nil && out.file == nil && !x.config.Run.StoreOutputs {
+	if err == nil && !out.Regular() && !x.config.Run.StoreOutputs {
 		fmt.Fprintln(x.std.err, "warning: store_outputs = false, and the results go where they cannot be read back: "+
 			"whoever reads them has the only copy, and a resumed run lacks them (--out FILE keeps them)")
 	}
@@ -265,7 +266,7 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 // keepOutput is where outputs are kept beside the books. What they should have taken is kept only where a resumed run can
 // read it: what is printed as done is booked.
 func (x *execution) keepOutput() func(orchestrator.Result) (string, error) {
-	if x.config.Run.StoreOutputs && x.out.file == nil {
+	if x.config.Run.StoreOutputs && !x.out.Regular() {
 		return nil
 	}
 	return x.out.Keep
@@ -296,16 +297,6 @@ func (x *execution) result(r orchestrator.Result) error {
 		x.paused[r.Provider] = until
 	}
 	return x.out.Write(r)
-}
-
-func absolute(file string) string {
-	if file == stdinFile {
-		return file
-	}
-	if path, err := filepath.Abs(file); err == nil {
-		return path
-	}
-	return file
 }
 
 // digest names the content of a task file; "" for standard input and other pipes.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -20,4 +21,14 @@ func program() string {
 		return "go run ./cmd/orchestrate"
 	}
 	return "orchestrate"
+}
+
+func absolute(file string) string {
+	if file == stdinFile {
+		return file
+	}
+	if path, err := filepath.Abs(file); err == nil {
+		return path
+	}
+	return file
 }

@@ -19,6 +19,9 @@ type Writer struct {
 	part []byte // the beginning of a character, whose rest is in the next write
 }
 
+// Unwrap returns where it goes.
+func (e *Writer) Unwrap() io.Writer { return e.W }
+
 func (e *Writer) Write(b []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -1,4 +1,4 @@
-package main
+package results
 
 import (
 	"bufio"
@@ -19,9 +19,9 @@ type scanned struct {
 	foreign bool  // there is text that is neither a result nor the beginning of one
 }
 
-// scanResults reads the lines of a results file. A line without an end that is no result was torn by a crash, and
+// scan reads the lines of a results file. A line without an end that is no result was torn by a crash, and
 // does not count. Other lines that are no results are passed over: they lose nothing by it.
-func scanResults(in io.Reader, each func(orchestrator.Result)) (s scanned, err error) {
+func scan(in io.Reader, each func(orchestrator.Result)) (s scanned, err error) {
 	lines := bufio.NewReaderSize(in, 64<<10)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -77,8 +77,8 @@ func resultOf(line []byte) (r orchestrator.Result, ok bool) {
 	return r, err == nil && isResult(r.Outcome, "")
 }
 
-// isOwn reports whether a file is empty, or begins with a line that is one of ours.
-func isOwn(path string, is func(outcome orchestrator.Outcome, format string) bool) bool {
+// IsOwn reports whether a file is empty, or begins with a line that is one of ours.
+func IsOwn(path string, is func(outcome orchestrator.Outcome, format string) bool) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return false
@@ -94,8 +94,8 @@ func isOwn(path string, is func(outcome orchestrator.Outcome, format string) boo
 
 func isResult(outcome orchestrator.Outcome, _ string) bool { return outcome != "" }
 
-// readResults returns the results of a run in a file.
-func readResults(path, run string) (list []orchestrator.Result, err error) {
+// Read returns the results of a run that are in a regular file, in their order; those of all runs for "".
+func Read(path, run string) (list []orchestrator.Result, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -108,8 +108,8 @@ func readResults(path, run string) (list []orchestrator.Result, err error) {
 		return nil, err
 	}
 	defer file.Close()
-	_, err = scanResults(file, func(r orchestrator.Result) {
-		if r.Run == run {
+	_, err = scan(file, func(r orchestrator.Result) {
+		if run == "" || r.Run == run {
 			list = append(list, r)
 		}
 	})

@@ -1,4 +1,4 @@
-package main
+package results
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func resultAt(id string, second int) orchestrator.Result {
 func line(t *testing.T, result orchestrator.Result) string {
 	t.Helper()
 	var out bytes.Buffer
-	r, err := openResults(destination{}, &out)
+	r, err := Open(Destination{}, &out)
 	if err = errors.Join(err, r.Write(result)); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestARunGoesOnInItsResultsFile(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tc.before), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			r, err := openResults(destination{path: path, run: "r", resumed: true, force: tc.force, onlyOne: tc.onlyOne}, nil)
+			r, err := Open(Destination{Path: path, Run: "r", Resumed: true, Force: tc.force, OnlyCopy: tc.onlyOne}, nil)
 			if err == nil {
 				err = errors.Join(r.Begin(), r.Write(resultAt("b", 2)), r.Close())
 			}
@@ -99,21 +99,21 @@ func TestANewRunAndAFileThatIsThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.jsonl")
 	for _, tc := range []struct {
 		name   string
-		to     destination
+		to     Destination
 		err    string
 		after  string
 		before string
 	}{
 		{name: "an empty file", after: b},
-		{"not told", destination{}, "exists and is not replaced", a, a},
-		{"the only copy", destination{force: true, onlyOne: true}, "outputs are nowhere else", a, a},
-		{"told", destination{force: true}, "", b, a},
+		{"not told", Destination{}, "exists and is not replaced", a, a},
+		{"the only copy", Destination{Force: true, OnlyCopy: true}, "outputs are nowhere else", a, a},
+		{"told", Destination{Force: true}, "", b, a},
 	} {
 		if err := os.WriteFile(path, []byte(tc.before), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		tc.to.path, tc.to.run = path, "new"
-		r, err := openResults(tc.to, nil)
+		tc.to.Path, tc.to.Run = path, "new"
+		r, err := Open(tc.to, nil)
 		if text := fmt.Sprint(err); (err != nil) != (tc.err != "") || !strings.Contains(text, tc.err) {
 			t.Errorf("%s: err = %v, want %q", tc.name, err, tc.err)
 		}
@@ -168,7 +168,7 @@ func TestAResultsFileThatSomebodyTouches(t *testing.T) {
 					t.Fatal(err)
 				}
 				warned := ""
-				r, err := openResults(destination{path: path, run: "r", warn: func(m string) { warned += m }}, nil)
+				r, err := Open(Destination{Path: path, Run: "r", Warn: func(m string) { warned += m }}, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -192,7 +192,7 @@ func TestAResultsFileThatSomebodyTouches(t *testing.T) {
 				if err != nil || (warned == "") != (tc.warn == "") || !strings.Contains(warned, tc.warn) {
 					t.Errorf("err = %v, warned %q", err, warned)
 				}
-				list, err := readResults(path+tc.where, "r")
+				list, err := Read(path+tc.where, "r")
 				if err != nil || len(list) != 2 || list[0].Output != "a1" || list[1].Output != "b2" {
 					t.Errorf("%s has %+v, %v", path+tc.where, list, err)
 				}
@@ -207,7 +207,7 @@ func TestAResultsFileThatSomebodyTouches(t *testing.T) {
 // Many goroutines keep results at once: each line is whole, there once, and durable when Keep returns.
 func TestResultsAreKeptByManyAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.jsonl")
-	r, err := openResults(destination{path: path, run: "r"}, nil)
+	r, err := Open(Destination{Path: path, Run: "r"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestResultsAreKeptByManyAtOnce(t *testing.T) {
 			if err = errors.Join(err, r.Write(result)); err != nil || where != path { // the result is handed on again
 				t.Error(where, err)
 			}
-			list, err := readResults(path, "r")
+			list, err := Read(path, "r")
 			if err != nil || !slices.ContainsFunc(list, func(r orchestrator.Result) bool { return r.ID == result.ID }) {
 				t.Errorf("%s is not there: %v", result.ID, err)
 			}
@@ -229,7 +229,7 @@ func TestResultsAreKeptByManyAtOnce(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := readResults(path, "r"); err != nil || len(list) != 64 {
+	if list, err := Read(path, "r"); err != nil || len(list) != 64 {
 		t.Errorf("%d lines, %v", len(list), err)
 	}
 }

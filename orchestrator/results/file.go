@@ -1,4 +1,7 @@
-package main
+// Package results keeps the results file of a run: JSON lines that are only ever added to. A later line of a task replaces
+// its earlier one for the reader, a torn last line does not count, and nothing that was paid for can be cut off by a
+// command or a kill.
+package results
 
 import (
 	"encoding/json"
@@ -6,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -13,10 +17,10 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
-// results writes one JSON line for each result, at once: whoever follows the file sees each task as it ends. Lines
+// File writes one JSON line for each result, at once: whoever follows the file sees each task as it ends. Lines
 // are only ever added: a later line of a task replaces its earlier ones. The methods may be called from many
 // goroutines.
-type results struct {
+type File struct {
 	w    io.Writer
 	path string // as it was given; "" for standard output
 	run  string // whose results it takes
@@ -46,8 +50,25 @@ func keyOf(r orchestrator.Result) lineKey {
 	return lineKey{r.Outcome, r.Started.UTC().Round(0), r.Ended.UTC().Round(0), r.Omitted}
 }
 
+// Path is where the results go, as it was given, or where they go on; "" is standard output.
+func (r *File) Path() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.path
+}
+
+// Regular reports whether they go to a regular file, which can be read back and synced.
+func (r *File) Regular() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.file != nil
+}
+
+// Unwrap returns what is written to.
+func (r *File) Unwrap() io.Writer { return r.w }
+
 // Write appends a result, unless it is the last one that was written of its task.
-func (r *results) Write(result orchestrator.Result) error {
+func (r *File) Write(result orchestrator.Result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.write(result)
@@ -55,7 +76,7 @@ func (r *results) Write(result orchestrator.Result) error {
 
 // Keep appends a result and returns once it is durable, with the file where it is. What is no regular file makes
 // nothing durable: then there is no such file.
-func (r *results) Keep(result orchestrator.Result) (file string, err error) {
+func (r *File) Keep(result orchestrator.Result) (file string, err error) {
 	r.mu.Lock()
 	err = r.write(result)
 	size, path := r.size, r.path
@@ -64,10 +85,13 @@ func (r *results) Keep(result orchestrator.Result) (file string, err error) {
 	if err != nil || !regular {
 		return "", err
 	}
-	return absolute(path), r.sync(size)
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	return path, r.sync(size)
 }
 
-func (r *results) write(result orchestrator.Result) error {
+func (r *File) write(result orchestrator.Result) error {
 	key := keyOf(result)
 	if last, ok := r.last[result.ID]; ok && last == key {
 		return nil
@@ -94,7 +118,7 @@ func (r *results) write(result orchestrator.Result) error {
 
 // takeBack removes the half of a line that could not be written, and ends the file there: what came after it would
 // be one line with it.
-func (r *results) takeBack(err error) {
+func (r *File) takeBack(err error) {
 	if r.file != nil {
 		r.failed = err
 		_ = r.file.Truncate(r.size) // else the next who opens it does
@@ -102,7 +126,7 @@ func (r *results) takeBack(err error) {
 }
 
 // sync makes the first size bytes of the file durable. Callers that wait for one sync share the next.
-func (r *results) sync(size int64) error {
+func (r *File) sync(size int64) error {
 	r.syncing.Lock()
 	defer r.syncing.Unlock()
 	if r.synced >= size {
@@ -122,7 +146,7 @@ func (r *results) sync(size int64) error {
 }
 
 // Close ends the writing. A file that was deleted meanwhile is there again.
-func (r *results) Close() error {
+func (r *File) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var err error

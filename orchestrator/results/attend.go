@@ -1,4 +1,4 @@
-package main
+package results
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 // attend looks whether the file is still the one that its name means. One that somebody deleted is written anew,
 // whole; one that somebody replaced goes on under another name, for the new one is not ours. The caller holds the
 // mutex.
-func (r *results) attend() error {
+func (r *File) attend() error {
 	if r.file == nil || r.failed != nil {
 		return r.failed
 	}
@@ -39,7 +39,7 @@ func (r *results) attend() error {
 }
 
 // moveTo goes on in a new file, which begins with all that was written until now.
-func (r *results) moveTo(path string) error {
+func (r *File) moveTo(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as open to others as any results
 		return err
 	}
