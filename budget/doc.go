@@ -39,6 +39,6 @@
 // # Books
 //
 // Without a [Ledger] the books are counters in memory. With one, every hold is durable before Reserve
-// returns, and every settlement before Settle does. Package budget/sqlite is a durable ledger; package
-// budget/budgettest is the suite that every ledger passes.
+// returns, and every settlement before Settle does. Package budget/sqlite is a durable ledger, package
+// budget/books reads what a ledger keeps, and package budget/budgettest is the suite that every ledger passes.
 package budget

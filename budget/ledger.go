@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -134,6 +135,14 @@ type Account struct {
 	Period int64
 	Run    string
 	Scope  Scope
+}
+
+// String names the account for people: "model:m in period 1", "task:t in run r".
+func (a Account) String() string {
+	if a.Run != "" {
+		return fmt.Sprintf("%v in run %s", a.Scope, a.Run)
+	}
+	return fmt.Sprintf("%v in period %d", a.Scope, a.Period)
 }
 
 // Compare orders accounts by width of scope, then by period, run and name.

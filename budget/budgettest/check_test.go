@@ -35,7 +35,7 @@ func TestProblems(t *testing.T) {
 		{"an account without entries", func(s *budget.State, e []budget.Entry) []budget.Entry {
 			s.Totals[budget.Account{Period: 1, Scope: budget.Model("x")}] = budget.Counters{}
 			return e
-		}, nil, "model:x}: totals differ"},
+		}, nil, "model:x in period 1: totals differ"},
 		{"a missing account", func(s *budget.State, e []budget.Entry) []budget.Entry {
 			delete(s.Totals, total)
 			return e

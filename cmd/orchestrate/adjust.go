@@ -69,12 +69,12 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 
 // adjust books a correction. It opens no period and resolves no holds: it adjusts.
 func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_ view.Adjustment, err error) {
-	books, err := p.ownBooks(ctx, "the books cannot be corrected")
+	store, err := p.ownBooks(ctx, "the books cannot be corrected")
 	if err != nil {
 		return view.Adjustment{}, err
 	}
-	defer func() { err = errors.Join(err, books.Close()) }()
-	of, err := books.Attempt(ctx, attempt)
+	defer func() { err = errors.Join(err, store.Close()) }()
+	of, err := store.Attempt(ctx, attempt)
 	if err != nil {
 		return view.Adjustment{}, err
 	}
@@ -86,7 +86,7 @@ func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_
 		return view.Adjustment{}, usage(err)
 	}
 	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Run, config.Recover, config.Threshold = books, of[0].Run(), budget.ReadOnly, 0
+	config.Ledger, config.Run, config.Recover, config.Threshold = store, of[0].Run(), budget.ReadOnly, 0
 	m, err := budget.Open(ctx, config)
 	if err != nil {
 		return view.Adjustment{}, err
@@ -100,7 +100,7 @@ func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_
 	out.Account, out.Total = "total", m.Total()
 	if redo.Period != m.Period().ID { // the present total has not changed
 		total := budget.Account{Period: redo.Period, Scope: budget.Total}
-		totals, err := books.Totals(ctx, total)
+		totals, err := store.Totals(ctx, total)
 		if err != nil {
 			return view.Adjustment{}, err
 		}

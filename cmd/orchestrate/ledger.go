@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 )
 
@@ -29,16 +30,12 @@ func newLedger(f *flags, std stdio) *cobra.Command {
 }
 
 // openBooks opens the books for reading; a project without any is an error.
-func (p *project) openBooks(ctx context.Context) (*sqlite.Ledger, error) {
-	ledger, _, err := p.openReader(ctx)
-	if err != nil {
-		return nil, err
+func (p *project) openBooks(ctx context.Context) (books.Store, error) {
+	store, there, err := p.openReader(ctx)
+	if err == nil && !there {
+		err = p.noBooks()
 	}
-	books, ok := ledger.(*sqlite.Ledger)
-	if !ok {
-		return nil, p.noBooks()
-	}
-	return books, nil
+	return store, err
 }
 
 // ownBooks opens the books as their owner, for a command that cannot share them with a run: what says what

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 	"github.com/orchestrate-go/orchestrate/orchestrator/results"
@@ -36,16 +36,16 @@ the models answered stays out unless --outputs is given.`,
 				return err
 			}
 			p.sim = sim
-			books, err := p.openBooks(c.Context())
+			store, err := p.openBooks(c.Context())
 			if err != nil {
 				return err
 			}
-			defer books.Close()
+			defer store.Close()
 			file, err := createExport(out, force, filepath.Dir(p.ledgerPath()), std.out)
 			if err != nil {
 				return usage(err)
 			}
-			n, err := books.Export(c.Context(), &escape.Writer{W: file}, sqlite.ExportOptions{Outputs: outputs, Redact: withoutOutput})
+			n, err := books.Export(c.Context(), store, &escape.Writer{W: file}, books.ExportOptions{Outputs: outputs, Redact: withoutOutput})
 			if err = errors.Join(err, file.Close()); err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func createExport(path string, force bool, state string, stdout io.Writer) (io.W
 	return file, nil
 }
 
-func isExport(_ orchestrator.Outcome, format string) bool { return format == sqlite.ExportFormat }
+func isExport(_ orchestrator.Outcome, format string) bool { return format == books.ExportFormat }
 
 // unclosed is a writer that somebody else closes.
 type unclosed struct{ io.Writer }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -57,7 +57,7 @@ a file with such runs is refused unless --mixed is given.`,
 }
 
 // importHistory enters the history in the named file, or in stdin.
-func (p *project) importHistory(ctx context.Context, name string, stdin io.Reader, mixed bool) (n sqlite.Imported, err error) {
+func (p *project) importHistory(ctx context.Context, name string, stdin io.Reader, mixed bool) (n books.Imported, err error) {
 	in := stdin
 	if name != stdinFile {
 		file, err := os.Open(name)
@@ -67,12 +67,12 @@ func (p *project) importHistory(ctx context.Context, name string, stdin io.Reade
 		defer file.Close()
 		in = file
 	}
-	books, err := p.ownBooks(ctx, "history cannot be imported")
+	store, err := p.ownBooks(ctx, "history cannot be imported")
 	if err != nil {
 		return n, err
 	}
-	defer func() { err = errors.Join(err, books.Close()) }()
-	n, err = books.Import(ctx, in, sqlite.ImportOptions{Admit: p.admission(mixed)})
+	defer func() { err = errors.Join(err, store.Close()) }()
+	n, err = books.Import(ctx, store, in, books.ImportOptions{Admit: p.admission(mixed)})
 	if err != nil {
 		return n, fmt.Errorf("%s: %w; nothing was imported", name, err)
 	}
@@ -81,11 +81,11 @@ func (p *project) importHistory(ctx context.Context, name string, stdin io.Reade
 
 // admission says which runs may be imported. Where every provider is a simulator, as in a new project, the books take
 // simulated runs without --sim too.
-func (p *project) admission(mixed bool) func(sqlite.Run) error {
+func (p *project) admission(mixed bool) func(books.Run) error {
 	if mixed {
 		return nil
 	}
-	return func(r sqlite.Run) error {
+	return func(r books.Run) error {
 		switch practice := len(p.config.Workers) > 0 && p.simulated(); {
 		case r.Simulated && !p.sim && !practice:
 			return fmt.Errorf("run %s was simulated, and these are the books of real runs: import it with --sim, or with --mixed all the same", r.ID)
@@ -98,10 +98,10 @@ func (p *project) admission(mixed bool) func(sqlite.Run) error {
 
 type importJSON struct {
 	Schema int `json:"schema_version"`
-	sqlite.Imported
+	books.Imported
 }
 
-func writeImported(w io.Writer, n sqlite.Imported) error {
+func writeImported(w io.Writer, n books.Imported) error {
 	into := ""
 	if n.Entries == 0 {
 		n.Periods = nil

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -31,13 +31,13 @@ Exit code 1 means that something is wrong; the first wrong entry is named.`,
 				return err
 			}
 			p.sim = sim
-			books, err := p.openBooks(c.Context())
+			store, err := p.openBooks(c.Context())
 			if err != nil {
 				return err
 			}
-			defer books.Close()
+			defer store.Close()
 			config := p.budgetConfig(nil, slog.Default())
-			v, err := books.Verify(c.Context(), sqlite.VerifyOptions{
+			v, err := books.Verify(c.Context(), store, books.VerifyOptions{
 				Family: config.Family, Prices: config.Prices, PriceVersion: config.PriceVersion,
 			})
 			if err != nil {
@@ -63,10 +63,10 @@ type verificationJSON struct {
 	Schema int    `json:"schema_version"`
 	Ledger string `json:"ledger"`
 	OK     bool   `json:"ok"`
-	sqlite.Verification
+	books.Verification
 }
 
-func writeVerification(w io.Writer, v sqlite.Verification) error {
+func writeVerification(w io.Writer, v books.Verification) error {
 	text := fmt.Sprintf("%s entries, %s, %s, %s: ",
 		view.Number(v.Entries), view.Plural(v.Accounts, "account"), view.Plural(v.Open, "open hold"), view.Plural(v.Runs, "run"))
 	if v.OK() {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
@@ -63,22 +63,23 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 	if err := p.staffed(); err != nil {
 		return err
 	}
-	ledger, closeLedger, err := p.openReader(ctx)
+	store, there, err := p.openReader(ctx)
 	if err != nil {
 		return err
 	}
-	defer closeLedger()
-	r, err := p.planned(ctx, ledger, file, resume, std)
+	defer store.Close()
+	if !there && resume != "" {
+		return p.noBooks()
+	}
+	r, err := p.planned(ctx, store, file, resume, std)
 	if err != nil {
 		return err
 	}
 	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, r.run.ID
+	config.Ledger, config.Threshold, config.Run = dryLedger{store}, 0, r.run.ID
 	config.Recover = budget.ReadOnly // holds of a run that goes on are its own
-	if books, ok := ledger.(*sqlite.Ledger); ok {
-		if err := p.ownPeriod(ctx, books, r.run.ID, &config); err != nil {
-			return err
-		}
+	if err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
+		return err
 	}
 	m, err := budget.Open(ctx, config)
 	if err != nil {
@@ -104,15 +105,11 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 }
 
 // planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
-func (p *project) planned(ctx context.Context, ledger budget.Ledger, file, resume string, std stdio) (r resumption, err error) {
+func (p *project) planned(ctx context.Context, store books.Store, file, resume string, std stdio) (r resumption, err error) {
 	if resume == "" {
 		r.run.ID = "plan"
 		r.tasks, err = p.loadTasks(file, std)
 		return r, err
 	}
-	books, ok := ledger.(*sqlite.Ledger)
-	if !ok {
-		return r, p.noBooks()
-	}
-	return p.findRun(ctx, books, resume, file, "", std)
+	return p.findRun(ctx, store, resume, file, "", std)
 }

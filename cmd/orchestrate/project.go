@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -159,19 +160,19 @@ func (p *project) holdTimeout() time.Duration {
 	return 2 * longest
 }
 
-// openReader opens the books for reading. A project without books has empty ones.
-func (p *project) openReader(ctx context.Context) (budget.Ledger, func() error, error) {
+// openReader opens the books for reading. A project without books has empty ones, which are not there.
+func (p *project) openReader(ctx context.Context) (store books.Store, there bool, err error) {
 	ledger, err := sqlite.OpenReader(ctx, p.ledgerPath())
 	if older := new(sqlite.OlderError); errors.As(err, &older) {
 		ledger, err = p.bringUpToDate(ctx)
 	}
-	if errors.Is(err, os.ErrNotExist) {
-		return budget.NewMemory(), func() error { return nil }, nil
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return books.NewMemory(), false, nil
+	case err != nil:
+		return nil, false, usage(err)
 	}
-	if err != nil {
-		return nil, nil, usage(err)
-	}
-	return ledger, ledger.Close, nil
+	return ledger, true, nil
 }
 
 // bringUpToDate opens the books of an older program for reading, once it has owned them for a moment.

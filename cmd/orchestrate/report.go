@@ -12,7 +12,6 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
@@ -198,7 +197,7 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*view.Report, 
 }
 
 // reportRun makes r one of a run, with how its tasks ended.
-func reportRun(ctx context.Context, r *view.Report, p *project, store *sqlite.Ledger, id string) error {
+func reportRun(ctx context.Context, r *view.Report, p *project, store books.Store, id string) error {
 	runs, err := store.Runs(ctx)
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -59,7 +59,7 @@ func (q *reportQuery) rangeText() string {
 }
 
 // reportPeriod makes r one of a period.
-func reportPeriod(ctx context.Context, r *view.Report, p *project, store *sqlite.Ledger, id int64) error {
+func reportPeriod(ctx context.Context, r *view.Report, p *project, store books.Store, id int64) error {
 	periods, err := store.Periods(ctx)
 	if err != nil {
 		return err

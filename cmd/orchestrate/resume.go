@@ -13,7 +13,6 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/results"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
@@ -30,7 +29,7 @@ func checkResume(c *cobra.Command) error {
 
 // resumption is a run to go on with.
 type resumption struct {
-	run     sqlite.Run
+	run     books.Run
 	tasks   []worker.Task
 	earlier []orchestrator.Result // in the books, in their order
 	found   []orchestrator.Result // in results files alone: the process died before it could book them
@@ -40,12 +39,12 @@ type resumption struct {
 // findRun finds the run with that id, or the newest one for [lastRun], with its tasks and what it finished.
 // An empty file is the run's own. Outputs that the books do not have are read from where they were written, and from
 // the results file out ("" for none).
-func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file, out string, std stdio) (r resumption, err error) {
-	runs, err := books.Runs(ctx)
+func (p *project) findRun(ctx context.Context, store books.Store, id, file, out string, std stdio) (r resumption, err error) {
+	runs, err := store.Runs(ctx)
 	if err != nil {
 		return r, err
 	}
-	if id == lastRun && slices.ContainsFunc(runs, func(r sqlite.Run) bool { return r.ID == file }) {
+	if id == lastRun && slices.ContainsFunc(runs, func(r books.Run) bool { return r.ID == file }) {
 		id, file = file, "" // "--resume RUN", which the flag cannot take without "="
 	}
 	if r.run, err = pickRun(runs, id, file); err != nil {
@@ -68,41 +67,41 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file, o
 		r.run.Digest = now
 	}
 	r.run.TaskFile = absolute(file)
-	if r.earlier, err = resultsOf(ctx, books, r.run.ID); err != nil {
+	if r.earlier, err = resultsOf(ctx, store, r.run.ID); err != nil {
 		return r, err
 	}
 	if n := r.recall(out); n > 0 {
 		fmt.Fprintf(std.err, "warning: the outputs of %s are neither in the books (store_outputs = false) nor where they were written: "+
 			"results come without them\n", view.Plural(n, "finished task"))
 	}
-	r.last, err = forbidden(ctx, books, r.run.ID)
+	r.last, err = forbidden(ctx, store, r.run.ID)
 	return r, err
 }
 
 var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks.toml)")
 
 // pickRun returns the run with that id or, for [lastRun], the newest of this project (of that task file, if one is given).
-func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
+func pickRun(runs []books.Run, id, file string) (books.Run, error) {
 	for _, r := range runs {
 		if r.ID == id || (id == lastRun && !r.Imported && (file == "" || isFileOf(r, file))) {
 			return r, nil
 		}
 	}
 	if id == lastRun {
-		return sqlite.Run{}, errNoRun
+		return books.Run{}, errNoRun
 	}
-	return sqlite.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
+	return books.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
 }
 
 // isFileOf reports whether file is the task file of a run: the same path or, where a project was moved, the
 // same content.
-func isFileOf(r sqlite.Run, file string) bool {
+func isFileOf(r books.Run, file string) bool {
 	return r.TaskFile == absolute(file) || (r.Digest != "" && r.Digest == digest(file))
 }
 
 // resultsOf returns the results of a run that the books have, in their order, also those that later ones replaced.
-func resultsOf(ctx context.Context, ledger *sqlite.Ledger, run string) (list []orchestrator.Result, err error) {
-	for entry, err := range ledger.Entries(ctx, books.Filter{Run: run}) {
+func resultsOf(ctx context.Context, store books.Store, run string) (list []orchestrator.Result, err error) {
+	for entry, err := range store.Entries(ctx, books.Filter{Run: run}) {
 		if err != nil {
 			return nil, err
 		}
@@ -176,9 +175,9 @@ func (r *resumption) files(out string) (files []string) {
 }
 
 // forbidden returns the tasks of a run that ended with a 403 of which nobody knows whom it means.
-func forbidden(ctx context.Context, ledger *sqlite.Ledger, run string) (map[string]bool, error) {
+func forbidden(ctx context.Context, store books.Store, run string) (map[string]bool, error) {
 	tasks := make(map[string]bool)
-	for entry, err := range ledger.Results(ctx, run) {
+	for entry, err := range store.Results(ctx, run) {
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
@@ -190,7 +191,7 @@ func (x *execution) identify(ctx context.Context, file string) (err error) {
 		x.resumption, err = x.findRun(ctx, x.ledger, x.flags.resume, file, x.flags.out, x.std)
 		return err
 	}
-	x.run = sqlite.Run{
+	x.run = books.Run{
 		ID: orchestrator.NewRunID(), TaskFile: absolute(file), Digest: digest(file),
 		Started: time.Now().UTC(), Simulated: x.simulated(),
 	}

@@ -5,14 +5,13 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
 // ownPeriod makes config that of a run with a period of its own, if period = "run": a run begins one, unless the
 // newest is its own, and is left what its limits are above what it spent in earlier ones. A run of which the books
 // know nothing has the whole.
-func (p *project) ownPeriod(ctx context.Context, store *sqlite.Ledger, run string, config *budget.Config) error {
+func (p *project) ownPeriod(ctx context.Context, store books.Store, run string, config *budget.Config) error {
 	if p.config.Budget.Period != orchestrator.PeriodRun {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 
 // wide is a ledger that leaves out the tasks: a run may have very many.
 type wide struct {
-	*sqlite.Ledger
+	books.Store
 	tasks int // left out
 }
 
@@ -29,25 +29,22 @@ type standing struct {
 	older       bool   // it spent in an earlier one, too
 	hidden      int    // tasks that were not asked for
 	owner       *sqlite.Owner
-	unconfirmed sqlite.Unconfirmed
+	unconfirmed books.Unconfirmed
 }
 
 // readStanding reads the books without owning them: during a run, too.
 func readStanding(ctx context.Context, p *project, tasks, attempts bool) (s standing, err error) {
 	s.owner = sqlite.OwnerOf(p.ledgerPath()) // before and after: one that begins or ends meanwhile is no dead one
-	ledger, closeLedger, err := p.openReader(ctx)
+	store, _, err := p.openReader(ctx)
 	if err != nil {
 		return s, err
 	}
-	defer closeLedger()
-	store, ok := ledger.(*sqlite.Ledger)
-	var run sqlite.Run
-	if ok {
-		run = runOfPeriod(ctx, store)
-		s.run = run.ID
-	}
-	without := &wide{Ledger: store}
-	if ok && !tasks {
+	defer store.Close()
+	run := runOfPeriod(ctx, store)
+	s.run = run.ID
+	var ledger budget.Ledger = store
+	without := &wide{Store: store}
+	if !tasks {
 		ledger = without
 	}
 	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
@@ -57,9 +54,6 @@ func readStanding(ctx context.Context, p *project, tasks, attempts bool) (s stan
 		return s, err
 	}
 	s.Report, s.hidden, s.owner = m.Report(), without.tasks, cmp.Or(s.owner, sqlite.OwnerOf(p.ledgerPath()))
-	if !ok {
-		return s, nil
-	}
 	if s.older, err = spentBefore(ctx, store, run, m.Period()); err != nil {
 		return s, err
 	}
@@ -84,7 +78,7 @@ func readStatus(ctx context.Context, p *project, tasks, attempts bool) (view.Sta
 }
 
 // unconfirmed are the newest attempts that nobody confirmed or, if they are asked for, all that were assumed.
-func unconfirmed(ctx context.Context, store *sqlite.Ledger, all bool) (sqlite.Unconfirmed, error) {
+func unconfirmed(ctx context.Context, store books.Store, all bool) (books.Unconfirmed, error) {
 	u, err := store.Unconfirmed(ctx, maxUnconfirmed)
 	if err == nil && all {
 		u.Others = false
@@ -95,14 +89,14 @@ func unconfirmed(ctx context.Context, store *sqlite.Ledger, all bool) (sqlite.Un
 
 // runOfPeriod is the newest run, if it began in the newest period or has entries in it: the amounts of others belong
 // to periods that are closed. It is empty if there is none, or if the books cannot say.
-func runOfPeriod(ctx context.Context, store *sqlite.Ledger) sqlite.Run {
+func runOfPeriod(ctx context.Context, store books.Store) books.Run {
 	runs, err := store.Runs(ctx)
 	if err != nil {
-		return sqlite.Run{}
+		return books.Run{}
 	}
 	periods, err := store.Periods(ctx)
 	if err != nil || len(periods) == 0 {
-		return sqlite.Run{}
+		return books.Run{}
 	}
 	run, err := pickRun(runs, lastRun, "")
 	period := periods[len(periods)-1]
@@ -115,12 +109,12 @@ func runOfPeriod(ctx context.Context, store *sqlite.Ledger) sqlite.Run {
 		}
 		break
 	}
-	return sqlite.Run{}
+	return books.Run{}
 }
 
 // spentBefore reports whether run has entries of a period before that one. Its start does not tell: a run begins a
 // moment before the first period does.
-func spentBefore(ctx context.Context, store *sqlite.Ledger, run sqlite.Run, period budget.Period) (bool, error) {
+func spentBefore(ctx context.Context, store books.Store, run books.Run, period budget.Period) (bool, error) {
 	if run.ID == "" || !run.Started.Before(period.Start) {
 		return false, nil
 	}
