@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
 // TestBounds: what would take the decoders long, or much memory, is refused before them, with its place. The first of
@@ -42,7 +44,7 @@ func TestBounds(t *testing.T) {
 			if want == "" && bounded || want != "" && got != want {
 				t.Errorf("%s: %.200s, want %q", name, got, want)
 			}
-			if tasks := write(t, t.TempDir(), "x.toml", text); want != "" && !strings.Contains(want, "elements") {
+			if tasks := filetest.Write(t, t.TempDir(), "x.toml", text); want != "" && !strings.Contains(want, "elements") {
 				if _, err := LoadTasks(tasks); err == nil || !strings.HasSuffix(err.Error(), want) {
 					t.Errorf("%s, of a task file: %.200v", name, err)
 				}
@@ -58,7 +60,7 @@ func TestTextIsNotBounded(t *testing.T) {
 		`prompt = "` + much + `\""`, `prompt = '` + much + `'`, `prompt = """` + much + "\n\"\n" + much + `"""`,
 		"prompt = '''" + much + "\n'\n" + much + "'''", "prompt = 'x' # " + much,
 	} {
-		if _, err := LoadTasks(write(t, t.TempDir(), "x.toml", "[[task]]\nid = 'a'\n"+text)); err != nil {
+		if _, err := LoadTasks(filetest.Write(t, t.TempDir(), "x.toml", "[[task]]\nid = 'a'\n"+text)); err != nil {
 			t.Errorf("%.30s: %v", text, err)
 		}
 	}
@@ -86,7 +88,7 @@ func TestBoundsOfLines(t *testing.T) {
 		"keys":               {many(1001), "the object has more than 1000 keys"},
 		"long key":           {`{"` + repeat("a", 1<<20) + `": 1, "prompt": "x"}`, "unknown key"},
 	} {
-		path := write(t, t.TempDir(), "x.jsonl", tt.line)
+		path := filetest.Write(t, t.TempDir(), "x.jsonl", tt.line)
 		_, err := TaskReader{ParseBody: parseBody}.Load(path)
 		if got := fmt.Sprint(err); tt.want == "" && err != nil || !strings.Contains(got, tt.want) || len(got) > 1000 {
 			t.Errorf("%s: %.200s, want %q", name, got, tt.want)

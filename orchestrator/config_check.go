@@ -9,15 +9,16 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // configCheck looks for what is wrong between tables that are right on their own.
 type configCheck struct {
-	*source
+	*document.Source
 	c *Config
 }
 
-func checkConfig(src *source, c *Config) {
+func checkConfig(src *document.Source, c *Config) {
 	k := configCheck{src, c}
 	k.workers()
 	k.families()
@@ -32,13 +33,13 @@ func checkConfig(src *source, c *Config) {
 }
 
 func (k configCheck) warnKey(table, key, message, hint string) {
-	k.warn(k.locate([]string{table, key}), table+"."+key, message, hint)
+	k.AddWarning(k.Locate([]string{table, key}), table+"."+key, message, hint)
 }
 
 // worker reports a mistake in the i-th worker. Its name is said only where it is a name.
 func (k configCheck) worker(i int, key, message, hint string) {
-	if !k.full() {
-		k.add(k.locate([]string{"workers", index(i), key}), "workers."+key, message, hint)
+	if !k.Full() {
+		k.Add(k.Locate([]string{"workers", document.Index(i), key}), "workers."+key, message, hint)
 	}
 }
 
@@ -48,8 +49,8 @@ func (k configCheck) workers() {
 	for i, w := range k.c.Workers {
 		if w.Name != "" {
 			if j, twice := first[w.Name]; twice {
-				at := k.locate([]string{"workers", index(j), "name"})
-				k.worker(i, "name", fmt.Sprintf("%s is the name of the worker at line %d as well", quote(w.Name), at.line), "give each worker its own")
+				at := k.Locate([]string{"workers", document.Index(j), "name"})
+				k.worker(i, "name", fmt.Sprintf("%s is the name of the worker at line %d as well", document.Quote(w.Name), at.Line), "give each worker its own")
 			} else {
 				first[w.Name] = i
 			}
@@ -57,7 +58,7 @@ func (k configCheck) workers() {
 		if _, ok := k.c.Providers[w.Provider]; !ok && w.Provider != "" {
 			hint := "there are no [providers]"
 			if len(providers) > 0 {
-				hint = didYouMean(w.Provider, providers)
+				hint = document.DidYouMean(w.Provider, providers)
 			}
 			k.worker(i, "provider", fmt.Sprintf("there is no [%s]", toml.Key{"providers", w.Provider}), hint)
 		}
@@ -71,8 +72,8 @@ func (k configCheck) families() {
 		family := models.Family(model)
 		if other, twice := first[family]; twice {
 			path := []string{"budget", "models", model}
-			k.add(k.locate(path), toml.Key(path).String(), fmt.Sprintf("is a limit of the same model as [%s]", toml.Key{"budget", "models", other}),
-				fmt.Sprintf("keep one: both limit every snapshot and prefix of %s", quote(family)))
+			k.Add(k.Locate(path), toml.Key(path).String(), fmt.Sprintf("is a limit of the same model as [%s]", toml.Key{"budget", "models", other}),
+				fmt.Sprintf("keep one: both limit every snapshot and prefix of %s", document.Quote(family)))
 		}
 		first[family] = model
 	}
@@ -84,7 +85,7 @@ func (k configCheck) costLimits() {
 	for _, model := range slices.Sorted(maps.Keys(b.Models)) {
 		if b.Models[model].Cost != nil && !k.c.Priced(model) {
 			path := []string{"budget", "models", model, "max_cost"}
-			k.add(k.locate(path), toml.Key(path).String(), "can never be enforced: the model has no price",
+			k.Add(k.Locate(path), toml.Key(path).String(), "can never be enforced: the model has no price",
 				fmt.Sprintf("add [prices.%q]", model))
 		}
 	}
@@ -99,7 +100,7 @@ func (k configCheck) costLimits() {
 			continue
 		}
 		if len(k.c.Prices) == 0 {
-			k.add(k.locate([]string{"budget", l.key}), "budget."+l.key, "can never be enforced: no model has a price",
+			k.Add(k.Locate([]string{"budget", l.key}), "budget."+l.key, "can never be enforced: no model has a price",
 				`add [prices."MODEL"] with input and output`)
 			continue
 		}
@@ -115,8 +116,8 @@ func (k configCheck) unpriced(limit string) {
 	}
 	for i, w := range k.c.Workers {
 		if w.Model != "" && !k.c.Priced(w.Model) {
-			k.warn(k.locate([]string{"workers", index(i), "model"}), "workers.model",
-				fmt.Sprintf("%s has no price and there is a %s: %s", quote(w.Model), limit, effect),
+			k.AddWarning(k.Locate([]string{"workers", document.Index(i), "model"}), "workers.model",
+				fmt.Sprintf("%s has no price and there is a %s: %s", document.Quote(w.Model), limit, effect),
 				fmt.Sprintf("add [prices.%q]", w.Model))
 		}
 	}
@@ -142,7 +143,7 @@ func (k configCheck) zeroLimits() {
 	for _, limits := range k.c.Budget.byWidth() {
 		for _, l := range limits {
 			if l.most != nil && *l.most == 0 {
-				k.warnKey("budget", l.key, "0 means that nothing may be spent", leaveOut)
+				k.warnKey("budget", l.key, "0 means that nothing may be spent", document.LeaveOut)
 			}
 		}
 	}
@@ -166,7 +167,7 @@ func (k configCheck) nesting() {
 func (k configCheck) leastOutput() {
 	for i, w := range k.c.Workers {
 		if most := k.c.Budget.PerTask.Tokens; most != nil && w.MinOutput > *most {
-			k.warn(k.locate([]string{"workers", index(i), "min_output_tokens"}), "workers.min_output_tokens",
+			k.AddWarning(k.Locate([]string{"workers", document.Index(i), "min_output_tokens"}), "workers.min_output_tokens",
 				fmt.Sprintf("%d is more than max_tokens_per_task, %d: every call will be refused", w.MinOutput, *most), "")
 		}
 	}

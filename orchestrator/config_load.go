@@ -4,19 +4,22 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-// maxConfig bounds a configuration file in bytes.
-const maxConfig = 1 << 20
+// The bounds of a configuration file: its bytes; and its keys, parts of keys and elements of arrays.
+const (
+	maxConfig      = 1 << 20
+	maxConfigItems = 20_000
+)
 
 // LoadConfig reads a project's configuration. The error joins every mistake in the file, each a
-// [*ConfigError]; with an error there is no configuration.
-func LoadConfig(path string) (*Config, []Warning, error) {
+// [*Error]; with an error there is no configuration.
+func LoadConfig(path string) (*Config, []document.Warning, error) {
 	data, err := readConfig(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read configuration: %w", err)
@@ -30,49 +33,22 @@ func LoadConfig(path string) (*Config, []Warning, error) {
 }
 
 // readConfig refuses what is too large to be a configuration: such a file is another one by mistake.
-func readConfig(path string) ([]byte, error) { return readRegular(path, maxConfig) }
-
-// readRegular reads a file of up to limit bytes. Reading a pipe or a device could wait for ever, so they are refused.
-func readRegular(path string, limit int64) ([]byte, error) {
-	switch info, err := os.Stat(path); { // where it fails, so does Open
-	case err == nil && info.IsDir():
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory")}
-	case err == nil && !info.Mode().IsRegular():
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return readBounded(f, path, limit)
-}
-
-// readBounded reads all of in, which may have up to limit bytes.
-func readBounded(in io.Reader, name string, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s is too large: the most is %d MiB", name, limit>>20)
-	}
-	return data, err
-}
-
-var byteOrderMark = []byte("\xef\xbb\xbf")
+func readConfig(path string) ([]byte, error) { return document.ReadRegular(path, maxConfig) }
 
 // ParseConfig is [LoadConfig] for data that was read already; name stands for the file in messages.
-func ParseConfig(name string, data []byte) (*Config, []Warning, error) {
-	src := &source{mistakes: mistakes{file: name}, secrets: true}
-	root, ok := decodeTOML(src, bytes.TrimPrefix(data, byteOrderMark), maxConfigItems)
+func ParseConfig(name string, data []byte) (*Config, []document.Warning, error) {
+	src := document.NewSource(name)
+	src.Secrets = true
+	root, ok := document.Decode(src, bytes.TrimPrefix(data, document.ByteOrderMark), maxConfigItems)
 	if !ok {
-		return nil, nil, src.err()
+		return nil, nil, src.Err()
 	}
 	c := readConfigTables(root)
 	checkConfig(src, c)
-	if err := src.err(); err != nil {
+	if err := src.Err(); err != nil {
 		return nil, nil, err
 	}
-	slices.SortStableFunc(src.warnings, func(a, b Warning) int { return byPlace((*ConfigError)(&a), (*ConfigError)(&b)) })
-	return c, src.warnings, nil
+	return c, src.Warnings(), nil
 }
 
 // FindConfig returns the configuration that belongs to a task file: the orchestrate.toml beside it, else
@@ -109,3 +85,9 @@ func isFile(path string) (bool, error) {
 	}
 	return err == nil && !info.IsDir(), err
 }
+
+// Error is one mistake in a configuration or a task file, with its place.
+type Error = document.Error
+
+// Warning is something in such a file that works, but hardly as meant.
+type Warning = document.Warning

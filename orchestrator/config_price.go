@@ -2,11 +2,14 @@ package orchestrator
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // Priced reports whether calls of a model have a price: its own, or its family's.
@@ -17,41 +20,41 @@ func (c *Config) Priced(model string) bool {
 }
 
 // readPrice reads dollars per million tokens, the factors of service tiers and regions, and the prices of long contexts.
-func readPrice(t *table) budget.Price {
+func readPrice(t *document.Table) budget.Price {
 	p := readBuckets(t)
 	p.Services, p.Regions = readFactors(t, "service_tiers"), readFactors(t, "regions")
-	for _, c := range t.elements("context") {
-		above := c.tokens("above")
+	for _, c := range t.Elements("context") {
+		above := c.Tokens("above")
 		if above == nil {
-			c.mistake("above", "missing", `the input from which these prices are those of the whole request: above = "200k"`)
+			c.Mistake("above", "missing", `the input from which these prices are those of the whole request: above = "200k"`)
 			continue
 		}
 		if n := len(p.Contexts); n > 0 && *above <= p.Contexts[n-1].Above {
-			c.mistake("above", fmt.Sprintf("%d is not more than that of the price before it, %d", *above, p.Contexts[n-1].Above), "")
+			c.Mistake("above", fmt.Sprintf("%d is not more than that of the price before it, %d", *above, p.Contexts[n-1].Above), "")
 		}
 		p.Contexts = append(p.Contexts, budget.ContextPrice{Above: *above, Price: readBuckets(c)})
-		c.done()
+		c.Done()
 	}
-	t.done()
+	t.Done()
 	return p
 }
 
-func readBuckets(t *table) budget.Price {
+func readBuckets(t *document.Table) budget.Price {
 	const missing = `dollars per million tokens: %s = "2.50"`
 	price := func(key string, fallback budget.NanoUSD) budget.NanoUSD {
-		c := t.usd(key)
+		c := t.USD(key)
 		switch {
 		case c == nil:
 			return fallback
 		case *c > budget.MaxAttemptCost:
-			t.mistake(key, fmt.Sprintf("%v for a million tokens is more than %v", *c, budget.MaxAttemptCost), "")
+			t.Mistake(key, fmt.Sprintf("%v for a million tokens is more than %v", *c, budget.MaxAttemptCost), "")
 			return fallback
 		}
 		return *c
 	}
 	for _, key := range []string{"input", "output"} {
-		if !t.has(key) {
-			t.mistake(key, "missing", fmt.Sprintf(missing, key))
+		if !t.Has(key) {
+			t.Mistake(key, "missing", fmt.Sprintf(missing, key))
 		}
 	}
 	input, output := price("input", 0), price("output", 0)
@@ -66,18 +69,18 @@ func readBuckets(t *table) budget.Price {
 }
 
 // readFactors reads what each word multiplies the price by: "0.5", "1.1", "1/2", or a whole number.
-func readFactors(t *table, key string) map[string]budget.Ratio {
-	if !t.has(key) {
-		t.known = append(t.known, key)
+func readFactors(t *document.Table, key string) map[string]budget.Ratio {
+	if !t.Has(key) {
+		t.Allow(key)
 		return nil
 	}
-	factors := t.table(key)
-	out := make(map[string]budget.Ratio, len(factors.keys))
-	for _, word := range sortedKeys(factors.keys) {
-		v, _ := factors.take(word)
+	factors := t.Table(key)
+	out := make(map[string]budget.Ratio, len(factors.Values))
+	for _, word := range slices.Sorted(maps.Keys(factors.Values)) {
+		v, _ := factors.Take(word)
 		r, ok := ratio(v)
 		if !ok {
-			factors.mistake(word, fmt.Sprintf("expected a factor of the price, a ratio of whole numbers up to %d", budget.MaxRatio), `write "0.5", "2.5" or "11/10"`)
+			factors.Mistake(word, fmt.Sprintf("expected a factor of the price, a ratio of whole numbers up to %d", budget.MaxRatio), `write "0.5", "2.5" or "11/10"`)
 			continue
 		}
 		out[strings.ToLower(word)] = r

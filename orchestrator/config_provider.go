@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier"}
@@ -13,86 +15,76 @@ var simKeys = []string{
 	"seed", "latency", "jitter", "min_output_tokens", "max_output_tokens", "error_rate", "rate_limit_rate",
 }
 
-func readProvider(t *table) ProviderConfig {
-	p := ProviderConfig{Name: t.lastName(), Timeout: 120 * time.Second}
+func readProvider(t *document.Table) ProviderConfig {
+	p := ProviderConfig{Name: t.Name(), Timeout: 120 * time.Second}
 	kinds := []ProviderKind{KindOpenAI, KindAnthropic, KindSim}
 	for _, kind := range kinds {
 		if p.Name == string(kind) {
 			p.Kind = kind
 		}
 	}
-	if p.Kind == "" || t.has("kind") {
-		if !t.has("kind") {
-			t.mistake("kind", "missing", `write kind = "openai", "anthropic" or "sim"`)
+	if p.Kind == "" || t.Has("kind") {
+		if !t.Has("kind") {
+			t.Mistake("kind", "missing", `write kind = "openai", "anthropic" or "sim"`)
 		}
-		p.Kind = choice(t, "kind", kinds...)
+		p.Kind = document.Choice(t, "kind", kinds...)
 	} else {
-		t.known = append(t.known, "kind")
+		t.Allow("kind")
 	}
 	if p.Kind == KindSim {
-		t.foreign(httpKeys, "the simulator has no such key")
+		t.Refuse(httpKeys, "the simulator has no such key")
 		p.Sim = readSim(t)
 	} else {
-		t.foreign(simKeys, `only a provider with kind = "sim" has this key`)
+		t.Refuse(simKeys, `only a provider with kind = "sim" has this key`)
 		readHTTP(t, &p)
 	}
-	t.done()
+	t.Done()
 	return p
 }
 
-// foreign reports keys that only another kind of table has.
-func (t *table) foreign(keys []string, message string) {
-	for _, key := range keys {
-		if t.has(key) {
-			t.mistake(key, message, "leave it out")
-			delete(t.keys, key)
-		}
-	}
-}
-
-func readSim(t *table) SimConfig {
+func readSim(t *document.Table) SimConfig {
 	s := SimConfig{
-		Seed:      t.integer("seed", 1, -1<<53, 1<<53),
-		Latency:   t.duration("latency", 20*time.Millisecond, 0),
-		Jitter:    t.duration("jitter", 0, 0),
-		MinOutput: t.positive("min_output_tokens", 16),
-		MaxOutput: t.positive("max_output_tokens", 256),
+		Seed:      t.Integer("seed", 1, -1<<53, 1<<53),
+		Latency:   t.Duration("latency", 20*time.Millisecond, 0),
+		Jitter:    t.Duration("jitter", 0, 0),
+		MinOutput: t.Positive("min_output_tokens", 16),
+		MaxOutput: t.Positive("max_output_tokens", 256),
 	}
-	if rate := t.number("error_rate", 0, 1); rate != nil {
+	if rate := t.Number("error_rate", 0, 1); rate != nil {
 		s.ErrorRate = *rate
 	}
-	if rate := t.number("rate_limit_rate", 0, 1); rate != nil {
+	if rate := t.Number("rate_limit_rate", 0, 1); rate != nil {
 		s.RateLimitRate = *rate
 	}
 	if s.MinOutput > s.MaxOutput {
-		t.mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", s.MinOutput, s.MaxOutput), "")
+		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", s.MinOutput, s.MaxOutput), "")
 	}
 	if s.ErrorRate+s.RateLimitRate > 1 {
-		t.mistake("rate_limit_rate", "together with error_rate it is more than 1", "")
+		t.Mistake("rate_limit_rate", "together with error_rate it is more than 1", "")
 	}
 	return s
 }
 
 var envName = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
 
-func readHTTP(t *table, p *ProviderConfig) {
+func readHTTP(t *document.Table, p *ProviderConfig) {
 	p.BaseURL = readBaseURL(t, p.Kind)
-	p.APIKeyEnv = t.text("api_key_env")
+	p.APIKeyEnv = t.Text("api_key_env")
 	switch {
 	case p.APIKeyEnv != "" && !envName.MatchString(p.APIKeyEnv):
-		t.mistake("api_key_env", "expected the name of an environment variable", `write api_key_env = "OPENAI_API_KEY", never the key itself`)
-	case t.has("api_key_env") || p.BaseURL != "":
+		t.Mistake("api_key_env", "expected the name of an environment variable", `write api_key_env = "OPENAI_API_KEY", never the key itself`)
+	case t.Has("api_key_env") || p.BaseURL != "":
 	case p.Kind == KindOpenAI:
 		p.APIKeyEnv = "OPENAI_API_KEY"
 	case p.Kind == KindAnthropic:
 		p.APIKeyEnv = "ANTHROPIC_API_KEY"
 	}
-	p.RequestsPerMinute = t.positive("requests_per_minute", 0)
-	p.TokensPerMinute = t.positive("tokens_per_minute", 0)
-	p.Timeout = t.duration("timeout", p.Timeout, time.Millisecond)
-	p.ServiceTier = strings.ToLower(t.text("service_tier"))
+	p.RequestsPerMinute = t.Positive("requests_per_minute", 0)
+	p.TokensPerMinute = t.Positive("tokens_per_minute", 0)
+	p.Timeout = t.Duration("timeout", p.Timeout, time.Millisecond)
+	p.ServiceTier = strings.ToLower(t.Text("service_tier"))
 	if p.ServiceTier != "" && !tierWord.MatchString(p.ServiceTier) {
-		t.mistake("service_tier", "expected the provider's word for a service tier", `write service_tier = "priority"`)
+		t.Mistake("service_tier", "expected the provider's word for a service tier", `write service_tier = "priority"`)
 	}
 }
 
@@ -106,23 +98,23 @@ var otherRoute = regexp.MustCompile(`/(completions|responses|embeddings|messages
 
 // readBaseURL reads the address that routes of this kind are below. The route is left out of one that ends in it. The
 // address is never quoted: it may hold a password.
-func readBaseURL(t *table, kind ProviderKind) string {
-	text := strings.TrimRight(t.text("base_url"), "/")
+func readBaseURL(t *document.Table, kind ProviderKind) string {
+	text := strings.TrimRight(t.Text("base_url"), "/")
 	if text == "" {
 		return ""
 	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		t.mistake("base_url", "expected an address", `write "https://host/v1"`)
+		t.Mistake("base_url", "expected an address", `write "https://host/v1"`)
 	case u.User != nil:
-		t.mistake("base_url", "an address with a user or password does not belong in this file", "use api_key_env")
+		t.Mistake("base_url", "an address with a user or password does not belong in this file", "use api_key_env")
 	case u.RawQuery != "" || u.Fragment != "":
-		t.mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
+		t.Mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
 	case strings.HasSuffix(u.Path, strings.TrimPrefix(routes[kind], "/v1")):
 		text = strings.TrimSuffix(text, routes[kind]) // one of Anthropic's without /v1 stays whole
 	case otherRoute.MatchString(u.Path):
-		t.mistake("base_url", fmt.Sprintf("it ends in a route, but requests of kind %q go to %s", kind, routes[kind]), `write "https://host/v1"`)
+		t.Mistake("base_url", fmt.Sprintf("it ends in a route, but requests of kind %q go to %s", kind, routes[kind]), `write "https://host/v1"`)
 	}
 	return strings.TrimRight(text, "/")
 }

@@ -5,146 +5,120 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // readConfigTables reads what each table says on its own; [checkConfig] then looks across them.
-func readConfigTables(root *table) *Config {
-	c := &Config{Budget: readBudget(root.table("budget"))}
-	for _, t := range root.elements("workers") {
+func readConfigTables(root *document.Table) *Config {
+	c := &Config{Budget: readBudget(root.Table("budget"))}
+	for _, t := range root.Elements("workers") {
 		c.Workers = append(c.Workers, readWorker(t, c.Budget.DefaultMaxOutput))
 	}
 	c.Providers = map[string]ProviderConfig{}
-	for _, t := range root.named("providers") {
+	for _, t := range root.Tables("providers") {
 		p := readProvider(t)
 		c.Providers[p.Name] = p
 	}
 	c.Prices = budget.Prices{}
-	for _, t := range root.named("prices") {
-		c.Prices[t.lastName()] = readPrice(t)
+	for _, t := range root.Tables("prices") {
+		c.Prices[t.Name()] = readPrice(t)
 	}
-	c.Retry = readRetry(root.table("retry"))
+	c.Retry = readRetry(root.Table("retry"))
 
-	log := root.table("log")
+	log := root.Table("log")
 	c.Log = LogConfig{
-		Level:   choice(log, "level", LogInfo, LogDebug, LogWarn, LogError),
-		Format:  choice(log, "format", LogText, LogJSON),
-		Prompts: log.boolean("prompts", false),
+		Level:   document.Choice(log, "level", LogInfo, LogDebug, LogWarn, LogError),
+		Format:  document.Choice(log, "format", LogText, LogJSON),
+		Prompts: log.Bool("prompts", false),
 	}
-	log.done()
+	log.Done()
 
-	c.Run = readRun(root.table("run"))
+	c.Run = readRun(root.Table("run"))
 
-	root.done()
+	root.Done()
 	return c
 }
 
-func readBudget(t *table) BudgetConfig {
+func readBudget(t *document.Table) BudgetConfig {
 	b := BudgetConfig{
-		Total:            t.limit("total_budget_limit", "total_cost_limit"),
-		PerTask:          t.limit("max_tokens_per_task", "max_cost_per_task"),
-		PerWorker:        t.limit("max_tokens_per_worker", "max_cost_per_worker"),
-		WarningPercent:   t.percent("budget_warning_threshold", 80),
-		Mode:             choice(t, "budget_enforcement_mode", budget.Strict, budget.Soft),
-		Period:           choice(t, "period", PeriodManual, PeriodRun, PeriodDay, PeriodWeek, PeriodMonth),
+		Total:            t.Limit("total_budget_limit", "total_cost_limit"),
+		PerTask:          t.Limit("max_tokens_per_task", "max_cost_per_task"),
+		PerWorker:        t.Limit("max_tokens_per_worker", "max_cost_per_worker"),
+		WarningPercent:   t.Percent("budget_warning_threshold", 80),
+		Mode:             document.Choice(t, "budget_enforcement_mode", budget.Strict, budget.Soft),
+		Period:           document.Choice(t, "period", PeriodManual, PeriodRun, PeriodDay, PeriodWeek, PeriodMonth),
 		TimeZone:         readTimeZone(t),
-		OnFull:           choice(t, "on_full", budget.Wait, budget.Refuse),
-		DefaultMaxOutput: t.outputCap("default_max_output_tokens", 1024),
-		Recover:          choice(t, "recover", budget.Charge, budget.ReturnHold),
+		OnFull:           document.Choice(t, "on_full", budget.Wait, budget.Refuse),
+		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
+		Recover:          document.Choice(t, "recover", budget.Charge, budget.ReturnHold),
 		Models:           map[string]budget.Limit{},
 	}
-	if n := t.tokens("unbounded_input_allowance"); n != nil {
+	if n := t.Tokens("unbounded_input_allowance"); n != nil {
 		b.UnboundedInput = *n
 	}
-	for _, m := range t.named("models") {
-		limit := m.limit("max_tokens", "max_cost")
-		if len(m.keys) == 0 {
-			m.mistake("", "limits nothing", "give it max_tokens or max_cost")
+	for _, m := range t.Tables("models") {
+		limit := m.Limit("max_tokens", "max_cost")
+		if len(m.Values) == 0 {
+			m.Mistake("", "limits nothing", "give it max_tokens or max_cost")
 		}
-		m.done()
-		b.Models[m.lastName()] = limit
+		m.Done()
+		b.Models[m.Name()] = limit
 	}
-	t.done()
+	t.Done()
 	return b
 }
 
-func (t *table) limit(tokensKey, costKey string) budget.Limit {
-	return budget.Limit{Tokens: t.tokens(tokensKey), Cost: t.usd(costKey)}
-}
-
-// positive is a number of tokens above zero.
-func (t *table) positive(key string, fallback int64) int64 {
-	n := t.tokens(key)
-	switch {
-	case n == nil:
-		return fallback
-	case *n == 0:
-		t.mistake(key, "expected at least 1, got 0", "")
-		return fallback
-	}
-	return *n
-}
-
-// outputCap is an output cap in tokens, above zero.
-func (t *table) outputCap(key string, fallback int64) int64 {
-	n := t.positive(key, fallback)
-	if n > budget.MaxOutput {
-		t.mistake(key, fmt.Sprintf("%d is more than the most that a call may ask for, %d tokens", n, budget.MaxOutput), "")
-		return fallback
-	}
-	return n
-}
-
-func readTimeZone(t *table) *time.Location {
-	name := t.text("time_zone")
+func readTimeZone(t *document.Table) *time.Location {
+	name := t.Text("time_zone")
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		t.mistake("time_zone", fmt.Sprintf("%s is not a known time zone", quote(name)), `write an IANA name like "Europe/Berlin"`)
+		t.Mistake("time_zone", fmt.Sprintf("%s is not a known time zone", document.Quote(name)), `write an IANA name like "Europe/Berlin"`)
 		return time.UTC
 	}
 	return zone
 }
 
-func readWorker(t *table, defaultOutput int64) WorkerConfig {
+func readWorker(t *document.Table, defaultOutput int64) WorkerConfig {
 	w := WorkerConfig{
-		Name:        t.required("name", `every worker has a name: name = "writer"`),
-		Provider:    t.required("provider", "name one of [providers]"),
-		Model:       t.required("model", `name the model to ask: model = "gpt-4o-mini"`),
-		Concurrency: int(t.integer("concurrency", 4, 1, 10_000)),
-		System:      t.text("system"),
-		MaxOutput:   t.outputCap("max_output_tokens", defaultOutput),
-		Temperature: t.number("temperature", 0, 2),
+		Name:        t.Required("name", `every worker has a name: name = "writer"`),
+		Provider:    t.Required("provider", "name one of [providers]"),
+		Model:       t.Required("model", `name the model to ask: model = "gpt-4o-mini"`),
+		Concurrency: int(t.Integer("concurrency", 4, 1, 10_000)),
+		System:      t.Text("system"),
+		MaxOutput:   t.OutputCap("max_output_tokens", defaultOutput),
+		Temperature: t.Number("temperature", 0, 2),
 	}
-	if n := t.tokens("min_output_tokens"); n != nil {
+	if n := t.Tokens("min_output_tokens"); n != nil {
 		w.MinOutput = *n
 	}
 	if w.MinOutput > w.MaxOutput {
-		t.mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", w.MinOutput, w.MaxOutput), "")
+		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", w.MinOutput, w.MaxOutput), "")
 	}
-	if bad := badName(w.Name); w.Name != "" && bad != "" {
-		t.mistake("name", quote(w.Name)+" "+bad, "")
+	if bad := document.BadName(w.Name); w.Name != "" && bad != "" {
+		t.Mistake("name", document.Quote(w.Name)+" "+bad, "")
 	}
-	t.done()
+	t.Done()
 	return w
 }
 
-func readRetry(t *table) RetryConfig {
+func readRetry(t *document.Table) RetryConfig {
 	r := RetryConfig{
-		Attempts: int(t.integer("attempts", 3, 1, 100)),
-		Initial:  t.duration("initial", 500*time.Millisecond, 0),
-		Max:      t.duration("max", 30*time.Second, 0),
+		Attempts: int(t.Integer("attempts", 3, 1, 100)),
+		Initial:  t.Duration("initial", 500*time.Millisecond, 0),
+		Max:      t.Duration("max", 30*time.Second, 0),
 	}
 	if r.Initial > r.Max {
-		t.mistake("initial", fmt.Sprintf("%v is longer than max, %v", r.Initial, r.Max), "")
+		t.Mistake("initial", fmt.Sprintf("%v is longer than max, %v", r.Initial, r.Max), "")
 	}
-	t.done()
+	t.Done()
 	return r
 }
 
-func readRun(t *table) RunConfig {
+func readRun(t *document.Table) RunConfig {
 	r := RunConfig{
-		StoreOutputs: t.boolean("store_outputs", true),
-		Patience:     t.duration("patience", 10*time.Minute, 0),
+		StoreOutputs: t.Bool("store_outputs", true),
+		Patience:     t.Duration("patience", 10*time.Minute, 0),
 	}
-	t.done()
+	t.Done()
 	return r
 }

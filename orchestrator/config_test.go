@@ -13,11 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
 // Each fixture holds mistakes of one sort; the .want file beside it is what a person reads.
 func TestConfigMistakes(t *testing.T) {
-	eachFixture(t, "testdata/config/*.toml", func(t *testing.T, name string) string {
+	filetest.Each(t, "testdata/config/*.toml", func(t *testing.T, name string) string {
 		c, warnings, err := LoadConfig(name)
 		if err == nil {
 			t.Fatalf("no error (warnings %v)", warnings)
@@ -30,16 +32,16 @@ func TestConfigMistakes(t *testing.T) {
 				t.Errorf("the error holds a secret: %v", err)
 			}
 		}
-		var one *ConfigError
+		var one *document.Error
 		if !errors.As(err, &one) || one.File != name || one.Line == 0 {
-			t.Errorf("not a ConfigError with a place: %#v", one)
+			t.Errorf("not an Error with a place: %#v", one)
 		}
 		return err.Error() + "\n"
 	})
 }
 
 func TestConfigWarnings(t *testing.T) {
-	eachFixture(t, "testdata/config-warnings/*.toml", func(t *testing.T, name string) string {
+	filetest.Each(t, "testdata/config-warnings/*.toml", func(t *testing.T, name string) string {
 		_, warnings, err := LoadConfig(name)
 		if err != nil {
 			t.Fatal(err)
@@ -339,23 +341,6 @@ func TestFindConfig(t *testing.T) {
 	} {
 		if got, err := FindConfig(tt.taskFile, tt.dir); got != tt.want || err != nil {
 			t.Errorf("FindConfig(%q, %q) = %q, %v; want %q", tt.taskFile, tt.dir, got, err, tt.want)
-		}
-	}
-}
-
-func TestNearest(t *testing.T) {
-	keys := []string{"total_budget_limit", "total_cost_limit", "max_tokens_per_task", "max_tokens_per_worker", "period"}
-	for word, want := range map[string]string{
-		"total_budget_limt": "total_budget_limit",
-		"total_budget":      "total_budget_limit",
-		"max_tokens":        "", // two begin so
-		"perod":             "period",
-		"PERIOD":            "period",
-		"x":                 "",
-		"temperature":       "",
-	} {
-		if got := nearest(word, keys); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
 		}
 	}
 }

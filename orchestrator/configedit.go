@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // BudgetChange is what became of one key of [budget].
@@ -29,7 +31,7 @@ type BudgetChange struct {
 // replaced in one step. A link that leads out of its directory is not followed. Two calls at once leave one of the results, not a mixture.
 func SetBudget(path string, pairs []string) ([]BudgetChange, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
-		if !isBelow(target, filepath.Dir(path)) {
+		if !document.IsBelow(target, filepath.Dir(path)) {
 			return nil, fmt.Errorf("set budget: %s is a link to %s, outside the project: name that file itself (--config)", path, target)
 		}
 		path = target // so that the link stays a link
@@ -77,7 +79,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 		if doc, change.Before, err = edit.set(key, value); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
-		change.Before = redact(change.Before)
+		change.Before = document.Redact(change.Before)
 		changes = append(changes, change)
 		wanted = withChange(wanted, key, value)
 	}
@@ -93,18 +95,19 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 
 // decodeBudget reads a whole document, to tell whether an edit did what it was meant to and no more.
 func decodeBudget(name string, doc []byte) (map[string]any, error) {
-	src := &source{mistakes: mistakes{file: name}, secrets: true}
-	root, ok := decodeTOML(src, bytes.TrimPrefix(doc, byteOrderMark), maxConfigItems)
+	src := document.NewSource(name)
+	src.Secrets = true
+	root, ok := document.Decode(src, bytes.TrimPrefix(doc, document.ByteOrderMark), maxConfigItems)
 	if !ok {
-		return nil, src.err()
+		return nil, src.Err()
 	}
-	if root.keys == nil {
-		root.keys = map[string]any{}
+	if root.Values == nil {
+		root.Values = map[string]any{}
 	}
-	if _, ok := root.keys["budget"]; !ok {
-		root.keys["budget"] = map[string]any{}
+	if _, ok := root.Values["budget"]; !ok {
+		root.Values["budget"] = map[string]any{}
 	}
-	return root.keys, nil
+	return root.Values, nil
 }
 
 // withChange returns what a document with a table [budget] must say once key is set to value, which is TOML, or "".
@@ -146,7 +149,7 @@ func parsePair(pair string) (key, value string, err error) {
 	key, text, ok := strings.Cut(pair, "=")
 	key, text = strings.TrimSpace(key), strings.TrimSpace(text)
 	if !ok || key == "" || text == "" {
-		return "", "", fmt.Errorf("%s is not KEY=VALUE (total_budget_limit=2M, say)", quote(redact(pair)))
+		return "", "", fmt.Errorf("%s is not KEY=VALUE (total_budget_limit=2M, say)", document.Quote(document.Redact(pair)))
 	}
 	kind, known := budgetKeys[key]
 	switch {
@@ -157,8 +160,8 @@ func parsePair(pair string) (key, value string, err error) {
 		for k := range budgetKeys {
 			keys = append(keys, k)
 		}
-		return "", "", fmt.Errorf("%s: unknown key of [budget] (%s)", redact(key), didYouMean(key, keys))
-	case kind.limit && isUnlimited(text):
+		return "", "", fmt.Errorf("%s: unknown key of [budget] (%s)", document.Redact(key), document.DidYouMean(key, keys))
+	case kind.limit && document.IsUnlimited(text):
 		return key, "", nil
 	case kind.bare && isInteger(text):
 		return key, text, nil

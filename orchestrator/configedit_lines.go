@@ -4,41 +4,43 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // budgetEdit is where the keys of [budget] stand in a document.
 type budgetEdit struct {
 	doc  []byte
-	keys map[string]entry
+	keys map[string]document.Entry
 
-	header *entry // [budget]
-	last   *entry // the last key under the header
-	dotted *entry // the last key like "budget.period" above all headers
-	inline *entry // budget = { ... }
+	header *document.Entry // [budget]
+	last   *document.Entry // the last key under the header
+	dotted *document.Entry // the last key like "budget.period" above all headers
+	inline *document.Entry // budget = { ... }
 }
 
 func findBudget(doc []byte) *budgetEdit {
-	edit := &budgetEdit{doc: doc, keys: map[string]entry{}}
+	edit := &budgetEdit{doc: doc, keys: map[string]document.Entry{}}
 	underHeader, aboveAll := false, true
-	mark := len(doc) - len(bytes.TrimPrefix(doc, byteOrderMark))
-	scanTOML(doc[mark:], func(e entry) {
-		e.path = slices.Clone(e.path)
-		e.start, e.value, e.end = e.start+mark, e.value+mark, e.end+mark
-		ofBudget := e.path[0] == "budget"
-		if ofBudget && len(e.path) == 2 && !e.header {
-			edit.keys[e.path[1]] = e
+	mark := len(doc) - len(bytes.TrimPrefix(doc, document.ByteOrderMark))
+	document.Scan(doc[mark:], func(e document.Entry) {
+		e.Path = slices.Clone(e.Path)
+		e.Start, e.Value, e.End = e.Start+mark, e.Value+mark, e.End+mark
+		ofBudget := e.Path[0] == "budget"
+		if ofBudget && len(e.Path) == 2 && !e.Header {
+			edit.keys[e.Path[1]] = e
 		}
 		switch {
-		case e.header:
+		case e.Header:
 			aboveAll = false
-			if underHeader = ofBudget && len(e.path) == 1; underHeader {
+			if underHeader = ofBudget && len(e.Path) == 1; underHeader {
 				edit.header = &e
 			}
-		case e.inline:
+		case e.Inline:
 		case underHeader:
 			edit.last = &e
 		case !ofBudget || !aboveAll:
-		case len(e.path) == 1:
+		case len(e.Path) == 1:
 			edit.inline = &e
 		default:
 			edit.dotted = &e
@@ -53,10 +55,10 @@ func (b *budgetEdit) set(key, value string) (doc []byte, before string, err erro
 	e, present := b.keys[key]
 	switch {
 	case present && value != "":
-		return b.splice(e.value, e.end, value), string(b.doc[e.value:e.end]), nil
+		return b.splice(e.Value, e.End, value), string(b.doc[e.Value:e.End]), nil
 	case present:
 		doc, err = b.remove(e)
-		return doc, string(b.doc[e.value:e.end]), err
+		return doc, string(b.doc[e.Value:e.End]), err
 	case value == "":
 		return b.doc, "", nil
 	}
@@ -70,18 +72,18 @@ var errInline = errors.New("[budget] is an inline table, which cannot be edited 
 func (b *budgetEdit) add(key, value string) ([]byte, error) {
 	switch {
 	case b.last != nil:
-		return b.addLine(b.last.end, b.indent(b.last.start)+key+" = "+value), nil
+		return b.addLine(b.last.End, b.indent(b.last.Start)+key+" = "+value), nil
 	case b.header != nil:
-		return b.addLine(b.header.end, key+" = "+value), nil
+		return b.addLine(b.header.End, key+" = "+value), nil
 	case b.dotted != nil:
-		return b.addLine(b.dotted.end, b.indent(b.dotted.start)+"budget."+key+" = "+value), nil
+		return b.addLine(b.dotted.End, b.indent(b.dotted.Start)+"budget."+key+" = "+value), nil
 	case b.inline != nil:
 		return nil, errInline
 	}
 	newline := b.lineEnd(len(b.doc))
 	lines := "[budget]" + newline + key + " = " + value + newline
 	switch {
-	case len(bytes.TrimPrefix(b.doc, byteOrderMark)) == 0:
+	case len(bytes.TrimPrefix(b.doc, document.ByteOrderMark)) == 0:
 	case bytes.HasSuffix(b.doc, []byte("\n")):
 		lines = newline + lines
 	default:
@@ -102,19 +104,19 @@ func (b *budgetEdit) addLine(offset int, line string) []byte {
 }
 
 // remove takes out a key and its line. A comment on the line stays.
-func (b *budgetEdit) remove(e entry) ([]byte, error) {
-	if e.inline {
+func (b *budgetEdit) remove(e document.Entry) ([]byte, error) {
+	if e.Inline {
 		return nil, errInline
 	}
-	start := bytes.LastIndexByte(b.doc[:e.start], '\n') + 1
-	if bytes.HasPrefix(b.doc[start:], byteOrderMark) {
-		start += len(byteOrderMark)
+	start := bytes.LastIndexByte(b.doc[:e.Start], '\n') + 1
+	if bytes.HasPrefix(b.doc[start:], document.ByteOrderMark) {
+		start += len(document.ByteOrderMark)
 	}
-	end := e.end + len(b.doc[e.end:]) - len(bytes.TrimLeft(b.doc[e.end:], " \t"))
+	end := e.End + len(b.doc[e.End:]) - len(bytes.TrimLeft(b.doc[e.End:], " \t"))
 	rest := b.doc[end:]
 	switch {
 	case bytes.HasPrefix(rest, []byte("#")):
-		start = e.start
+		start = e.Start
 	case bytes.HasPrefix(rest, []byte("\r\n")):
 		end += 2
 	case bytes.HasPrefix(rest, []byte("\n")):
@@ -130,7 +132,7 @@ func (b *budgetEdit) splice(start, end int, text string) []byte {
 // indent is the space before offset on its line.
 func (b *budgetEdit) indent(offset int) string {
 	line := b.doc[bytes.LastIndexByte(b.doc[:offset], '\n')+1 : offset]
-	return string(bytes.TrimPrefix(line, byteOrderMark))
+	return string(bytes.TrimPrefix(line, document.ByteOrderMark))
 }
 
 // lineEnd is how the line at offset ends, or the one before it where it is the last.

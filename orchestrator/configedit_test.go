@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
 func TestEditBudget(t *testing.T) {
@@ -91,7 +93,7 @@ func TestEditBudgetRefuses(t *testing.T) {
 
 func TestSetBudget(t *testing.T) {
 	dir := t.TempDir()
-	path := write(t, dir, "real.toml", "[budget]\ntotal_budget_limit = 5 # five\nperiod = 'day'\n")
+	path := filetest.Write(t, dir, "real.toml", "[budget]\ntotal_budget_limit = 5 # five\nperiod = 'day'\n")
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}

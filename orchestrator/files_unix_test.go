@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
 // TestOnlyRegularFiles: a pipe in the place of a configuration or a prompt would be waited for, for ever. A task file
@@ -28,7 +31,7 @@ func TestOnlyRegularFiles(t *testing.T) {
 		if _, err := SetBudget(path, []string{"period=day"}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("budget set in a %s: %v", name, err)
 		}
-		tasks := write(t, dir, "tasks.toml", "[[task]]\nid = \"a\"\nprompt_file = \""+path+"\"\n")
+		tasks := filetest.Write(t, dir, "tasks.toml", "[[task]]\nid = \"a\"\nprompt_file = \""+path+"\"\n")
 		if _, err := LoadTasks(tasks); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("prompt in a %s: %v", name, err)
 		}
@@ -57,10 +60,10 @@ func TestPromptsOutsideTheProject(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	secret := write(t, outer, "secret", "x")
-	write(t, dir, "inside.md", "x")
-	write(t, filepath.Dir(dir), "above.md", "x")
-	config := &Config{Path: write(t, filepath.Dir(dir), ConfigName, "[budget]\n")}
+	secret := filetest.Write(t, outer, "secret", "x")
+	filetest.Write(t, dir, "inside.md", "x")
+	filetest.Write(t, filepath.Dir(dir), "above.md", "x")
+	config := &Config{Path: filetest.Write(t, filepath.Dir(dir), ConfigName, "[budget]\n")}
 	if err := errors.Join(os.Symlink(secret, filepath.Join(dir, "link.md")), os.Symlink("inside.md", filepath.Join(dir, "near.md"))); err != nil {
 		t.Fatal(err)
 	}
@@ -73,9 +76,9 @@ func TestPromptsOutsideTheProject(t *testing.T) {
 		"link.md":        "tasks.jsonl:1:2: prompt_file: " + dir + "/link.md is outside the project",
 		dir + "/near.md": "",
 	} {
-		path := write(t, dir, "tasks.jsonl", `{"prompt_file": "`+file+`"}`)
+		path := filetest.Write(t, dir, "tasks.jsonl", `{"prompt_file": "`+file+`"}`)
 		got := ""
-		tasks, err := TaskReader{Config: config, Warn: func(w Warning) { got += w.String() }}.Load(path)
+		tasks, err := TaskReader{Config: config, Warn: func(w document.Warning) { got += w.String() }}.Load(path)
 		if err != nil || len(tasks) != 1 {
 			t.Fatalf("%s: %v", file, err)
 		}
@@ -89,7 +92,7 @@ func TestPromptsOutsideTheProject(t *testing.T) {
 func TestSetBudgetLeavesFilesOutsideAlone(t *testing.T) {
 	outer, dir := t.TempDir(), t.TempDir()
 	const text = "[budget]\nperiod = \"day\"\n"
-	target := write(t, outer, "mine.toml", text)
+	target := filetest.Write(t, outer, "mine.toml", text)
 	link := filepath.Join(dir, ConfigName)
 	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)

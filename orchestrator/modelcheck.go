@@ -9,6 +9,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -47,7 +48,7 @@ func untiered(c *Config) (warnings []string) {
 			price, own = c.Prices[models.Family(w.Model)]
 		}
 		if _, known := price.CostAt(&budget.Usage{}, budget.Tier{Service: tier}); own && !known {
-			warnings = append(warnings, fmt.Sprintf("[prices] has no factor for the service tier %s of worker %s: its cost is assumed at the dearest it has (add service_tiers = { %s = \"...\" })", quote(tier), quote(w.Name), tier))
+			warnings = append(warnings, fmt.Sprintf("[prices] has no factor for the service tier %s of worker %s: its cost is assumed at the dearest it has (add service_tiers = { %s = \"...\" })", document.Quote(tier), document.Quote(w.Name), tier))
 		}
 	}
 	return warnings
@@ -100,7 +101,7 @@ func unpriced(asked map[string]string, c *Config) error {
 	var lines []string
 	for _, model := range slices.Sorted(maps.Keys(asked)) {
 		if at := asked[model]; at != "" && !c.Priced(model) {
-			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: add [prices.%q]", at, quote(model), model))
+			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: add [prices.%q]", at, document.Quote(model), model))
 		}
 	}
 	if lines == nil {

@@ -6,36 +6,37 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // CheckTasks looks for mistakes that would stop a run later, when tokens were spent: ids that come twice,
 // dependencies that are missing or go in circles, and templates that do not parse or name a task that is
-// no dependency. With a configuration, each task's worker must be in it. The error joins [*ConfigError]s
+// no dependency. With a configuration, each task's worker must be in it. The error joins [*Error]s
 // at the tasks' own sources.
 func CheckTasks(tasks []worker.Task, c *Config) error {
-	m := &mistakes{}
-	check := taskCheck{tasks: tasks, full: m.full}
+	m := &document.Mistakes{}
+	check := taskCheck{tasks: tasks, full: m.Full}
 	check.report = func(i int, key, message, hint string) {
-		var at place
-		m.file, at = splitSource(tasks[i].Source)
-		m.add(at, key, message, hint)
+		var at document.Place
+		m.File, at = splitSource(tasks[i].Source)
+		m.Add(at, key, message, hint)
 	}
 	check.all()
 	if c != nil {
 		check.workers(c)
 	}
-	return m.err()
+	return m.Err()
 }
 
 // splitSource takes "tasks.toml:12" apart.
-func splitSource(source string) (file string, at place) {
+func splitSource(source string) (file string, at document.Place) {
 	if i := strings.LastIndexByte(source, ':'); i >= 0 {
 		if line, err := strconv.Atoi(source[i+1:]); err == nil {
-			return source[:i], place{line: line}
+			return source[:i], document.Place{Line: line}
 		}
 	}
-	return source, place{}
+	return source, document.Place{}
 }
 
 // taskCheck looks at tasks together. report takes what is wrong with a key of the i-th; once full, the
@@ -66,7 +67,7 @@ func (c *taskCheck) ids() {
 			c.first[t.ID] = i
 			continue
 		}
-		c.report(i, "id", fmt.Sprintf("%s is the id of another task as well, at %s", quote(t.ID), c.tasks[j].Source), "give each task its own")
+		c.report(i, "id", fmt.Sprintf("%s is the id of another task as well, at %s", document.Quote(t.ID), c.tasks[j].Source), "give each task its own")
 	}
 }
 
@@ -86,9 +87,9 @@ func (c *taskCheck) dependencies() {
 				if ids == nil {
 					ids = c.allIDs()
 				}
-				hint = didYouMean(dep, ids)
+				hint = document.DidYouMean(dep, ids)
 			}
-			c.report(i, "depends_on", fmt.Sprintf("task %s depends on %s, which is not in the file", t.ID, quote(dep)), hint)
+			c.report(i, "depends_on", fmt.Sprintf("task %s depends on %s, which is not in the file", t.ID, document.Quote(dep)), hint)
 		}
 	}
 }
@@ -219,9 +220,9 @@ func (c *taskCheck) workers(config *Config) {
 		if _, ok := config.Worker(t.Worker); !ok {
 			hint := "there are no [[workers]] in the configuration"
 			if len(names) > 0 {
-				hint = didYouMean(t.Worker, names)
+				hint = document.DidYouMean(t.Worker, names)
 			}
-			c.report(i, "worker", fmt.Sprintf("there is no worker %s", quote(t.Worker)), hint)
+			c.report(i, "worker", fmt.Sprintf("there is no worker %s", document.Quote(t.Worker)), hint)
 		}
 	}
 }

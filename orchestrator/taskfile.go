@@ -9,14 +9,18 @@ import (
 	"path/filepath"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// The limits of task files, in bytes. A JSONL file may have any number of lines; a TOML file is read whole.
+// The limits of task files, in bytes. A JSONL file may have any number of lines; a TOML file is read whole, and bounded in
+// its keys, parts of keys and elements of arrays, too.
 const (
 	maxPrompt   = 8 << 20
 	maxLine     = 16 << 20
 	maxTaskTOML = 256 << 20
+
+	maxTaskItems = 1_000_000
 )
 
 // TaskReader reads task files. The zero value reads all formats but Batch lines.
@@ -33,7 +37,7 @@ type TaskReader struct {
 
 	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
 	// of Config. Nil takes none.
-	Warn func(Warning)
+	Warn func(document.Warning)
 }
 
 // LoadTasks reads a task file with a zero [TaskReader].
@@ -41,7 +45,7 @@ func LoadTasks(path string) ([]worker.Task, error) { return TaskReader{}.Load(pa
 
 // Load reads the tasks of a file, or of standard input for "-", and checks them as [CheckTasks] does.
 // The format is told by the extension (.toml, .jsonl, .ndjson), else by the content. The error joins the
-// mistakes of the whole file, each a [*ConfigError]; with an error there are no tasks.
+// mistakes of the whole file, each a [*Error]; with an error there are no tasks.
 func (r TaskReader) Load(path string) ([]worker.Task, error) {
 	in, dir, err := r.open(path)
 	if err != nil {
@@ -69,22 +73,22 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 		name = "stdin"
 	}
 	buffered := bufio.NewReaderSize(in, 64<<10)
-	if mark, _ := buffered.Peek(len(byteOrderMark)); bytes.Equal(mark, byteOrderMark) {
-		_, _ = buffered.Discard(len(byteOrderMark))
+	if mark, _ := buffered.Peek(len(document.ByteOrderMark)); bytes.Equal(mark, document.ByteOrderMark) {
+		_, _ = buffered.Discard(len(document.ByteOrderMark))
 	}
-	f := &taskFile{source: source{mistakes: mistakes{file: name}}, TaskReader: r, dir: dir}
+	f := &taskFile{Source: document.NewSource(name), TaskReader: r, dir: dir}
 	if err := f.readAny(path, buffered); err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
 	}
-	if len(f.tasks) == 0 && len(f.list) == 0 {
+	if len(f.tasks) == 0 && f.Err() == nil {
 		nothing := "there are no tasks in it"
 		if f.empty {
 			nothing += ": it is empty"
 		}
-		f.add(place{}, "", nothing, "orchestrate init writes an example")
+		f.Add(document.Place{}, "", nothing, "orchestrate init writes an example")
 	}
 	f.check()
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	f.tellWarnings()
@@ -93,9 +97,10 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 
 // tellWarnings passes the first warnings on: more would hide them.
 func (f *taskFile) tellWarnings() {
-	for i, w := range f.warnings {
-		if i == maxMistakes {
-			f.Warn(Warning{File: f.file, Message: fmt.Sprintf("and %d more", len(f.warnings)-maxMistakes)})
+	all := f.Warnings()
+	for i, w := range all {
+		if i == document.MaxMistakes {
+			f.Warn(document.Warning{File: f.File, Message: fmt.Sprintf("and %d more", len(all)-document.MaxMistakes)})
 			return
 		}
 		f.Warn(w)
@@ -110,12 +115,12 @@ func (f *taskFile) readAny(path string, in *bufio.Reader) error {
 		return err
 	}
 	f.empty = len(start) == 0
-	f.json = isJSONLines(path, start)
+	f.JSON = isJSONLines(path, start)
 	is := foreignBytes(path, start)
-	if is == nil && f.json {
+	if is == nil && f.JSON {
 		is = foreignJSON(start, true)
 	}
-	if is == nil && !f.json && extension(path) != ".toml" {
+	if is == nil && !f.JSON && extension(path) != ".toml" {
 		is = foreignJSON(start, false)
 	}
 	if is == nil {
@@ -123,9 +128,9 @@ func (f *taskFile) readAny(path string, in *bufio.Reader) error {
 	}
 	switch {
 	case is != nil:
-		f.tell(place{}, is)
+		f.tell(document.Place{}, is)
 		return nil
-	case f.json:
+	case f.JSON:
 		return f.readJSONL(in)
 	}
 	return f.readTOML(in)
@@ -144,13 +149,13 @@ func isJSONLines(path string, start []byte) bool {
 
 // taskFile is a task file while it is read.
 type taskFile struct {
-	source
+	*document.Source
 	TaskReader
 	dir    string
 	empty  bool // the file has no bytes
 	told   bool // what the file is instead of a task file
 	tasks  []worker.Task
-	places func(task int, key string) place // of a key of the i-th task
+	places func(task int, key string) document.Place // of a key of the i-th task
 }
 
 // check looks at the tasks together. Those with mistakes are among them: a task that depends on one of
@@ -159,13 +164,13 @@ func (f *taskFile) check() {
 	if f.told {
 		return
 	}
-	c := taskCheck{tasks: f.tasks, full: f.full}
+	c := taskCheck{tasks: f.tasks, full: f.Full}
 	c.report = func(i int, key, message, hint string) {
-		if f.full() {
-			f.more++
+		if f.Full() {
+			f.Skip()
 			return
 		}
-		f.add(f.places(i, key), key, message, hint)
+		f.Add(f.places(i, key), key, message, hint)
 	}
 	c.all()
 	if f.Config != nil {

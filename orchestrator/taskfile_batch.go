@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -28,32 +29,32 @@ func (f *taskFile) routes() []batchRoute {
 
 // batch reads a line of a batch in OpenAI's form: {"custom_id", "method", "url", "body"}. Other services take it too, with
 // other paths: Azure "/chat/completions", some "/v4/chat/completions".
-func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
-	task := worker.Task{Numbered: !t.has("custom_id"), ID: t.id("custom_id", fallbackID), Source: f.sourceOf(n)}
-	if method := t.text("method"); method != "" && !strings.EqualFold(method, "POST") {
-		t.mistake("method", fmt.Sprintf("expected \"POST\", got %s", quote(method)), "")
+func (f *taskFile) batch(t *document.Table, n int, fallbackID string) worker.Task {
+	task := worker.Task{Numbered: !t.Has("custom_id"), ID: t.ID("custom_id", fallbackID), Source: f.sourceOf(n)}
+	if method := t.Text("method"); method != "" && !strings.EqualFold(method, "POST") {
+		t.Mistake("method", fmt.Sprintf("expected \"POST\", got %s", document.Quote(method)), "")
 	}
 	route := f.route(t)
-	body, _ := t.take("body")
-	t.done()
+	body, _ := t.Take("body")
+	t.Done()
 	raw, isObject := body.(json.RawMessage)
 	switch {
 	case body == nil:
-		t.mistake("", "body is missing", "")
+		t.Mistake("", "body is missing", "")
 	case !isObject:
-		t.wrongType("body", "an object", body, "")
+		t.WrongType("body", "an object", body, "")
 	case route.path == "": // told already
 	case route.parse == nil:
-		t.mistake("body", "request bodies cannot be read here", "give the line a prompt instead")
+		t.Mistake("body", "request bodies cannot be read here", "give the line a prompt instead")
 	default:
 		raw, hint := f.withModel(raw, route.workers)
 		request, err := route.parse(raw)
 		if err != nil {
-			t.mistake("body", err.Error(), hint)
+			t.Mistake("body", err.Error(), hint)
 			break
 		}
 		if len(request.Messages) == 0 {
-			t.mistake("body", "it has no messages", "")
+			t.Mistake("body", "it has no messages", "")
 			break
 		}
 		task.Request, task.Model = request, request.Model
@@ -65,7 +66,7 @@ func (f *taskFile) batch(t *table, n int, fallbackID string) worker.Task {
 // withModel gives a body without a model, as Mistral and vLLM's kind take it, that of the workers for such requests, if they
 // have but one. Else it returns a hint.
 func (f *taskFile) withModel(body json.RawMessage, workers []ProviderKind) (json.RawMessage, string) {
-	if f.Config == nil || bytes.Contains(body, []byte(`"model"`)) && documentOf(body).has("model") {
+	if f.Config == nil || bytes.Contains(body, []byte(`"model"`)) && objectOf(body).has("model") {
 		return body, ""
 	}
 	var models []string
@@ -84,18 +85,18 @@ func (f *taskFile) withModel(body json.RawMessage, workers []ProviderKind) (json
 
 // route reads where a line goes: any path, or address, that ends in a known route. Without one it is Chat Completions. After
 // a mistake it is none.
-func (f *taskFile) route(t *table) batchRoute {
+func (f *taskFile) route(t *document.Table) batchRoute {
 	routes := f.routes()
-	text, route := t.text("url"), &routes[0]
+	text, route := t.Text("url"), &routes[0]
 	if text != "" {
 		route = routeOf(text, routes)
 	}
 	if route == nil {
-		t.mistake("url", fmt.Sprintf("expected a path that ends in %s or %s, got %s", routes[0].path, routes[1].path, quote(text)), "other requests cannot be run")
+		t.Mistake("url", fmt.Sprintf("expected a path that ends in %s or %s, got %s", routes[0].path, routes[1].path, document.Quote(text)), "other requests cannot be run")
 		return batchRoute{}
 	}
 	if f.Config != nil && !f.Config.speaks(route.workers) {
-		t.mistake("url", fmt.Sprintf("no worker's provider takes requests to %s", route.path), "add a worker whose provider does")
+		t.Mistake("url", fmt.Sprintf("no worker's provider takes requests to %s", route.path), "add a worker whose provider does")
 	}
 	return *route
 }

@@ -19,7 +19,7 @@ var listKeys = strings.Fields("requests data prompts questions items rows record
 var ownKeys = strings.Fields("depends_on max_cost max_output_tokens max_tokens min_output_tokens model priority system worker")
 
 // data returns what an object is that has nothing of a task but, perhaps, an id; nil if it may be one.
-func (d document) data() *foreign {
+func (d object) data() *foreign {
 	if slices.ContainsFunc(d.keys, func(key string) bool { return slices.Contains(ownKeys, key) }) {
 		return nil
 	}
@@ -44,7 +44,7 @@ func (d document) data() *foreign {
 }
 
 // textKey is the key under which a row has a text that may be asked, "" if it has none, or has a prompt.
-func (d document) textKey() string {
+func (d object) textKey() string {
 	if d.has("prompt") {
 		return ""
 	}
@@ -57,7 +57,7 @@ func (d document) textKey() string {
 }
 
 // asPrompt is the jq filter that makes a task of a row with such a text.
-func (d document) asPrompt() string {
+func (d object) asPrompt() string {
 	prompt := "." + d.textKey()
 	if d.textKey() == "instruction" && d.has("input") {
 		prompt = `"\(.instruction)\n\(.input)"`

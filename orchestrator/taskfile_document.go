@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // What JSON is that holds tasks, or requests, otherwise than a line each.
@@ -31,7 +33,7 @@ func foreignJSON(start []byte, byName bool) *foreign {
 	if row, comma := bytes.CutSuffix(line, []byte(",")); comma && json.Valid(row) {
 		return &foreign{"lines with commas between them", "sed 's/,[[:space:]]*$//' FILE > tasks.jsonl takes them away"}
 	}
-	if f := documentOf(start).known(); f != nil {
+	if f := objectOf(start).known(); f != nil {
 		return f
 	}
 	return &foreign{"one JSON document over several lines, not a line for each task", "jq -c . FILE > tasks.jsonl puts each object on a line"}
@@ -53,7 +55,7 @@ func eachOf(path string, start []byte) string {
 	if !bytes.HasPrefix(rest, []byte("{")) {
 		return each
 	}
-	switch d := documentOf(rest); {
+	switch d := objectOf(rest); {
 	case d.has("custom_id") && d.has("params"):
 		return each + " | " + fromParams
 	case d.begins("messages", "[") && !d.has("custom_id"):
@@ -97,27 +99,27 @@ const (
 	fromVertex  = `{custom_id, method: "POST", url: "/v1/messages", body: (.request | del(.anthropic_version))}`
 )
 
-// document is a JSON object that may be no task: its keys, in their order, and their values as far as they are known.
-type document struct {
+// object is a JSON object that may be no task: its keys, in their order, and their values as far as they are known.
+type object struct {
 	keys   []string
 	values map[string]json.RawMessage
 }
 
-func documentOf(text []byte) document {
+func objectOf(text []byte) object {
 	keys, values := topKeys(text)
-	return document{keys, values}
+	return object{keys, values}
 }
 
-func (d document) has(key string) bool { return slices.Contains(d.keys, key) }
+func (d object) has(key string) bool { return slices.Contains(d.keys, key) }
 
-func (d document) begins(key, with string) bool {
+func (d object) begins(key, with string) bool {
 	return bytes.HasPrefix(d.values[key], []byte(with))
 }
 
 var tagged = regexp.MustCompile(`^\{\s*"(tasks|metadata)"\s*:`)
 
 // known returns what the object is if it is no task; nil if it may be one.
-func (d document) known() *foreign {
+func (d object) known() *foreign {
 	switch {
 	case d.has("custom_id") && (d.has("response") || d.has("result")):
 		return &foreign{"a line of what a batch returned, not of what it asked", "give the file that was sent"}
@@ -155,7 +157,7 @@ func converted(what, filter string) *foreign {
 	return &foreign{what, "jq -c '" + filter + "' FILE > tasks.jsonl makes lines that run"}
 }
 
-func (d document) bedrock() *foreign {
+func (d object) bedrock() *foreign {
 	if bytes.Contains(d.values["modelInput"], []byte(`"anthropic_version"`)) {
 		return converted("a line of Bedrock's batch inference", fromBedrock)
 	}
@@ -173,9 +175,9 @@ func taskMaster(path string) *foreign {
 }
 
 // tell reports what the file is, at a place or as a whole.
-func (f *taskFile) tell(at place, is *foreign) {
-	name := quoteFile(f.file)
-	f.add(at, "", "it is "+is.what, strings.ReplaceAll(is.hint, "FILE", name))
+func (f *taskFile) tell(at document.Place, is *foreign) {
+	name := quoteFile(f.File)
+	f.Add(at, "", "it is "+is.what, strings.ReplaceAll(is.hint, "FILE", name))
 	f.told = true
 }
 

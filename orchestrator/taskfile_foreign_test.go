@@ -7,6 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
 // TestForeignFiles: a file that is no task file is called what it is, with what can be done today.
@@ -104,7 +105,7 @@ prompt = "x"
 		if tt.name == "-" {
 			r.Stdin = strings.NewReader(tt.content)
 		} else {
-			write(t, ".", tt.name, tt.content)
+			filetest.Write(t, ".", tt.name, tt.content)
 		}
 		tasks, err := r.Load(tt.name)
 		got := fmt.Sprint(err)

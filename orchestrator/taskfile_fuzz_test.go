@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
 // fuzzTasks reads data in the format of ext. The tasks that come out pass their own check and each has
@@ -12,10 +15,10 @@ func fuzzTasks(f *testing.F, ext string) {
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tasks, err := TaskReader{ParseBody: parseBody}.read("x"+ext, dir, bytes.NewReader(data))
-		var one *ConfigError
+		var one *document.Error
 		switch {
 		case err != nil && !errors.As(err, &one):
-			t.Fatalf("not a ConfigError: %v", err)
+			t.Fatalf("not an Error: %v", err)
 		case err != nil:
 			return
 		}
@@ -24,7 +27,7 @@ func fuzzTasks(f *testing.F, ext string) {
 		}
 		for _, task := range tasks {
 			_, at := splitSource(task.Source)
-			if badName(task.ID) != "" || (task.Prompt == "") == (task.Request == nil) || at.line < 1 {
+			if document.BadName(task.ID) != "" || (task.Prompt == "") == (task.Request == nil) || at.Line < 1 {
 				t.Errorf("accepted %+v", task)
 			}
 			// Expanding may fail (an index out of range, say), but only so.
@@ -34,13 +37,17 @@ func fuzzTasks(f *testing.F, ext string) {
 }
 
 func FuzzTasksTOML(f *testing.F) {
-	addFixtures(f, "testdata/tasks/*.toml")
+	for _, doc := range filetest.Contents(f, "testdata/tasks/*.toml") {
+		f.Add(doc)
+	}
 	f.Add(InitTasks())
 	fuzzTasks(f, ".toml")
 }
 
 func FuzzTasksJSONL(f *testing.F) {
-	addFixtures(f, "testdata/tasks/*.jsonl")
+	for _, doc := range filetest.Contents(f, "testdata/tasks/*.jsonl") {
+		f.Add(doc)
+	}
 	f.Add([]byte(`{"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "m"}}`))
 	fuzzTasks(f, ".jsonl")
 }

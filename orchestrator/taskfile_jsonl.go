@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -24,7 +25,7 @@ const (
 // OpenAI's Batch API. Empty lines are skipped.
 func (f *taskFile) readJSONL(in *bufio.Reader) error {
 	var sources []int
-	f.places = func(task int, _ string) place { return place{line: sources[task]} }
+	f.places = func(task int, _ string) document.Place { return document.Place{Line: sources[task]} }
 	var line []byte
 	for n, offset := 1, int64(0); ; n++ {
 		length, err := readLine(in, &line)
@@ -32,7 +33,7 @@ func (f *taskFile) readJSONL(in *bufio.Reader) error {
 			return err
 		}
 		if text := bytes.TrimSpace(line); length > maxLine {
-			f.add(place{line: n}, "", fmt.Sprintf("the line has %d bytes: the most is %d MiB", length, maxLine>>20), "")
+			f.Add(document.Place{Line: n}, "", fmt.Sprintf("the line has %d bytes: the most is %d MiB", length, maxLine>>20), "")
 		} else if len(text) > 0 {
 			if task, ok := f.line(n, offset, line); ok {
 				f.tasks = append(f.tasks, task)
@@ -67,33 +68,35 @@ func readLine(in *bufio.Reader, line *[]byte) (length int, err error) {
 
 // line reads the n-th line, which begins at offset of the file. ok is false where it is no object.
 func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok bool) {
-	column := func(at int) place { return place{n, utf8.RuneCount(line[:min(at, len(line))]) + 1} }
-	if at := invalidUTF8(line); at >= 0 {
-		f.add(column(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", offset+int64(at)), "save the file as UTF-8")
+	column := func(at int) document.Place {
+		return document.Place{Line: n, Column: utf8.RuneCount(line[:min(at, len(line))]) + 1}
+	}
+	if at := document.InvalidUTF8(line); at >= 0 {
+		f.Add(column(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", offset+int64(at)), "save the file as UTF-8")
 		return task, false
 	}
 	if at := nestedTooDeep(line, maxJSONNesting); at >= 0 {
-		f.add(column(at), "", fmt.Sprintf("objects and arrays are nested more than %d deep", maxJSONNesting), "")
+		f.Add(column(at), "", fmt.Sprintf("objects and arrays are nested more than %d deep", maxJSONNesting), "")
 		return task, false
 	}
 	keys, bad := decodeObject(line)
 	if bad != nil {
-		f.add(column(bad.at), bad.key, bad.message, bad.hint)
+		f.Add(column(bad.at), bad.key, bad.message, bad.hint)
 		return task, false
 	}
-	f.locate = func(path []string) place {
+	f.Locate = func(path []string) document.Place {
 		if len(path) == 0 {
-			return place{line: n}
+			return document.Place{Line: n}
 		}
 		return column(keyOffset(line, path[0]))
 	}
 	if is := foreignLine(line, keys); is != nil {
-		f.tell(place{line: n}, is)
+		f.tell(document.Place{Line: n}, is)
 		return task, false
 	}
-	t := &table{src: &f.source, keys: keys}
+	t := &document.Table{Source: f.Source, Values: keys}
 	fallback := "line-" + strconv.Itoa(n)
-	if t.has("custom_id") || t.has("body") {
+	if t.Has("custom_id") || t.Has("body") {
 		return f.batch(t, n, fallback), true
 	}
 	return f.row(t, n, fallback), true
@@ -106,7 +109,7 @@ func foreignLine(line []byte, keys map[string]any) *foreign {
 			return nil
 		}
 	}
-	return documentOf(line).known()
+	return objectOf(line).known()
 }
 
 // objectError is why a line is not one JSON object.
@@ -217,4 +220,25 @@ func keyOffset(line []byte, key string) int {
 		}
 	}
 	return 0
+}
+
+// nestedTooDeep returns the offset in JSON at which more than limit objects and arrays are open, or -1.
+func nestedTooDeep(text []byte, limit int) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > limit {
+				return i
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return -1
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -30,34 +31,25 @@ func parseBody(body []byte) (*wire.Request, error) {
 
 // Each fixture holds mistakes of one sort; the .want file beside it is what a person reads.
 func TestTaskFileMistakes(t *testing.T) {
-	eachFixture(t, "testdata/tasks/*", func(t *testing.T, name string) string {
+	filetest.Each(t, "testdata/tasks/*", func(t *testing.T, name string) string {
 		tasks, err := TaskReader{ParseBody: parseBody}.Load(name)
 		if err == nil || tasks != nil {
 			t.Fatalf("%d tasks, no error", len(tasks))
 		}
-		var one *ConfigError
+		var one *document.Error
 		if !errors.As(err, &one) || one.File != name {
-			t.Errorf("not a ConfigError of the file: %#v", one)
+			t.Errorf("not an Error of the file: %#v", one)
 		}
 		return err.Error() + "\n"
 	})
-}
-
-func write(t *testing.T, dir, name, content string) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func ptr[T any](v T) *T { return &v }
 
 func TestLoadTasksTOML(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "long.md", "\ufeffA long prompt.\n")
-	path := write(t, dir, "tasks.toml", `# Two tasks.
+	filetest.Write(t, dir, "long.md", "\ufeffA long prompt.\n")
+	path := filetest.Write(t, dir, "tasks.toml", `# Two tasks.
 [[task]]
 id = "outline"
 prompt = "List {{ three }} points."
@@ -130,7 +122,7 @@ func TestTaskFormatIsTold(t *testing.T) {
 		{"t.toml", toml}, {"t.TOML", toml}, {"t.jsonl", jsonl}, {"t.ndjson", jsonl}, {"t.json", jsonl},
 		{"tasks", toml}, {"tasks", jsonl}, {"tasks", "\ufeff\n  " + jsonl}, {"tasks.txt", "# x\n" + toml},
 	} {
-		tasks, err := LoadTasks(write(t, t.TempDir(), tt.name, tt.content))
+		tasks, err := LoadTasks(filetest.Write(t, t.TempDir(), tt.name, tt.content))
 		if err != nil || len(tasks) != 1 || tasks[0].ID != "a" {
 			t.Errorf("%s with %q: %v, %v", tt.name, tt.content, tasks, err)
 		}
@@ -171,16 +163,16 @@ func TestTaskFilesThatAreTooLargeOrNoText(t *testing.T) {
 
 func TestPromptFileMistakes(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "empty.md", "\n")
-	write(t, dir, "latin.md", "caf\xe9")
-	write(t, dir, "large.md", strings.Repeat("x", maxPrompt+1))
+	filetest.Write(t, dir, "empty.md", "\n")
+	filetest.Write(t, dir, "latin.md", "caf\xe9")
+	filetest.Write(t, dir, "large.md", strings.Repeat("x", maxPrompt+1))
 	for file, want := range map[string]string{
 		"empty.md": "empty.md is empty",
 		"latin.md": "latin.md: byte 3 is not UTF-8",
 		"large.md": "large.md is too large: the most is 8 MiB",
 		"none.md":  "no such file",
 	} {
-		_, err := LoadTasks(write(t, dir, "t.toml", fmt.Sprintf("[[task]]\nid = \"a\"\nprompt_file = %q", file)))
+		_, err := LoadTasks(filetest.Write(t, dir, "t.toml", fmt.Sprintf("[[task]]\nid = \"a\"\nprompt_file = %q", file)))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "t.toml:3:1: prompt_file: ") {
 			t.Errorf("%s: %v, want %s", file, err, want)
 		}

@@ -1,4 +1,4 @@
-package orchestrator
+package document
 
 import (
 	"bytes"
@@ -8,22 +8,20 @@ import (
 // The bounds of a TOML document. They are looked at before the library decodes it, which takes time and memory that
 // grow with the square of a key's parts, and stack that grows with the nesting.
 const (
-	maxKeyBytes    = 512
-	maxKeyParts    = 16 // of a dotted key, or of a header
-	maxNesting     = 32 // arrays and inline tables in each other
-	maxConfigItems = 20_000
-	maxTaskItems   = 1_000_000 // parts of keys, headers and elements of arrays
+	maxKeyBytes = 512
+	maxKeyParts = 16 // of a dotted key, or of a header
+	maxNesting  = 32 // arrays and inline tables in each other
 )
 
 // boundTOML reports the first thing in doc that is beyond the bounds; most is how many items there may be. doc need not
 // be TOML: what is read differently here than by the library stands behind a mistake at which that one stops.
-func boundTOML(src *source, doc []byte, most int) bool {
+func boundTOML(src *Source, doc []byte, most int) bool {
 	b := bounds{scanner: scanner{doc: doc}, most: most, fresh: true}
 	for b.wrong == "" && b.pos < len(doc) {
 		b.token()
 	}
 	if b.wrong != "" {
-		src.add(placeAt(doc, b.at), "", b.wrong, "")
+		src.Add(placeAt(doc, b.at), "", b.wrong, "")
 	}
 	return b.wrong == ""
 }
@@ -130,25 +128,4 @@ func (b *bounds) bare(start int) {
 func (b *bounds) isKey() bool {
 	rest := bytes.TrimLeft(b.doc[b.pos:], " \t")
 	return len(rest) > 0 && (rest[0] == '=' || rest[0] == '.' || b.header && rest[0] == ']')
-}
-
-// nestedTooDeep returns the offset in JSON at which more than limit objects and arrays are open, or -1.
-func nestedTooDeep(text []byte, limit int) int {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted && c == '\\':
-			i++
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > limit {
-				return i
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return -1
 }

@@ -1,4 +1,4 @@
-package orchestrator
+package document
 
 import (
 	"bytes"
@@ -13,13 +13,13 @@ type places struct {
 }
 
 // of returns the place of path, or of the closest thing around it that stands in the document.
-func (p *places) of(path []string) place {
+func (p *places) of(path []string) Place {
 	if p.starts == nil {
 		p.starts = map[string]int{}
-		scanTOML(p.doc, func(e entry) { p.note(e.path, e.start) })
-		scanTOML(p.doc, func(e entry) { // what has no entry of its own begins with its first part
-			for n := len(e.path) - 1; n > 0; n-- {
-				p.note(e.path[:n], e.start)
+		Scan(p.doc, func(e Entry) { p.note(e.Path, e.Start) })
+		Scan(p.doc, func(e Entry) { // what has no entry of its own begins with its first part
+			for n := len(e.Path) - 1; n > 0; n-- {
+				p.note(e.Path[:n], e.Start)
 			}
 		})
 	}
@@ -28,7 +28,7 @@ func (p *places) of(path []string) place {
 			return placeAt(p.doc, start)
 		}
 	}
-	return place{line: 1}
+	return Place{Line: 1}
 }
 
 func (p *places) note(path []string, start int) {
@@ -39,8 +39,14 @@ func (p *places) note(path []string, start int) {
 }
 
 // placeAt returns the place of an offset.
-func placeAt(doc []byte, offset int) place {
+func placeAt(doc []byte, offset int) Place {
 	before := doc[:offset]
 	lineStart := bytes.LastIndexByte(before, '\n') + 1
-	return place{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[lineStart:]) + 1}
+	return Place{bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[lineStart:]) + 1}
+}
+
+// Place is where something stands in a file; zero where that is not known.
+type Place struct {
+	Line   int // from 1
+	Column int // from 1, in characters; 0 for the line as a whole
 }

@@ -1,4 +1,4 @@
-package orchestrator
+package document
 
 import (
 	"slices"
@@ -7,6 +7,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
 const scanned = `top = 1 # a = 2
@@ -32,13 +34,13 @@ id = 4`
 
 func TestScanTOML(t *testing.T) {
 	var got []string
-	scanTOML([]byte(scanned), func(e entry) {
-		at := placeAt([]byte(scanned), e.start)
-		line := strings.Join(e.path, "/") + " = " + scanned[e.value:e.end]
-		if e.header {
-			line = strings.Join(e.path, "/") + ":"
+	Scan([]byte(scanned), func(e Entry) {
+		at := placeAt([]byte(scanned), e.Start)
+		line := strings.Join(e.Path, "/") + " = " + scanned[e.Value:e.End]
+		if e.Header {
+			line = strings.Join(e.Path, "/") + ":"
 		}
-		got = append(got, quote(line)+" at "+string(rune('a'+at.line-1))+index(at.column))
+		got = append(got, Quote(line)+" at "+string(rune('a'+at.Line-1))+Index(at.Column))
 	})
 	want := []string{ // line a is the first
 		`"top = 1" at a[1]`,
@@ -81,11 +83,11 @@ func leaves(path []string, v any, out map[string]bool) {
 		}
 	case []map[string]any:
 		for i, value := range v {
-			leaves(append(slices.Clone(path), index(i)), value, out)
+			leaves(append(slices.Clone(path), Index(i)), value, out)
 		}
 	case []any:
 		for i, value := range v {
-			leaves(append(slices.Clone(path), index(i)), value, out)
+			leaves(append(slices.Clone(path), Index(i)), value, out)
 		}
 	default:
 		out[strings.Join(path, "\x00")] = true
@@ -95,35 +97,37 @@ func leaves(path []string, v any, out map[string]bool) {
 // The scanner and the library agree on what a document says, and the spans of values are values.
 func FuzzScanTOML(f *testing.F) {
 	f.Add(scanned)
-	f.Add(everything)
+	for _, doc := range filetest.Contents(f, "../../testdata/config/*.toml") {
+		f.Add(string(doc))
+	}
 	f.Add("a = \"\"\"\"\"\"\"\"\nb=''''''\n\"\\\"\" = \"\\\\\"")
 	f.Add("a = [[], {}, [[]],]\r\nb = {\n# }\n}\n")
 	f.Fuzz(func(t *testing.T, doc string) {
-		if len(doc) > 4<<10 || strings.HasPrefix(doc, string(byteOrderMark)) || invalidUTF8([]byte(doc)) >= 0 {
+		if len(doc) > 4<<10 || strings.HasPrefix(doc, string(ByteOrderMark)) || InvalidUTF8([]byte(doc)) >= 0 {
 			t.Skip()
 		}
 		var want map[string]any
 		if _, err := toml.Decode(doc, &want); err != nil {
-			scanTOML([]byte(doc), func(entry) {}) // it must only end
+			Scan([]byte(doc), func(Entry) {}) // it must only end
 			t.Skip()
 		}
 		library, scanner := map[string]bool{}, map[string]bool{}
 		leaves(nil, want, library)
-		scanTOML([]byte(doc), func(e entry) {
-			if e.header {
+		Scan([]byte(doc), func(e Entry) {
+			if e.Header {
 				return
 			}
 			var value struct{ V any }
-			if _, err := toml.Decode("V = "+doc[e.value:e.end], &value); err != nil {
-				t.Fatalf("%q has the value %q: %v", e.path, doc[e.value:e.end], err)
+			if _, err := toml.Decode("V = "+doc[e.Value:e.End], &value); err != nil {
+				t.Fatalf("%q has the value %q: %v", e.Path, doc[e.Value:e.End], err)
 			}
 			switch value.V.(type) {
 			case map[string]any, []any, []map[string]any:
 			default:
-				scanner[strings.Join(e.path, "\x00")] = true
+				scanner[strings.Join(e.Path, "\x00")] = true
 				// After "a.b = 1" the library takes "a = 2" without a word and drops it.
 				for path := range library {
-					if strings.HasPrefix(path, strings.Join(e.path, "\x00")+"\x00") {
+					if strings.HasPrefix(path, strings.Join(e.Path, "\x00")+"\x00") {
 						t.Skip("a key is both a table and a value")
 					}
 				}
