@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
@@ -38,7 +39,7 @@ func TestBounds(t *testing.T) {
 		"headers":        {repeat("[[a]]\n", 20_000), repeat("[[a]]\n", 20_001), "20001:1: the file has more than 20000 keys and elements"},
 	} {
 		for text, want := range map[string]string{tt.allowed: "", tt.refused: "x.toml:" + tt.want} {
-			_, _, err := ParseConfig("x.toml", []byte(text))
+			_, _, err := config.Parse("x.toml", []byte(text))
 			got := fmt.Sprint(err)
 			bounded := strings.Contains(got, "more than") || strings.Contains(got, "bytes")
 			if want == "" && bounded || want != "" && got != want {

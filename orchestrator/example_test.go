@@ -8,6 +8,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -51,7 +52,7 @@ var offline = middleware.ClientFunc(func(_ context.Context, req *middleware.Requ
 // as far as the budget goes: the urgent digest and what it needs first.
 func Example() {
 	ctx := context.Background()
-	config, _, err := orchestrator.LoadConfig("testdata/example/orchestrate.toml")
+	config, _, err := config.Load("testdata/example/orchestrate.toml")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -11,6 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 )
@@ -51,7 +52,7 @@ const summarizerTasks = `
 
 // A worker of one's own, registered and run on a task file under the limits of a configuration.
 func Example_customWorker() {
-	config, _, err := orchestrator.ParseConfig("orchestrate.toml", []byte(summarizerConfig))
+	config, _, err := config.Parse("orchestrate.toml", []byte(summarizerConfig))
 	if err != nil {
 		fmt.Println(err)
 		return

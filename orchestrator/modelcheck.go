@@ -9,6 +9,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -16,7 +17,7 @@ import (
 // CheckModels looks at the models that workers and tasks ask for. It warns of limits and prices that meet none of them:
 // a misspelt name limits nothing. The error joins every model that a task may ask for and strict mode would refuse,
 // because a limit on money applies and the model has no price.
-func CheckModels(tasks []worker.Task, c *Config) (warnings []string, err error) {
+func CheckModels(tasks []worker.Task, c *config.Config) (warnings []string, err error) {
 	asked := askedModels(tasks, c)
 	met := make(map[string]bool)
 	for model := range asked {
@@ -40,7 +41,7 @@ func CheckModels(tasks []worker.Task, c *Config) (warnings []string, err error) 
 
 // untiered warns of workers whose provider serves them at a tier that their price has no factor for: what it costs is
 // then a guess, and marked as one.
-func untiered(c *Config) (warnings []string) {
+func untiered(c *config.Config) (warnings []string) {
 	for _, w := range c.Workers {
 		tier := c.ProviderOf(w).ServiceTier
 		price, own := c.Prices[w.Model]
@@ -56,7 +57,7 @@ func untiered(c *Config) (warnings []string) {
 
 // askedModels returns, by the model that it may be asked, the first task that may ask for it under a limit on money, or ""
 // if no limit on money applies.
-func askedModels(tasks []worker.Task, c *Config) map[string]string {
+func askedModels(tasks []worker.Task, c *config.Config) map[string]string {
 	crews := make([]*crew, 0, len(c.Workers))
 	for _, w := range c.Workers {
 		crews = append(crews, &crew{Slots: Slots{Name: w.Name, Model: w.Model}})
@@ -94,7 +95,7 @@ func askedModel(t worker.Task, own string) string {
 	return cmp.Or(model, own)
 }
 
-func unpriced(asked map[string]string, c *Config) error {
+func unpriced(asked map[string]string, c *config.Config) error {
 	if c.Budget.Mode == budget.Soft {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -14,7 +15,7 @@ import (
 // dependencies that are missing or go in circles, and templates that do not parse or name a task that is
 // no dependency. With a configuration, each task's worker must be in it. The error joins [*Error]s
 // at the tasks' own sources.
-func CheckTasks(tasks []worker.Task, c *Config) error {
+func CheckTasks(tasks []worker.Task, c *config.Config) error {
 	m := &document.Mistakes{}
 	check := taskCheck{tasks: tasks, full: m.Full}
 	check.report = func(i int, key, message, hint string) {
@@ -211,7 +212,7 @@ func (c *taskCheck) templates() {
 var forgotten = regexp.MustCompile(`\{\{-?\s*output\s+["` + "`" + `]`)
 
 // workers checks that the workers that tasks ask for exist.
-func (c *taskCheck) workers(config *Config) {
+func (c *taskCheck) workers(config *config.Config) {
 	names := config.WorkerNames()
 	for i, t := range c.tasks {
 		if t.Worker == "" {

@@ -6,25 +6,23 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 func TestCheckTasks(t *testing.T) {
-	config, _, err := ParseConfig("orchestrate.toml", []byte(everything))
-	if err != nil {
-		t.Fatal(err)
-	}
+	project := &config.Config{Workers: []config.Worker{{Name: "writer"}, {Name: "dry"}}}
 	for _, tt := range []struct {
-		name   string
-		tasks  []worker.Task
-		config *Config
-		want   string
+		name    string
+		tasks   []worker.Task
+		project *config.Config
+		want    string
 	}{
-		{"right", []worker.Task{{ID: "a"}, {ID: "b", DependsOn: []string{"a", "a"}, Prompt: `{{ output "a" }}`, Worker: "dry"}}, config, ""},
-		{"none", nil, config, ""},
-		{"a worker that is not there", []worker.Task{{ID: "a", Worker: "wrter", Source: "t.toml:3"}}, config, `t.toml:3: worker: there is no worker "wrter" (did you mean writer?)`},
+		{"right", []worker.Task{{ID: "a"}, {ID: "b", DependsOn: []string{"a", "a"}, Prompt: `{{ output "a" }}`, Worker: "dry"}}, project, ""},
+		{"none", nil, project, ""},
+		{"a worker that is not there", []worker.Task{{ID: "a", Worker: "wrter", Source: "t.toml:3"}}, project, `t.toml:3: worker: there is no worker "wrter" (did you mean writer?)`},
 		{"no configuration", []worker.Task{{ID: "a", Worker: "wrter"}}, nil, ""},
-		{"no workers", []worker.Task{{ID: "a", Worker: "b", Source: "t.toml:3"}}, DefaultConfig(), `t.toml:3: worker: there is no worker "b" (there are no [[workers]] in the configuration)`},
+		{"no workers", []worker.Task{{ID: "a", Worker: "b", Source: "t.toml:3"}}, config.Default(), `t.toml:3: worker: there is no worker "b" (there are no [[workers]] in the configuration)`},
 		{"made in code", []worker.Task{{ID: "a", DependsOn: []string{"b"}}}, nil, `input: depends_on: task a depends on "b", which is not in the file (known here: a)`},
 		{"a request is no template", []worker.Task{{ID: "a"}, {ID: "b", DependsOn: []string{"a"}, Prompt: "{{", Request: &wire.Request{}}}, nil, ""},
 		{
@@ -44,7 +42,7 @@ func TestCheckTasks(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := ""
-			if err := CheckTasks(tt.tasks, tt.config); err != nil {
+			if err := CheckTasks(tt.tasks, tt.project); err != nil {
 				got = err.Error()
 			}
 			if got != tt.want {

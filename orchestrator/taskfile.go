@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -33,7 +34,7 @@ type TaskReader struct {
 	ParseBody, ParseMessages func(body []byte) (*wire.Request, error)
 
 	// Config, if it is given, must have the workers that tasks ask for.
-	Config *Config
+	Config *config.Config
 
 	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
 	// of Config. Nil takes none.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -17,13 +18,13 @@ import (
 type batchRoute struct {
 	path    string
 	parse   func([]byte) (*wire.Request, error)
-	workers []ProviderKind // whose providers take such requests
+	workers []config.Kind // whose providers take such requests
 }
 
 func (f *taskFile) routes() []batchRoute {
 	return []batchRoute{
-		{"/chat/completions", f.ParseBody, []ProviderKind{KindOpenAI, KindSim}},
-		{"/v1/messages", f.ParseMessages, []ProviderKind{KindAnthropic, KindSim}},
+		{"/chat/completions", f.ParseBody, []config.Kind{config.KindOpenAI, config.KindSim}},
+		{"/v1/messages", f.ParseMessages, []config.Kind{config.KindAnthropic, config.KindSim}},
 	}
 }
 
@@ -65,7 +66,7 @@ func (f *taskFile) batch(t *document.Table, n int, fallbackID string) worker.Tas
 
 // withModel gives a body without a model, as Mistral and vLLM's kind take it, that of the workers for such requests, if they
 // have but one. Else it returns a hint.
-func (f *taskFile) withModel(body json.RawMessage, workers []ProviderKind) (json.RawMessage, string) {
+func (f *taskFile) withModel(body json.RawMessage, workers []config.Kind) (json.RawMessage, string) {
 	if f.Config == nil || bytes.Contains(body, []byte(`"model"`)) && objectOf(body).has("model") {
 		return body, ""
 	}
@@ -95,7 +96,7 @@ func (f *taskFile) route(t *document.Table) batchRoute {
 		t.Mistake("url", fmt.Sprintf("expected a path that ends in %s or %s, got %s", routes[0].path, routes[1].path, document.Quote(text)), "other requests cannot be run")
 		return batchRoute{}
 	}
-	if f.Config != nil && !f.Config.speaks(route.workers) {
+	if f.Config != nil && !speaks(f.Config, route.workers) {
 		t.Mistake("url", fmt.Sprintf("no worker's provider takes requests to %s", route.path), "add a worker whose provider does")
 	}
 	return *route
@@ -115,7 +116,7 @@ func routeOf(text string, routes []batchRoute) *batchRoute {
 }
 
 // speaks reports whether a worker's provider is of one of the kinds. Without workers there is nobody to say no.
-func (c *Config) speaks(kinds []ProviderKind) bool {
+func speaks(c *config.Config, kinds []config.Kind) bool {
 	for _, w := range c.Workers {
 		for _, kind := range kinds {
 			if c.ProviderOf(w).Kind == kind {

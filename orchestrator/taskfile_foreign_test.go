@@ -7,6 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
@@ -155,8 +156,8 @@ func TestBatchRoutes(t *testing.T) {
 		if got := fmt.Sprint(err); want == "refused" && !strings.Contains(got, "expected a path that ends in /chat/completions or /v1/messages, got") || want != "refused" && err != nil {
 			t.Errorf("%s: %s, want %s", url, got, want)
 		}
-		for kind, takes := range map[ProviderKind]string{KindOpenAI: "chat", KindAnthropic: "messages", KindSim: want} {
-			r.Config = &Config{Workers: []WorkerConfig{{Provider: "p"}}, Providers: map[string]ProviderConfig{"p": {Kind: kind}}}
+		for kind, takes := range map[config.Kind]string{config.KindOpenAI: "chat", config.KindAnthropic: "messages", config.KindSim: want} {
+			r.Config = &config.Config{Workers: []config.Worker{{Provider: "p"}}, Providers: map[string]config.Provider{"p": {Kind: kind}}}
 			r.Stdin = strings.NewReader(line)
 			if _, err := r.Load("-"); (err == nil) != (want == takes && want != "refused") {
 				t.Errorf("%s to a worker of kind %s: %v", url, kind, err)
@@ -167,29 +168,29 @@ func TestBatchRoutes(t *testing.T) {
 
 // TestBodiesWithoutAModel: a body that names no model asks for the one that the workers for such requests have.
 func TestBodiesWithoutAModel(t *testing.T) {
-	worker := func(provider, model string) WorkerConfig {
-		return WorkerConfig{Name: model, Provider: provider, Model: model}
+	worker := func(provider, model string) config.Worker {
+		return config.Worker{Name: model, Provider: provider, Model: model}
 	}
 	one, two := worker("o", "gpt-4o"), worker("o", "llama")
 	for _, tt := range []struct {
-		workers []WorkerConfig
+		workers []config.Worker
 		body    string
 		model   string
 		refused string
 	}{
-		{[]WorkerConfig{one}, `{"messages": [{"role": "user", "content": "x"}]}`, "gpt-4o", ""},
-		{[]WorkerConfig{one}, `{"max_tokens": 9, "messages": [{"role": "user", "content": "the \"model\""}]}`, "gpt-4o", ""},
-		{[]WorkerConfig{one, one}, `{"messages": [{"role": "user", "content": "x"}], "metadata": {"model": "m"}}`, "gpt-4o", ""},
-		{[]WorkerConfig{one, worker("a", "claude")}, `{"messages": [{"role": "user", "content": "x"}]}`, "gpt-4o", ""},
-		{[]WorkerConfig{one, two}, `{"model": "m", "messages": [{"role": "user", "content": "x"}]}`, "m", ""},
-		{[]WorkerConfig{one, two}, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing (name one of the workers' models: gpt-4o, llama)"},
-		{[]WorkerConfig{one}, `{"model": "", "messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
-		{[]WorkerConfig{one}, `{ }`, "", "model: missing"},
+		{[]config.Worker{one}, `{"messages": [{"role": "user", "content": "x"}]}`, "gpt-4o", ""},
+		{[]config.Worker{one}, `{"max_tokens": 9, "messages": [{"role": "user", "content": "the \"model\""}]}`, "gpt-4o", ""},
+		{[]config.Worker{one, one}, `{"messages": [{"role": "user", "content": "x"}], "metadata": {"model": "m"}}`, "gpt-4o", ""},
+		{[]config.Worker{one, worker("a", "claude")}, `{"messages": [{"role": "user", "content": "x"}]}`, "gpt-4o", ""},
+		{[]config.Worker{one, two}, `{"model": "m", "messages": [{"role": "user", "content": "x"}]}`, "m", ""},
+		{[]config.Worker{one, two}, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing (name one of the workers' models: gpt-4o, llama)"},
+		{[]config.Worker{one}, `{"model": "", "messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
+		{[]config.Worker{one}, `{ }`, "", "model: missing"},
 		{nil, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
 	} {
 		r := TaskReader{ParseBody: wire.OpenAI.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
 		if tt.workers != nil {
-			r.Config = &Config{Workers: tt.workers, Providers: map[string]ProviderConfig{"o": {Kind: KindOpenAI}, "a": {Kind: KindAnthropic}}}
+			r.Config = &config.Config{Workers: tt.workers, Providers: map[string]config.Provider{"o": {Kind: config.KindOpenAI}, "a": {Kind: config.KindAnthropic}}}
 		}
 		tasks, err := r.Load("-")
 		if tt.refused != "" && !strings.Contains(fmt.Sprint(err), tt.refused) || tt.refused == "" && err != nil {
@@ -247,7 +248,7 @@ func TestTaskIDs(t *testing.T) {
 // TestUnknownWorkersAreToldWithTheRest: one pass tells a worker that does not exist and a key that does not.
 func TestUnknownWorkersAreToldWithTheRest(t *testing.T) {
 	r := TaskReader{
-		Config: &Config{Workers: []WorkerConfig{{Name: "writer"}}},
+		Config: &config.Config{Workers: []config.Worker{{Name: "writer"}}},
 		Stdin:  strings.NewReader(`{"prompt": "x", "worker": "writter", "promt": "y"}` + "\n" + `{"prompt": "x", "worker": "writer"}`),
 	}
 	_, err := r.Load("-")

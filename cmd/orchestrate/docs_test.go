@@ -12,6 +12,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
 // The README is read first and so must be right: what it shows is checked here.
@@ -91,30 +92,30 @@ func TestReadmeFilesAreValid(t *testing.T) {
 		return path
 	}
 	write("report.md", "The sea rose.\n")
-	var config *orchestrator.Config
-	tasks := 0
+	var project *config.Config
+	count := 0
 	for _, b := range readme(t) {
 		switch {
 		case b.language == "toml" && strings.HasPrefix(b.text, "[budget]"):
-			c, warnings, err := orchestrator.LoadConfig(write("orchestrate.toml", b.text))
+			c, warnings, err := config.Load(write("orchestrate.toml", b.text))
 			if err != nil || len(warnings) > 0 {
 				t.Fatalf("%v, warnings %v", err, warnings)
 			}
-			config = c
+			project = c
 		case b.language == "toml" || b.language == "json":
 			name := map[string]string{"toml": "tasks.toml", "json": "tasks.jsonl"}[b.language]
 			list, err := orchestrator.TaskReader{ParseBody: wire.OpenAI.Parse}.Load(write(name, b.text))
 			if err == nil {
-				err = orchestrator.CheckTasks(list, config)
+				err = orchestrator.CheckTasks(list, project)
 			}
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
-			tasks += len(list)
+			count += len(list)
 		}
 	}
-	if config == nil || tasks != 5 {
-		t.Errorf("found a configuration: %v, and %d tasks, want 5", config != nil, tasks)
+	if project == nil || count != 5 {
+		t.Errorf("found a configuration: %v, and %d tasks, want 5", project != nil, count)
 	}
 }
 

@@ -37,23 +37,25 @@ var floors = map[string]int{
 	"worker/provider":                4,
 	"worker/provider/hostile":        5,
 	"worker/provider/providertest":   5,
-	"orchestrator":                   5,
+	"orchestrator":                   6,
+	"orchestrator/config":            5,
 	"orchestrator/internal/document": 2,
 	"orchestrator/internal/filetest": 0,
-	"cmd/orchestrate":                6,
+	"cmd/orchestrate":                7,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over
 // any books.
 var strangers = map[string][]string{
-	"orchestrator": {"worker/provider", "budget/sqlite", "middleware"},
+	"orchestrator":        {"worker/provider", "budget/sqlite", "middleware"},
+	"orchestrator/config": {"worker/provider", "budget/sqlite", "middleware"},
 }
 
 // homes says which rooms use a library, so that each can be replaced in one place. The same goes for what
 // the standard library has for the network.
 var homes = map[string][]string{
 	"charm.land":                           {"cmd/orchestrate"},
-	"github.com/BurntSushi/toml":           {"orchestrator", "orchestrator/internal/document"},
+	"github.com/BurntSushi/toml":           {"orchestrator/config", "orchestrator/internal/document"},
 	"github.com/agnivade/levenshtein":      {"orchestrator/internal/document"},
 	"github.com/cenkalti/backoff/v5":       {"middleware"},
 	"github.com/dustin/go-humanize":        {"cmd/orchestrate"},

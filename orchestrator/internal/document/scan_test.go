@@ -97,7 +97,7 @@ func leaves(path []string, v any, out map[string]bool) {
 // The scanner and the library agree on what a document says, and the spans of values are values.
 func FuzzScanTOML(f *testing.F) {
 	f.Add(scanned)
-	for _, doc := range filetest.Contents(f, "../../testdata/config/*.toml") {
+	for _, doc := range filetest.Contents(f, "../../config/testdata/mistakes/*.toml") {
 		f.Add(string(doc))
 	}
 	f.Add("a = \"\"\"\"\"\"\"\"\nb=''''''\n\"\\\"\" = \"\\\\\"")

@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"errors"
@@ -9,16 +9,16 @@ import (
 )
 
 // A configuration is either valid or explained by errors with a place.
-func FuzzParseConfig(f *testing.F) {
-	for _, doc := range filetest.Contents(f, "testdata/config/*.toml") {
+func FuzzParse(f *testing.F) {
+	for _, doc := range filetest.Contents(f, "testdata/mistakes/*.toml") {
 		f.Add(doc)
 	}
 	f.Add([]byte(everything))
 	for _, values := range initProviders {
-		f.Add(InitConfig(string(values.Kind)))
+		f.Add(Init(string(values.Kind)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, _, err := ParseConfig("x.toml", data)
+		c, _, err := Parse("x.toml", data)
 		var one *document.Error
 		switch {
 		case err != nil && !errors.As(err, &one):

@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"fmt"
@@ -8,13 +8,13 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-// readConfigTables reads what each table says on its own; [checkConfig] then looks across them.
-func readConfigTables(root *document.Table) *Config {
+// readTables reads what each table says on its own; [check] then looks across them.
+func readTables(root *document.Table) *Config {
 	c := &Config{Budget: readBudget(root.Table("budget"))}
 	for _, t := range root.Elements("workers") {
 		c.Workers = append(c.Workers, readWorker(t, c.Budget.DefaultMaxOutput))
 	}
-	c.Providers = map[string]ProviderConfig{}
+	c.Providers = map[string]Provider{}
 	for _, t := range root.Tables("providers") {
 		p := readProvider(t)
 		c.Providers[p.Name] = p
@@ -26,7 +26,7 @@ func readConfigTables(root *document.Table) *Config {
 	c.Retry = readRetry(root.Table("retry"))
 
 	log := root.Table("log")
-	c.Log = LogConfig{
+	c.Log = Log{
 		Level:   document.Choice(log, "level", LogInfo, LogDebug, LogWarn, LogError),
 		Format:  document.Choice(log, "format", LogText, LogJSON),
 		Prompts: log.Bool("prompts", false),
@@ -39,8 +39,8 @@ func readConfigTables(root *document.Table) *Config {
 	return c
 }
 
-func readBudget(t *document.Table) BudgetConfig {
-	b := BudgetConfig{
+func readBudget(t *document.Table) Budget {
+	b := Budget{
 		Total:            t.Limit("total_budget_limit", "total_cost_limit"),
 		PerTask:          t.Limit("max_tokens_per_task", "max_cost_per_task"),
 		PerWorker:        t.Limit("max_tokens_per_worker", "max_cost_per_worker"),
@@ -78,8 +78,8 @@ func readTimeZone(t *document.Table) *time.Location {
 	return zone
 }
 
-func readWorker(t *document.Table, defaultOutput int64) WorkerConfig {
-	w := WorkerConfig{
+func readWorker(t *document.Table, defaultOutput int64) Worker {
+	w := Worker{
 		Name:        t.Required("name", `every worker has a name: name = "writer"`),
 		Provider:    t.Required("provider", "name one of [providers]"),
 		Model:       t.Required("model", `name the model to ask: model = "gpt-4o-mini"`),
@@ -101,8 +101,8 @@ func readWorker(t *document.Table, defaultOutput int64) WorkerConfig {
 	return w
 }
 
-func readRetry(t *document.Table) RetryConfig {
-	r := RetryConfig{
+func readRetry(t *document.Table) Retry {
+	r := Retry{
 		Attempts: int(t.Integer("attempts", 3, 1, 100)),
 		Initial:  t.Duration("initial", 500*time.Millisecond, 0),
 		Max:      t.Duration("max", 30*time.Second, 0),
@@ -114,8 +114,8 @@ func readRetry(t *document.Table) RetryConfig {
 	return r
 }
 
-func readRun(t *document.Table) RunConfig {
-	r := RunConfig{
+func readRun(t *document.Table) Run {
+	r := Run{
 		StoreOutputs: t.Bool("store_outputs", true),
 		Patience:     t.Duration("patience", 10*time.Minute, 0),
 	}

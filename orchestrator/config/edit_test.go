@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"io/fs"
@@ -97,7 +97,7 @@ func TestSetBudget(t *testing.T) {
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	link := filepath.Join(dir, ConfigName)
+	link := filepath.Join(dir, FileName)
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestSetBudget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []BudgetChange{{"total_budget_limit", "5", `"2M"`}, {"max_tokens_per_task", "", `"50k"`}, {"max_tokens_per_worker", "", ""}}
+	want := []Change{{"total_budget_limit", "5", `"2M"`}, {"max_tokens_per_task", "", `"50k"`}, {"max_tokens_per_worker", "", ""}}
 	if diff := cmp.Diff(want, changes); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -130,7 +130,7 @@ func TestSetBudget(t *testing.T) {
 }
 
 func TestSetBudgetWithoutFile(t *testing.T) {
-	if _, err := SetBudget(filepath.Join(t.TempDir(), ConfigName), []string{"period=day"}); err == nil {
+	if _, err := SetBudget(filepath.Join(t.TempDir(), FileName), []string{"period=day"}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -223,7 +223,7 @@ func FuzzSetBudget(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, _, err := ParseConfig("x", got); err != nil {
+		if _, _, err := Parse("x", got); err != nil {
 			t.Fatalf("%q set to %q gave %q: %v", key, value, got, err)
 		}
 		want := decoded(t, doc)

@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"errors"
@@ -18,9 +18,9 @@ import (
 )
 
 // Each fixture holds mistakes of one sort; the .want file beside it is what a person reads.
-func TestConfigMistakes(t *testing.T) {
-	filetest.Each(t, "testdata/config/*.toml", func(t *testing.T, name string) string {
-		c, warnings, err := LoadConfig(name)
+func TestMistakes(t *testing.T) {
+	filetest.Each(t, "testdata/mistakes/*.toml", func(t *testing.T, name string) string {
+		c, warnings, err := Load(name)
 		if err == nil {
 			t.Fatalf("no error (warnings %v)", warnings)
 		}
@@ -40,9 +40,9 @@ func TestConfigMistakes(t *testing.T) {
 	})
 }
 
-func TestConfigWarnings(t *testing.T) {
-	filetest.Each(t, "testdata/config-warnings/*.toml", func(t *testing.T, name string) string {
-		_, warnings, err := LoadConfig(name)
+func TestWarnings(t *testing.T) {
+	filetest.Each(t, "testdata/warnings/*.toml", func(t *testing.T, name string) string {
+		_, warnings, err := Load(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,8 +126,8 @@ store_outputs = false
 patience = "3m"
 `
 
-func TestParseConfigReadsEverything(t *testing.T) {
-	got, warnings, err := ParseConfig("orchestrate.toml", []byte(everything))
+func TestParseReadsEverything(t *testing.T) {
+	got, warnings, err := Parse("orchestrate.toml", []byte(everything))
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}
@@ -137,7 +137,7 @@ func TestParseConfigReadsEverything(t *testing.T) {
 	}
 	temperature := 1.0
 	want := &Config{
-		Budget: BudgetConfig{
+		Budget: Budget{
 			Total:            budget.TokenLimit(2_000_000).WithCost(2_500_000_000),
 			PerTask:          budget.TokenLimit(50_000).WithCost(250_000_000),
 			PerWorker:        budget.TokenLimit(1_500_000).WithCost(2 * budget.USD),
@@ -151,13 +151,13 @@ func TestParseConfigReadsEverything(t *testing.T) {
 			Recover:          budget.ReturnHold,
 			UnboundedInput:   4000,
 		},
-		Workers: []WorkerConfig{
+		Workers: []Worker{
 			{Name: "writer", Provider: "openai", Model: "gpt-4o", Concurrency: 2, System: "Be brief.", MaxOutput: 300, MinOutput: 100, Temperature: &temperature},
 			{Name: "dry", Provider: "practice", Model: "gpt-4o", Concurrency: 4, MaxOutput: 2000},
 		},
-		Providers: map[string]ProviderConfig{
+		Providers: map[string]Provider{
 			"openai": {Name: "openai", Kind: KindOpenAI, APIKeyEnv: "OPENAI_API_KEY", RequestsPerMinute: 500, TokensPerMinute: 200_000, Timeout: time.Minute},
-			"practice": {Name: "practice", Kind: KindSim, Timeout: 2 * time.Minute, Sim: SimConfig{
+			"practice": {Name: "practice", Kind: KindSim, Timeout: 2 * time.Minute, Sim: Sim{
 				Seed: 7, Jitter: 5 * time.Millisecond, MinOutput: 10, MaxOutput: 20, ErrorRate: 0.25,
 			}},
 		},
@@ -165,17 +165,17 @@ func TestParseConfigReadsEverything(t *testing.T) {
 			Input: 2_500_000_000, CacheWrite5m: 2_500_000_000, CacheWrite1h: 2_500_000_000, AudioInput: 2_500_000_000,
 			CacheRead: 1_250_000_000, Output: 10 * budget.USD, AudioOutput: 80 * budget.USD,
 		}},
-		Retry: RetryConfig{Attempts: 5, Initial: time.Second, Max: time.Minute},
-		Log:   LogConfig{Level: LogDebug, Format: LogJSON, Prompts: true},
-		Run:   RunConfig{Patience: 3 * time.Minute},
+		Retry: Retry{Attempts: 5, Initial: time.Second, Max: time.Minute},
+		Log:   Log{Level: LogDebug, Format: LogJSON, Prompts: true},
+		Run:   Run{Patience: 3 * time.Minute},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func TestDefaultConfig(t *testing.T) {
-	c := DefaultConfig()
+func TestDefault(t *testing.T) {
+	c := Default()
 	b := c.Budget
 	if len(c.Limits()) != 0 || b.Mode != budget.Strict || b.WarningPercent != 80 || b.DefaultMaxOutput != 1024 ||
 		b.Period != PeriodManual || b.OnFull != budget.Wait || b.Recover != budget.Charge || b.TimeZone != time.UTC ||
@@ -192,7 +192,7 @@ func TestKeyNeverGoesToAnotherServer(t *testing.T) {
 		{"[providers.openai]\nbase_url = \"https://example.com/v1\"\napi_key_env = \"MY_KEY\"", "MY_KEY"},
 		{"[providers.openai]\napi_key_env = \"\"", ""},
 	} {
-		c, _, err := ParseConfig("x", []byte(tt.table))
+		c, _, err := Parse("x", []byte(tt.table))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func TestKeyNeverGoesToAnotherServer(t *testing.T) {
 // TestBaseURLWithRoute: an address that ends in the route of requests is taken for the one above it.
 func TestBaseURLWithRoute(t *testing.T) {
 	for _, tt := range []struct {
-		kind        ProviderKind
+		kind        Kind
 		given, want string
 	}{
 		{KindOpenAI, "https://h/v1/chat/completions", "https://h/v1"},
@@ -223,7 +223,7 @@ func TestBaseURLWithRoute(t *testing.T) {
 		{KindAnthropic, "https://h/proxy/v1/messages/", "https://h/proxy"},
 		{KindAnthropic, "https://h/proxy/messages", "https://h/proxy/messages"}, // the client's matter
 	} {
-		c, _, err := ParseConfig("x", fmt.Appendf(nil, "[providers.p]\nkind = %q\nbase_url = %q\n", tt.kind, tt.given))
+		c, _, err := Parse("x", fmt.Appendf(nil, "[providers.p]\nkind = %q\nbase_url = %q\n", tt.kind, tt.given))
 		if err != nil {
 			t.Errorf("%s: %v", tt.given, err)
 		} else if got := c.Providers["p"].BaseURL; got != tt.want {
@@ -232,7 +232,7 @@ func TestBaseURLWithRoute(t *testing.T) {
 	}
 }
 
-func TestConfigFormsThatWorkEverywhere(t *testing.T) {
+func TestFormsThatWorkEverywhere(t *testing.T) {
 	const plain = "[budget]\ntotal_budget_limit = 5\nmax_tokens_per_task = 3\n"
 	for name, doc := range map[string]string{
 		"byte order mark": "\ufeff" + plain,
@@ -241,15 +241,15 @@ func TestConfigFormsThatWorkEverywhere(t *testing.T) {
 		"inline table":    "budget = { total_budget_limit = 5, max_tokens_per_task = 3 }",
 		"no last newline": strings.TrimSuffix(plain, "\n"),
 	} {
-		c, _, err := ParseConfig("x", []byte(doc))
+		c, _, err := Parse("x", []byte(doc))
 		if err != nil || *c.Budget.Total.Tokens != 5 || *c.Budget.PerTask.Tokens != 3 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-func TestConfigThatIsNotUTF8(t *testing.T) {
-	_, _, err := ParseConfig("x.toml", []byte("[budget]\n# caf\xe9\n"))
+func TestFileThatIsNotUTF8(t *testing.T) {
+	_, _, err := Parse("x.toml", []byte("[budget]\n# caf\xe9\n"))
 	const want = "x.toml:2:6: byte 14 is not UTF-8 (save the file as UTF-8)"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
@@ -257,7 +257,7 @@ func TestConfigThatIsNotUTF8(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	c, _, err := ParseConfig("x", []byte(everything))
+	c, _, err := Parse("x", []byte(everything))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestBudgetPricesAreTheCallersOwn(t *testing.T) {
-	c, _, err := ParseConfig("x", []byte(everything))
+	c, _, err := Parse("x", []byte(everything))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestBudgetPricesAreTheCallersOwn(t *testing.T) {
 }
 
 func TestMessagesAreShort(t *testing.T) {
-	_, _, err := ParseConfig("x", []byte("[budget]\ntotal_budget_limit = \""+strings.Repeat("ü", 5000)+"\""))
+	_, _, err := Parse("x", []byte("[budget]\ntotal_budget_limit = \""+strings.Repeat("ü", 5000)+"\""))
 	if err == nil || len(err.Error()) > 400 || !strings.HasSuffix(err.Error(), "ü...") {
 		t.Errorf("%v", err)
 	}
@@ -296,7 +296,7 @@ func TestMessagesAreShort(t *testing.T) {
 
 func TestPriceVersion(t *testing.T) {
 	version := func(doc string) string {
-		c, _, err := ParseConfig("x", []byte(doc))
+		c, _, err := Parse("x", []byte(doc))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,19 +315,19 @@ func TestPriceVersion(t *testing.T) {
 	}
 }
 
-func TestFindConfig(t *testing.T) {
+func TestFind(t *testing.T) {
 	root := t.TempDir()
 	deep := filepath.Join(root, "a", "b")
 	beside := filepath.Join(root, "tasks")
-	for _, dir := range []string{deep, beside, filepath.Join(root, "a", ConfigName)} { // a directory is no configuration
+	for _, dir := range []string{deep, beside, filepath.Join(root, "a", FileName)} { // a directory is no configuration
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := FindConfig("", deep); err == nil || !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Find("", deep); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("nothing to find: %v", err)
 	}
-	top, other := filepath.Join(root, ConfigName), filepath.Join(beside, ConfigName)
+	top, other := filepath.Join(root, FileName), filepath.Join(beside, FileName)
 	for _, path := range []string{top, other} {
 		if err := os.WriteFile(path, nil, 0o644); err != nil {
 			t.Fatal(err)
@@ -339,8 +339,8 @@ func TestFindConfig(t *testing.T) {
 		{"-", beside, other},
 		{filepath.Join(deep, "t.toml"), root, top},
 	} {
-		if got, err := FindConfig(tt.taskFile, tt.dir); got != tt.want || err != nil {
-			t.Errorf("FindConfig(%q, %q) = %q, %v; want %q", tt.taskFile, tt.dir, got, err, tt.want)
+		if got, err := Find(tt.taskFile, tt.dir); got != tt.want || err != nil {
+			t.Errorf("Find(%q, %q) = %q, %v; want %q", tt.taskFile, tt.dir, got, err, tt.want)
 		}
 	}
 }

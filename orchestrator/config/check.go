@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"fmt"
@@ -13,13 +13,13 @@ import (
 )
 
 // configCheck looks for what is wrong between tables that are right on their own.
-type configCheck struct {
+type checker struct {
 	*document.Source
 	c *Config
 }
 
-func checkConfig(src *document.Source, c *Config) {
-	k := configCheck{src, c}
+func check(src *document.Source, c *Config) {
+	k := checker{src, c}
 	k.workers()
 	k.families()
 	k.costLimits()
@@ -32,18 +32,18 @@ func checkConfig(src *document.Source, c *Config) {
 	}
 }
 
-func (k configCheck) warnKey(table, key, message, hint string) {
+func (k checker) warnKey(table, key, message, hint string) {
 	k.AddWarning(k.Locate([]string{table, key}), table+"."+key, message, hint)
 }
 
 // worker reports a mistake in the i-th worker. Its name is said only where it is a name.
-func (k configCheck) worker(i int, key, message, hint string) {
+func (k checker) worker(i int, key, message, hint string) {
 	if !k.Full() {
 		k.Add(k.Locate([]string{"workers", document.Index(i), key}), "workers."+key, message, hint)
 	}
 }
 
-func (k configCheck) workers() {
+func (k checker) workers() {
 	providers := slices.Sorted(maps.Keys(k.c.Providers))
 	first := map[string]int{}
 	for i, w := range k.c.Workers {
@@ -66,7 +66,7 @@ func (k configCheck) workers() {
 }
 
 // families reports two limits of one model: calls of any of its names count against one.
-func (k configCheck) families() {
+func (k checker) families() {
 	first := map[string]string{}
 	for _, model := range slices.Sorted(maps.Keys(k.c.Budget.Models)) {
 		family := models.Family(model)
@@ -80,7 +80,7 @@ func (k configCheck) families() {
 }
 
 // costLimits reports limits on money that is never counted, for want of a price.
-func (k configCheck) costLimits() {
+func (k checker) costLimits() {
 	b := k.c.Budget
 	for _, model := range slices.Sorted(maps.Keys(b.Models)) {
 		if b.Models[model].Cost != nil && !k.c.Priced(model) {
@@ -109,7 +109,7 @@ func (k configCheck) costLimits() {
 	}
 }
 
-func (k configCheck) unpriced(limit string) {
+func (k checker) unpriced(limit string) {
 	effect := "its calls will be refused"
 	if k.c.Budget.Mode == budget.Soft {
 		effect = "its cost will not be counted"
@@ -130,7 +130,7 @@ type limitKey struct {
 }
 
 // byWidth returns the limits, each fitting into the next.
-func (b BudgetConfig) byWidth() [2][]limitKey {
+func (b Budget) byWidth() [2][]limitKey {
 	cost := func(c *budget.NanoUSD) *int64 { return (*int64)(c) }
 	return [2][]limitKey{
 		{{"max_tokens_per_task", b.PerTask.Tokens}, {"max_tokens_per_worker", b.PerWorker.Tokens}, {"total_budget_limit", b.Total.Tokens}},
@@ -139,7 +139,7 @@ func (b BudgetConfig) byWidth() [2][]limitKey {
 }
 
 // zeroLimits warns of limits of nothing, for elsewhere 0 often means no limit.
-func (k configCheck) zeroLimits() {
+func (k checker) zeroLimits() {
 	for _, limits := range k.c.Budget.byWidth() {
 		for _, l := range limits {
 			if l.most != nil && *l.most == 0 {
@@ -150,7 +150,7 @@ func (k configCheck) zeroLimits() {
 }
 
 // nesting warns of limits that stand inside a smaller one and so are never reached.
-func (k configCheck) nesting() {
+func (k checker) nesting() {
 	for _, limits := range k.c.Budget.byWidth() {
 		for i, inner := range limits {
 			for _, outer := range limits[i+1:] {
@@ -164,7 +164,7 @@ func (k configCheck) nesting() {
 }
 
 // leastOutput warns of workers whose every call is refused.
-func (k configCheck) leastOutput() {
+func (k checker) leastOutput() {
 	for i, w := range k.c.Workers {
 		if most := k.c.Budget.PerTask.Tokens; most != nil && w.MinOutput > *most {
 			k.AddWarning(k.Locate([]string{"workers", document.Index(i), "min_output_tokens"}), "workers.min_output_tokens",
@@ -174,7 +174,7 @@ func (k configCheck) leastOutput() {
 }
 
 // providers warns of those that no worker uses. Without workers they may serve something else.
-func (k configCheck) providers() {
+func (k checker) providers() {
 	if len(k.c.Workers) == 0 {
 		return
 	}

@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"time"
@@ -7,32 +7,32 @@ import (
 )
 
 // ConfigName is the file name of a project's configuration.
-const ConfigName = "orchestrate.toml"
+const FileName = "orchestrate.toml"
 
 // Config is a project's configuration: the content of orchestrate.toml with every default filled in.
-// [LoadConfig] and [DefaultConfig] return valid ones. It must not be changed while it is in use.
+// [Load] and [Default] return valid ones. It must not be changed while it is in use.
 type Config struct {
 	// Path is the file it was read from, "" for the defaults.
 	Path string
 
-	Budget BudgetConfig
+	Budget Budget
 
 	// Workers are in the order of the file. Their names differ.
-	Workers []WorkerConfig
+	Workers []Worker
 
 	// Providers is by the name that workers use. Every worker's provider is among them.
-	Providers map[string]ProviderConfig
+	Providers map[string]Provider
 
 	// Prices is by model. A price that the file leaves out is the price of fresh input, or of output.
 	Prices budget.Prices
 
-	Retry RetryConfig
-	Log   LogConfig
-	Run   RunConfig
+	Retry Retry
+	Log   Log
+	Run   Run
 }
 
-// BudgetConfig is the table [budget].
-type BudgetConfig struct {
+// Budget is the table [budget].
+type Budget struct {
 	// Total is the limit of a period: total_budget_limit (tokens) and total_cost_limit. The other limits
 	// are of each task (max_tokens_per_task, max_cost_per_task), of each worker (max_tokens_per_worker,
 	// max_cost_per_worker) and of models by name ([budget.models.NAME] max_tokens, max_cost).
@@ -79,8 +79,8 @@ const (
 	PeriodMonth  Period = "month"
 )
 
-// WorkerConfig is one [[workers]].
-type WorkerConfig struct {
+// Worker is one [[workers]].
+type Worker struct {
 	Name     string // printable, without spaces
 	Provider string // a name in Config.Providers
 	Model    string // asked for by tasks that name none
@@ -100,21 +100,21 @@ type WorkerConfig struct {
 }
 
 // ProviderKind is what a provider speaks.
-type ProviderKind string
+type Kind string
 
 // The kinds of provider.
 const (
-	KindOpenAI    ProviderKind = "openai"    // and everything that speaks its format
-	KindAnthropic ProviderKind = "anthropic" //
-	KindSim       ProviderKind = "sim"       // the offline simulator
+	KindOpenAI    Kind = "openai"    // and everything that speaks its format
+	KindAnthropic Kind = "anthropic" //
+	KindSim       Kind = "sim"       // the offline simulator
 )
 
-// ProviderConfig is one [providers.NAME].
-type ProviderConfig struct {
+// Provider is one [providers.NAME].
+type Provider struct {
 	Name string
 
 	// Kind is the name itself where that is a kind and no other is given.
-	Kind ProviderKind
+	Kind Kind
 
 	// BaseURL is where requests go, without a slash at the end; "" is the kind's own service.
 	BaseURL string
@@ -135,11 +135,11 @@ type ProviderConfig struct {
 	ServiceTier string
 
 	// Sim is how a provider of kind sim behaves; zero for others.
-	Sim SimConfig
+	Sim Sim
 }
 
-// SimConfig is how a simulated provider behaves. The same seed gives the same answers.
-type SimConfig struct {
+// Sim is how a simulated provider behaves. The same seed gives the same answers.
+type Sim struct {
 	Seed int64
 
 	// Latency of an answer is 20 ms by default, more or less by up to Jitter.
@@ -154,15 +154,15 @@ type SimConfig struct {
 	ErrorRate, RateLimitRate float64
 }
 
-// RetryConfig is the table [retry].
-type RetryConfig struct {
+// Retry is the table [retry].
+type Retry struct {
 	Attempts int           // all of them, the first included: 3 by default
 	Initial  time.Duration // the first pause, 500 ms by default
 	Max      time.Duration // the longest pause where the provider asks for none, 30 s by default
 }
 
-// LogConfig is the table [log].
-type LogConfig struct {
+// Log is the table [log].
+type Log struct {
 	Level   LogLevel
 	Format  LogFormat
 	Prompts bool // log prompts and answers; never by default
@@ -188,8 +188,8 @@ const (
 	LogJSON LogFormat = "json"
 )
 
-// RunConfig is the table [run].
-type RunConfig struct {
+// Run is the table [run].
+type Run struct {
 	// StoreOutputs keeps the outputs of finished tasks in the state directory, which resuming a run with
 	// dependencies needs. True by default.
 	StoreOutputs bool
@@ -199,9 +199,9 @@ type RunConfig struct {
 	Patience time.Duration
 }
 
-// DefaultConfig is the configuration of an empty file: strict, without limits, workers or providers.
-func DefaultConfig() *Config {
-	c, _, err := ParseConfig("", nil)
+// Default is the configuration of an empty file: strict, without limits, workers or providers.
+func Default() *Config {
+	c, _, err := Parse("", nil)
 	if err != nil {
 		panic(err) // an empty file has no mistakes
 	}

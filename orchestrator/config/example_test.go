@@ -1,17 +1,16 @@
-package orchestrator_test
+package config_test
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
-func ExampleParseConfig() {
-	c, _, err := orchestrator.ParseConfig("orchestrate.toml", []byte(`
+func ExampleParse() {
+	c, _, err := config.Parse("orchestrate.toml", []byte(`
 [budget]
 total_budget_limit = "2M"
 max_tokens_per_task = "50k"
@@ -26,8 +25,8 @@ max_tokens_per_task = "50k"
 }
 
 // All mistakes are told at once.
-func ExampleParseConfig_mistakes() {
-	_, _, err := orchestrator.ParseConfig("orchestrate.toml", []byte(`[budget]
+func ExampleParse_mistakes() {
+	_, _, err := config.Parse("orchestrate.toml", []byte(`[budget]
 total_budget_limt = "2M"
 budget_warning_threshold = 0.8
 `))
@@ -37,20 +36,6 @@ budget_warning_threshold = 0.8
 	// orchestrate.toml:3:1: budget.budget_warning_threshold: expected a percentage from 1 to 100, got 0.8 (write 80 or "80%")
 }
 
-func ExampleTaskReader_Load() {
-	tasks, err := orchestrator.TaskReader{Stdin: strings.NewReader(`{"id": "hello", "prompt": "Say hello."}
-{"prompt": "Say goodbye.", "depends_on": ["hello"]}
-`)}.Load("-")
-	for _, t := range tasks {
-		fmt.Println(t.Source, t.ID, t.DependsOn)
-	}
-	fmt.Println(err)
-	// Output:
-	// stdin:1 hello []
-	// stdin:2 line-2 [hello]
-	// <nil>
-}
-
 func ExampleSetBudget() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
@@ -58,12 +43,12 @@ func ExampleSetBudget() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, orchestrator.ConfigName)
+	path := filepath.Join(dir, config.FileName)
 	if err := os.WriteFile(path, []byte("[budget]\ntotal_budget_limit = \"1M\" # agreed in May\n"), 0o600); err != nil {
 		fmt.Println(err)
 		return
 	}
-	changes, err := orchestrator.SetBudget(path, []string{"total_budget_limit=2M", "max_tokens_per_task=50k"})
+	changes, err := config.SetBudget(path, []string{"total_budget_limit=2M", "max_tokens_per_task=50k"})
 	fmt.Println(changes, err)
 	content, err := os.ReadFile(path)
 	fmt.Println(string(content), err)

@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"cmp"
@@ -58,13 +58,13 @@ func (c *Config) PriceVersion() string {
 }
 
 // Worker returns the worker of that name.
-func (c *Config) Worker(name string) (WorkerConfig, bool) {
+func (c *Config) Worker(name string) (Worker, bool) {
 	for _, w := range c.Workers {
 		if w.Name == name {
 			return w, true
 		}
 	}
-	return WorkerConfig{}, false
+	return Worker{}, false
 }
 
 // WorkerNames returns the names of the workers, in the order of the file.
@@ -77,4 +77,4 @@ func (c *Config) WorkerNames() []string {
 }
 
 // ProviderOf returns the provider that a worker of this configuration uses.
-func (c *Config) ProviderOf(w WorkerConfig) ProviderConfig { return c.Providers[w.Provider] }
+func (c *Config) ProviderOf(w Worker) Provider { return c.Providers[w.Provider] }

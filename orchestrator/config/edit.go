@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 )
 
 // BudgetChange is what became of one key of [budget].
-type BudgetChange struct {
+type Change struct {
 	Key string
 
 	// Before and After are the values as the file writes them; "" is absent.
@@ -29,14 +29,14 @@ type BudgetChange struct {
 //
 // Nothing is written unless all pairs can be set and the result is a valid configuration. The file is
 // replaced in one step. A link that leads out of its directory is not followed. Two calls at once leave one of the results, not a mixture.
-func SetBudget(path string, pairs []string) ([]BudgetChange, error) {
+func SetBudget(path string, pairs []string) ([]Change, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		if !document.IsBelow(target, filepath.Dir(path)) {
 			return nil, fmt.Errorf("set budget: %s is a link to %s, outside the project: name that file itself (--config)", path, target)
 		}
 		path = target // so that the link stays a link
 	}
-	old, err := readConfig(path)
+	old, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("set budget: %w", err)
 	}
@@ -54,16 +54,16 @@ func SetBudget(path string, pairs []string) ([]BudgetChange, error) {
 }
 
 // editBudget returns the document with the pairs set; name stands for it in messages.
-func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange, error) {
+func editBudget(name string, doc []byte, pairs []string) ([]byte, []Change, error) {
 	wanted, err := decodeBudget(name, doc)
 	if err != nil {
 		return nil, nil, err
 	}
 	if _, isTable := wanted["budget"].(map[string]any); !isTable {
-		_, _, err := ParseConfig(name, doc) // says what it must be
+		_, _, err := Parse(name, doc) // says what it must be
 		return nil, nil, err
 	}
-	var changes []BudgetChange
+	var changes []Change
 	seen := map[string]bool{}
 	for _, pair := range pairs {
 		key, value, err := parsePair(pair)
@@ -74,7 +74,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 			return nil, nil, fmt.Errorf("%s is set twice", key)
 		}
 		seen[key] = true
-		change := BudgetChange{Key: key, After: value}
+		change := Change{Key: key, After: value}
 		edit := findBudget(doc)
 		if doc, change.Before, err = edit.set(key, value); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
@@ -83,7 +83,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 		changes = append(changes, change)
 		wanted = withChange(wanted, key, value)
 	}
-	if _, _, err := ParseConfig(name, doc); err != nil {
+	if _, _, err := Parse(name, doc); err != nil {
 		return nil, nil, err
 	}
 	got, err := decodeBudget(name, doc)
@@ -97,7 +97,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []BudgetChange
 func decodeBudget(name string, doc []byte) (map[string]any, error) {
 	src := document.NewSource(name)
 	src.Secrets = true
-	root, ok := document.Decode(src, bytes.TrimPrefix(doc, document.ByteOrderMark), maxConfigItems)
+	root, ok := document.Decode(src, bytes.TrimPrefix(doc, document.ByteOrderMark), maxItems)
 	if !ok {
 		return nil, src.Err()
 	}

@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 func (c *Config) TOML() string {
 	var b bytes.Buffer
 	if err := toml.NewEncoder(&b).Encode(c.Table()); err != nil {
-		panic(fmt.Sprintf("orchestrator: encode a configuration: %v", err)) // only plain values are in it
+		panic(fmt.Sprintf("config: encode a configuration: %v", err)) // only plain values are in it
 	}
 	return b.String()
 }
@@ -45,7 +45,7 @@ func (c *Config) Table() map[string]any {
 
 func dollars(c budget.NanoUSD) string { return strings.TrimPrefix(c.String(), "$") }
 
-func (b BudgetConfig) table() map[string]any {
+func (b Budget) table() map[string]any {
 	t := map[string]any{
 		"budget_warning_threshold": b.WarningPercent, "budget_enforcement_mode": string(b.Mode),
 		"period": string(b.Period), "on_full": string(b.OnFull),
@@ -81,7 +81,7 @@ func putLimit(t map[string]any, l budget.Limit, tokens, cost string) {
 	}
 }
 
-func (w WorkerConfig) table() map[string]any {
+func (w Worker) table() map[string]any {
 	t := map[string]any{"name": w.Name, "provider": w.Provider, "model": w.Model, "concurrency": w.Concurrency}
 	if w.System != "" {
 		t["system"] = w.System
@@ -98,7 +98,7 @@ func (w WorkerConfig) table() map[string]any {
 	return t
 }
 
-func (p ProviderConfig) table() map[string]any {
+func (p Provider) table() map[string]any {
 	t := map[string]any{"kind": string(p.Kind)}
 	if p.Kind == KindSim {
 		s := p.Sim

@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"fmt"
@@ -15,9 +15,9 @@ var simKeys = []string{
 	"seed", "latency", "jitter", "min_output_tokens", "max_output_tokens", "error_rate", "rate_limit_rate",
 }
 
-func readProvider(t *document.Table) ProviderConfig {
-	p := ProviderConfig{Name: t.Name(), Timeout: 120 * time.Second}
-	kinds := []ProviderKind{KindOpenAI, KindAnthropic, KindSim}
+func readProvider(t *document.Table) Provider {
+	p := Provider{Name: t.Name(), Timeout: 120 * time.Second}
+	kinds := []Kind{KindOpenAI, KindAnthropic, KindSim}
 	for _, kind := range kinds {
 		if p.Name == string(kind) {
 			p.Kind = kind
@@ -42,8 +42,8 @@ func readProvider(t *document.Table) ProviderConfig {
 	return p
 }
 
-func readSim(t *document.Table) SimConfig {
-	s := SimConfig{
+func readSim(t *document.Table) Sim {
+	s := Sim{
 		Seed:      t.Integer("seed", 1, -1<<53, 1<<53),
 		Latency:   t.Duration("latency", 20*time.Millisecond, 0),
 		Jitter:    t.Duration("jitter", 0, 0),
@@ -67,7 +67,7 @@ func readSim(t *document.Table) SimConfig {
 
 var envName = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
 
-func readHTTP(t *document.Table, p *ProviderConfig) {
+func readHTTP(t *document.Table, p *Provider) {
 	p.BaseURL = readBaseURL(t, p.Kind)
 	p.APIKeyEnv = t.Text("api_key_env")
 	switch {
@@ -91,14 +91,14 @@ func readHTTP(t *document.Table, p *ProviderConfig) {
 var tierWord = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 
 // routes are where requests of each kind go, below the base; addresses are often copied with them.
-var routes = map[ProviderKind]string{KindOpenAI: "/chat/completions", KindAnthropic: "/v1/messages"}
+var routes = map[Kind]string{KindOpenAI: "/chat/completions", KindAnthropic: "/v1/messages"}
 
 // otherRoute matches addresses of requests that are not made here.
 var otherRoute = regexp.MustCompile(`/(completions|responses|embeddings|messages|api/chat|api/generate)$|:\w*[gG]enerateContent$`)
 
 // readBaseURL reads the address that routes of this kind are below. The route is left out of one that ends in it. The
 // address is never quoted: it may hold a password.
-func readBaseURL(t *document.Table, kind ProviderKind) string {
+func readBaseURL(t *document.Table, kind Kind) string {
 	text := strings.TrimRight(t.Text("base_url"), "/")
 	if text == "" {
 		return ""

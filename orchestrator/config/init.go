@@ -1,4 +1,4 @@
-package orchestrator
+package config
 
 import (
 	"bytes"
@@ -7,17 +7,14 @@ import (
 	"text/template"
 )
 
-//go:embed config_init.toml.tmpl
-var initConfig string
+//go:embed init.toml.tmpl
+var initFile string
 
-//go:embed taskfile_init.toml
-var initTasks []byte
-
-var initTemplate = template.Must(template.New("config").Parse(initConfig))
+var initTemplate = template.Must(template.New("config").Parse(initFile))
 
 // initValues are what differs between the providers in a new configuration.
 type initValues struct {
-	Kind                  ProviderKind
+	Kind                  Kind
 	Model                 string
 	KeyEnv                string
 	Input, Output         string // dollars per million tokens
@@ -34,22 +31,19 @@ var initProviders = []initValues{
 	{Kind: KindSim, Model: "sim", Input: "1.00", Output: "2.00"},
 }
 
-// InitConfig returns a new project's configuration for a kind of provider ("openai", "anthropic" or
-// "sim"), with a comment on every key. [ParseConfig] reads it without a warning. It is nil for another
+// Init returns a new project's configuration for a kind of provider ("openai", "anthropic" or
+// "sim"), with a comment on every key. [Parse] reads it without a warning. It is nil for another
 // kind.
-func InitConfig(provider string) []byte {
+func Init(provider string) []byte {
 	for _, values := range initProviders {
 		if string(values.Kind) != provider {
 			continue
 		}
 		var b bytes.Buffer
 		if err := initTemplate.Execute(&b, values); err != nil {
-			panic(fmt.Sprintf("orchestrator: template of the configuration: %v", err))
+			panic(fmt.Sprintf("config: template of the configuration: %v", err))
 		}
 		return b.Bytes()
 	}
 	return nil
 }
-
-// InitTasks returns a small task file, in TOML: two tasks and one that uses what they found.
-func InitTasks() []byte { return bytes.Clone(initTasks) }

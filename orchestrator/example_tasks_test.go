@@ -1,0 +1,22 @@
+package orchestrator_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+func ExampleTaskReader_Load() {
+	tasks, err := orchestrator.TaskReader{Stdin: strings.NewReader(`{"id": "hello", "prompt": "Say hello."}
+{"prompt": "Say goodbye.", "depends_on": ["hello"]}
+`)}.Load("-")
+	for _, t := range tasks {
+		fmt.Println(t.Source, t.ID, t.DependsOn)
+	}
+	fmt.Println(err)
+	// Output:
+	// stdin:1 hello []
+	// stdin:2 line-2 [hello]
+	// <nil>
+}
