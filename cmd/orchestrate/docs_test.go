@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
 
 // The README is read first and so must be right: what it shows is checked here.
@@ -104,9 +104,9 @@ func TestReadmeFilesAreValid(t *testing.T) {
 			project = c
 		case b.language == "toml" || b.language == "json":
 			name := map[string]string{"toml": "tasks.toml", "json": "tasks.jsonl"}[b.language]
-			list, err := orchestrator.TaskReader{ParseBody: wire.OpenAI.Parse}.Load(write(name, b.text))
+			list, err := tasks.Reader{ParseBody: wire.OpenAI.Parse}.Load(write(name, b.text))
 			if err == nil {
-				err = orchestrator.CheckTasks(list, project)
+				err = tasks.Check(list, project)
 			}
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -127,8 +127,8 @@ func TestReadmeIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"`budget status`, `report` and `plan` read them", "| 129, 130, 143 |", "OnFull: config.Budget.OnFull",
-		"Prices: config.BudgetPrices()", "Threshold: config.Budget.WarningPercent",
+		"`budget status`, `report` and `plan` read them", "| 129, 130, 143 |", "OnFull: project.Budget.OnFull",
+		"Prices: project.BudgetPrices()", "Threshold: project.Budget.WarningPercent",
 		"`output`,\n`and`, `or`, `not`, `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `len` and `slice`",
 	} {
 		if !strings.Contains(string(text), want) {

@@ -37,18 +37,20 @@ var floors = map[string]int{
 	"worker/provider":                4,
 	"worker/provider/hostile":        5,
 	"worker/provider/providertest":   5,
-	"orchestrator":                   6,
+	"orchestrator":                   7,
+	"orchestrator/tasks":             6,
 	"orchestrator/config":            5,
 	"orchestrator/internal/document": 2,
 	"orchestrator/internal/filetest": 0,
-	"cmd/orchestrate":                7,
+	"cmd/orchestrate":                8,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over
-// any books.
+// any books, whatever its options come from.
 var strangers = map[string][]string{
-	"orchestrator":        {"worker/provider", "budget/sqlite", "middleware"},
+	"orchestrator":        {"worker/provider", "budget/sqlite", "middleware", "orchestrator/config"},
 	"orchestrator/config": {"worker/provider", "budget/sqlite", "middleware"},
+	"orchestrator/tasks":  {"worker/provider", "budget/sqlite", "middleware"},
 }
 
 // homes says which rooms use a library, so that each can be replaced in one place. The same goes for what
@@ -213,6 +215,10 @@ func TestImportOrderRefuses(t *testing.T) {
 		{room: "orchestrator", imported: module + "/worker/provider", refused: true},
 		{room: "orchestrator", imported: module + "/worker/provider", test: true},
 		{room: "orchestrator", imported: module + "/worker"},
+		{room: "orchestrator", imported: module + "/orchestrator/tasks"},
+		{room: "orchestrator", imported: module + "/orchestrator/config", refused: true},
+		{room: "orchestrator/config", imported: module + "/orchestrator/tasks", refused: true},
+		{room: "orchestrator/config", imported: module + "/orchestrator/internal/document"},
 		{room: "cmd/orchestrate", imported: module + "/orchestrator"},
 		{room: "budget", imported: module + "/budget/budgettest", refused: true},
 		{room: "budget", imported: module + "/budget/budgettest", test: true},

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
 
 // sampleTasks is the task file that init writes.
@@ -49,7 +49,7 @@ func initCommand(kind string, std stdio) error {
 	if err := writeNew(config.FileName, config.Init(kind)); err != nil {
 		return usage(err)
 	}
-	if err := writeNew(sampleTasks, orchestrator.InitTasks()); err != nil {
+	if err := writeNew(sampleTasks, tasks.Init()); err != nil {
 		return usage(err)
 	}
 	fmt.Fprintf(std.out, "wrote %s (provider %s) and %s\nnext: %s plan %s\n      %s run %s --out results.jsonl\n",

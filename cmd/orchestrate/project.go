@@ -15,8 +15,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -42,14 +42,14 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 			return nil, usage(err)
 		}
 	}
-	config, warnings, err := config.Load(path)
+	c, warnings, err := config.Load(path)
 	if err != nil {
 		return nil, usage(err)
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(std.err, "warning:", w)
 	}
-	p := &project{config: config, path: path}
+	p := &project{config: c, path: path}
 	for _, open := range p.openToOthers() {
 		fmt.Fprintf(std.err, "warning: others can write to %s, and so change what was spent: chmod go-w %s\n", open, quoteArg(open))
 	}
@@ -59,20 +59,20 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 
 // loadTasks reads a task file and checks it against the configuration.
 func (p *project) loadTasks(path string, std stdio) ([]worker.Task, error) {
-	reader := orchestrator.TaskReader{
+	reader := tasks.Reader{
 		Stdin: std.in, ParseBody: wire.OpenAI.Parse, ParseMessages: wire.Anthropic.Parse, Config: p.config,
-		Warn: func(w config.Warning) { fmt.Fprintln(std.err, "warning:", w) },
+		Warn: func(w tasks.Warning) { fmt.Fprintln(std.err, "warning:", w) },
 	}
-	tasks, err := reader.Load(path)
+	list, err := reader.Load(path)
 	if err == nil {
-		err = p.checkModels(tasks, std)
+		err = p.checkModels(list, std)
 	}
-	return tasks, usage(err)
+	return list, usage(err)
 }
 
 // checkModels warns of limits and prices that no call can meet, once.
-func (p *project) checkModels(tasks []worker.Task, std stdio) error {
-	warnings, err := orchestrator.CheckModels(tasks, p.config)
+func (p *project) checkModels(list []worker.Task, std stdio) error {
+	warnings, err := tasks.CheckModels(list, p.config)
 	for _, w := range warnings {
 		fmt.Fprintf(std.err, "warning: %s: %s\n", p.path, w)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
 
 // simLatency is how long a simulated answer takes with --sim, so that progress can be watched.
@@ -166,7 +167,7 @@ func (x *execution) prepare(file string) (err error) {
 		return err
 	}
 	if file == stdinFile && x.tasks != nil { // it can be read once
-		return usage(orchestrator.CheckTasks(x.tasks, x.config))
+		return usage(tasks.Check(x.tasks, x.config))
 	}
 	x.tasks, err = x.loadTasks(file, x.std)
 	return err

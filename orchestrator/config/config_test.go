@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
@@ -32,7 +31,7 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("the error holds a secret: %v", err)
 			}
 		}
-		var one *document.Error
+		var one *Error
 		if !errors.As(err, &one) || one.File != name || one.Line == 0 {
 			t.Errorf("not an Error with a place: %#v", one)
 		}

@@ -19,7 +19,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, _, err := Parse("x.toml", data)
-		var one *document.Error
+		var one *Error
 		switch {
 		case err != nil && !errors.As(err, &one):
 			t.Fatalf("not an Error: %v", err)

@@ -1,14 +1,14 @@
-package orchestrator_test
+package tasks_test
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
 
-func ExampleTaskReader_Load() {
-	tasks, err := orchestrator.TaskReader{Stdin: strings.NewReader(`{"id": "hello", "prompt": "Say hello."}
+func ExampleReader_Load() {
+	tasks, err := tasks.Reader{Stdin: strings.NewReader(`{"id": "hello", "prompt": "Say hello."}
 {"prompt": "Say goodbye.", "depends_on": ["hello"]}
 `)}.Load("-")
 	for _, t := range tasks {

@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 
 // readTOML reads a file of [[task]] tables.
 func (f *taskFile) readTOML(in io.Reader) error {
-	doc, err := document.ReadBounded(in, f.File, maxTaskTOML)
+	doc, err := document.ReadBounded(in, f.File, maxTOML)
 	if err != nil {
 		return err
 	}
-	root, ok := document.Decode(f.Source, doc, maxTaskItems)
+	root, ok := document.Decode(f.Source, doc, maxItems)
 	if !ok {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"fmt"
@@ -46,7 +46,7 @@ func TestBounds(t *testing.T) {
 				t.Errorf("%s: %.200s, want %q", name, got, want)
 			}
 			if tasks := filetest.Write(t, t.TempDir(), "x.toml", text); want != "" && !strings.Contains(want, "elements") {
-				if _, err := LoadTasks(tasks); err == nil || !strings.HasSuffix(err.Error(), want) {
+				if _, err := Load(tasks); err == nil || !strings.HasSuffix(err.Error(), want) {
 					t.Errorf("%s, of a task file: %.200v", name, err)
 				}
 			}
@@ -61,7 +61,7 @@ func TestTextIsNotBounded(t *testing.T) {
 		`prompt = "` + much + `\""`, `prompt = '` + much + `'`, `prompt = """` + much + "\n\"\n" + much + `"""`,
 		"prompt = '''" + much + "\n'\n" + much + "'''", "prompt = 'x' # " + much,
 	} {
-		if _, err := LoadTasks(filetest.Write(t, t.TempDir(), "x.toml", "[[task]]\nid = 'a'\n"+text)); err != nil {
+		if _, err := Load(filetest.Write(t, t.TempDir(), "x.toml", "[[task]]\nid = 'a'\n"+text)); err != nil {
 			t.Errorf("%.30s: %v", text, err)
 		}
 	}
@@ -90,7 +90,7 @@ func TestBoundsOfLines(t *testing.T) {
 		"long key":           {`{"` + repeat("a", 1<<20) + `": 1, "prompt": "x"}`, "unknown key"},
 	} {
 		path := filetest.Write(t, t.TempDir(), "x.jsonl", tt.line)
-		_, err := TaskReader{ParseBody: parseBody}.Load(path)
+		_, err := Reader{ParseBody: parseBody}.Load(path)
 		if got := fmt.Sprint(err); tt.want == "" && err != nil || !strings.Contains(got, tt.want) || len(got) > 1000 {
 			t.Errorf("%s: %.200s, want %q", name, got, tt.want)
 		}

@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"os"
@@ -9,12 +9,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
-func TestInitTasks(t *testing.T) {
+func TestInit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tasks.toml")
-	if err := os.WriteFile(path, InitTasks(), 0o600); err != nil {
+	if err := os.WriteFile(path, Init(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tasks, err := LoadTasks(path)
+	tasks, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestInitTasks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckTasks(tasks, c); err != nil {
+	if err := Check(tasks, c); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-func TestCheckTasks(t *testing.T) {
+func TestCheck(t *testing.T) {
 	project := &config.Config{Workers: []config.Worker{{Name: "writer"}, {Name: "dry"}}}
 	for _, tt := range []struct {
 		name    string
@@ -42,7 +42,7 @@ func TestCheckTasks(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := ""
-			if err := CheckTasks(tt.tasks, tt.project); err != nil {
+			if err := Check(tt.tasks, tt.project); err != nil {
 				got = err.Error()
 			}
 			if got != tt.want {
@@ -53,25 +53,25 @@ func TestCheckTasks(t *testing.T) {
 }
 
 // A chain and a circle as long as a file may be take no recursion and no quadratic time.
-func TestCheckTasksThatAreMany(t *testing.T) {
+func TestCheckThatAreMany(t *testing.T) {
 	const n = 100_000
 	tasks := make([]worker.Task, n)
 	for i := range tasks {
 		tasks[i] = worker.Task{ID: fmt.Sprintf("t%d", i), DependsOn: []string{fmt.Sprintf("t%d", i+1)}, Source: "t:1"}
 	}
 	tasks[n-1].DependsOn = nil
-	if err := CheckTasks(tasks, nil); err != nil {
+	if err := Check(tasks, nil); err != nil {
 		t.Error(err)
 	}
 	tasks[n-1].DependsOn = []string{"t0"}
-	err := CheckTasks(tasks, nil)
+	err := Check(tasks, nil)
 	if err == nil || !strings.Contains(err.Error(), "t0 -> t1 -> t2 -> t3 -> t4 -> t5 -> t6 -> t7 -> ... (100000 tasks) -> t0") {
 		t.Error(err)
 	}
 	for i := range tasks {
 		tasks[i].DependsOn = []string{fmt.Sprintf("lost%d", i)}
 	}
-	if err = CheckTasks(tasks, nil); err == nil || !strings.HasSuffix(err.Error(), "t: and 99980 more") {
+	if err = Check(tasks, nil); err == nil || !strings.HasSuffix(err.Error(), "t: and 99980 more") {
 		t.Error(err)
 	}
 }

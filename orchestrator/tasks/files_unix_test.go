@@ -1,6 +1,6 @@
 //go:build unix
 
-package orchestrator
+package tasks
 
 import (
 	"errors"
@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
-	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
 
@@ -31,7 +30,7 @@ func TestOnlyRegularFiles(t *testing.T) {
 			t.Errorf("budget set in a %s: %v", name, err)
 		}
 		tasks := filetest.Write(t, dir, "tasks.toml", "[[task]]\nid = \"a\"\nprompt_file = \""+path+"\"\n")
-		if _, err := LoadTasks(tasks); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		if _, err := Load(tasks); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("prompt in a %s: %v", name, err)
 		}
 	}
@@ -44,7 +43,7 @@ func TestOnlyRegularFiles(t *testing.T) {
 	}
 	written := make(chan error)
 	go func() { written <- os.WriteFile(tasks, []byte(`{"prompt": "a"}`), 0o600) }()
-	if tasks, err := LoadTasks(tasks); err != nil || len(tasks) != 1 {
+	if tasks, err := Load(tasks); err != nil || len(tasks) != 1 {
 		t.Errorf("task file in a pipe: %v, %v", tasks, err)
 	}
 	if err := <-written; err != nil {
@@ -77,7 +76,7 @@ func TestPromptsOutsideTheProject(t *testing.T) {
 	} {
 		path := filetest.Write(t, dir, "tasks.jsonl", `{"prompt_file": "`+file+`"}`)
 		got := ""
-		tasks, err := TaskReader{Config: config, Warn: func(w document.Warning) { got += w.String() }}.Load(path)
+		tasks, err := Reader{Config: config, Warn: func(w Warning) { got += w.String() }}.Load(path)
 		if err != nil || len(tasks) != 1 {
 			t.Fatalf("%s: %v", file, err)
 		}

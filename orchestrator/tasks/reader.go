@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"bufio"
@@ -17,15 +17,21 @@ import (
 // The limits of task files, in bytes. A JSONL file may have any number of lines; a TOML file is read whole, and bounded in
 // its keys, parts of keys and elements of arrays, too.
 const (
-	maxPrompt   = 8 << 20
-	maxLine     = 16 << 20
-	maxTaskTOML = 256 << 20
+	maxPrompt = 8 << 20
+	maxLine   = 16 << 20
+	maxTOML   = 256 << 20
 
-	maxTaskItems = 1_000_000
+	maxItems = 1_000_000
 )
 
-// TaskReader reads task files. The zero value reads all formats but Batch lines.
-type TaskReader struct {
+// Error is one mistake in a task file, with its place and how to put it right. It never holds the text of a prompt.
+type Error = document.Error
+
+// Warning is something in a task file that works, but hardly as meant.
+type Warning = document.Warning
+
+// Reader reads task files. The zero value reads all formats but Batch lines.
+type Reader struct {
 	// Stdin is what the path "-" names; nil is [os.Stdin].
 	Stdin io.Reader
 
@@ -38,16 +44,16 @@ type TaskReader struct {
 
 	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
 	// of Config. Nil takes none.
-	Warn func(document.Warning)
+	Warn func(Warning)
 }
 
-// LoadTasks reads a task file with a zero [TaskReader].
-func LoadTasks(path string) ([]worker.Task, error) { return TaskReader{}.Load(path) }
+// Load reads a task file with a zero [Reader].
+func Load(path string) ([]worker.Task, error) { return Reader{}.Load(path) }
 
-// Load reads the tasks of a file, or of standard input for "-", and checks them as [CheckTasks] does.
+// Load reads the tasks of a file, or of standard input for "-", and checks them as [Check] does.
 // The format is told by the extension (.toml, .jsonl, .ndjson), else by the content. The error joins the
 // mistakes of the whole file, each a [*Error]; with an error there are no tasks.
-func (r TaskReader) Load(path string) ([]worker.Task, error) {
+func (r Reader) Load(path string) ([]worker.Task, error) {
 	in, dir, err := r.open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
@@ -56,7 +62,7 @@ func (r TaskReader) Load(path string) ([]worker.Task, error) {
 	return r.read(path, dir, in)
 }
 
-func (r TaskReader) open(path string) (in io.ReadCloser, dir string, err error) {
+func (r Reader) open(path string) (in io.ReadCloser, dir string, err error) {
 	if path != "-" {
 		in, err := os.Open(path)
 		return in, filepath.Dir(path), err
@@ -68,7 +74,7 @@ func (r TaskReader) open(path string) (in io.ReadCloser, dir string, err error) 
 }
 
 // read reads tasks whose prompt files are relative to dir.
-func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) {
+func (r Reader) read(path, dir string, in io.Reader) ([]worker.Task, error) {
 	name := path
 	if path == "-" {
 		name = "stdin"
@@ -77,7 +83,7 @@ func (r TaskReader) read(path, dir string, in io.Reader) ([]worker.Task, error) 
 	if mark, _ := buffered.Peek(len(document.ByteOrderMark)); bytes.Equal(mark, document.ByteOrderMark) {
 		_, _ = buffered.Discard(len(document.ByteOrderMark))
 	}
-	f := &taskFile{Source: document.NewSource(name), TaskReader: r, dir: dir}
+	f := &taskFile{Source: document.NewSource(name), Reader: r, dir: dir}
 	if err := f.readAny(path, buffered); err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
 	}
@@ -101,7 +107,7 @@ func (f *taskFile) tellWarnings() {
 	all := f.Warnings()
 	for i, w := range all {
 		if i == document.MaxMistakes {
-			f.Warn(document.Warning{File: f.File, Message: fmt.Sprintf("and %d more", len(all)-document.MaxMistakes)})
+			f.Warn(Warning{File: f.File, Message: fmt.Sprintf("and %d more", len(all)-document.MaxMistakes)})
 			return
 		}
 		f.Warn(w)
@@ -151,7 +157,7 @@ func isJSONLines(path string, start []byte) bool {
 // taskFile is a task file while it is read.
 type taskFile struct {
 	*document.Source
-	TaskReader
+	Reader
 	dir    string
 	empty  bool // the file has no bytes
 	told   bool // what the file is instead of a task file

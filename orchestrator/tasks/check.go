@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// CheckTasks looks for mistakes that would stop a run later, when tokens were spent: ids that come twice,
+// Check looks for mistakes that would stop a run later, when tokens were spent: ids that come twice,
 // dependencies that are missing or go in circles, and templates that do not parse or name a task that is
 // no dependency. With a configuration, each task's worker must be in it. The error joins [*Error]s
 // at the tasks' own sources.
-func CheckTasks(tasks []worker.Task, c *config.Config) error {
+func Check(tasks []worker.Task, c *config.Config) error {
 	m := &document.Mistakes{}
 	check := taskCheck{tasks: tasks, full: m.Full}
 	check.report = func(i int, key, message, hint string) {
@@ -164,7 +164,7 @@ func (c *taskCheck) nextStaying(i int, stays []bool) int {
 			return j
 		}
 	}
-	panic("orchestrator: a task that waits for nothing was left over")
+	panic("tasks: a task that waits for nothing was left over")
 }
 
 // reportCycle reports the end of walk that comes back to closes, from its first task in the file.

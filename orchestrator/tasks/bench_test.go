@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ func manyTasks(format string, n int) []byte {
 	return b.Bytes()
 }
 
-func BenchmarkLoadTasks(b *testing.B) {
+func BenchmarkLoad(b *testing.B) {
 	for _, format := range []string{"jsonl", "toml"} {
 		b.Run(format+"/100k", func(b *testing.B) {
 			path := filepath.Join(b.TempDir(), "tasks."+format)
@@ -34,7 +34,7 @@ func BenchmarkLoadTasks(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				tasks, err := LoadTasks(path)
+				tasks, err := Load(path)
 				if err != nil || len(tasks) != 100_000 {
 					b.Fatalf("%d tasks, %v", len(tasks), err)
 				}

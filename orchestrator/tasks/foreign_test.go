@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"fmt"
@@ -102,7 +102,7 @@ prompt = "x"
 		{"x.json", `{"prompt": "x", "messages": 1}`, "", "unknown key"},
 	} {
 		t.Chdir(t.TempDir())
-		r := TaskReader{ParseBody: parseBody}
+		r := Reader{ParseBody: parseBody}
 		if tt.name == "-" {
 			r.Stdin = strings.NewReader(tt.content)
 		} else {
@@ -149,7 +149,7 @@ func TestBatchRoutes(t *testing.T) {
 		"/v1/messages/batches":       "refused",
 		"/v1/audio/chat/completions": "chat",
 	} {
-		r := TaskReader{ParseBody: parseBody, ParseMessages: parseBody}
+		r := Reader{ParseBody: parseBody, ParseMessages: parseBody}
 		line := fmt.Sprintf(`{"custom_id": "a", "method": "POST", "url": %q, "body": {"messages": [{"role": "user", "content": "x"}]}}`, url)
 		r.Stdin = strings.NewReader(line)
 		_, err := r.Load("-")
@@ -188,7 +188,7 @@ func TestBodiesWithoutAModel(t *testing.T) {
 		{[]config.Worker{one}, `{ }`, "", "model: missing"},
 		{nil, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
 	} {
-		r := TaskReader{ParseBody: wire.OpenAI.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
+		r := Reader{ParseBody: wire.OpenAI.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
 		if tt.workers != nil {
 			r.Config = &config.Config{Workers: tt.workers, Providers: map[string]config.Provider{"o": {Kind: config.KindOpenAI}, "a": {Kind: config.KindAnthropic}}}
 		}
@@ -226,7 +226,7 @@ func TestTaskIDs(t *testing.T) {
 			`{"custom_id": "` + id + `", "body": {"messages": [{"role": "user", "content": "x"}]}}`,
 			`{"id": "` + id + `", "prompt": "x"}` + "\n" + `{"prompt": "{{ output \"` + strings.ReplaceAll(id, `\`, `\\`) + `\" }}", "depends_on": ["` + id + `"]}`,
 		} {
-			tasks, err := TaskReader{ParseBody: parseBody, Stdin: strings.NewReader(line)}.Load("-")
+			tasks, err := Reader{ParseBody: parseBody, Stdin: strings.NewReader(line)}.Load("-")
 			if want != "" {
 				if !strings.Contains(fmt.Sprint(err), want) {
 					t.Errorf("%s: %v, want %s", id, err, want)
@@ -247,7 +247,7 @@ func TestTaskIDs(t *testing.T) {
 
 // TestUnknownWorkersAreToldWithTheRest: one pass tells a worker that does not exist and a key that does not.
 func TestUnknownWorkersAreToldWithTheRest(t *testing.T) {
-	r := TaskReader{
+	r := Reader{
 		Config: &config.Config{Workers: []config.Worker{{Name: "writer"}}},
 		Stdin:  strings.NewReader(`{"prompt": "x", "worker": "writter", "promt": "y"}` + "\n" + `{"prompt": "x", "worker": "writer"}`),
 	}

@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"cmp"
@@ -58,9 +58,8 @@ func untiered(c *config.Config) (warnings []string) {
 // askedModels returns, by the model that it may be asked, the first task that may ask for it under a limit on money, or ""
 // if no limit on money applies.
 func askedModels(tasks []worker.Task, c *config.Config) map[string]string {
-	crews := make([]*crew, 0, len(c.Workers))
-	for _, w := range c.Workers {
-		crews = append(crews, &crew{Slots: Slots{Name: w.Name, Model: w.Model}})
+	has := func(model string) bool {
+		return slices.ContainsFunc(c.Workers, func(w config.Worker) bool { return w.Model == model })
 	}
 	b := c.Budget
 	costly := b.Total.Cost != nil || b.PerTask.Cost != nil || b.PerWorker.Cost != nil
@@ -70,12 +69,12 @@ func askedModels(tasks []worker.Task, c *config.Config) map[string]string {
 	}
 	asked := make(map[string]string)
 	for _, t := range tasks {
-		l := laneOf(t, crews)
-		for _, w := range crews {
-			if !w.takes(l) {
+		lane := worker.LaneOf(t, has)
+		for _, w := range c.Workers {
+			if !lane.Takes(w.Name, w.Model) {
 				continue
 			}
-			model := askedModel(t, w.Model)
+			model := t.ModelAt(w.Model)
 			at := asked[model]
 			if costly || t.Limit.Cost != nil || limited[models.Family(model)] {
 				at = cmp.Or(at, t.Source, t.ID)
@@ -84,15 +83,6 @@ func askedModels(tasks []worker.Task, c *config.Config) map[string]string {
 		}
 	}
 	return asked
-}
-
-// askedModel is the model that t asks a worker for.
-func askedModel(t worker.Task, own string) string {
-	model := t.Model
-	if model == "" && t.Request != nil {
-		model = t.Request.Model
-	}
-	return cmp.Or(model, own)
 }
 
 func unpriced(asked map[string]string, c *config.Config) error {

@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"encoding/json"
@@ -13,7 +13,6 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -30,13 +29,13 @@ func parseBody(body []byte) (*wire.Request, error) {
 }
 
 // Each fixture holds mistakes of one sort; the .want file beside it is what a person reads.
-func TestTaskFileMistakes(t *testing.T) {
-	filetest.Each(t, "testdata/tasks/*", func(t *testing.T, name string) string {
-		tasks, err := TaskReader{ParseBody: parseBody}.Load(name)
+func TestMistakes(t *testing.T) {
+	filetest.Each(t, "testdata/mistakes/*", func(t *testing.T, name string) string {
+		tasks, err := Reader{ParseBody: parseBody}.Load(name)
 		if err == nil || tasks != nil {
 			t.Fatalf("%d tasks, no error", len(tasks))
 		}
-		var one *document.Error
+		var one *Error
 		if !errors.As(err, &one) || one.File != name {
 			t.Errorf("not an Error of the file: %#v", one)
 		}
@@ -46,7 +45,7 @@ func TestTaskFileMistakes(t *testing.T) {
 
 func ptr[T any](v T) *T { return &v }
 
-func TestLoadTasksTOML(t *testing.T) {
+func TestLoadTOML(t *testing.T) {
 	dir := t.TempDir()
 	filetest.Write(t, dir, "long.md", "\ufeffA long prompt.\n")
 	path := filetest.Write(t, dir, "tasks.toml", `# Two tasks.
@@ -68,7 +67,7 @@ prompt_file = "long.md"
 depends_on = ["outline"]
 priority = -5
 `)
-	got, err := LoadTasks(path)
+	got, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +83,14 @@ priority = -5
 	}
 }
 
-func TestLoadTasksJSONL(t *testing.T) {
+func TestLoadJSONL(t *testing.T) {
 	lines := strings.Join([]string{
 		`{"id": "a", "prompt": "One", "priority": 3, "max_tokens": "1k", "system": null}`,
 		``,
 		`{"prompt": "Two", "depends_on": ["a"]}`,
 		`{"custom_id": "req/1", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "gpt-4o", "max_tokens": 9, "messages": [{"role": "user", "content": "Three"}]}}`,
 	}, "\r\n")
-	got, err := TaskReader{Stdin: strings.NewReader("\ufeff" + lines), ParseBody: parseBody}.Load("-")
+	got, err := Reader{Stdin: strings.NewReader("\ufeff" + lines), ParseBody: parseBody}.Load("-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +108,7 @@ func TestLoadTasksJSONL(t *testing.T) {
 }
 
 func TestBatchLinesNeedAParser(t *testing.T) {
-	_, err := TaskReader{Stdin: strings.NewReader(`{"custom_id": "a", "body": {}}`)}.Load("-")
+	_, err := Reader{Stdin: strings.NewReader(`{"custom_id": "a", "body": {}}`)}.Load("-")
 	const want = "stdin:1:20: body: request bodies cannot be read here (give the line a prompt instead)"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
@@ -122,7 +121,7 @@ func TestTaskFormatIsTold(t *testing.T) {
 		{"t.toml", toml}, {"t.TOML", toml}, {"t.jsonl", jsonl}, {"t.ndjson", jsonl}, {"t.json", jsonl},
 		{"tasks", toml}, {"tasks", jsonl}, {"tasks", "\ufeff\n  " + jsonl}, {"tasks.txt", "# x\n" + toml},
 	} {
-		tasks, err := LoadTasks(filetest.Write(t, t.TempDir(), tt.name, tt.content))
+		tasks, err := Load(filetest.Write(t, t.TempDir(), tt.name, tt.content))
 		if err != nil || len(tasks) != 1 || tasks[0].ID != "a" {
 			t.Errorf("%s with %q: %v, %v", tt.name, tt.content, tasks, err)
 		}
@@ -131,7 +130,7 @@ func TestTaskFormatIsTold(t *testing.T) {
 
 // mistakesIn returns the message for a task file that is given as it is typed on standard input.
 func mistakesIn(content string) string {
-	_, err := TaskReader{Stdin: strings.NewReader(content), ParseBody: parseBody}.Load("-")
+	_, err := Reader{Stdin: strings.NewReader(content), ParseBody: parseBody}.Load("-")
 	if err == nil {
 		return ""
 	}
@@ -172,18 +171,18 @@ func TestPromptFileMistakes(t *testing.T) {
 		"large.md": "large.md is too large: the most is 8 MiB",
 		"none.md":  "no such file",
 	} {
-		_, err := LoadTasks(filetest.Write(t, dir, "t.toml", fmt.Sprintf("[[task]]\nid = \"a\"\nprompt_file = %q", file)))
+		_, err := Load(filetest.Write(t, dir, "t.toml", fmt.Sprintf("[[task]]\nid = \"a\"\nprompt_file = %q", file)))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "t.toml:3:1: prompt_file: ") {
 			t.Errorf("%s: %v, want %s", file, err, want)
 		}
 	}
 }
 
-func TestLoadTasksWithoutFile(t *testing.T) {
-	if _, err := LoadTasks(filepath.Join(t.TempDir(), "none.toml")); !errors.Is(err, fs.ErrNotExist) {
+func TestLoadWithoutFile(t *testing.T) {
+	if _, err := Load(filepath.Join(t.TempDir(), "none.toml")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
-	if _, err := LoadTasks(t.TempDir()); err == nil {
+	if _, err := Load(t.TempDir()); err == nil {
 		t.Error("a directory was read")
 	}
 }

@@ -1,4 +1,4 @@
-package orchestrator
+package tasks
 
 import (
 	"bytes"
@@ -14,15 +14,15 @@ import (
 func fuzzTasks(f *testing.F, ext string) {
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		tasks, err := TaskReader{ParseBody: parseBody}.read("x"+ext, dir, bytes.NewReader(data))
-		var one *document.Error
+		tasks, err := Reader{ParseBody: parseBody}.read("x"+ext, dir, bytes.NewReader(data))
+		var one *Error
 		switch {
 		case err != nil && !errors.As(err, &one):
 			t.Fatalf("not an Error: %v", err)
 		case err != nil:
 			return
 		}
-		if err := CheckTasks(tasks, nil); err != nil || len(tasks) == 0 {
+		if err := Check(tasks, nil); err != nil || len(tasks) == 0 {
 			t.Errorf("accepted %d tasks: %v", len(tasks), err)
 		}
 		for _, task := range tasks {
@@ -36,16 +36,16 @@ func fuzzTasks(f *testing.F, ext string) {
 	})
 }
 
-func FuzzTasksTOML(f *testing.F) {
-	for _, doc := range filetest.Contents(f, "testdata/tasks/*.toml") {
+func FuzzTOML(f *testing.F) {
+	for _, doc := range filetest.Contents(f, "testdata/mistakes/*.toml") {
 		f.Add(doc)
 	}
-	f.Add(InitTasks())
+	f.Add(Init())
 	fuzzTasks(f, ".toml")
 }
 
-func FuzzTasksJSONL(f *testing.F) {
-	for _, doc := range filetest.Contents(f, "testdata/tasks/*.jsonl") {
+func FuzzJSONL(f *testing.F) {
+	for _, doc := range filetest.Contents(f, "testdata/mistakes/*.jsonl") {
 		f.Add(doc)
 	}
 	f.Add([]byte(`{"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "m"}}`))
