@@ -215,9 +215,17 @@ func TestAReaderLeavesOpenHoldsAlone(t *testing.T) {
 	owner := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	mustReserve(t, owner, t.Context(), call(60, 0))
 	before := len(l.Entries())
-	reader := openManager(t, l, budget.Config{Limits: totalLimit(100), Recover: budget.ReadOnly})
-	if got := total(reader); got.Held.Tokens != 60 || len(l.Entries()) != before {
-		t.Errorf("%+v, %d entries were %d", got, len(l.Entries()), before)
+	state, err := l.Load(t.Context())
+	must(t, err)
+	reader, err := state.Manager(budget.Config{Limits: totalLimit(50)})
+	must(t, err)
+	if got := total(reader); got.Held.Tokens != 60 || got.Debt.Lowered.Tokens != 10 {
+		t.Errorf("%+v", got)
+	}
+	must(t, reader.Reset(t.Context())) // in its copy
+	mustReserve(t, reader, t.Context(), call(20, 0))
+	if len(l.Entries()) != before {
+		t.Errorf("%d entries were %d", len(l.Entries()), before)
 	}
 }
 

@@ -158,10 +158,3 @@ func (e Entry) Account(s Scope) Account {
 	}
 	return Account{Run: e.Run(), Scope: s}
 }
-
-// State is what a ledger knows of the present.
-type State struct {
-	Period Period // the zero period if there has been none
-	Totals map[Account]Counters
-	Open   []Entry // the reserve entries of open holds, oldest first
-}

@@ -34,7 +34,6 @@ type Recover string
 const (
 	Charge     Recover = "charge"  // settle at the hold, assumed: the provider may have billed them
 	ReturnHold Recover = "release" // return them whole: the user knows that nothing was billed
-	ReadOnly   Recover = "none"    // leave them: for readers, who own nothing
 )
 
 // Config configures a manager. The zero value is strict, unlimited, in memory.
@@ -88,7 +87,7 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("budget: unknown mode %q", c.Mode)
 	case c.OnFull != "" && c.OnFull != Wait && c.OnFull != Refuse:
 		return fmt.Errorf("budget: unknown on_full %q", c.OnFull)
-	case c.Recover != "" && c.Recover != Charge && c.Recover != ReturnHold && c.Recover != ReadOnly:
+	case c.Recover != "" && c.Recover != Charge && c.Recover != ReturnHold:
 		return fmt.Errorf("budget: unknown way to recover %q", c.Recover)
 	case c.Allowance < 0 || c.Allowance > MaxAttemptTokens-MaxOutput:
 		return fmt.Errorf("budget: an allowance of %d tokens (at least 0, at most %d)", c.Allowance, MaxAttemptTokens-MaxOutput)
@@ -166,10 +165,6 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 		return nil, fmt.Errorf("budget: load the ledger: %w", err)
 	}
 	m.load(state)
-	if cfg.Recover == ReadOnly {
-		m.showLowered()
-		return m, nil
-	}
 	if err := m.recover(ctx, state.Open); err != nil {
 		return nil, fmt.Errorf("budget: resolve the open holds of an earlier owner: %w", err)
 	}

@@ -15,7 +15,11 @@ import (
 // correct books a correction of an attempt, and returns how many entries the ledger then has.
 func correct(t *testing.T, l books.Store, attempt string, tokens int64) {
 	t.Helper()
-	m, err := budget.Open(t.Context(), budget.Config{Ledger: l, Recover: budget.ReadOnly})
+	state, err := l.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := state.Manager(budget.Config{Ledger: l})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,11 @@ func soundBooks(t *testing.T) string {
 	if err := l.Append(t.Context(), budgettest.NewBooks("a", 1).Take(400)...); err != nil {
 		t.Fatal(err)
 	}
-	m, err := budget.Open(t.Context(), budget.Config{Ledger: l, Recover: budget.ReadOnly})
+	state, err := l.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := state.Manager(budget.Config{Ledger: l})
 	if err != nil {
 		t.Fatal(err)
 	}

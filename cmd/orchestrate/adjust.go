@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -86,8 +87,8 @@ func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_
 		return view.Adjustment{}, usage(err)
 	}
 	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Run, config.Recover, config.Threshold = store, of[0].Run(), budget.ReadOnly, 0
-	m, err := budget.Open(ctx, config)
+	config.Run, config.Threshold = of[0].Run(), 0
+	m, err := books.Correct(ctx, store, config)
 	if err != nil {
 		return view.Adjustment{}, err
 	}

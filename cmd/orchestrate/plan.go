@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
@@ -54,11 +53,6 @@ booked. Every task is counted at its worst, so a run usually gets further.`,
 	return c
 }
 
-// dryLedger shows the books and keeps nothing.
-type dryLedger struct{ budget.Ledger }
-
-func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
-
 func planCommand(ctx context.Context, f *flags, p *project, file, resume string, std stdio) error {
 	if err := p.staffed(); err != nil {
 		return err
@@ -76,17 +70,16 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 		return err
 	}
 	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Threshold, config.Run = dryLedger{store}, 0, r.run.ID
-	config.Recover = budget.ReadOnly // holds of a run that goes on are its own
+	config.Threshold, config.Run = 0, r.run.ID
 	if err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
 		return err
 	}
-	m, err := budget.Open(ctx, config)
+	m, err := books.Rehearse(ctx, store, config) // holds of a run that goes on are its own
 	if err != nil {
 		return err
 	}
 	if m.Period().ID == 0 || m.Period().Over(time.Now()) || config.NewPeriod {
-		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
+		if err := m.Reset(ctx); err != nil { // of the rehearsal alone
 			return err
 		}
 	}
