@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -114,7 +115,7 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 			}
 			show.Begin(o)
 		},
-		OnEvent:    show.Event,
+		OnEvent: show.Event,
 		OnEnd: func(e project.Ended) {
 			show.End(view.Closing{Ended: e, Resume: resumeCommand(p, e), Mend: mend(p, e)})
 		},
