@@ -1,21 +1,16 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newPlan(f *flags, std stdio) *cobra.Command {
-	var sim bool
 	var resume string
 	c := &cobra.Command{
 		Use:   "plan [TASKFILE]",
@@ -42,67 +37,21 @@ booked. Every task is counted at its worst, so a run usually gets further.`,
 			if err != nil {
 				return err
 			}
-			p.sim = sim
-			return planCommand(c.Context(), f, p, file, resume, std)
+			plan, err := p.Plan(c.Context(), project.PlanOptions{TaskFile: file, Stdin: std.in, Resume: resume})
+			if err != nil {
+				return err
+			}
+			shown := view.NewPlan(p, plan)
+			if f.json {
+				return view.WriteJSON(std.out, shown)
+			}
+			_, err = fmt.Fprint(std.out, shown.Text())
+			return err
 		},
 	}
 	c.Flags().StringVar(&resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
-	c.Flags().Lookup("resume").NoOptDefVal = lastRun
-	c.Flags().BoolVar(&sim, "sim", false, "plan from the simulator's books")
+	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
+	addSim(c, f, "plan from the simulator's books")
 	addJSON(c, f)
 	return c
-}
-
-func planCommand(ctx context.Context, f *flags, p *project, file, resume string, std stdio) error {
-	if err := p.staffed(); err != nil {
-		return err
-	}
-	store, there, err := p.openReader(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if !there && resume != "" {
-		return p.noBooks()
-	}
-	r, err := p.planned(ctx, store, file, resume, std)
-	if err != nil {
-		return err
-	}
-	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
-	config.Threshold, config.Run = 0, r.run.ID
-	if err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
-		return err
-	}
-	m, err := books.Rehearse(ctx, store, config) // holds of a run that goes on are its own
-	if err != nil {
-		return err
-	}
-	if m.Period().ID == 0 || m.Period().Over(time.Now()) || config.NewPeriod {
-		if err := m.Reset(ctx); err != nil { // of the rehearsal alone
-			return err
-		}
-	}
-	before := m.Total()
-	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: r.tasks, Run: r.run.ID, Earlier: r.earlier, Found: r.found})
-	if err != nil {
-		return err
-	}
-	shown := view.NewPlan(plan, before)
-	shown.Config = p.path
-	if f.json {
-		return view.WriteJSON(std.out, shown)
-	}
-	_, err = fmt.Fprint(std.out, shown.Text())
-	return err
-}
-
-// planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
-func (p *project) planned(ctx context.Context, store books.Store, file, resume string, std stdio) (r resumption, err error) {
-	if resume == "" {
-		r.run.ID = "plan"
-		r.tasks, err = p.loadTasks(file, std)
-		return r, err
-	}
-	return p.findRun(ctx, store, resume, file, "", std)
 }

@@ -29,8 +29,8 @@ type Attempt struct {
 	Reason string    `json:"reason"`
 }
 
-// UnconfirmedOf is what the books say.
-func UnconfirmedOf(u books.Unconfirmed) Unconfirmed {
+// unconfirmedOf is what the books say.
+func unconfirmedOf(u books.Unconfirmed) Unconfirmed {
 	out := Unconfirmed{Recovered: u.Recovered, Leaked: u.Leaked, Tokens: u.Charged.Tokens, Newest: []Attempt{}, Others: u.Others}
 	if u.Unpriced == 0 {
 		out.Cost = &u.Charged.Cost

@@ -1,0 +1,37 @@
+package project
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/budget/books"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+)
+
+// Status is what stands in the books, and who has them. A project without books has a zero period.
+type Status struct {
+	books.Standing
+	Owner *sqlite.Owner // who has the books, or had them and died; nil is nobody
+}
+
+// StatusOptions choose what a [Status] says beside the totals.
+type StatusOptions struct {
+	Tasks    bool // each task of the newest run
+	Attempts bool // every attempt that was charged by assumption, not only the newest of dead runs
+}
+
+// maxUnconfirmed is how many unconfirmed attempts a status lists.
+const maxUnconfirmed = 10
+
+// Status reads the books without owning them: during a run, too.
+func (p *Project) Status(ctx context.Context, o StatusOptions) (s Status, err error) {
+	s.Owner = sqlite.OwnerOf(p.LedgerPath()) // before and after: one that begins or ends meanwhile is no dead one
+	store, _, err := p.openReader(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer store.Close()
+	s.Standing, err = books.Open(ctx, store, p.quiet(nil, ""), books.OpenOptions{Tasks: o.Tasks, Newest: maxUnconfirmed, Assumed: o.Attempts})
+	s.Owner = cmp.Or(s.Owner, sqlite.OwnerOf(p.LedgerPath()))
+	return s, err
+}
