@@ -131,54 +131,6 @@ func (r *run) complete(ctx context.Context, c completion) {
 	r.finish(c.node, c.result)
 }
 
-// finish gives n its result, and its dependents what follows from it.
-func (r *run) finish(n *node, result Result) {
-	type end struct {
-		node   *node
-		result Result
-	}
-	for todo := []end{{n, result}}; len(todo) > 0; {
-		e := todo[0]
-		todo = todo[1:]
-		if e.node.result != nil {
-			continue
-		}
-		r.floor.leave(e.node)
-		e.node.result = &e.result
-		r.counts[e.result.Outcome]++
-		r.causes.add(e.result)
-		if e.result.Cut() {
-			r.cut++
-		}
-		r.report(e.result)
-		if e.result.Outcome == Done {
-			r.offer(e.node, e.result)
-		}
-		e.result = e.result.WithoutOutput() // what nobody depends on need not stay in memory
-		for _, d := range e.node.dependents {
-			if e.result.Outcome != Done {
-				todo = append(todo, end{d, r.outcome(d, inherited(e.result.Outcome), inheritedReason(e.result))})
-				continue
-			}
-			if d.waits--; d.waits == 0 && d.result == nil {
-				r.ready.push(d)
-			}
-		}
-	}
-}
-
-// inherited is the outcome of a task that depends on one with this outcome.
-func inherited(o Outcome) Outcome {
-	if o == Failed || o == Exhausted {
-		return Skipped
-	}
-	return o
-}
-
-func inheritedReason(upstream Result) string {
-	return fmt.Sprintf("depends on %s, which is %s", upstream.ID, upstream.Outcome)
-}
-
 // outcome is the result of a task that did not run. One that was still to begin last stays so: else the tasks that meet a
 // 403 would take turns, and no others ever begin.
 func (r *run) outcome(n *node, o Outcome, reason string) Result {

@@ -58,22 +58,21 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 			plan = append(plan, Planned{ID: n.task.ID, Verdict: Already, Priority: n.priority, Cost: new(Cost)})
 		}
 	}
-	for n := r.ready.pop(r.open); n != nil; n = r.ready.pop(r.open) {
-		p, err := r.foresee(ctx, n)
-		if err != nil {
-			return nil, err
-		}
-		plan = append(plan, p)
-		n.result = &Result{}
-		if p.Verdict == WillRun || p.Verdict == Unplanned {
-			for _, d := range n.dependents {
-				if d.waits--; d.waits == 0 && d.result == nil {
-					r.ready.push(d)
-				}
+	for n := r.ready.pop(r.open); n != nil && err == nil; n = r.ready.pop(r.open) {
+		var first Planned
+		r.spread(n, func(n, above *node) bool {
+			n.result = &Result{}
+			if above != nil {
+				plan = append(plan, first.foreclose(n))
+				return false
 			}
-			continue
-		}
-		plan = append(plan, foreclose(n, p.Verdict)...)
+			first, err = r.foresee(ctx, n)
+			plan = append(plan, first)
+			return first.Verdict == WillRun || first.Verdict == Unplanned
+		})
+	}
+	if err != nil {
+		return nil, err
 	}
 	return plan, nil
 }
@@ -132,24 +131,14 @@ func unaffordable(err error) Verdict {
 	return MayDefer
 }
 
-// foreclose is the plan for everything that depends on a task that does not run.
-func foreclose(n *node, why Verdict) []Planned {
-	var plan []Planned
-	for todo := append([]*node(nil), n.dependents...); len(todo) > 0; todo = todo[1:] {
-		d := todo[0]
-		if d.result != nil {
-			continue
-		}
-		d.result = &Result{}
-		verdict := Impossible
-		if why == MayDefer {
-			verdict = MayDefer
-		}
-		plan = append(plan, Planned{
-			ID: d.task.ID, Priority: d.priority, Verdict: verdict, Input: d.first.Input, Output: d.first.MaxOutput,
-			Tokens: d.most.Tokens, Model: d.first.Model, Reason: fmt.Sprintf("depends on %s", n.task.ID),
-		})
-		todo = append(todo, d.dependents...)
+// foreclose is the plan for n, which depends on p, a task that does not run.
+func (p Planned) foreclose(n *node) Planned {
+	verdict := Impossible
+	if p.Verdict == MayDefer {
+		verdict = MayDefer
 	}
-	return plan
+	return Planned{
+		ID: n.task.ID, Priority: n.priority, Verdict: verdict, Input: n.first.Input, Output: n.first.MaxOutput,
+		Tokens: n.most.Tokens, Model: n.first.Model, Reason: fmt.Sprintf("depends on %s", p.ID),
+	}
 }
