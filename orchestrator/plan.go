@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -85,50 +84,44 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 		if !c.takes(n.lane) {
 			continue
 		}
-		e := n.at(ctx, c)
-		if !e.ok {
+		j := r.judge(ctx, n, c)
+		if !j.known {
 			p.Verdict, p.Reason = Unplanned, ""
 			continue
 		}
-		call := e.call
-		call.Input += n.inserted
-		at := Planned{
-			ID: p.ID, Priority: p.Priority, Verdict: WillRun, Worker: c.Name, Model: cmp.Or(call.Model, c.Model),
-			Input: call.Input, Output: call.MaxOutput, Tokens: call.Input + call.MaxOutput,
-		}
-		scoped := budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
-		res, err := r.Manager.TryReserve(scoped, call)
-		if err == nil {
-			at.Output, at.Tokens = res.Output(), res.Held().Tokens
-			if cost, priced := r.Manager.Cost(call.Model, res.Held()); priced {
-				at.Cost = &cost
-			}
-			res.Sent()
-			return at, res.Close(scoped)
-		}
 		if ctx.Err() != nil {
-			return p, err
+			return p, context.Cause(ctx)
+		}
+		at := Planned{
+			ID: p.ID, Priority: p.Priority, Verdict: WillRun, Worker: c.Name, Model: cmp.Or(j.call.Model, c.Model),
+			Input: j.call.Input, Output: j.call.MaxOutput, Tokens: j.call.Input + j.call.MaxOutput,
+		}
+		if j.err == nil {
+			return r.spend(ctx, at, j.call)
 		}
 		if p.Verdict == "" || p.Verdict == NeverFits {
 			p = at
-			p.Verdict, p.Reason = unaffordable(err), err.Error()
+			if p.Verdict, p.Reason = MayDefer, j.err.Error(); prospectOf(j.err) == paysNever {
+				p.Verdict = NeverFits
+			}
 		}
 	}
 	return p, nil
 }
 
-// unaffordable tells a call that has to wait for a fuller budget from one that no full budget could pay.
-func unaffordable(err error) Verdict {
-	var exceeded *budget.ExceededError
-	if !errors.As(err, &exceeded) {
-		return NeverFits
+// spend takes from the budget what a planned call would hold, for good.
+func (r *run) spend(ctx context.Context, p Planned, call budget.Call) (Planned, error) {
+	ctx = budget.WithScopes(ctx, budget.Worker(p.Worker), budget.Task(p.ID))
+	res, err := r.Manager.TryReserve(ctx, call)
+	if err != nil {
+		return p, err
 	}
-	whole := *exceeded
-	whole.Settled, whole.Held = budget.Amount{}, budget.Amount{}
-	if whole.Final() {
-		return NeverFits
+	p.Output, p.Tokens = res.Output(), res.Held().Tokens
+	if cost, priced := r.Manager.Cost(call.Model, res.Held()); priced {
+		p.Cost = &cost
 	}
-	return MayDefer
+	res.Sent()
+	return p, res.Close(ctx)
 }
 
 // foreclose is the plan for n, which depends on p, a task that does not run.
