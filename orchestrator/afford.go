@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -119,27 +118,4 @@ func notBefore(err error) *time.Time {
 		return nil
 	}
 	return &exceeded.Until
-}
-
-// at is what is known of n at c. The estimate is remembered: counting a prompt again at every event would
-// cost more than the calls. The result is good until the next call.
-func (n *node) at(ctx context.Context, c *crew) *estimate {
-	i := slices.IndexFunc(n.estimates, func(e estimate) bool { return e.crew == c })
-	if i < 0 {
-		i = len(n.estimates)
-		call, ok := c.estimate(ctx, n.task)
-		n.estimates = append(n.estimates, estimate{crew: c, call: call, ok: ok})
-	}
-	return &n.estimates[i]
-}
-
-// note remembers how the budget refused the call (nil if it did not) when so many tasks had ended.
-func (e *estimate) note(refusal error, ended int) {
-	switch {
-	case refusal == nil:
-	case prospectOf(refusal) == paysLater:
-		e.refused = ended + 1
-	default:
-		e.never = refusal
-	}
 }

@@ -46,7 +46,23 @@ type run struct {
 	restore     func() // takes the tasks' own limits back
 }
 
-// loop runs until every task has a result.
+// loop runs until every task has a result. Each pass heeds signals, dispatches what can begin, and waits for a task's end,
+// a drain or a gate.
+//
+//	  the loop                                       │  a goroutine a task
+//	                                                 │
+//	takeUp                                           │
+//	  ▼       dispatch                               │
+//	ready ──────pop──▶ consider ──────▶ start ───────┼──▶ work: slot, tab, Worker.Work
+//	  ▲                   │                          │       │
+//	  ├── cannot pay now ─┤                          │       │
+//	  ├── recall ── aside ┤                          │       │
+//	  │                   ▼                          │       ▼
+//	  ├── unlock ────── finish ◀──── complete ◀──────┼── completions
+//	  │                                 │            │
+//	  └── again: nothing was begun ─────┘            │
+//
+// A task that is aside waits until more is known of its provider.
 func (r *run) loop(ctx context.Context) {
 	r.takeUp(ctx)
 	for {
