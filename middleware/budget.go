@@ -54,7 +54,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	if err := unpaid(req, "a second Budget"); err != nil {
 		return nil, err
 	}
-	req, err := req.Counted(ctx)
+	req, err := wire.Counted(ctx, req)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func RateLimit(rates Rates) Middleware {
 	}
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			req, err := req.Counted(ctx)
+			req, err := wire.Counted(ctx, req)
 			if err != nil {
 				return nil, err
 			}

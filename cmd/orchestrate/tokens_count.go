@@ -29,7 +29,7 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])
-		c := countOf(r.Model, shape, wire.Count(r), r.Uncounted())
+		c := countOf(r.Model, shape, wire.Count(r), wire.Uncounted(r))
 		if t.cut {
 			c.addNote("not cut into tokens: it is a request, and --show cuts texts")
 		}

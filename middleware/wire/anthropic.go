@@ -154,9 +154,9 @@ func (anthropic) patch(r *Request) ([]byte, error) {
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	patchModel(p, r)
-	if limit := r.outputCap(); limit != nil {
-		patchCap(p, *limit, maxTokensKey, maxTokensKey)
+	p.follow(r)
+	if limit := outputCap(r); limit != nil {
+		p.limit(*limit, maxTokensKey, maxTokensKey)
 	}
 	return p.bytes(), nil
 }

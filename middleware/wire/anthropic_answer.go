@@ -15,7 +15,7 @@ func (anthropic) Decode(body []byte) (*Response, error) {
 	r := s.response()
 	switch {
 	case !object:
-		return nil, answered(noObject(body), r.cut())
+		return nil, answered(noObject(body), cut(r))
 	case top.get("type").text() == "error" || !top.get("error").empty():
 		return nil, answered(failure(200, top), r)
 	case r.Finish == finishError:
@@ -36,7 +36,7 @@ func (f anthropic) DecodeError(status int, body []byte) *Error {
 	s.message(top, &said)
 	s.meter.add(&said)
 	s.final = true
-	return failure(status, body).with(s.response())
+	return with(failure(status, body), s.response())
 }
 
 // anthropicReader gathers one answer, from its whole body or from the events of its stream.

@@ -9,9 +9,11 @@ import (
 
 func (f anthropic) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
 
-func (f anthropic) read(r *Request, top object) error {
+func readAnthropic(r *Reader, top object) error { return anthropic{}.read(r, top) }
+
+func (f anthropic) read(r *Reader, top object) error {
 	r.Raw.Usage = true // streams of this format report it unasked
-	for _, read := range []func(*Request, object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
+	for _, read := range []func(*Reader, object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -47,7 +49,7 @@ var (
 	anthropicToolKeys    = keySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
 )
 
-func (anthropic) parseOptions(r *Request, top object) error {
+func (anthropic) parseOptions(r *Reader, top object) error {
 	var err error
 	if r.MaxOutput, err = top.count("max_tokens"); err != nil {
 		return err
@@ -70,7 +72,7 @@ func (anthropic) parseOptions(r *Request, top object) error {
 	return nil
 }
 
-func (anthropic) parseSystem(r *Request, top object) error {
+func (anthropic) parseSystem(r *Reader, top object) error {
 	var t texts
 	if err := t.content(r, top.get("system")); err != nil {
 		return fmt.Errorf("system: %w", err)
@@ -81,7 +83,7 @@ func (anthropic) parseSystem(r *Request, top object) error {
 	return nil
 }
 
-func (f anthropic) parseMessages(r *Request, top object) error {
+func (f anthropic) parseMessages(r *Reader, top object) error {
 	return top.each("messages", func(o object) error {
 		role, err := o.text("role")
 		if err != nil {
@@ -105,7 +107,7 @@ func (f anthropic) parseMessages(r *Request, top object) error {
 // anthropicTurn is one message of this format while it is read: a message here, after the tools' answers
 // that it brings.
 type anthropicTurn struct {
-	request *Request
+	request *Reader
 	message Message
 	texts   texts
 }
@@ -172,7 +174,7 @@ func (t *anthropicTurn) result(o object) error {
 
 // parseTools reads the client's own tools. Those with a type of the provider's bring a description that
 // is not in the request, or run at the provider.
-func (anthropic) parseTools(r *Request, top object) error {
+func (anthropic) parseTools(r *Reader, top object) error {
 	return top.each("tools", func(o object) error {
 		if err := o.exact(anthropicToolKeys); err != nil {
 			return err

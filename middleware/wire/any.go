@@ -44,9 +44,10 @@ func ParseAny(body []byte, model string) (r *Request, shape string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	r = newRequest(body, top)
-	if err = readAs(shape, r, top); err == nil {
-		err = r.bounded()
+	into := newReader(body, top)
+	r = into.Request
+	if err = readAs(shape, into, top); err == nil {
+		err = into.bounded()
 	}
 	if err != nil {
 		if key != "" {
@@ -65,7 +66,7 @@ func ParseAny(body []byte, model string) (r *Request, shape string, err error) {
 // no such count is exact. The margins of the other families have room for it.
 const translatedMargin = 16
 
-func readAs(shape string, r *Request, top object) (err error) {
+func readAs(shape string, r *Reader, top object) (err error) {
 	if err := tooLarge(r.Raw.Body); err != nil {
 		return err
 	}
@@ -74,16 +75,16 @@ func readAs(shape string, r *Request, top object) (err error) {
 	}
 	switch shape {
 	case "anthropic":
-		return anthropic{}.read(r, top)
+		return readAnthropic(r, top)
 	case "gemini":
 		if top, err = top.inCamelCase(); err != nil {
 			return err
 		}
-		return gemini{}.read(r, top)
+		return readGemini(r, top)
 	case "responses":
-		return responses{}.read(r, top)
+		return readResponses(r, top)
 	}
-	return openai{}.read(r, top)
+	return readOpenAI(r, top)
 }
 
 // notJSON says how far a text is JSON, if it looks like it: an object or list, not prose in brackets.

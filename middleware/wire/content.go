@@ -19,7 +19,7 @@ func (t texts) String() string { return strings.Join(t, "\n") }
 
 // content reads what a message says: a string, or a list of parts of which only texts and images are seen. A part
 // without a type may say by its key alone that it is a text, as in Bedrock's Converse.
-func (t *texts) content(r *Request, raw []byte) error {
+func (t *texts) content(r *Reader, raw []byte) error {
 	switch {
 	case raw == nil:
 		return nil
@@ -70,7 +70,7 @@ var (
 )
 
 // part reads the text of a part at key, and notes what the part says under keys that are not known.
-func (t *texts) part(r *Request, part object, key string, known names) error {
+func (t *texts) part(r *Reader, part object, key string, known names) error {
 	s, err := part.text(key)
 	t.add(s)
 	return cmp.Or(err, r.rest(part, known))

@@ -12,7 +12,7 @@ var remembered = newMemo()
 // Count returns the input tokens of r, with everything that its provider adds around the texts. It is as
 // sure as the least sure part: exact for texts to OpenAI's documented models, an estimate with a margin
 // for tools, structured output and the other families, and no basis for anything ([tokenizer.None]) if
-// r.Uncounted names something that is charged for and cannot be seen.
+// [Uncounted] names something that is charged for and cannot be seen.
 //
 // Beside its texts a request counts, with "+n" for a margin:
 //
@@ -57,16 +57,16 @@ func count(ctx context.Context, r *Request, m *memo) tokenizer.Count {
 	t := tally{ctx, counter, aroundOf(r.Model, counter), m}
 	sum := t.fixed(t.shape.request, t.shape.requestMargin)
 	for i := range r.Messages {
-		sum = sum.Add(t.part(&r.Messages[i]))
+		sum = sum.Add(t.part((*message)(&r.Messages[i])))
 	}
 	if len(r.Tools) > 0 {
 		sum = sum.Add(t.fixed(t.shape.tools, t.shape.toolsMargin))
 	}
 	for i := range r.Tools {
-		sum = sum.Add(t.part(&r.Tools[i]))
+		sum = sum.Add(t.part((*tool)(&r.Tools[i])))
 	}
 	if r.Schema != nil {
-		sum = sum.Add(t.part(&Tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.schemaMargin))
+		sum = sum.Add(t.part(&tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.schemaMargin))
 	}
 	for _, text := range r.Extra {
 		sum = sum.Add(t.part((*extraText)(&text)))
@@ -80,7 +80,7 @@ func count(ctx context.Context, r *Request, m *memo) tokenizer.Count {
 			sum = sum.Add(t.image(rule, i))
 		}
 	}
-	if r.Uncounted() != "" {
+	if Uncounted(r) != "" {
 		sum.Kind = tokenizer.None
 	}
 	return sum

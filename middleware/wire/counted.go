@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
 )
@@ -8,11 +9,11 @@ import (
 // Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set is taken as it
 // is; one that was made here is made again if what counts was changed since: a hold for another request would be too
 // small. The error is ctx's cause, if ctx ends before.
-func (r *Request) Counted(ctx context.Context) (*Request, error) {
+func Counted(ctx context.Context, r *Request) (*Request, error) {
 	if r.Count != nil && r.CountOf == 0 {
 		return r, nil
 	}
-	now := r.extent()
+	now := extent(r)
 	if r.Count != nil && r.CountOf == now {
 		return r, nil
 	}
@@ -25,26 +26,9 @@ func (r *Request) Counted(ctx context.Context) (*Request, error) {
 	return &with, nil
 }
 
-// Extent names what a request asks for, as far as that is counted: a copy that a middleware made has the same, and one
-// with another list or with more in one has not. Texts of one length are not told apart, as nobody may change a
-// list in place. It is good within one process, and never 0.
-type Extent uint64
-
-// Paid reports whether a budget pays for r already: r is what that sent, or a copy of it with the same messages.
-func (r *Request) Paid() bool {
-	switch by := r.PaidFor; {
-	case by == nil:
-		return false
-	case by.Raw != nil || r.Raw != nil:
-		return by.Raw == r.Raw
-	default:
-		return len(r.Messages) > 0 && len(by.Messages) == len(r.Messages) && first(by.Messages) == first(r.Messages)
-	}
-}
-
 var extents = maphash.MakeSeed() // of this process
 
-func (r *Request) extent() Extent {
+func extent(r *Request) Extent {
 	bytes := 0
 	for i := range r.Messages {
 		m := &r.Messages[i]
@@ -74,3 +58,7 @@ func first[T any](list []T) *T {
 	}
 	return &list[0]
 }
+
+// Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
+// all is seen.
+func Uncounted(r *Request) string { return cmp.Or(r.Unseen, unseenOf(r.Model)) }

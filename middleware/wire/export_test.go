@@ -32,7 +32,7 @@ func (m Memo) Parts() (n int) {
 func (m Memo) Knows(r *Request) bool {
 	counter := tokenizer.For(r.Model)
 	for i := range r.Messages {
-		key := memoKey{counter, aroundOf(r.Model, counter), r.Messages[i].hash(m.memo)}
+		key := memoKey{counter, aroundOf(r.Model, counter), (*message)(&r.Messages[i]).hash(m.memo)}
 		if _, ok := m.find(key); !ok {
 			return false
 		}

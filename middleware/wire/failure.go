@@ -4,17 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strings"
-	"unicode"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
-
-// maxMessage bounds a provider's message, in characters.
-const maxMessage = 300
-
-// maxName bounds what a provider calls something (a model, an attempt, an error), in characters.
-const maxName = 200
 
 // garbled is the error of a body that is no answer. It names no part of the body.
 func garbled(what string, usage *budget.Usage) *Error {
@@ -49,7 +41,7 @@ func failure(status int, body []byte) *Error {
 		e.unrun = r.status == 0 && !r.blamesGateway()
 	}
 	e.Class, e.bare = r.classify(e.Status), r.classifyWords(e.Status)
-	if e.waits() {
+	if waits(e) {
 		r.wait.join(waiting{waitIn(r.message), dateIn(r.message)})
 		e.RetryAfter, e.until = r.wait.after, r.wait.until
 	}
@@ -77,36 +69,44 @@ func streamedFailure(status int, body []byte, s Stream) (e *Error) {
 	if e == nil {
 		e = failure(status, body)
 	}
-	return e.with(s.Response())
+	return with(e, s.Response())
 }
 
 // waits reports whether an error is one that time may cure, so that a wait in its text is one that it asks for.
-func (e *Error) waits() bool {
+func waits(e *Error) bool {
 	return e.Class == RateLimit || e.Class == Server || e.Class == Quota
 }
 
-// word returns s if it is a plain name, so that an error can carry it without a second look.
-func word(s string) string {
-	const longest = maxName
-	for _, r := range s {
-		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r)) {
-			return ""
-		}
+// endedBadly is the error of an answer whose reason to end is a failure.
+func endedBadly(reason string) *Error {
+	what := "an error that it does not name"
+	if name := word(reason); name != "" && name != string(finishError) {
+		what = name
 	}
-	if len(s) > longest {
-		return ""
-	}
-	return s
+	return &Error{Class: Server, Status: 200, Sent: true, Message: "the answer ended with " + what}
 }
 
-// oneLine returns s as one line without control characters, at most longest characters long; 0 is any.
-func oneLine(s string, longest int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-	}), " ")
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if runes := []rune(s); longest > 0 && len(runes) > longest {
-		return string(runes[:longest-1]) + "…"
-	}
-	return s
+// answered gives an error what came all the same.
+func answered(e *Error, r *Response) *Error {
+	e.Answer = r
+	return e
 }
+
+// with gives the error of another status than success what was delivered with it, and the usage that it reports.
+func with(e *Error, r *Response) *Error {
+	if r.Reported() || r.Delivered() {
+		e.Answer = r
+	}
+	return e
+}
+
+// cut says of an answer that its body was not whole.
+func cut(r *Response) *Response {
+	if r.Usage != nil && r.Doubt == "" {
+		r.Doubt = doubtCut
+	}
+	return r
+}
+
+// noObject is the error of a body that is no whole JSON object.
+func noObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body, new(struct{}))) }

@@ -88,7 +88,7 @@ func TestRedactDropsAMessageThatRepeatsTheKeyOrThePrompt(t *testing.T) {
 		"tool \"Reads the secret archive\" bad": true,
 	} {
 		e := &wire.Error{Message: message}
-		e.Redact(r, key)
+		wire.RedactError(e, r, key)
 		if (e.Message != message) != dropped || (dropped && !strings.Contains(e.Message, "dropped")) {
 			t.Errorf("%q became %q", message, e.Message)
 		}
@@ -123,7 +123,7 @@ func TestReadHeader(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := &wire.Error{Status: tt.status}
-			e.ReadHeader(func(name string) string { return tt.header[name] }, now)
+			wire.ReadErrorHeader(e, func(name string) string { return tt.header[name] }, now)
 			if e.RetryAfter != tt.want {
 				t.Errorf("wait %v, want %v", e.RetryAfter, tt.want)
 			}
@@ -131,7 +131,7 @@ func TestReadHeader(t *testing.T) {
 	}
 	for header, want := range map[string]string{"x-request-id": "req-1", "request-id": "req-1"} {
 		e := &wire.Error{}
-		e.ReadHeader(func(name string) string { return map[string]string{header: "req-1"}[name] }, now)
+		wire.ReadErrorHeader(e, func(name string) string { return map[string]string{header: "req-1"}[name] }, now)
 		if e.RequestID != want {
 			t.Errorf("%s: %q", header, e.RequestID)
 		}
@@ -163,7 +163,7 @@ func FuzzReadHeader(f *testing.F) {
 		header := map[string]string{"retry-after": after, "retry-after-ms": reset, "x-ratelimit-reset-tokens": reset,
 			"anthropic-ratelimit-requests-reset": at, "request-id": id, "ratelimit": at}
 		e := &wire.Error{Status: 429}
-		e.ReadHeader(func(name string) string { return header[name] }, time.Unix(1_772_366_400, 0))
+		wire.ReadErrorHeader(e, func(name string) string { return header[name] }, time.Unix(1_772_366_400, 0))
 		if e.RetryAfter < 0 || strings.ContainsAny(e.RequestID, " \n") {
 			t.Errorf("wait %v, id %q", e.RetryAfter, e.RequestID)
 		}

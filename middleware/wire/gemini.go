@@ -19,14 +19,14 @@ func (f gemini) parse(body []byte) (*Request, error) {
 	if err == nil {
 		top, err = top.inCamelCase()
 	}
-	r := new(Request)
+	r := &Reader{new(Request)}
 	if err == nil {
 		err = f.read(r, top)
 	}
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	return r, nil
+	return r.Request, nil
 }
 
 // What generateContent has.
@@ -43,7 +43,9 @@ var (
 	geminiMediaKeys    = keySet(`mimeType data fileUri`)
 )
 
-func (f gemini) read(r *Request, top object) (err error) {
+func readGemini(r *Reader, top object) error { return gemini{}.read(r, top) }
+
+func (f gemini) read(r *Reader, top object) (err error) {
 	if r.Model, err = top.text("model"); err != nil {
 		return err
 	}
@@ -67,7 +69,7 @@ func (f gemini) read(r *Request, top object) (err error) {
 }
 
 // parseOptions also returns the detail of images that say none themselves.
-func (f gemini) parseOptions(r *Request, top object) (detail string, err error) {
+func (f gemini) parseOptions(r *Reader, top object) (detail string, err error) {
 	config, err := f.member(top, "generationConfig")
 	if err == nil {
 		detail, err = f.parseConfig(r, config)
@@ -78,7 +80,7 @@ func (f gemini) parseOptions(r *Request, top object) (detail string, err error) 
 	return detail, nil
 }
 
-func (gemini) parseConfig(r *Request, config object) (detail string, err error) {
+func (gemini) parseConfig(r *Reader, config object) (detail string, err error) {
 	if r.MaxOutput, err = config.count("maxOutputTokens"); err != nil {
 		return "", err
 	}
@@ -113,7 +115,7 @@ func resolution(name string) string {
 	return name
 }
 
-func (f gemini) parseSystem(r *Request, top object, detail string) error {
+func (f gemini) parseSystem(r *Reader, top object, detail string) error {
 	raw := top.get("systemInstruction")
 	if raw == nil {
 		return nil
@@ -134,7 +136,7 @@ func (f gemini) parseSystem(r *Request, top object, detail string) error {
 }
 
 // parseTools reads function declarations. Any other tool runs at the provider and puts there what it finds.
-func (f gemini) parseTools(r *Request, top object) error {
+func (f gemini) parseTools(r *Reader, top object) error {
 	return f.each(top, "tools", func(o object) error {
 		if err := o.exact(geminiToolKeys); err != nil {
 			return err

@@ -9,14 +9,14 @@ import (
 // geminiTurn is one of the contents while it is read: a message here, after the answers of functions in it.
 type geminiTurn struct {
 	gemini
-	request *Request
+	request *Reader
 	detail  string
 	message Message
 	texts   texts
 	inner   bool // within a function's answer
 }
 
-func (f gemini) parseContent(r *Request, o object, detail string) error {
+func (f gemini) parseContent(r *Reader, o object, detail string) error {
 	role, err := o.text("role")
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (f gemini) parseContent(r *Request, o object, detail string) error {
 	return f.parseTurn(r, o, role, detail)
 }
 
-func (f gemini) parseTurn(r *Request, o object, role, detail string) error {
+func (f gemini) parseTurn(r *Reader, o object, role, detail string) error {
 	if err := r.rest(o, geminiContentKeys); err != nil {
 		return err
 	}
@@ -177,31 +177,4 @@ func (gemini) each(o object, key string, f func(object) error) error {
 		}
 		return f(one)
 	})
-}
-
-// inCamelCase returns o with its keys in camel case. A key that is there in both cases is there twice.
-func (o object) inCamelCase() (object, error) {
-	out := make(object, 0, len(o))
-	var known keys
-	for _, m := range o {
-		m.key = camelCase(m.key)
-		if !known.add(out, m.key) {
-			return nil, fmt.Errorf("key %.40q is there twice", m.key)
-		}
-		out = append(out, m)
-	}
-	return out, nil
-}
-
-func camelCase(key string) string {
-	out := make([]byte, 0, len(key))
-	for i := 0; i < len(key); i++ {
-		if key[i] == '_' && i > 0 && i+1 < len(key) && key[i+1] >= 'a' && key[i+1] <= 'z' {
-			i++
-			out = append(out, key[i]-'a'+'A')
-			continue
-		}
-		out = append(out, key[i])
-	}
-	return string(out)
 }

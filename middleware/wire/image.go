@@ -22,13 +22,13 @@ type Image struct {
 }
 
 // seeImage notes an image. data is a JSON string: its bytes in base64, alone or as a data URL, or where it is.
-func (r *Request) seeImage(data []byte, detail string) {
+func (r *Reader) seeImage(data []byte, detail string) {
 	width, height := imageSize(data)
 	r.Images = append(r.Images, Image{width, height, detail})
 }
 
 // seeAddress notes where an image is, if place, a JSON string, is an address and not the image itself.
-func (r *Request) seeAddress(place []byte) {
+func (r *Reader) seeAddress(place []byte) {
 	if len(place) == 0 || place[0] != '"' || bytes.HasPrefix(place, []byte(`"data:`)) {
 		return
 	}
@@ -41,7 +41,7 @@ func (r *Request) seeAddress(place []byte) {
 
 // parseImage reads a part of a message, if it is an image: image_url and input_image are
 // OpenAI's, image is Anthropic's.
-func (r *Request) parseImage(kind string, part object) (found bool, err error) {
+func (r *Reader) parseImage(kind string, part object) (found bool, err error) {
 	k, found := imageKinds[kind]
 	if !found {
 		return false, nil

@@ -28,3 +28,12 @@ func marshal(v any) []byte {
 	}
 	return out
 }
+
+// compact returns a schema without the white space that no provider keeps.
+func compact(schema json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Compact(&out, schema) != nil {
+		return string(schema)
+	}
+	return out.String()
+}

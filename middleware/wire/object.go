@@ -223,54 +223,6 @@ func quoted(raw []byte, i int) int {
 	}
 }
 
-// patch changes members of an object and leaves every other byte as it is.
-type patch struct {
-	body  []byte
-	top   object
-	edits []edit
-}
-
-type edit struct {
-	start, end int
-	text       []byte
-}
-
-func newPatch(body []byte) (*patch, error) {
-	top, err := objectOf(body)
-	return &patch{body: body, top: top}, err
-}
-
-// set gives key a value, in place or as the last member. It is called once for a key.
-func (p *patch) set(key string, value []byte) {
-	for _, m := range p.top {
-		if m.key == key {
-			p.edits = append(p.edits, edit{m.start, m.end, value})
-			return
-		}
-	}
-	text := append(strconv.AppendQuote(nil, key), ':')
-	text = append(text, value...)
-	at := space(p.body, 0) + 1
-	if n := len(p.top); n > 0 {
-		at = p.top[n-1].end
-		text = append([]byte{','}, text...)
-	}
-	p.edits = append(p.edits, edit{at, at, text})
-}
-
-// bytes returns the patched body; the body itself if nothing was set.
-func (p *patch) bytes() []byte {
-	if len(p.edits) == 0 {
-		return p.body
-	}
-	var out bytes.Buffer
-	last := 0
-	slices.SortStableFunc(p.edits, func(a, b edit) int { return a.start - b.start })
-	for _, e := range p.edits {
-		out.Write(p.body[last:e.start])
-		out.Write(e.text)
-		last = e.end
-	}
-	out.Write(p.body[last:])
-	return out.Bytes()
+func (o object) hasAny(keys names) bool {
+	return slices.ContainsFunc(o, func(m member) bool { return keys.has(m.key) && string(m.value) != "null" })
 }

@@ -2,8 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
@@ -107,9 +105,9 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 		body.Choices = r.Choices
 	}
 	if capKey(r.Model) == maxCompletionKey {
-		body.MaxComplete = r.outputCap()
+		body.MaxComplete = outputCap(r)
 	} else {
-		body.MaxTokens = r.outputCap()
+		body.MaxTokens = outputCap(r)
 	}
 	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
 		body.Tier = "default"
@@ -118,14 +116,6 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
 	return encode(body)
-}
-
-// outputCap is the cap to send, nil for none.
-func (r *Request) outputCap() *int64 {
-	if r.MaxOutput == 0 {
-		return nil
-	}
-	return new(max(0, r.MaxOutput)) // NoOutput is a cap of 0
 }
 
 func openaiMessageOf(m Message) openaiMessage {
@@ -138,25 +128,6 @@ func openaiMessageOf(m Message) openaiMessage {
 	return out
 }
 
-// capKey is the field for the output cap: reasoning models refuse max_tokens, and compatible servers may
-// know nothing else.
-func capKey(model string) string {
-	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
-	if rest, ok := strings.CutPrefix(name, "gpt-"); ok {
-		if n, err := strconv.Atoi(leadingDigits(rest)); err == nil && n >= 5 {
-			return maxCompletionKey
-		}
-	}
-	if rest, ok := strings.CutPrefix(name, "o"); ok && leadingDigits(rest) != "" {
-		return maxCompletionKey
-	}
-	return maxTokensKey
-}
-
-func leadingDigits(s string) string {
-	return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
-}
-
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
 func (openai) patch(r *Request) ([]byte, error) {
@@ -164,39 +135,14 @@ func (openai) patch(r *Request) ([]byte, error) {
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	patchModel(p, r)
-	if limit := r.outputCap(); limit != nil {
-		patchCap(p, *limit, capKey(r.Model), maxTokensKey, maxCompletionKey)
+	p.follow(r)
+	if limit := outputCap(r); limit != nil {
+		p.limit(*limit, capKey(r.Model), maxTokensKey, maxCompletionKey)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)
 	}
 	return p.bytes(), err
-}
-
-// patchModel follows a middleware that chose another model.
-func patchModel(p *patch, r *Request) {
-	if was, _ := p.top.text("model"); was != r.Model {
-		p.set("model", marshal(r.Model))
-	}
-}
-
-// patchCap holds down to limit those of the keys that are there, or adds the one called absent. A cap of 0 was
-// read as none, and some servers make none of it, too: it becomes what was granted.
-func patchCap(p *patch, limit int64, absent string, keys ...string) {
-	found := false
-	for _, key := range keys {
-		if p.top.get(key) == nil {
-			continue
-		}
-		found = true
-		if n, err := p.top.count(key); err != nil || n == 0 || n > limit {
-			p.set(key, strconv.AppendInt(nil, limit, 10))
-		}
-	}
-	if !found {
-		p.set(absent, strconv.AppendInt(nil, limit, 10))
-	}
 }
 
 // patchUsage asks for usage and keeps the other stream options.

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ func (openai) Decode(body []byte) (*Response, error) {
 	r := s.response(true)
 	switch e := s.failure(); {
 	case !object:
-		return nil, answered(noObject(body), r.cut())
+		return nil, answered(noObject(body), cut(r))
 	case e != nil:
 		return nil, answered(e, r)
 	case len(s.choices) == 0:
@@ -31,7 +30,7 @@ func (f openai) DecodeError(status int, body []byte) *Error {
 	}
 	s := newOpenAIReader()
 	s.read(top, true)
-	return failure(status, body).with(s.response(true))
+	return with(failure(status, body), s.response(true))
 }
 
 // noChoices says what a body has that has no choices: it may be another format's, or a gateway's that wraps it.
@@ -48,31 +47,6 @@ func noChoices(top node) string {
 	}
 	return "no choices, but " + strings.Join(keys, ", ")
 }
-
-// answered gives an error what came all the same.
-func answered(e *Error, r *Response) *Error {
-	e.Answer = r
-	return e
-}
-
-// with gives the error of another status than success what was delivered with it, and the usage that it reports.
-func (e *Error) with(r *Response) *Error {
-	if r.Reported() || r.Delivered() {
-		e.Answer = r
-	}
-	return e
-}
-
-// cut says of an answer that its body was not whole.
-func (r *Response) cut() *Response {
-	if r.Usage != nil && r.Doubt == "" {
-		r.Doubt = doubtCut
-	}
-	return r
-}
-
-// noObject is the error of a body that is no whole JSON object.
-func noObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body, new(struct{}))) }
 
 // openaiReader gathers one answer, from its whole body or from the events of its stream.
 type openaiReader struct {

@@ -141,9 +141,6 @@ type openaiPiece struct {
 	transcript               string // of speech
 }
 
-// maxNested bounds how deep parts of a message stand in parts.
-const maxNested = 4
-
 // content takes what a message says: a string, or a list of parts.
 func (p *openaiPiece) content(v node, depth int) {
 	switch {
@@ -179,31 +176,6 @@ func (p *openaiPiece) part(v node) {
 		}
 		p.text = text.text()
 	}
-}
-
-// thought returns the text of reasoning: a string, or a list or an object that holds it.
-func thought(v node, depth int) string {
-	switch {
-	case depth > maxNested:
-	case v.kind() == '[':
-		var all strings.Builder
-		v.elements(func(_ int, part node) { all.WriteString(thought(part, depth+1)) })
-		return all.String()
-	case v.kind() == '{':
-		var said string
-		v.members(func(key string, v node) {
-			switch key {
-			case "text", "thinking", "reasoning", "summary", "content":
-				if said == "" {
-					said = thought(v, depth+1)
-				}
-			}
-		})
-		return said
-	default:
-		return v.text()
-	}
-	return ""
 }
 
 func longer(a, b string) string {

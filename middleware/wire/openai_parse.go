@@ -1,54 +1,17 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
-
-	"github.com/orchestrate-go/orchestrate/budget"
 )
-
-// bodyError says that the error is in the body of a request. It quotes nothing but keys.
-func bodyError(err error) error { return fmt.Errorf("request body: %w", err) }
 
 func (f openai) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
 
-// parse reads a body that is to be sent, which names its model.
-func parse(body []byte, read func(*Request, object) error) (*Request, error) {
-	top, err := objectOf(body)
-	if err != nil {
-		return nil, bodyError(err)
-	}
-	r := newRequest(body, top)
-	if err = parseModel(r, top); err == nil {
-		err = read(r, top)
-	}
-	if err == nil {
-		err = r.bounded()
-	}
-	if err != nil {
-		return nil, bodyError(err)
-	}
-	return r, nil
-}
+func readOpenAI(r *Reader, top object) error { return openai{}.read(r, top) }
 
-// bounded refuses a request for more output than any attempt may have.
-func (r *Request) bounded() error {
-	n := int64(max(1, r.Choices))
-	if r.MaxOutput > budget.MaxOutput/n {
-		return fmt.Errorf("an output cap of %d tokens for each of %d choices: at most %d in all", r.MaxOutput, n, budget.MaxOutput)
-	}
-	return nil
-}
-
-func newRequest(body []byte, top object) *Request {
-	return &Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body), Tier: tierOf(top)}
-}
-
-func (f openai) read(r *Request, top object) error {
-	for _, read := range []func(*Request, object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
+func (f openai) read(r *Reader, top object) error {
+	for _, read := range []func(*Reader, object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -111,44 +74,7 @@ var (
 // openaiSaidKeys are what a message may say beside its content.
 const openaiSaidKeys = "refusal reasoning_content reasoning"
 
-func parseModel(r *Request, top object) (err error) {
-	if r.Model, err = top.text("model"); err == nil && r.Model == "" {
-		err = fmt.Errorf("model: missing")
-	}
-	return err
-}
-
-// see notes the first thing that is charged for and cannot be counted.
-func (r *Request) see(what string) {
-	if r.Unseen == "" {
-		r.Unseen = what
-	}
-}
-
-// writesCache reports whether any part of a body is marked to be kept in the prompt cache. Inside a string
-// the quotes would be escaped, so this finds keys only; a key in a tool's arguments makes it err on the
-// dear side.
-func writesCache(body []byte) bool { return bytes.Contains(unescaped(body), []byte(`"cache_control"`)) }
-
-// escapedASCII is how JSON may write a letter of ASCII, which makes the same key of another text.
-var escapedASCII = lazy(`\\u00[2-7][0-9A-Fa-f]`)
-
-// unescaped returns JSON with the letters, digits and signs that it spells as \u00.. as themselves, where that
-// changes no string's end.
-func unescaped(raw []byte) []byte {
-	if !bytes.Contains(raw, []byte(`\u00`)) {
-		return raw
-	}
-	return escapedASCII().ReplaceAllFunc(raw, func(escape []byte) []byte {
-		c, err := strconv.ParseUint(string(escape[2:]), 16, 8)
-		if err != nil || c == '"' || c == '\\' {
-			return escape
-		}
-		return []byte{byte(c)}
-	})
-}
-
-func (openai) parseOptions(r *Request, top object) error {
+func (openai) parseOptions(r *Reader, top object) error {
 	choices, err := top.count("n")
 	if err != nil {
 		return err
@@ -184,17 +110,7 @@ func (openai) parseOptions(r *Request, top object) error {
 	return nil
 }
 
-// oneOrMore reads a string or a list of strings, such as stop words.
-func oneOrMore(raw []byte) (list []string) {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return []string{one}
-	}
-	_ = json.Unmarshal(raw, &list)
-	return list
-}
-
-func (openai) parseCap(r *Request, top object) error {
+func (openai) parseCap(r *Reader, top object) error {
 	for _, key := range []string{maxTokensKey, maxCompletionKey} {
 		n, err := top.count(key)
 		if err != nil {
@@ -205,7 +121,7 @@ func (openai) parseCap(r *Request, top object) error {
 	return nil
 }
 
-func (f openai) parseMessages(r *Request, top object) error {
+func (f openai) parseMessages(r *Reader, top object) error {
 	return top.each("messages", func(o object) error {
 		var m Message
 		var err error

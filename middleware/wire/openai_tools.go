@@ -30,7 +30,7 @@ var toolKinds = map[string]*toolKind{
 // toolKeys are those of a tool of any kind.
 var toolKeys = keySet(`type function custom cache_control`)
 
-func (openai) parseCalls(r *Request, m *Message, o object) error {
+func (openai) parseCalls(r *Reader, m *Message, o object) error {
 	add := func(id string, kind *toolKind, raw []byte) error {
 		if raw == nil {
 			return nil
@@ -74,9 +74,9 @@ func (k *toolKind) call(id string, o object) (c ToolCall, err error) {
 
 // parseTools reads functions, custom tools and the functions of the time before tools. Any other tool runs at the
 // provider and puts there what it finds.
-func (openai) parseTools(r *Request, top object) error {
+func (openai) parseTools(r *Reader, top object) error {
 	functions := toolKinds["function"]
-	if err := top.each("functions", func(o object) error { return r.parseTool(o, functions) }); err != nil {
+	if err := top.each("functions", func(o object) error { return parseTool(r, o, functions) }); err != nil {
 		return err
 	}
 	return top.each("tools", func(o object) error {
@@ -95,7 +95,7 @@ func (openai) parseTools(r *Request, top object) error {
 		}
 		inner, err := members(raw)
 		if err == nil {
-			err = r.parseTool(inner, kind)
+			err = parseTool(r, inner, kind)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -104,7 +104,7 @@ func (openai) parseTools(r *Request, top object) error {
 	})
 }
 
-func (r *Request) parseTool(o object, kind *toolKind) error {
+func parseTool(r *Reader, o object, kind *toolKind) error {
 	t := Tool{Schema: o.get(kind.schema)}
 	var err error
 	if t.Name, err = o.text("name"); err != nil {

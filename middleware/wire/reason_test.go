@@ -279,7 +279,7 @@ func TestWaitsAreReadFromBodies(t *testing.T) {
 		{`{"error":"loading","estimated_time":20.5}`, 20500 * time.Millisecond},
 	} {
 		e := wire.OpenAI.DecodeError(429, []byte(tt.body))
-		e.ReadHeader(func(string) string { return "" }, now)
+		wire.ReadErrorHeader(e, func(string) string { return "" }, now)
 		if e.RetryAfter != tt.want {
 			t.Errorf("%s: wait %v, want %v", tt.body, e.RetryAfter, tt.want)
 		}
@@ -289,7 +289,7 @@ func TestWaitsAreReadFromBodies(t *testing.T) {
 		t.Errorf("a wrong request waits %v", e.RetryAfter)
 	}
 	e = wire.OpenAI.DecodeError(429, []byte(said("Please try again in 20s")))
-	e.ReadHeader(func(name string) string {
+	wire.ReadErrorHeader(e, func(name string) string {
 		return map[string]string{"retry-after": "3", "x-ratelimit-reset-tokens": "9h"}[name]
 	}, now)
 	if e.RetryAfter != 20*s {
@@ -305,8 +305,8 @@ func FuzzDecodeError(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		e := wire.OpenAI.DecodeError(status, body)
-		e.ReadHeader(func(string) string { return "" }, time.Unix(1_772_366_400, 0))
-		e.Redact(&wire.Request{Messages: wire.Prompt("a prompt of more than sixteen characters")}, "sk-0123456789abcdef")
+		wire.ReadErrorHeader(e, func(string) string { return "" }, time.Unix(1_772_366_400, 0))
+		wire.RedactError(e, &wire.Request{Messages: wire.Prompt("a prompt of more than sixteen characters")}, "sk-0123456789abcdef")
 		switch {
 		case e.Class == "", len([]rune(e.Message)) > 300, strings.ContainsAny(e.Message, "\n\r\x00\x1b"), len(e.Code) > 200, len(e.RequestID) > 200,
 			e.RetryAfter < 0, e.RetryAfter > 366*24*time.Hour:

@@ -34,7 +34,9 @@ var (
 	}
 )
 
-func (f responses) read(r *Request, top object) error {
+func readResponses(r *Reader, top object) error { return responses{}.read(r, top) }
+
+func (f responses) read(r *Reader, top object) error {
 	r.Hidden = responsesMargin
 	if err := r.rest(top, responsesKeys); err != nil {
 		return err
@@ -44,7 +46,7 @@ func (f responses) read(r *Request, top object) error {
 			r.see(key)
 		}
 	}
-	for _, read := range []func(*Request, object) error{f.options, f.instructions, f.input, f.tools} {
+	for _, read := range []func(*Reader, object) error{f.options, f.instructions, f.input, f.tools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -52,7 +54,7 @@ func (f responses) read(r *Request, top object) error {
 	return nil
 }
 
-func (responses) options(r *Request, top object) (err error) {
+func (responses) options(r *Reader, top object) (err error) {
 	if r.MaxOutput, err = top.count("max_output_tokens"); err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func (responses) options(r *Request, top object) (err error) {
 	return nil
 }
 
-func (responses) instructions(r *Request, top object) error {
+func (responses) instructions(r *Reader, top object) error {
 	text, err := top.text("instructions")
 	if err == nil && text != "" {
 		r.Messages = append(r.Messages, Message{Role: System, Content: text})
@@ -91,7 +93,7 @@ func (responses) instructions(r *Request, top object) error {
 	return err
 }
 
-func (f responses) input(r *Request, top object) error {
+func (f responses) input(r *Reader, top object) error {
 	raw := top.get("input")
 	if raw == nil || raw[0] != '[' {
 		text, err := top.text("input")
@@ -117,7 +119,7 @@ func (f responses) input(r *Request, top object) error {
 	return err
 }
 
-func (f responses) item(r *Request, raw []byte) error {
+func (f responses) item(r *Reader, raw []byte) error {
 	o, err := members(raw)
 	if err != nil {
 		return err
@@ -159,7 +161,7 @@ func (f responses) item(r *Request, raw []byte) error {
 }
 
 // call reads the call of a tool, a message of its own here.
-func (responses) call(r *Request, o object, kind string) error {
+func (responses) call(r *Reader, o object, kind string) error {
 	id, err := o.text("call_id")
 	if err != nil {
 		return err
@@ -170,7 +172,7 @@ func (responses) call(r *Request, o object, kind string) error {
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
-func (responses) tools(r *Request, top object) error {
+func (responses) tools(r *Reader, top object) error {
 	return top.each("tools", func(o object) error {
 		if err := o.exact(toolKinds["function"].keys); err != nil {
 			return err
@@ -180,7 +182,7 @@ func (responses) tools(r *Request, top object) error {
 			return err
 		}
 		if known := toolKinds[kind]; known != nil {
-			return r.parseTool(o, known)
+			return parseTool(r, o, known)
 		}
 		r.see("tool " + partName(kind))
 		return nil

@@ -311,7 +311,7 @@ func TestTierIsReadFromTheHeaderWhereTheBodyNamesNone(t *testing.T) {
 		header := make(http.Header)
 		header.Set(tt.name, tt.value)
 		r := wire.Response{Tier: budget.Tier{Service: tt.body}}
-		r.ReadHeader(header.Get)
+		wire.ReadHeader(&r, header.Get)
 		if r.Tier.Service != tt.want {
 			t.Errorf("%s: %s, body %q: %q, want %q", tt.name, tt.value, tt.body, r.Tier.Service, tt.want)
 		}

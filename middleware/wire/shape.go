@@ -2,7 +2,6 @@ package wire
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -76,8 +75,4 @@ func (k marks) in(top object) bool {
 		})
 	})
 	return found
-}
-
-func (o object) hasAny(keys names) bool {
-	return slices.ContainsFunc(o, func(m member) bool { return keys.has(m.key) && string(m.value) != "null" })
 }

@@ -53,7 +53,13 @@ const (
 	extraPart
 )
 
-func (m *Message) size() int {
+// message and tool are what counts of them.
+type (
+	message Message
+	tool    Tool
+)
+
+func (m *message) size() int {
 	n := len(m.Content) + len(m.Name) + len(m.ToolCallID)
 	for i := range m.ToolCalls {
 		n += len(m.ToolCalls[i].Arguments) + len(m.ToolCalls[i].Name)
@@ -61,7 +67,7 @@ func (m *Message) size() int {
 	return n
 }
 
-func (m *Message) hash(known *memo) [2]uint64 {
+func (m *message) hash(known *memo) [2]uint64 {
 	d := known.digest(messagePart)
 	d.text(m.Role)
 	d.text(m.Name)
@@ -77,7 +83,7 @@ func (m *Message) hash(known *memo) [2]uint64 {
 	return d.sum()
 }
 
-func (m *Message) count(t tally) tokenizer.Count {
+func (m *message) count(t tally) tokenizer.Count {
 	sum := t.fixed(t.shape.message, t.shape.messageMargin).
 		Add(t.text(m.Role)).Add(t.text(m.Content))
 	if m.Role == functionRole {
@@ -96,9 +102,9 @@ func (m *Message) count(t tally) tokenizer.Count {
 	return sum
 }
 
-func (o *Tool) size() int { return len(o.Name) + len(o.Description) + len(o.Schema) }
+func (o *tool) size() int { return len(o.Name) + len(o.Description) + len(o.Schema) }
 
-func (o *Tool) hash(known *memo) [2]uint64 {
+func (o *tool) hash(known *memo) [2]uint64 {
 	d := known.digest(toolPart)
 	d.text(o.Name)
 	d.text(o.Description)
@@ -106,14 +112,14 @@ func (o *Tool) hash(known *memo) [2]uint64 {
 	return d.sum()
 }
 
-func (o *Tool) count(t tally) tokenizer.Count {
+func (o *tool) count(t tally) tokenizer.Count {
 	select {
 	case compacting <- struct{}{}:
 		defer func() { <-compacting }()
 	case <-t.ctx.Done():
 		return tokenizer.Count{}
 	}
-	schema := compact(o.Schema)
+	schema := compacted(o.Schema)
 	return t.rendered(t.shape.tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
 }
 
@@ -151,8 +157,8 @@ func (t tally) fixed(tokens, margin int64) tokenizer.Count {
 	return n
 }
 
-// compact returns a schema without the white space that no provider keeps.
-func compact(schema json.RawMessage) string {
+// compacted returns a schema without the white space that no provider keeps.
+func compacted(schema json.RawMessage) string {
 	var out bytes.Buffer
 	if json.Compact(&out, schema) != nil {
 		return string(schema)

@@ -88,30 +88,3 @@ func tierName(s string) string {
 	}
 	return s
 }
-
-// tierOf reads what a request asks for.
-func tierOf(top object) budget.Tier {
-	var t tierWords
-	for _, m := range top {
-		if string(m.value) != "null" {
-			t.say(m.key, m.value)
-		}
-	}
-	t.used = "" // a word of answers
-	return t.tier()
-}
-
-// HeaderTier reads which service tier the header of a request asks for. Vertex AI has a header for it
-// (https://cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo), Bedrock another, X-Amzn-Bedrock-Service-Tier.
-func HeaderTier(header map[string][]string) budget.Tier {
-	var t tierWords
-	for name, values := range header {
-		switch name := bare(name); {
-		case strings.HasSuffix(name, "servicetier"), strings.HasSuffix(name, "xvertexaillmsharedrequesttype"):
-			for _, value := range values {
-				t.service = tierWord(node(marshal(value)), t.service)
-			}
-		}
-	}
-	return t.tier()
-}

@@ -1,16 +1,11 @@
 package wire
 
 import (
-	"cmp"
 	"strings"
 )
 
 // Some models are charged for input that no request shows: pages that they read before they answer, or a prompt that
 // is kept at the provider. Their names are all that tells.
-
-// Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
-// all is seen.
-func (r *Request) Uncounted() string { return cmp.Or(r.Unseen, unseenOf(r.Model)) }
 
 const (
 	webPages     = "web pages that the model reads"

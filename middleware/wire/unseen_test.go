@@ -35,7 +35,7 @@ func TestModelsThatBringInputOfTheirOwn(t *testing.T) {
 	} {
 		for model := range strings.FieldsSeq(models) {
 			r := wire.Request{Model: model, Messages: wire.Prompt("Hello")}
-			got, kind := r.Uncounted(), wire.Count(&r).Kind
+			got, kind := wire.Uncounted(&r), wire.Count(&r).Kind
 			if (why == "") != (got == "") || !strings.Contains(got, why) || (kind == tokenizer.None) != (why != "") {
 				t.Errorf("%s: %q, counted as %s, want something of %q", model, got, kind, why)
 			}
@@ -81,7 +81,7 @@ func TestParsedRequestsThatBringInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := r.Uncounted(); got != want {
+		if got := wire.Uncounted(r); got != want {
 			t.Errorf("%s: %q, want %q", members, got, want)
 		}
 	}
