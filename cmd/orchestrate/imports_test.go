@@ -31,14 +31,14 @@ var floors = map[string]int{
 	"budget/budgettest/simulate":   3,
 	"budget/sqlite":                2,
 	"middleware/models":            2,
-	"middleware/wire":              2,
-	"middleware":                   3,
-	"worker":                       4,
-	"worker/provider":              4,
-	"worker/provider/hostile":      5,
-	"worker/provider/providertest": 5,
-	"orchestrator":                 5,
-	"cmd/orchestrate":              6,
+	"middleware/wire":              3,
+	"middleware":                   9,
+	"worker":                       10,
+	"worker/provider":              10,
+	"worker/provider/hostile":      11,
+	"worker/provider/providertest": 11,
+	"orchestrator":                 11,
+	"cmd/orchestrate":              12,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 // Anthropic is the Messages API: https://docs.anthropic.com/en/api/messages. Its base URL is given without
@@ -156,7 +157,7 @@ func (anthropic) patch(r *Request) ([]byte, error) {
 	}
 	p.follow(r)
 	if limit := outputCap(r); limit != nil {
-		p.limit(*limit, maxTokensKey, maxTokensKey)
+		p.limit(*limit, models.MaxTokens, models.MaxTokens)
 	}
 	return p.bytes(), nil
 }

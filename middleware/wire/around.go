@@ -1,6 +1,9 @@
 package wire
 
-import "github.com/orchestrate-go/orchestrate/tokenizer"
+import (
+	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
 
 // around is what a family's request shape adds around its texts, in tokens. Margins are what the true figure
 // may be higher by; a shape with a margin makes the count an estimate. [Count] has the figures as a table.
@@ -58,7 +61,7 @@ func aroundOf(model string, c *tokenizer.Counter) *around {
 		switch {
 		case c.Encoding() == "o200k_harmony":
 			return &harmonyAround
-		case capKey(model) == maxCompletionKey:
+		case models.CapKey(model) == models.MaxCompletionTokens:
 			return &reasoningAround
 		case c.Encoding() == "cl100k_base":
 			return &chatAround

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"hash/maphash"
+
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 // Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set is taken as it
@@ -61,4 +63,4 @@ func first[T any](list []T) *T {
 
 // Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
 // all is seen.
-func Uncounted(r *Request) string { return cmp.Or(r.Unseen, unseenOf(r.Model)) }
+func Uncounted(r *Request) string { return cmp.Or(r.Unseen, models.Unseen(r.Model)) }

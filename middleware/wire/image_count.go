@@ -122,7 +122,7 @@ var (
 // geminiImageRule tells the generations apart: from the third on an image has a fixed number of tokens.
 func geminiImageRule(name string) imageRule {
 	version, ok := strings.CutPrefix(name, "gemini-")
-	switch digits := leadingDigits(version); {
+	switch digits := version[:len(version)-len(strings.TrimLeft(version, "0123456789"))]; {
 	case !ok || digits == "":
 		return nil
 	case digits == "1" || digits == "2":

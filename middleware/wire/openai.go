@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 // OpenAI is Chat Completions, as OpenAI and the many servers that are compatible with it speak it:
@@ -73,11 +74,7 @@ type openaiFunction struct {
 	Parameters  json.RawMessage `json:"parameters,omitempty"`
 }
 
-const (
-	maxTokensKey     = "max_tokens"
-	maxCompletionKey = "max_completion_tokens"
-	includeUsage     = `{"include_usage":true}`
-)
+const includeUsage = `{"include_usage":true}`
 
 func (f openai) Encode(r *Request) ([]byte, error) {
 	switch {
@@ -104,7 +101,7 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 	if r.Choices > 1 {
 		body.Choices = r.Choices
 	}
-	if capKey(r.Model) == maxCompletionKey {
+	if models.CapKey(r.Model) == models.MaxCompletionTokens {
 		body.MaxComplete = outputCap(r)
 	} else {
 		body.MaxTokens = outputCap(r)
@@ -137,7 +134,7 @@ func (openai) patch(r *Request) ([]byte, error) {
 	}
 	p.follow(r)
 	if limit := outputCap(r); limit != nil {
-		p.limit(*limit, capKey(r.Model), maxTokensKey, maxCompletionKey)
+		p.limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 func (f openai) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
@@ -33,7 +35,7 @@ func (f openai) read(r *Reader, top object) error {
 		r.see("enable_search")
 	}
 	for _, model := range oneOrMore(top.get("models")) { // any of these may answer instead
-		r.see(unseenOf(model))
+		r.see(models.Unseen(model))
 	}
 	return overlaid(top)
 }
@@ -111,7 +113,7 @@ func (openai) parseOptions(r *Reader, top object) error {
 }
 
 func (openai) parseCap(r *Reader, top object) error {
-	for _, key := range []string{maxTokensKey, maxCompletionKey} {
+	for _, key := range []string{models.MaxTokens, models.MaxCompletionTokens} {
 		n, err := top.count(key)
 		if err != nil {
 			return err

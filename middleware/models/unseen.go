@@ -1,4 +1,4 @@
-package wire
+package models
 
 import (
 	"strings"
@@ -45,8 +45,8 @@ var (
 	}
 )
 
-// unseenOf returns what a model is charged for and no request shows, empty if nothing is known of the kind.
-func unseenOf(model string) string {
+// Unseen returns what a model is charged for and no request shows, empty if nothing is known of the kind.
+func Unseen(model string) string {
 	name := strings.ToLower(strings.TrimSpace(model))
 	switch i := strings.Index(name, "ft:"); {
 	case strings.Contains(name, "@preset/"), strings.HasPrefix(name, "presets/"): // OpenRouter's and NanoGPT's

@@ -1,23 +1,29 @@
-package wire
+package models
 
 import (
 	"strconv"
 	"strings"
 )
 
-// capKey is the field for the output cap: reasoning models refuse max_tokens, and compatible servers may
+// The fields for the output cap.
+const (
+	MaxTokens           = "max_tokens"
+	MaxCompletionTokens = "max_completion_tokens"
+)
+
+// CapKey is the field for the output cap: reasoning models refuse max_tokens, and compatible servers may
 // know nothing else.
-func capKey(model string) string {
+func CapKey(model string) string {
 	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
 	if rest, ok := strings.CutPrefix(name, "gpt-"); ok {
 		if n, err := strconv.Atoi(leadingDigits(rest)); err == nil && n >= 5 {
-			return maxCompletionKey
+			return MaxCompletionTokens
 		}
 	}
 	if rest, ok := strings.CutPrefix(name, "o"); ok && leadingDigits(rest) != "" {
-		return maxCompletionKey
+		return MaxCompletionTokens
 	}
-	return maxTokensKey
+	return MaxTokens
 }
 
 func leadingDigits(s string) string {
