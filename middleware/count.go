@@ -3,7 +3,7 @@ package middleware
 import (
 	"context"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 )
 
 // Count counts the tokens of a request, unless somebody did, for the middlewares below it. A request that one of them
@@ -11,7 +11,7 @@ import (
 func Count() Middleware {
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			req, err := wire.Counted(ctx, req)
+			req, err := count.Counted(ctx, req)
 			if err != nil {
 				return nil, err
 			}

@@ -32,13 +32,14 @@ var floors = map[string]int{
 	"budget/sqlite":                2,
 	"middleware/models":            2,
 	"middleware/wire":              3,
-	"middleware":                   9,
-	"worker":                       10,
-	"worker/provider":              10,
-	"worker/provider/hostile":      11,
-	"worker/provider/providertest": 11,
-	"orchestrator":                 11,
-	"cmd/orchestrate":              12,
+	"middleware/count":             9,
+	"middleware":                   10,
+	"worker":                       11,
+	"worker/provider":              11,
+	"worker/provider/hostile":      12,
+	"worker/provider/providertest": 12,
+	"orchestrator":                 12,
+	"cmd/orchestrate":              13,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	tokencount "github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -29,7 +30,7 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])
-		c := countOf(r.Model, shape, wire.Count(r), wire.Uncounted(r))
+		c := countOf(r.Model, shape, tokencount.Of(r), tokencount.Uncounted(r))
 		if t.cut {
 			c.addNote("not cut into tokens: it is a request, and --show cuts texts")
 		}

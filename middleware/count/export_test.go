@@ -1,13 +1,14 @@
-package wire
+package count
 
 import (
 	"context"
 
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
-// CountAfresh is Count without its memory.
-func CountAfresh(r *Request) tokenizer.Count { return count(context.Background(), r, nil) }
+// Afresh is Of without its memory.
+func Afresh(r *wire.Request) tokenizer.Count { return count(context.Background(), r, nil) }
 
 // Memo is a memory of one's own.
 type Memo struct{ *memo }
@@ -15,7 +16,7 @@ type Memo struct{ *memo }
 func NewMemo() Memo { return Memo{newMemo()} }
 
 // Count is Count with this memory.
-func (m Memo) Count(r *Request) tokenizer.Count { return count(context.Background(), r, m.memo) }
+func (m Memo) Count(r *wire.Request) tokenizer.Count { return count(context.Background(), r, m.memo) }
 
 // Parts returns how many parts are remembered.
 func (m Memo) Parts() (n int) {
@@ -29,7 +30,7 @@ func (m Memo) Parts() (n int) {
 }
 
 // Knows reports whether all messages of r are remembered.
-func (m Memo) Knows(r *Request) bool {
+func (m Memo) Knows(r *wire.Request) bool {
 	counter := tokenizer.For(r.Model)
 	for i := range r.Messages {
 		key := memoKey{counter, aroundOf(r.Model, counter), (*message)(&r.Messages[i]).hash(m.memo)}

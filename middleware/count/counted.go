@@ -1,4 +1,4 @@
-package wire
+package count
 
 import (
 	"cmp"
@@ -6,12 +6,13 @@ import (
 	"hash/maphash"
 
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set is taken as it
 // is; one that was made here is made again if what counts was changed since: a hold for another request would be too
 // small. The error is ctx's cause, if ctx ends before.
-func Counted(ctx context.Context, r *Request) (*Request, error) {
+func Counted(ctx context.Context, r *wire.Request) (*wire.Request, error) {
 	if r.Count != nil && r.CountOf == 0 {
 		return r, nil
 	}
@@ -19,7 +20,7 @@ func Counted(ctx context.Context, r *Request) (*Request, error) {
 	if r.Count != nil && r.CountOf == now {
 		return r, nil
 	}
-	count, err := CountContext(ctx, r)
+	count, err := OfContext(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +31,7 @@ func Counted(ctx context.Context, r *Request) (*Request, error) {
 
 var extents = maphash.MakeSeed() // of this process
 
-func extent(r *Request) Extent {
+func extent(r *wire.Request) wire.Extent {
 	bytes := 0
 	for i := range r.Messages {
 		m := &r.Messages[i]
@@ -39,13 +40,13 @@ func extent(r *Request) Extent {
 			bytes += len(m.ToolCalls[j].Name) + len(m.ToolCalls[j].Arguments)
 		}
 	}
-	return Extent(maphash.Comparable(extents, struct {
+	return wire.Extent(maphash.Comparable(extents, struct {
 		model, unseen string
-		messages      *Message
-		tools         *Tool
-		images        *Image
+		messages      *wire.Message
+		tools         *wire.Tool
+		images        *wire.Image
 		extra         *string
-		raw           *Raw
+		raw           *wire.Raw
 		sizes         [6]int
 		hidden        int64
 	}{
@@ -63,4 +64,4 @@ func first[T any](list []T) *T {
 
 // Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
 // all is seen.
-func Uncounted(r *Request) string { return cmp.Or(r.Unseen, models.Unseen(r.Model)) }
+func Uncounted(r *wire.Request) string { return cmp.Or(r.Unseen, models.Unseen(r.Model)) }

@@ -1,10 +1,11 @@
-package wire_test
+package count_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -35,7 +36,7 @@ func TestModelsThatBringInputOfTheirOwn(t *testing.T) {
 	} {
 		for model := range strings.FieldsSeq(models) {
 			r := wire.Request{Model: model, Messages: wire.Prompt("Hello")}
-			got, kind := wire.Uncounted(&r), wire.Count(&r).Kind
+			got, kind := count.Uncounted(&r), count.Of(&r).Kind
 			if (why == "") != (got == "") || !strings.Contains(got, why) || (kind == tokenizer.None) != (why != "") {
 				t.Errorf("%s: %q, counted as %s, want something of %q", model, got, kind, why)
 			}
@@ -51,7 +52,7 @@ func TestParsedRequestsToModelsThatBringInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := wire.Count(r); n.Kind != tokenizer.None {
+		if n := count.Of(r); n.Kind != tokenizer.None {
 			t.Errorf("%s: %+v", format.Name(), n)
 		}
 	}
@@ -60,7 +61,7 @@ func TestParsedRequestsToModelsThatBringInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := wire.Count(r).Kind == tokenizer.None; got != want {
+		if got := count.Of(r).Kind == tokenizer.None; got != want {
 			t.Errorf("%q: not countable is %v, want %v", model, got, want)
 		}
 	}
@@ -81,7 +82,7 @@ func TestParsedRequestsThatBringInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := wire.Uncounted(r); got != want {
+		if got := count.Uncounted(r); got != want {
 			t.Errorf("%s: %q, want %q", members, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package wire_test
+package count_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -31,11 +32,11 @@ func TestCountThatIsGivenUp(t *testing.T) {
 	} {
 		for _, model := range []string{"gpt-4o", "claude-sonnet-4-5"} {
 			r.Model = model
-			if n, err := wire.CountContext(aborted, &r); !errors.Is(err, why) || n != (tokenizer.Count{}) {
+			if n, err := count.OfContext(aborted, &r); !errors.Is(err, why) || n != (tokenizer.Count{}) {
 				t.Errorf("%s, %s, given up: %+v, %v", name, model, n, err)
 			}
-			if n, err := wire.CountContext(t.Context(), &r); err != nil || n != wire.CountAfresh(&r) {
-				t.Errorf("%s, %s, after that: %+v, %v, want %+v", name, model, n, err, wire.CountAfresh(&r))
+			if n, err := count.OfContext(t.Context(), &r); err != nil || n != count.Afresh(&r) {
+				t.Errorf("%s, %s, after that: %+v, %v, want %+v", name, model, n, err, count.Afresh(&r))
 			}
 		}
 	}
@@ -56,7 +57,7 @@ func TestMemoryOfConcurrentCounts(t *testing.T) {
 		peak := peakHeap(func() {
 			var all sync.WaitGroup
 			for range goroutines {
-				all.Go(func() { wire.CountAfresh(&r) })
+				all.Go(func() { count.Afresh(&r) })
 			}
 			all.Wait()
 		})

@@ -1,8 +1,9 @@
-package wire
+package count
 
 import (
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -18,7 +19,7 @@ type imageRule interface {
 
 // image counts an image: an estimate where its size is known, else the most that the rule allows, and
 // nothing where there is no such limit. No image has more than the limit, whatever its header says.
-func (t tally) image(rule imageRule, i Image) tokenizer.Count {
+func (t tally) image(rule imageRule, i wire.Image) tokenizer.Count {
 	n := tokenizer.Count{Kind: tokenizer.None, Encoding: t.counter.Encoding()}
 	if rule == nil {
 		return n

@@ -1,10 +1,11 @@
-package wire_test
+package count_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -19,7 +20,7 @@ func texts(model string, all ...string) (sum int64) {
 
 func TestCountAddsWhatTheFormatAddsAroundTexts(t *testing.T) {
 	const model = "gpt-4o"
-	got := wire.Count(&wire.Request{Model: model, Messages: []wire.Message{
+	got := count.Of(&wire.Request{Model: model, Messages: []wire.Message{
 		{Role: wire.System, Content: "Answer in one word."},
 		{Role: wire.User, Name: "ann", Content: "Which colour is the sky?"},
 	}})
@@ -49,7 +50,7 @@ func TestCountIsAsSureAsItsLeastSurePart(t *testing.T) {
 		{"something unseen", wire.Request{Model: "gpt-4o", Messages: prompt, Unseen: "image_url"}, tokenizer.None},
 	}
 	for _, tt := range tests {
-		got := wire.Count(&tt.r)
+		got := count.Of(&tt.r)
 		if got.Kind != tt.kind || got.Tokens <= 0 || (tt.kind == tokenizer.Estimate && got.Margin <= 0) {
 			t.Errorf("%s: %+v, want kind %s", tt.name, got, tt.kind)
 		}
@@ -72,13 +73,13 @@ func TestCountAddsWhatTheTableSays(t *testing.T) {
 		{"llama-4", figure{4, 48}, figure{5, 4}, figure{64, 448}, figure{12, 0}, figure{12, 400}, 2},
 	} {
 		r := wire.Request{Model: tt.model}
-		last := wire.Count(&r)
+		last := count.Of(&r)
 		if got := (figure{last.Tokens, last.Margin}); got != tt.once {
 			t.Errorf("%s, once: %+v, want %+v", tt.model, got, tt.once)
 		}
 		adds := func(what string, want figure, text string, part int64) {
 			t.Helper()
-			now, n := wire.Count(&r), tokenizer.For(tt.model).Count(text)
+			now, n := count.Of(&r), tokenizer.For(tt.model).Count(text)
 			got := figure{now.Tokens - last.Tokens - n.Tokens, now.Margin - last.Margin - n.Margin}
 			if part > 0 {
 				got.margin -= (want.tokens+n.Tokens)/part + 1
@@ -107,9 +108,9 @@ func TestCountCoversWhatAnthropicAddsForTools(t *testing.T) {
 		"claude-sonnet-4-5": 588, "claude-haiku-4-5": 588, "claude-3-5-haiku": 355, "claude-3-opus": 530, "claude-3-sonnet": 235,
 	} {
 		r := wire.Request{Model: model, Messages: wire.Prompt("Hello")}
-		without := wire.Count(&r)
+		without := count.Of(&r)
 		r.Tools = []wire.Tool{{Name: "f"}}
-		if with := wire.Count(&r); with.Bound()-without.Bound() < most || with.Tokens-without.Tokens < 159 {
+		if with := count.Of(&r); with.Bound()-without.Bound() < most || with.Tokens-without.Tokens < 159 {
 			t.Errorf("%s: without tools %+v, with %+v", model, without, with)
 		}
 	}
@@ -117,16 +118,16 @@ func TestCountCoversWhatAnthropicAddsForTools(t *testing.T) {
 
 func TestCountDoesNotCountTheWhiteSpaceOfASchema(t *testing.T) {
 	r := wire.Request{Model: "gpt-4o", Tools: []wire.Tool{{Name: "f", Schema: json.RawMessage(`{"type":"object"}`)}}}
-	want := wire.Count(&r)
+	want := count.Of(&r)
 	r.Tools = []wire.Tool{{Name: "f", Schema: json.RawMessage(strings.ReplaceAll(`{ "type": "object" }`, " ", "\n    "))}}
-	if got := wire.Count(&r); got != want {
+	if got := count.Of(&r); got != want {
 		t.Errorf("spread out %+v, compact %+v", got, want)
 	}
 }
 
 func TestCountGrowsWithEveryPart(t *testing.T) {
 	r := wire.Request{Model: "house-7b"}
-	last := wire.Count(&r).Bound()
+	last := count.Of(&r).Bound()
 	for name, grow := range map[string]func(){
 		"message":   func() { r.Messages = append(r.Messages, wire.Prompt("Hello there")...) },
 		"tool":      func() { r.Tools = append(r.Tools, wire.Tool{Name: "f", Description: "Finds things."}) },
@@ -135,7 +136,7 @@ func TestCountGrowsWithEveryPart(t *testing.T) {
 		"result":    func() { r.Messages = append(r.Messages, wire.Message{ToolCallID: "call_1"}) },
 	} {
 		grow()
-		now := wire.Count(&r).Bound()
+		now := count.Of(&r).Bound()
 		if now <= last {
 			t.Errorf("a %s more: bound %d after %d", name, now, last)
 		}

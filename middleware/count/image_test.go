@@ -1,4 +1,4 @@
-package wire_test
+package count_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -23,9 +24,9 @@ import (
 // imageCount is what images add to a request.
 func imageCount(model string, images ...wire.Image) (tokens, bound int64, kind tokenizer.Kind) {
 	r := wire.Request{Model: model, Messages: wire.Prompt("What is it?")}
-	without := wire.Count(&r)
+	without := count.Of(&r)
 	r.Images = images
-	with := wire.Count(&r)
+	with := count.Of(&r)
 	return with.Tokens - without.Tokens, with.Bound() - without.Bound(), with.Kind
 }
 

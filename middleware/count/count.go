@@ -1,18 +1,5 @@
-package wire
-
-import (
-	"context"
-
-	"github.com/orchestrate-go/orchestrate/tokenizer"
-)
-
-// remembered is what Count remembers.
-var remembered = newMemo()
-
-// Count returns the input tokens of r, with everything that its provider adds around the texts. It is as
-// sure as the least sure part: exact for texts to OpenAI's documented models, an estimate with a margin
-// for tools, structured output and the other families, and no basis for anything ([tokenizer.None]) if
-// [Uncounted] names something that is charged for and cannot be seen.
+// Package count counts the input tokens of requests, whatever they were built or read from. It is pure but for
+// its bounded memory of what was counted.
 //
 // Beside its texts a request counts, with "+n" for a margin:
 //
@@ -35,15 +22,31 @@ var remembered = newMemo()
 // A request is counted once: a middleware keeps the result in its copy's Count. The same conversation with
 // more at its end costs only what is new, because what messages and tools count is remembered for the
 // process: about the last 14,000 of them, and never more than 28,672 in 3 MB, by hash and without their texts.
-// Count is safe for concurrent use.
-func Count(r *Request) tokenizer.Count {
-	n, _ := CountContext(context.Background(), r) // fails only if the context ends
+package count
+
+import (
+	"context"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+// remembered is what [Of] remembers.
+var remembered = newMemo()
+
+// Of returns the input tokens of r, with everything that its provider adds around the texts. It is as
+// sure as the least sure part: exact for texts to OpenAI's documented models, an estimate with a margin
+// for tools, structured output and the other families, and no basis for anything ([tokenizer.None]) if
+// [Uncounted] names something that is charged for and cannot be seen.
+// It is safe for concurrent use.
+func Of(r *wire.Request) tokenizer.Count {
+	n, _ := OfContext(context.Background(), r) // fails only if the context ends
 	return n
 }
 
-// CountContext is Count, but gives up soon after ctx ends, however long the request is. The error is then ctx's cause,
+// OfContext is Of, but gives up soon after ctx ends, however long the request is. The error is then ctx's cause,
 // and the count is zero.
-func CountContext(ctx context.Context, r *Request) (tokenizer.Count, error) {
+func OfContext(ctx context.Context, r *wire.Request) (tokenizer.Count, error) {
 	n := count(ctx, r, remembered)
 	if ctx.Err() != nil {
 		return tokenizer.Count{}, context.Cause(ctx)
@@ -52,7 +55,7 @@ func CountContext(ctx context.Context, r *Request) (tokenizer.Count, error) {
 }
 
 // count returns what r counts, or anything once ctx has ended.
-func count(ctx context.Context, r *Request, m *memo) tokenizer.Count {
+func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
 	counter := tokenizer.For(r.Model)
 	t := tally{ctx, counter, aroundOf(r.Model, counter), m}
 	sum := t.fixed(t.shape.request, t.shape.requestMargin)

@@ -1,4 +1,4 @@
-package wire_test
+package count_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -40,10 +41,10 @@ func drawRequest(t *rapid.T) *wire.Request {
 }
 
 func TestCountIsTheSameFromMemory(t *testing.T) {
-	memo := wire.NewMemo()
+	memo := count.NewMemo()
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRequest(t)
-		want := wire.CountAfresh(r)
+		want := count.Afresh(r)
 		for range 2 {
 			if got := memo.Count(r); got != want {
 				t.Fatalf("from memory %+v, afresh %+v", got, want)
@@ -54,7 +55,7 @@ func TestCountIsTheSameFromMemory(t *testing.T) {
 
 // Parts that differ only in where one field ends and the next begins are different parts.
 func TestCountTellsFieldsApart(t *testing.T) {
-	memo := wire.NewMemo()
+	memo := count.NewMemo()
 	long := strings.Repeat("word ", 20)
 	for i, m := range []wire.Message{
 		{Role: "user", Content: long + "x"},
@@ -74,7 +75,7 @@ func TestCountTellsFieldsApart(t *testing.T) {
 }
 
 func TestCountRemembersWhatItMet(t *testing.T) {
-	memo, r := wire.NewMemo(), agentRequest(t, "gpt-4o")
+	memo, r := count.NewMemo(), agentRequest(t, "gpt-4o")
 	memo.Count(r)
 	parts := memo.Parts()
 	if want := len(r.Messages) + len(r.Tools); parts != want {
@@ -94,22 +95,22 @@ func TestCountRemembersWhatItMet(t *testing.T) {
 }
 
 func TestCountForgets(t *testing.T) {
-	memo := wire.NewMemo()
+	memo := count.NewMemo()
 	r := &wire.Request{Model: "gpt-4o"}
-	for i := range 3 * wire.MemoParts {
+	for i := range 3 * count.MemoParts {
 		r.Messages = append(r.Messages[:0], wire.Message{Role: wire.User, Content: fmt.Sprintf("This is message number %20d.", i)})
 		memo.Count(r)
 	}
-	if n := memo.Parts(); n > wire.MemoParts || n < wire.MemoParts/2 {
-		t.Errorf("%d parts remembered, want at most %d and at least half", n, wire.MemoParts)
+	if n := memo.Parts(); n > count.MemoParts || n < count.MemoParts/2 {
+		t.Errorf("%d parts remembered, want at most %d and at least half", n, count.MemoParts)
 	}
 }
 
 // What is used stays, however much else comes by.
 func TestCountKeepsWhatIsUsed(t *testing.T) {
-	memo, r := wire.NewMemo(), agentRequest(t, "gpt-4o")
+	memo, r := count.NewMemo(), agentRequest(t, "gpt-4o")
 	memo.Count(r)
-	for i := range 2 * wire.MemoParts {
+	for i := range 2 * count.MemoParts {
 		memo.Count(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt(fmt.Sprintf("This is message number %20d.", i))})
 		if i%1000 == 0 {
 			if !memo.Knows(r) {
@@ -121,14 +122,14 @@ func TestCountKeepsWhatIsUsed(t *testing.T) {
 }
 
 func TestCountAtTheSameTime(t *testing.T) {
-	memo := wire.NewMemo()
+	memo := count.NewMemo()
 	var all sync.WaitGroup
 	for g := range 4 {
 		all.Go(func() {
 			for i := range 20 {
 				r := agentRequest(t, models[(g+i)%len(models)])
 				r.Messages = r.Messages[:len(r.Messages)-i]
-				if got, want := memo.Count(r), wire.CountAfresh(r); got != want {
+				if got, want := memo.Count(r), count.Afresh(r); got != want {
 					t.Errorf("at the same time %+v, afresh %+v", got, want)
 				}
 			}

@@ -1,4 +1,4 @@
-package wire_test
+package count_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -108,7 +109,7 @@ func countAs(t *testing.T, shape string, body any, place string) tokenizer.Count
 	if wire.RedactError(&e, r, ""); strings.Contains(string(raw), "many words") && r.Unseen == "" && strings.Contains(e.Message, "many") {
 		t.Errorf("%s, %s: %q", shape, place, e.Message)
 	}
-	return wire.Count(r)
+	return count.Of(r)
 }
 
 // eachObject calls f with every object in v that is no setting, and its place.

@@ -1,8 +1,9 @@
-package wire_test
+package count_test
 
 import (
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -33,7 +34,7 @@ func TestCountOfFunctionMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := wire.Count(r)
+		n := count.Of(r)
 		if n.Kind != tt.kind || n.Bound() < tt.tokens || tt.kind == tokenizer.Exact && n.Tokens != tt.tokens {
 			t.Errorf("%s: %+v, want %d, %s\n%s", tt.model, n, tt.tokens, tt.kind, tt.messages)
 		}
@@ -44,7 +45,7 @@ func TestCountOfFunctionMessages(t *testing.T) {
 func TestFunctionMessagesOfOtherModels(t *testing.T) {
 	for model, less := range map[string]int64{"gpt-4": 2, "gpt-4o": 2, "gpt-5": 2, "gpt-oss-20b": 2, "claude-sonnet-4-5": 0, "house-7b": 0} {
 		count := func(role string) tokenizer.Count {
-			n := wire.Count(&wire.Request{Model: model, Messages: []wire.Message{{Role: role, Name: "f", Content: "87"}}})
+			n := count.Of(&wire.Request{Model: model, Messages: []wire.Message{{Role: role, Name: "f", Content: "87"}}})
 			own := tokenizer.For(model).Count(role)
 			n.Tokens, n.Margin = n.Tokens-own.Tokens, n.Margin-own.Margin
 			return n

@@ -1,4 +1,4 @@
-package wire
+package count
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -55,8 +56,8 @@ const (
 
 // message and tool are what counts of them.
 type (
-	message Message
-	tool    Tool
+	message wire.Message
+	tool    wire.Tool
 )
 
 func (m *message) size() int {

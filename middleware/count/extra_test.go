@@ -1,10 +1,11 @@
-package wire_test
+package count_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -48,7 +49,7 @@ func TestNoTextIsLeftOut(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
 		}
-		if n := wire.Count(r); n.Kind != tokenizer.Estimate || n.Tokens < 500 || n.Margin == 0 {
+		if n := count.Of(r); n.Kind != tokenizer.Estimate || n.Tokens < 500 || n.Margin == 0 {
 			t.Errorf("%s, %s: %+v", tt.format.Name(), tt.name, n)
 		}
 	}
@@ -58,7 +59,7 @@ func TestNoTextIsLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Model = "gemini-2.5-pro"
-		if n := wire.Count(r); n.Tokens < 500 {
+		if n := count.Of(r); n.Tokens < 500 {
 			t.Errorf("gemini, %s: %+v", body, n)
 		}
 	}
@@ -74,8 +75,8 @@ func TestSettingsCountNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := wire.Count(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("hi")})
-	if n := wire.Count(r); n != want {
+	want := count.Of(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("hi")})
+	if n := count.Of(r); n != want {
 		t.Errorf("%+v, want %+v (%q)", n, want, r.Extra)
 	}
 	body = `{"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":[
@@ -85,8 +86,8 @@ func TestSettingsCountNothing(t *testing.T) {
 	if r, err = wire.Anthropic.Parse([]byte(body)); err != nil {
 		t.Fatal(err)
 	}
-	want = wire.Count(&wire.Request{Model: "claude-sonnet-4-5", Messages: wire.Prompt("hi")})
-	if n := wire.Count(r); n != want {
+	want = count.Of(&wire.Request{Model: "claude-sonnet-4-5", Messages: wire.Prompt("hi")})
+	if n := count.Of(r); n != want {
 		t.Errorf("%+v, want %+v (%q)", n, want, r.Extra)
 	}
 }

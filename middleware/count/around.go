@@ -1,4 +1,4 @@
-package wire
+package count
 
 import (
 	"github.com/orchestrate-go/orchestrate/middleware/models"
@@ -6,7 +6,7 @@ import (
 )
 
 // around is what a family's request shape adds around its texts, in tokens. Margins are what the true figure
-// may be higher by; a shape with a margin makes the count an estimate. [Count] has the figures as a table.
+// may be higher by; a shape with a margin makes the count an estimate. [Of] has the figures as a table.
 type around struct {
 	request, requestMargin int64 // once
 	message, messageMargin int64 // besides its role and texts

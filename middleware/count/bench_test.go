@@ -1,4 +1,4 @@
-package wire_test
+package count_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -41,7 +42,7 @@ func benchmarkRequest(b *testing.B, model string) {
 	for turn := 0; b.Loop(); turn++ {
 		var r *wire.Request
 		parse = append(parse, micros(func() { r = mustParse(b, body) }))
-		memo := wire.NewMemo()
+		memo := count.NewMemo()
 		fresh = append(fresh, micros(func() { memo.Count(r) }))
 		r = mustParse(b, body)
 		again = append(again, micros(func() { memo.Count(r) }))
@@ -64,7 +65,7 @@ func BenchmarkKnownRequest(b *testing.B) {
 	r := agentRequest(b, "gpt-4o")
 	b.ReportAllocs()
 	for b.Loop() {
-		wire.Count(r)
+		count.Of(r)
 	}
 }
 
@@ -113,5 +114,5 @@ func TestFirstCount(t *testing.T) {
 	}
 	r := agentRequest(t, model)
 	tokenizer.For(model).Count("hello") // loads the vocabulary
-	t.Logf("first count: %f", micros(func() { wire.Count(r) }))
+	t.Logf("first count: %f", micros(func() { count.Of(r) }))
 }

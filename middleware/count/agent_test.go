@@ -1,4 +1,4 @@
-package wire_test
+package count_test
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package wire_test
+package count_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -77,11 +78,11 @@ func TestCountCoversWhatOpenAIDocumentsForTools(t *testing.T) {
 		}
 		for model, init := range map[string]int64{"gpt-4o": 7, "gpt-4": 10} {
 			r := wire.Request{Model: model, Messages: wire.Prompt("Hello")}
-			without := wire.Count(&r)
+			without := count.Of(&r)
 			for name, parameters := range functions {
 				r.Tools = append(r.Tools, wire.Tool{Name: name, Description: description, Schema: schemaOf(parameters)})
 			}
-			with := wire.Count(&r)
+			with := count.Of(&r)
 			documented := cookbook(model, init, functions, description)
 			if bound := with.Bound() - without.Bound(); bound < documented {
 				t.Errorf("%s: bound %d, documented %d", model, bound, documented)
