@@ -32,14 +32,15 @@ var floors = map[string]int{
 	"budget/sqlite":                2,
 	"middleware/models":            2,
 	"middleware/wire":              3,
-	"middleware/count":             9,
-	"middleware":                   10,
-	"worker":                       11,
-	"worker/provider":              11,
-	"worker/provider/hostile":      12,
-	"worker/provider/providertest": 12,
-	"orchestrator":                 12,
-	"cmd/orchestrate":              13,
+	"middleware/wire/formats":      9,
+	"middleware/count":             10,
+	"middleware":                   11,
+	"worker":                       12,
+	"worker/provider":              12,
+	"worker/provider/hostile":      13,
+	"worker/provider/providertest": 13,
+	"orchestrator":                 13,
+	"cmd/orchestrate":              14,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	tokencount "github.com/orchestrate-go/orchestrate/middleware/count"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -25,8 +25,8 @@ var defaultModels = map[string]string{
 
 // count counts a request, a JSON string (of a line) or a text.
 func (t *tokens) count(data []byte) (countJSON, error) {
-	r, shape, err := wire.ParseAny(data, t.model)
-	none := new(wire.NoRequestError)
+	r, shape, err := formats.ParseAny(data, t.model)
+	none := new(formats.NoRequestError)
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])

@@ -10,6 +10,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -101,7 +102,7 @@ func countAs(t *testing.T, shape string, body any, place string) tokenizer.Count
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, got, err := wire.ParseAny(raw, "")
+	r, got, err := formats.ParseAny(raw, "")
 	if err != nil || got != shape {
 		t.Fatalf("%s, %s: read as %q, error %v", shape, place, got, err)
 	}

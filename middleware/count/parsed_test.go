@@ -9,6 +9,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -22,7 +23,7 @@ func TestParseAnyCountsTheSystemPromptOfAnyShape(t *testing.T) {
 			`{"system":"` + system + `","messages":[{"role":"user","content":"hi"}]}`,
 			`{"messages":[{"role":"system","content":"` + system + `"},{"role":"user","content":"hi"}]}`,
 		} {
-			r, _, err := wire.ParseAny([]byte(body), model)
+			r, _, err := formats.ParseAny([]byte(body), model)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,7 +42,7 @@ func TestParseAnyCountsTheSystemPromptOfAnyShape(t *testing.T) {
 
 // Nothing is documented of how Responses is rendered, so that no count of it is exact.
 func TestCountOfResponses(t *testing.T) {
-	r, _, err := wire.ParseAny([]byte(`{"model":"gpt-4o","instructions":"Be brief.","input":[{"role":"user","content":"hi"},"you"]}`), "")
+	r, _, err := formats.ParseAny([]byte(`{"model":"gpt-4o","instructions":"Be brief.","input":[{"role":"user","content":"hi"},"you"]}`), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func TestCountCoversSignatures(t *testing.T) {
 
 func geminiFile(tb testing.TB) []byte {
 	tb.Helper()
-	body, err := os.ReadFile("../wire/testdata/gemini.json")
+	body, err := os.ReadFile("../wire/formats/testdata/gemini.json")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func FuzzParseAny(f *testing.F) {
 		f.Add([]byte(body), "gpt-4o")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, model string) {
-		r, shape, err := wire.ParseAny(body, model)
+		r, shape, err := formats.ParseAny(body, model)
 		if (err == nil) != (r != nil && shape != "") {
 			t.Fatalf("%+v, %q, %v", r, shape, err)
 		}

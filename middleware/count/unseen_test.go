@@ -7,6 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -47,7 +48,7 @@ func TestModelsThatBringInputOfTheirOwn(t *testing.T) {
 // What was parsed is judged by its model, too, and by the one that it is counted for.
 func TestParsedRequestsToModelsThatBringInput(t *testing.T) {
 	const body = `{"model":%q,"max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}`
-	for _, format := range wire.Formats() {
+	for _, format := range formats.All() {
 		r, err := format.Parse(fmt.Appendf(nil, body, "openrouter/auto"))
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +58,7 @@ func TestParsedRequestsToModelsThatBringInput(t *testing.T) {
 		}
 	}
 	for model, want := range map[string]bool{"": true, "gpt-4o": false, "gpt-4o:online": true} {
-		r, _, err := wire.ParseAny(fmt.Appendf(nil, body, "sonar-pro"), model)
+		r, _, err := formats.ParseAny(fmt.Appendf(nil, body, "sonar-pro"), model)
 		if err != nil {
 			t.Fatal(err)
 		}

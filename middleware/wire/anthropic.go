@@ -153,7 +153,7 @@ func (b *anthropicRequest) add(m Message) error {
 func (anthropic) patch(r *Request) ([]byte, error) {
 	p, err := newPatch(r.Raw.Body)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
 	p.follow(r)
 	if limit := outputCap(r); limit != nil {

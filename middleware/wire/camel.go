@@ -3,8 +3,8 @@ package wire
 import "fmt"
 
 // inCamelCase returns o with its keys in camel case. A key that is there in both cases is there twice.
-func (o object) inCamelCase() (object, error) {
-	out := make(object, 0, len(o))
+func (o Object) InCamelCase() (Object, error) {
+	out := make(Object, 0, len(o))
 	var known keys
 	for _, m := range o {
 		m.key = camelCase(m.key)

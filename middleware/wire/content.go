@@ -33,11 +33,11 @@ func (t *texts) content(r *Reader, raw []byte) error {
 	case raw[0] != '[':
 		return fmt.Errorf("content: want a string or a list of parts")
 	}
-	return object{{key: "content", value: raw}}.each("content", func(part object) error {
+	return Object{{key: "content", value: raw}}.Each("content", func(part Object) error {
 		if err := part.exact(partKeys); err != nil {
 			return err
 		}
-		kind, err := part.text("type")
+		kind, err := part.Text("type")
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (t *texts) content(r *Reader, raw []byte) error {
 		case "refusal":
 			return t.part(r, part, "refusal", refusalKeys)
 		case "":
-			if part.get("text") != nil {
+			if part.Get("text") != nil {
 				return t.part(r, part, "text", textKeys)
 			}
 		}
@@ -63,15 +63,15 @@ func (t *texts) content(r *Reader, raw []byte) error {
 
 // What a text has as a part. In all formats a mark for the prompt cache is a setting.
 var (
-	textKeys       = keySet(`type text cache_control`)
-	outputTextKeys = keySet(`type text logprobs`)
-	refusalKeys    = keySet(`type refusal`)
-	partKeys       = keySet(`type text refusal image_url source detail file file_id input_audio cache_control`)
+	textKeys       = KeySet(`type text cache_control`)
+	outputTextKeys = KeySet(`type text logprobs`)
+	refusalKeys    = KeySet(`type refusal`)
+	partKeys       = KeySet(`type text refusal image_url source detail file file_id input_audio cache_control`)
 )
 
 // part reads the text of a part at key, and notes what the part says under keys that are not known.
-func (t *texts) part(r *Reader, part object, key string, known names) error {
-	s, err := part.text(key)
+func (t *texts) part(r *Reader, part Object, key string, known Names) error {
+	s, err := part.Text(key)
 	t.add(s)
 	return cmp.Or(err, r.rest(part, known))
 }

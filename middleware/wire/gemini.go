@@ -17,36 +17,36 @@ type gemini struct{}
 func (f gemini) parse(body []byte) (*Request, error) {
 	top, err := objectOf(body)
 	if err == nil {
-		top, err = top.inCamelCase()
+		top, err = top.InCamelCase()
 	}
 	r := &Reader{new(Request)}
 	if err == nil {
 		err = f.read(r, top)
 	}
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
 	return r.Request, nil
 }
 
 // What generateContent has.
 var (
-	geminiKeys       = keySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
-	geminiConfigKeys = keySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
+	geminiKeys       = KeySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
+	geminiConfigKeys = KeySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
 		mediaResolution thinkingConfig speechConfig imageConfig routingConfig modelSelectionConfig`)
-	geminiContentKeys  = keySet(`role parts`)
-	geminiPartKeys     = keySet(`text functionCall functionResponse inlineData fileData executableCode codeExecutionResult thoughtSignature mediaResolution`)
-	geminiCallKeys     = keySet(`id name args`)
-	geminiResponseKeys = keySet(`id name response parts scheduling`)
-	geminiToolKeys     = keySet(`functionDeclarations`)
-	geminiFunctionKeys = keySet(`name description behavior parameters parametersJsonSchema response responseJsonSchema`)
-	geminiMediaKeys    = keySet(`mimeType data fileUri`)
+	geminiContentKeys  = KeySet(`role parts`)
+	geminiPartKeys     = KeySet(`text functionCall functionResponse inlineData fileData executableCode codeExecutionResult thoughtSignature mediaResolution`)
+	geminiCallKeys     = KeySet(`id name args`)
+	geminiResponseKeys = KeySet(`id name response parts scheduling`)
+	geminiToolKeys     = KeySet(`functionDeclarations`)
+	geminiFunctionKeys = KeySet(`name description behavior parameters parametersJsonSchema response responseJsonSchema`)
+	geminiMediaKeys    = KeySet(`mimeType data fileUri`)
 )
 
-func readGemini(r *Reader, top object) error { return gemini{}.read(r, top) }
+func ReadGemini(r *Reader, top Object) error { return gemini{}.read(r, top) }
 
-func (f gemini) read(r *Reader, top object) (err error) {
-	if r.Model, err = top.text("model"); err != nil {
+func (f gemini) read(r *Reader, top Object) (err error) {
+	if r.Model, err = top.Text("model"); err != nil {
 		return err
 	}
 	if err := r.rest(top, geminiKeys); err != nil {
@@ -59,17 +59,17 @@ func (f gemini) read(r *Reader, top object) (err error) {
 	if err := f.parseSystem(r, top, detail); err != nil {
 		return err
 	}
-	if err := f.each(top, "contents", func(o object) error { return f.parseContent(r, o, detail) }); err != nil {
+	if err := f.each(top, "contents", func(o Object) error { return f.parseContent(r, o, detail) }); err != nil {
 		return err
 	}
-	if top.get("cachedContent") != nil { // what the provider keeps and puts before the contents
+	if top.Get("cachedContent") != nil { // what the provider keeps and puts before the contents
 		r.see("cachedContent")
 	}
 	return f.parseTools(r, top)
 }
 
 // parseOptions also returns the detail of images that say none themselves.
-func (f gemini) parseOptions(r *Reader, top object) (detail string, err error) {
+func (f gemini) parseOptions(r *Reader, top Object) (detail string, err error) {
 	config, err := f.member(top, "generationConfig")
 	if err == nil {
 		detail, err = f.parseConfig(r, config)
@@ -80,7 +80,7 @@ func (f gemini) parseOptions(r *Reader, top object) (detail string, err error) {
 	return detail, nil
 }
 
-func (gemini) parseConfig(r *Reader, config object) (detail string, err error) {
+func (gemini) parseConfig(r *Reader, config Object) (detail string, err error) {
 	if r.MaxOutput, err = config.count("maxOutputTokens"); err != nil {
 		return "", err
 	}
@@ -93,16 +93,16 @@ func (gemini) parseConfig(r *Reader, config object) (detail string, err error) {
 	}
 	r.Choices = int(choices)
 	for _, key := range []string{"responseSchema", "responseJsonSchema", "_responseJsonSchema"} {
-		r.schema(config.get(key))
+		r.schema(config.Get(key))
 	}
 	if err := r.rest(config, geminiConfigKeys); err != nil {
 		return "", err
 	}
-	if raw := config.get("temperature"); raw != nil {
+	if raw := config.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = oneOrMore(config.get("stopSequences"))
-	detail, err = config.text("mediaResolution")
+	r.Stop = oneOrMore(config.Get("stopSequences"))
+	detail, err = config.Text("mediaResolution")
 	return resolution(detail), err
 }
 
@@ -115,13 +115,13 @@ func resolution(name string) string {
 	return name
 }
 
-func (f gemini) parseSystem(r *Reader, top object, detail string) error {
-	raw := top.get("systemInstruction")
+func (f gemini) parseSystem(r *Reader, top Object, detail string) error {
+	raw := top.Get("systemInstruction")
 	if raw == nil {
 		return nil
 	}
 	if raw[0] == '"' { // as the SDKs take it
-		text, err := top.text("systemInstruction")
+		text, err := top.Text("systemInstruction")
 		r.Messages = append(r.Messages, Message{Role: System, Content: text})
 		return err
 	}
@@ -136,8 +136,8 @@ func (f gemini) parseSystem(r *Reader, top object, detail string) error {
 }
 
 // parseTools reads function declarations. Any other tool runs at the provider and puts there what it finds.
-func (f gemini) parseTools(r *Reader, top object) error {
-	return f.each(top, "tools", func(o object) error {
+func (f gemini) parseTools(r *Reader, top Object) error {
+	return f.each(top, "tools", func(o Object) error {
 		if err := o.exact(geminiToolKeys); err != nil {
 			return err
 		}
@@ -146,16 +146,16 @@ func (f gemini) parseTools(r *Reader, top object) error {
 				r.see("tool " + partName(m.key))
 			}
 		}
-		return f.each(o, "functionDeclarations", func(o object) error {
+		return f.each(o, "functionDeclarations", func(o Object) error {
 			t := Tool{Schema: declared(o)}
 			err := o.exact(geminiFunctionKeys)
 			if err != nil {
 				return err
 			}
-			if t.Name, err = o.text("name"); err != nil {
+			if t.Name, err = o.Text("name"); err != nil {
 				return err
 			}
-			t.Description, err = o.text("description")
+			t.Description, err = o.Text("description")
 			r.Tools = append(r.Tools, t)
 			return err
 		})
@@ -163,8 +163,8 @@ func (f gemini) parseTools(r *Reader, top object) error {
 }
 
 // declared returns the schemas of a function: that of its parameters, or all if it has others too.
-func declared(o object) json.RawMessage {
-	var all object
+func declared(o Object) json.RawMessage {
+	var all Object
 	for _, m := range o {
 		if m.key != "name" && m.key != "description" && m.key != "behavior" && string(m.value) != "null" {
 			all = append(all, m)

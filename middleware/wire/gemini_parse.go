@@ -16,8 +16,8 @@ type geminiTurn struct {
 	inner   bool // within a function's answer
 }
 
-func (f gemini) parseContent(r *Reader, o object, detail string) error {
-	role, err := o.text("role")
+func (f gemini) parseContent(r *Reader, o Object, detail string) error {
+	role, err := o.Text("role")
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (f gemini) parseContent(r *Reader, o object, detail string) error {
 	return f.parseTurn(r, o, role, detail)
 }
 
-func (f gemini) parseTurn(r *Reader, o object, role, detail string) error {
+func (f gemini) parseTurn(r *Reader, o Object, role, detail string) error {
 	if err := r.rest(o, geminiContentKeys); err != nil {
 		return err
 	}
@@ -45,11 +45,11 @@ func (f gemini) parseTurn(r *Reader, o object, role, detail string) error {
 	return err
 }
 
-func (t *geminiTurn) part(o object) error {
+func (t *geminiTurn) part(o Object) error {
 	if err := o.exact(geminiPartKeys); err != nil {
 		return err
 	}
-	signature, err := o.text("thoughtSignature")
+	signature, err := o.Text("thoughtSignature")
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (t *geminiTurn) part(o object) error {
 		}
 		switch m.key {
 		case "text":
-			s, err := o.text("text")
+			s, err := o.Text("text")
 			if err != nil {
 				return err
 			}
@@ -88,30 +88,30 @@ func (t *geminiTurn) part(o object) error {
 	return nil
 }
 
-func (t *geminiTurn) call(part object) error {
+func (t *geminiTurn) call(part Object) error {
 	o, err := t.member(part, "functionCall")
 	if err != nil {
 		return err
 	}
-	c := ToolCall{Arguments: compact(o.get("args"))}
-	if c.ID, err = o.text("id"); err != nil {
+	c := ToolCall{Arguments: compact(o.Get("args"))}
+	if c.ID, err = o.Text("id"); err != nil {
 		return err
 	}
-	c.Name, err = o.text("name")
+	c.Name, err = o.Text("name")
 	t.message.ToolCalls = append(t.message.ToolCalls, c)
 	return cmp.Or(err, t.request.rest(o, geminiCallKeys))
 }
 
-func (t *geminiTurn) response(part object) error {
+func (t *geminiTurn) response(part Object) error {
 	o, err := t.member(part, "functionResponse")
 	if err != nil {
 		return err
 	}
-	m := Message{Role: ToolRole, Content: compact(o.get("response"))}
-	if m.ToolCallID, err = o.text("id"); err != nil {
+	m := Message{Role: ToolRole, Content: compact(o.Get("response"))}
+	if m.ToolCallID, err = o.Text("id"); err != nil {
 		return err
 	}
-	if m.Name, err = o.text("name"); err != nil {
+	if m.Name, err = o.Text("name"); err != nil {
 		return err
 	}
 	if err := t.request.rest(o, geminiResponseKeys); err != nil {
@@ -126,12 +126,12 @@ func (t *geminiTurn) response(part object) error {
 }
 
 // media reads an image; anything else is not seen.
-func (t *geminiTurn) media(part object, key string) error {
+func (t *geminiTurn) media(part Object, key string) error {
 	o, err := t.member(part, key)
 	if err != nil {
 		return err
 	}
-	kind, err := o.text("mimeType")
+	kind, err := o.Text("mimeType")
 	if err != nil {
 		return err
 	}
@@ -146,32 +146,32 @@ func (t *geminiTurn) media(part object, key string) error {
 	if err != nil {
 		return err
 	}
-	level, err := own.text("level")
+	level, err := own.Text("level")
 	detail := resolution(level)
 	if detail == "" {
 		detail = t.detail
 	}
-	t.request.seeImage(o.get("data"), detail)
+	t.request.seeImage(o.Get("data"), detail)
 	return err
 }
 
 // member returns the object at key, empty if it is absent.
-func (gemini) member(o object, key string) (object, error) {
-	raw := o.get(key)
+func (gemini) member(o Object, key string) (Object, error) {
+	raw := o.Get(key)
 	if raw == nil {
 		return nil, nil
 	}
-	inner, err := members(raw)
+	inner, err := Members(raw)
 	if err != nil {
 		return nil, err
 	}
-	return inner.inCamelCase()
+	return inner.InCamelCase()
 }
 
 // each is that of object, with keys in camel case.
-func (gemini) each(o object, key string, f func(object) error) error {
-	return o.each(key, func(one object) error {
-		one, err := one.inCamelCase()
+func (gemini) each(o Object, key string, f func(Object) error) error {
+	return o.Each(key, func(one Object) error {
+		one, err := one.InCamelCase()
 		if err != nil {
 			return err
 		}

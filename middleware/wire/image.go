@@ -41,7 +41,7 @@ func (r *Reader) seeAddress(place []byte) {
 
 // parseImage reads a part of a message, if it is an image: image_url and input_image are
 // OpenAI's, image is Anthropic's.
-func (r *Reader) parseImage(kind string, part object) (found bool, err error) {
+func (r *Reader) parseImage(kind string, part Object) (found bool, err error) {
 	k, found := imageKinds[kind]
 	if !found {
 		return false, nil
@@ -49,34 +49,34 @@ func (r *Reader) parseImage(kind string, part object) (found bool, err error) {
 	if err := r.rest(part, k.keys); err != nil {
 		return true, err
 	}
-	raw := part.get(k.place)
+	raw := part.Get(k.place)
 	if raw == nil || raw[0] != '{' {
-		detail, err := part.text("detail")
+		detail, err := part.Text("detail")
 		r.seeImage(raw, detail)
 		r.seeAddress(raw)
 		return true, err
 	}
-	image, err := members(raw)
+	image, err := Members(raw)
 	if err != nil {
 		return true, err
 	}
-	detail, err := image.text("detail")
-	r.seeImage(image.get(k.data), detail)
-	r.seeAddress(image.get("url"))
+	detail, err := image.Text("detail")
+	r.seeImage(image.Get(k.data), detail)
+	r.seeAddress(image.Get("url"))
 	return true, cmp.Or(err, r.rest(image, k.placeKeys))
 }
 
 // imageKind is what the parts of a kind have that are images: an object with the data at a place, or a string there.
 type imageKind struct {
 	place, data     string
-	keys, placeKeys names
+	keys, placeKeys Names
 }
 
 var (
-	openaiImage = imageKind{"image_url", "url", keySet(`type image_url file_id detail cache_control`), keySet(`url detail`)}
+	openaiImage = imageKind{"image_url", "url", KeySet(`type image_url file_id detail cache_control`), KeySet(`url detail`)}
 	imageKinds  = map[string]imageKind{
 		"image_url": openaiImage, "input_image": openaiImage,
-		"image": {"source", "data", keySet(`type source cache_control`), keySet(`type media_type data url file_id`)},
+		"image": {"source", "data", KeySet(`type source cache_control`), KeySet(`type media_type data url file_id`)},
 	}
 )
 

@@ -7,22 +7,22 @@ import (
 )
 
 // names are the keys that an object can have here, by how they fold.
-type names map[string]string
+type Names map[string]string
 
 // keySet is the set of keys that words lists.
-func keySet(words string) names {
-	set := make(names)
+func KeySet(words string) Names {
+	set := make(Names)
 	for word := range strings.FieldsSeq(words) {
 		set[fold(word)] = word
 	}
 	return set
 }
 
-func (n names) has(key string) bool { return n[fold(key)] == key && key != "" }
+func (n Names) Has(key string) bool { return n[fold(key)] == key && key != "" }
 
 // exact refuses an object with a key that folds onto one of known and is another: servers written in Go read it as
 // that one (encoding/json matches keys in any case), and the budget would not.
-func (o object) exact(known names) error {
+func (o Object) exact(known Names) error {
 	for _, m := range o {
 		if name, ok := known[fold(m.key)]; ok && name != m.key {
 			return fmt.Errorf("key %+.40q would be read as %q by some servers: write it so", m.key, name)

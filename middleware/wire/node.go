@@ -19,7 +19,7 @@ type node []byte
 // space before it, and anything after it, are left out.
 func nodeOf(body []byte) (n node, object bool) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	body = body[space(body, 0):]
+	body = body[Space(body, 0):]
 	end, whole := valueEnd(body, 0)
 	n = body[:end]
 	return n, whole && n.kind() == '{'
@@ -44,15 +44,15 @@ func (n node) pairs(f func(key, v node) bool) {
 	if n.kind() != '{' {
 		return
 	}
-	for i := space(n, 1); i < len(n) && n[i] == '"'; {
+	for i := Space(n, 1); i < len(n) && n[i] == '"'; {
 		end, whole := valueEnd(n, i)
-		colon := space(n, end)
+		colon := Space(n, end)
 		if !whole || colon >= len(n) || n[colon] != ':' {
 			return
 		}
 		var v node
 		key := n[i:end]
-		v, i = n.value(space(n, colon+1))
+		v, i = n.value(Space(n, colon+1))
 		if !f(key, v) {
 			return
 		}
@@ -64,7 +64,7 @@ func (n node) elements(f func(i int, v node)) {
 	if n.kind() != '[' {
 		return
 	}
-	at := space(n, 1)
+	at := Space(n, 1)
 	for i := 0; at < len(n) && n[at] != ']'; i++ {
 		v, next := n.value(at)
 		if next == at {
@@ -82,8 +82,8 @@ func (n node) value(i int) (v node, next int) {
 	if k := v.kind(); !whole && k != '{' && k != '[' && k != '"' || string(v) == "null" {
 		v = nil
 	}
-	if next = space(n, end); next < len(n) && n[next] == ',' {
-		next = space(n, next+1)
+	if next = Space(n, end); next < len(n) && n[next] == ',' {
+		next = Space(n, next+1)
 	}
 	return v, next
 }
@@ -134,7 +134,7 @@ func (n node) empty() bool {
 	case 0:
 		return true
 	case '{', '[':
-		at := space(n, 1)
+		at := Space(n, 1)
 		return at >= len(n) || n[at] == '}' || n[at] == ']'
 	}
 	return string(n) == `""` || string(n) == "false" || string(n) == "0"

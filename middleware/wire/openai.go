@@ -130,7 +130,7 @@ func openaiMessageOf(m Message) openaiMessage {
 func (openai) patch(r *Request) ([]byte, error) {
 	p, err := newPatch(r.Raw.Body)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
 	p.follow(r)
 	if limit := outputCap(r); limit != nil {
@@ -144,14 +144,14 @@ func (openai) patch(r *Request) ([]byte, error) {
 
 // patchUsage asks for usage and keeps the other stream options.
 func patchUsage(p *patch) error {
-	raw := p.top.get("stream_options")
+	raw := p.top.Get("stream_options")
 	if raw == nil {
 		p.set("stream_options", []byte(includeUsage))
 		return nil
 	}
 	options, err := newPatch(raw)
 	if err != nil {
-		return bodyError(err)
+		return BodyError(err)
 	}
 	if !options.top.flag("include_usage") {
 		options.set("include_usage", []byte("true"))

@@ -10,10 +10,10 @@ import (
 
 func (f openai) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
 
-func readOpenAI(r *Reader, top object) error { return openai{}.read(r, top) }
+func ReadOpenAI(r *Reader, top Object) error { return openai{}.read(r, top) }
 
-func (f openai) read(r *Reader, top object) error {
-	for _, read := range []func(*Reader, object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
+func (f openai) read(r *Reader, top Object) error {
+	for _, read := range []func(*Reader, Object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -27,14 +27,14 @@ func (f openai) read(r *Reader, top object) error {
 		"data_sources", "search_parameters", // as do what these find
 		"prediction", // its rejected part is billed as output
 	} {
-		if top.get(key) != nil {
+		if top.Get(key) != nil {
 			r.see(key)
 		}
 	}
 	if top.flag("enable_search") { // Qwen's
 		r.see("enable_search")
 	}
-	for _, model := range oneOrMore(top.get("models")) { // any of these may answer instead
+	for _, model := range oneOrMore(top.Get("models")) { // any of these may answer instead
 		r.see(models.Unseen(model))
 	}
 	return overlaid(top)
@@ -42,12 +42,12 @@ func (f openai) read(r *Reader, top object) error {
 
 // overlaid refuses a request that says under extra_body what decides what it costs: gateways (LiteLLM) put that over the
 // request. Clients that merge it themselves never send it.
-func overlaid(top object) error {
-	raw := top.get("extra_body")
+func overlaid(top Object) error {
+	raw := top.Get("extra_body")
 	if raw == nil || raw[0] != '{' {
 		return nil
 	}
-	over, err := members(raw)
+	over, err := Members(raw)
 	if err != nil {
 		return fmt.Errorf("extra_body: %w", err)
 	}
@@ -61,22 +61,22 @@ func overlaid(top object) error {
 
 // What Chat Completions has, as OpenAI and the gateways before many providers document it.
 var (
-	openaiKeys = keySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
+	openaiKeys = KeySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
 		n stop temperature stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
 		service_tier speed inference_geo reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
 		prompt_cache_key prompt_cache_retention provider models route transforms
 		previous_response_id conversation prompt preset enable_search web_search_options plugins data_sources search_parameters prediction`)
-	openaiMessageKeys = keySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
-	openaiFormatKeys  = keySet(`type json_schema`)
-	openaiStreamKeys  = keySet(`include_usage include_obfuscation`)
-	openaiCostKeys    = keySet(`model models messages tools functions n max_tokens max_completion_tokens stream stream_options
+	openaiMessageKeys = KeySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
+	openaiFormatKeys  = KeySet(`type json_schema`)
+	openaiStreamKeys  = KeySet(`include_usage include_obfuscation`)
+	openaiCostKeys    = KeySet(`model models messages tools functions n max_tokens max_completion_tokens stream stream_options
 		service_tier speed inference_geo plugins web_search_options search_parameters enable_search extra_body`)
 )
 
 // openaiSaidKeys are what a message may say beside its content.
 const openaiSaidKeys = "refusal reasoning_content reasoning"
 
-func (openai) parseOptions(r *Reader, top object) error {
+func (openai) parseOptions(r *Reader, top Object) error {
 	choices, err := top.count("n")
 	if err != nil {
 		return err
@@ -85,12 +85,12 @@ func (openai) parseOptions(r *Reader, top object) error {
 		return fmt.Errorf("n: at most %d", MaxChoices)
 	}
 	r.Choices = int(choices)
-	if raw := top.get("temperature"); raw != nil {
+	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = oneOrMore(top.get("stop"))
-	if raw := top.get("stream_options"); raw != nil {
-		options, err := members(raw)
+	r.Stop = oneOrMore(top.Get("stop"))
+	if raw := top.Get("stream_options"); raw != nil {
+		options, err := Members(raw)
 		if err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
@@ -99,12 +99,12 @@ func (openai) parseOptions(r *Reader, top object) error {
 		}
 		r.Raw.Usage = options.flag("include_usage")
 	}
-	if raw := top.get("response_format"); raw != nil {
-		format, err := members(raw)
+	if raw := top.Get("response_format"); raw != nil {
+		format, err := Members(raw)
 		if err != nil {
 			return fmt.Errorf("response_format: %w", err)
 		}
-		r.Schema = format.get("json_schema")
+		r.Schema = format.Get("json_schema")
 		if err := r.rest(format, openaiFormatKeys); err != nil { // some servers take the schema without a wrapper
 			return fmt.Errorf("response_format: %w", err)
 		}
@@ -112,7 +112,7 @@ func (openai) parseOptions(r *Reader, top object) error {
 	return nil
 }
 
-func (openai) parseCap(r *Reader, top object) error {
+func (openai) parseCap(r *Reader, top Object) error {
 	for _, key := range []string{models.MaxTokens, models.MaxCompletionTokens} {
 		n, err := top.count(key)
 		if err != nil {
@@ -123,34 +123,34 @@ func (openai) parseCap(r *Reader, top object) error {
 	return nil
 }
 
-func (f openai) parseMessages(r *Reader, top object) error {
-	return top.each("messages", func(o object) error {
+func (f openai) parseMessages(r *Reader, top Object) error {
+	return top.Each("messages", func(o Object) error {
 		var m Message
 		var err error
-		if m.Role, err = o.text("role"); err != nil {
+		if m.Role, err = o.Text("role"); err != nil {
 			return err
 		}
-		if m.Name, err = o.text("name"); err != nil {
+		if m.Name, err = o.Text("name"); err != nil {
 			return err
 		}
-		if m.ToolCallID, err = o.text("tool_call_id"); err != nil {
+		if m.ToolCallID, err = o.Text("tool_call_id"); err != nil {
 			return err
 		}
 		var t texts
-		if err := t.content(r, o.get("content")); err != nil {
+		if err := t.content(r, o.Get("content")); err != nil {
 			return err
 		}
 		for key := range strings.FieldsSeq(openaiSaidKeys) {
-			if s, err := o.text(key); err == nil {
+			if s, err := o.Text(key); err == nil {
 				t.add(s)
 			} else {
-				r.extra(o.get(key))
+				r.extra(o.Get(key))
 			}
 		}
 		if err := r.rest(o, openaiMessageKeys); err != nil {
 			return err
 		}
-		if o.get("audio") != nil {
+		if o.Get("audio") != nil {
 			r.see("audio")
 		}
 		m.Content = t.String()

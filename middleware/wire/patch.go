@@ -9,7 +9,7 @@ import (
 // patch changes members of an object and leaves every other byte as it is.
 type patch struct {
 	body  []byte
-	top   object
+	top   Object
 	edits []edit
 }
 
@@ -33,7 +33,7 @@ func (p *patch) set(key string, value []byte) {
 	}
 	text := append(strconv.AppendQuote(nil, key), ':')
 	text = append(text, value...)
-	at := space(p.body, 0) + 1
+	at := Space(p.body, 0) + 1
 	if n := len(p.top); n > 0 {
 		at = p.top[n-1].end
 		text = append([]byte{','}, text...)
@@ -60,7 +60,7 @@ func (p *patch) bytes() []byte {
 
 // follow takes the model of r, where a middleware chose another than the body's.
 func (p *patch) follow(r *Request) {
-	if was, _ := p.top.text("model"); was != r.Model {
+	if was, _ := p.top.Text("model"); was != r.Model {
 		p.set("model", marshal(r.Model))
 	}
 }
@@ -70,7 +70,7 @@ func (p *patch) follow(r *Request) {
 func (p *patch) limit(most int64, absent string, keys ...string) {
 	found := false
 	for _, key := range keys {
-		if p.top.get(key) == nil {
+		if p.top.Get(key) == nil {
 			continue
 		}
 		found = true

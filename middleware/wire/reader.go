@@ -11,34 +11,34 @@ import (
 type Reader struct{ *Request }
 
 // parse reads a body that is to be sent, which names its model, by read.
-func parse(body []byte, read func(*Reader, object) error) (*Request, error) {
+func parse(body []byte, read func(*Reader, Object) error) (*Request, error) {
 	top, err := objectOf(body)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
-	r := newReader(body, top)
+	r := NewReader(body, top)
 	if err = r.model(top); err == nil {
 		err = read(r, top)
 	}
 	if err == nil {
-		err = r.bounded()
+		err = r.Bounded()
 	}
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
 	return r.Request, nil
 }
 
 // newReader returns a reader of a body whose object is top, with what all formats have.
-func newReader(body []byte, top object) *Reader {
+func NewReader(body []byte, top Object) *Reader {
 	return &Reader{&Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body), Tier: tierOf(top)}}
 }
 
 // bodyError says that the error is in the body of a request. It quotes nothing but keys.
-func bodyError(err error) error { return fmt.Errorf("request body: %w", err) }
+func BodyError(err error) error { return fmt.Errorf("request body: %w", err) }
 
 // bounded refuses a request for more output than any attempt may have.
-func (r *Reader) bounded() error {
+func (r *Reader) Bounded() error {
 	n := int64(max(1, r.Choices))
 	if r.MaxOutput > budget.MaxOutput/n {
 		return fmt.Errorf("an output cap of %d tokens for each of %d choices: at most %d in all", r.MaxOutput, n, budget.MaxOutput)
@@ -47,8 +47,8 @@ func (r *Reader) bounded() error {
 }
 
 // model reads the model, which has to be named.
-func (r *Reader) model(top object) (err error) {
-	if r.Model, err = top.text("model"); err == nil && r.Model == "" {
+func (r *Reader) model(top Object) (err error) {
+	if r.Model, err = top.Text("model"); err == nil && r.Model == "" {
 		err = fmt.Errorf("model: missing")
 	}
 	return err
@@ -72,7 +72,7 @@ func oneOrMore(raw []byte) (list []string) {
 }
 
 // tierOf reads what a request asks for.
-func tierOf(top object) budget.Tier {
+func tierOf(top Object) budget.Tier {
 	var t tierWords
 	for _, m := range top {
 		if string(m.value) != "null" {

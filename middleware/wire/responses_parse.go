@@ -16,37 +16,37 @@ const responsesMargin = 32
 
 // What Responses has. Embeddings have the two keys at the end of the first.
 var (
-	responsesKeys = keySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
+	responsesKeys = KeySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
 		max_output_tokens max_tool_calls metadata user store stream stream_options service_tier truncation include
 		background safety_identifier prompt_cache_key prompt_cache_retention previous_response_id conversation prompt
 		dimensions encoding_format`)
-	responsesTextKeys = keySet(`format verbosity`)
+	responsesTextKeys = KeySet(`format verbosity`)
 )
 
 // What an item of the input has, by its kind. A summary of reasoning is none of it: it counts as an estimate.
 var (
-	responsesMessageKeys   = keySet(`type id status role content phase`)
-	responsesOutputKeys    = keySet(`type id status call_id output`)
-	responsesReasoningKeys = keySet(`type id status encrypted_content`)
-	responsesCallKeys      = map[string]names{
-		"function": keySet(`type id status call_id name arguments`),
-		"custom":   keySet(`type id status call_id name input`),
+	responsesMessageKeys   = KeySet(`type id status role content phase`)
+	responsesOutputKeys    = KeySet(`type id status call_id output`)
+	responsesReasoningKeys = KeySet(`type id status encrypted_content`)
+	responsesCallKeys      = map[string]Names{
+		"function": KeySet(`type id status call_id name arguments`),
+		"custom":   KeySet(`type id status call_id name input`),
 	}
 )
 
-func readResponses(r *Reader, top object) error { return responses{}.read(r, top) }
+func ReadResponses(r *Reader, top Object) error { return responses{}.read(r, top) }
 
-func (f responses) read(r *Reader, top object) error {
+func (f responses) read(r *Reader, top Object) error {
 	r.Hidden = responsesMargin
 	if err := r.rest(top, responsesKeys); err != nil {
 		return err
 	}
 	for _, key := range []string{"previous_response_id", "conversation", "prompt"} {
-		if top.get(key) != nil {
+		if top.Get(key) != nil {
 			r.see(key)
 		}
 	}
-	for _, read := range []func(*Reader, object) error{f.options, f.instructions, f.input, f.tools} {
+	for _, read := range []func(*Reader, Object) error{f.options, f.instructions, f.input, f.tools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -54,28 +54,28 @@ func (f responses) read(r *Reader, top object) error {
 	return nil
 }
 
-func (responses) options(r *Reader, top object) (err error) {
+func (responses) options(r *Reader, top Object) (err error) {
 	if r.MaxOutput, err = top.count("max_output_tokens"); err != nil {
 		return err
 	}
-	if raw := top.get("temperature"); raw != nil {
+	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	raw := top.get("text")
+	raw := top.Get("text")
 	if raw == nil {
 		return nil
 	}
-	text, err := members(raw)
+	text, err := Members(raw)
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
 	if err := r.rest(text, responsesTextKeys); err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
-	if raw = text.get("format"); raw == nil {
+	if raw = text.Get("format"); raw == nil {
 		return nil
 	}
-	format, err := members(raw)
+	format, err := Members(raw)
 	if err != nil {
 		return fmt.Errorf("text.format: %w", err)
 	}
@@ -85,18 +85,18 @@ func (responses) options(r *Reader, top object) (err error) {
 	return nil
 }
 
-func (responses) instructions(r *Reader, top object) error {
-	text, err := top.text("instructions")
+func (responses) instructions(r *Reader, top Object) error {
+	text, err := top.Text("instructions")
 	if err == nil && text != "" {
 		r.Messages = append(r.Messages, Message{Role: System, Content: text})
 	}
 	return err
 }
 
-func (f responses) input(r *Reader, top object) error {
-	raw := top.get("input")
+func (f responses) input(r *Reader, top Object) error {
+	raw := top.Get("input")
 	if raw == nil || raw[0] != '[' {
-		text, err := top.text("input")
+		text, err := top.Text("input")
 		r.Messages = append(r.Messages, Message{Role: User, Content: text})
 		return err
 	}
@@ -120,11 +120,11 @@ func (f responses) input(r *Reader, top object) error {
 }
 
 func (f responses) item(r *Reader, raw []byte) error {
-	o, err := members(raw)
+	o, err := Members(raw)
 	if err != nil {
 		return err
 	}
-	kind, err := o.text("type")
+	kind, err := o.Text("type")
 	if err != nil {
 		return err
 	}
@@ -132,16 +132,16 @@ func (f responses) item(r *Reader, raw []byte) error {
 	var m Message
 	switch kind {
 	case "", "message":
-		m.Role, err = o.text("role")
+		m.Role, err = o.Text("role")
 	case "function_call":
 		return f.call(r, o, "function")
 	case "custom_tool_call":
 		return f.call(r, o, "custom")
 	case "function_call_output", "custom_tool_call_output":
 		m.Role, said, known = ToolRole, "output", responsesOutputKeys
-		m.ToolCallID, err = o.text("call_id")
+		m.ToolCallID, err = o.Text("call_id")
 	case "reasoning":
-		hidden, err := o.text("encrypted_content")
+		hidden, err := o.Text("encrypted_content")
 		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
 		return cmp.Or(err, r.rest(o, responsesReasoningKeys))
 	default:
@@ -152,7 +152,7 @@ func (f responses) item(r *Reader, raw []byte) error {
 		return err
 	}
 	var t texts
-	if err := t.content(r, o.get(said)); err != nil {
+	if err := t.content(r, o.Get(said)); err != nil {
 		return err
 	}
 	m.Content = t.String()
@@ -161,8 +161,8 @@ func (f responses) item(r *Reader, raw []byte) error {
 }
 
 // call reads the call of a tool, a message of its own here.
-func (responses) call(r *Reader, o object, kind string) error {
-	id, err := o.text("call_id")
+func (responses) call(r *Reader, o Object, kind string) error {
+	id, err := o.Text("call_id")
 	if err != nil {
 		return err
 	}
@@ -172,12 +172,12 @@ func (responses) call(r *Reader, o object, kind string) error {
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
-func (responses) tools(r *Reader, top object) error {
-	return top.each("tools", func(o object) error {
+func (responses) tools(r *Reader, top Object) error {
+	return top.Each("tools", func(o Object) error {
 		if err := o.exact(toolKinds["function"].keys); err != nil {
 			return err
 		}
-		kind, err := o.text("type")
+		kind, err := o.Text("type")
 		if err != nil {
 			return err
 		}

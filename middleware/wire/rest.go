@@ -11,9 +11,9 @@ import (
 
 // rest notes the text in the members of o that are not known: read elsewhere, or settings that no model reads. It
 // refuses keys that are not known but fold onto one that is.
-func (r *Reader) rest(o object, known names) error {
+func (r *Reader) rest(o Object, known Names) error {
 	for _, m := range o {
-		if !known.has(m.key) {
+		if !known.Has(m.key) {
 			r.extra(m.value)
 		}
 	}

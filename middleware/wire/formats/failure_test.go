@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 func TestDecodeErrorClassesByStatusAndWord(t *testing.T) {
@@ -48,7 +49,7 @@ func TestDecodeErrorClassesByStatusAndWord(t *testing.T) {
 		{400, `{"error":{"code":"a prompt"}}`, wire.Invalid, "", true},
 	}
 	for _, tt := range tests {
-		for _, f := range wire.Formats() {
+		for _, f := range formats.All() {
 			e := f.DecodeError(tt.status, []byte(tt.body))
 			if e.Class != tt.class || e.Code != tt.code || e.Unbilled() != tt.unbilled || e.Status != tt.status || !e.Sent {
 				t.Errorf("%s: %d %s: %+v, unbilled %v", f.Name(), tt.status, tt.body, e, e.Unbilled())
@@ -139,8 +140,8 @@ func TestReadHeader(t *testing.T) {
 }
 
 func TestFormatOf(t *testing.T) {
-	for _, f := range wire.Formats() {
-		if got, err := wire.FormatOf(f.Name()); err != nil || got != f {
+	for _, f := range formats.All() {
+		if got, err := formats.Of(f.Name()); err != nil || got != f {
 			t.Errorf("%s: %v, error %v", f.Name(), got, err)
 		}
 		if body := f.Refusal(`no "budget"`); f.DecodeError(402, body).Message != `no "budget"` {
@@ -150,7 +151,7 @@ func TestFormatOf(t *testing.T) {
 			t.Errorf("%s: a key adds no header: %v", f.Name(), h)
 		}
 	}
-	if _, err := wire.FormatOf("telex"); err == nil || !strings.Contains(err.Error(), "openai or anthropic") {
+	if _, err := formats.Of("telex"); err == nil || !strings.Contains(err.Error(), "openai or anthropic") {
 		t.Errorf("telex: %v", err)
 	}
 }

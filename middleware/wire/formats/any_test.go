@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // A body says by what is in it whose request it is; the model decides only where it fits two.
@@ -40,7 +41,7 @@ func TestParseAnyKnowsTheShape(t *testing.T) {
 		{`{"custom_id":"a","params":{"model":"claude-sonnet-4-5",` + hi + `}}`, "", "anthropic"},
 		{"\ufeff " + `{` + hi + `}`, "", "openai"},
 	} {
-		r, shape, err := wire.ParseAny([]byte(tt.body), tt.model)
+		r, shape, err := formats.ParseAny([]byte(tt.body), tt.model)
 		if err != nil || shape != tt.shape || tt.model != "" && r.Model != tt.model {
 			t.Errorf("%s as %q: %s, error %v, want %s", tt.body, tt.model, shape, err, tt.shape)
 		}
@@ -71,8 +72,8 @@ func TestParseAnySaysWhyATextIsNoRequest(t *testing.T) {
 		`{"messages":[],}`:                           "it looks like JSON, but is not at byte 16",
 		`{"messages":[]}` + "\n" + `{"messages":[]}`: "it has more than one JSON value",
 	} {
-		_, _, err := wire.ParseAny([]byte(body), "")
-		var none *wire.NoRequestError
+		_, _, err := formats.ParseAny([]byte(body), "")
+		var none *formats.NoRequestError
 		if !errors.As(err, &none) || none.Reason != want || none.Several != strings.Contains(want, "more than") {
 			t.Errorf("%s: %v, want %q", body, err, want)
 		}
@@ -89,8 +90,8 @@ func TestParseAnyRefusesARequestThatIsWrong(t *testing.T) {
 		`{"messages":[],"a":"` + strings.Repeat("a", 32<<20) + `"}`: "more than the 33554432 that are read",
 		`{"model":"m","input":[7]}`:                                 "input[0]: want an object or a string",
 	} {
-		_, _, err := wire.ParseAny([]byte(body), "")
-		if none := new(wire.NoRequestError); want != "" && (errors.As(err, &none) || !strings.Contains(err.Error(), want)) || err == nil {
+		_, _, err := formats.ParseAny([]byte(body), "")
+		if none := new(formats.NoRequestError); want != "" && (errors.As(err, &none) || !strings.Contains(err.Error(), want)) || err == nil {
 			t.Errorf("%.80s: %v", body, err)
 		}
 	}
@@ -100,7 +101,7 @@ func TestParseAnyRefusesARequestThatIsWrong(t *testing.T) {
 func TestParseAnyReadsTextsWithoutAType(t *testing.T) {
 	for _, model := range []string{"claude-sonnet-4-5", "gpt-4o"} {
 		body := `{"system":[{"text":"Be brief."}],"messages":[{"role":"user","content":[{"text":"hi"},{"text":"you","title":"there"}]}]}`
-		r, _, err := wire.ParseAny([]byte(body), model)
+		r, _, err := formats.ParseAny([]byte(body), model)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +109,7 @@ func TestParseAnyReadsTextsWithoutAType(t *testing.T) {
 			len(r.Extra) != 1 || r.Extra[0] != "there" {
 			t.Errorf("%s: %+v", model, r)
 		}
-		r, _, err = wire.ParseAny([]byte(`{"messages":[{"role":"user","content":[{"document":{"name":"a"}}]}]}`), model)
+		r, _, err = formats.ParseAny([]byte(`{"messages":[{"role":"user","content":[{"document":{"name":"a"}}]}]}`), model)
 		if err != nil || r.Unseen == "" {
 			t.Errorf("%s: %+v, error %v", model, r, err)
 		}
@@ -126,7 +127,7 @@ func TestParseAnyReadsResponses(t *testing.T) {
 		{"type":"function_call_output","call_id":"c","output":[{"type":"input_text","text":"sun"}]}],
 		"tools":[{"type":"function","name":"f","description":"d","parameters":{"type":"object"},"strict":true}],
 		"text":{"format":` + schema + `,"verbosity":"low"},"reasoning":{"effort":"low"},"include":["x"],"unheard_of":"text"}`
-	r, shape, err := wire.ParseAny([]byte(body), "")
+	r, shape, err := formats.ParseAny([]byte(body), "")
 	if err != nil || shape != "responses" {
 		t.Fatal(shape, err)
 	}
@@ -155,7 +156,7 @@ func TestParseAnyReadsResponses(t *testing.T) {
 		if !strings.Contains(body, "input") {
 			body += `,"input":"hi"`
 		}
-		if r, _, err := wire.ParseAny([]byte(`{"model":"m",`+body+`}`), ""); err != nil || r.Unseen != want {
+		if r, _, err := formats.ParseAny([]byte(`{"model":"m",`+body+`}`), ""); err != nil || r.Unseen != want {
 			t.Errorf("%s: %+v, error %v", body, r, err)
 		}
 	}

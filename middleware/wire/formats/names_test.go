@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // A key that encoding/json would take for a known one, in each object that is read here.
@@ -81,7 +82,7 @@ func TestParseRefusesKeysThatFoldOntoAKnownOne(t *testing.T) {
 		`{"model":"m","input":"a","Max_Output_Tokens":9}`, `{"model":"m","input":[{"type":"message","Content":"a"}]}`,
 		`{"model":"m","input":"a","tools":[{"Type":"function","name":"f"}]}`,
 	} {
-		if _, shape, err := wire.ParseAny([]byte(body), ""); err == nil || !strings.Contains(err.Error(), "would be read as") {
+		if _, shape, err := formats.ParseAny([]byte(body), ""); err == nil || !strings.Contains(err.Error(), "would be read as") {
 			t.Errorf("%s: %s, %v", shape, body, err)
 		}
 	}
@@ -149,7 +150,7 @@ func TestParseBoundsTheOutput(t *testing.T) {
 	if _, err := wire.Anthropic.Parse([]byte(`{"model":"m","max_tokens":4294967296}`)); err == nil {
 		t.Error("anthropic: a cap of 2^32 was accepted")
 	}
-	if _, _, err := wire.ParseAny([]byte(`{"contents":[],"generationConfig":{"candidateCount":1024,"maxOutputTokens":1000000000}}`), ""); err == nil {
+	if _, _, err := formats.ParseAny([]byte(`{"contents":[],"generationConfig":{"candidateCount":1024,"maxOutputTokens":1000000000}}`), ""); err == nil {
 		t.Error("gemini: a trillion tokens were accepted")
 	}
 }

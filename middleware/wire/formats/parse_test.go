@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 func TestParseReadsWhatIsCharged(t *testing.T) {
@@ -106,7 +107,7 @@ func TestParseRefusesWithThePlace(t *testing.T) {
 		`{"model":"m",` + strings.Join(manyKeys(40), ",") + `,"key7":1}`:      `key "key7" is there twice`,
 		strings.Repeat("[", 20_000):                                           "no JSON",
 	} {
-		for _, f := range wire.Formats() {
+		for _, f := range formats.All() {
 			_, err := f.Parse([]byte(body))
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %.60s: %v", f.Name(), body, err)
@@ -127,7 +128,7 @@ func manyKeys(n int) (all []string) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, format := range wire.Formats() {
+	for _, format := range formats.All() {
 		body, err := format.Encode(conversation())
 		if err != nil {
 			f.Fatal(err)
@@ -136,7 +137,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(`{"model":"m","stream":true,"stream_options":{"x":1},"max_tokens":null,"seed":1e-5,"y":[{}]}`), int64(3))
 	f.Fuzz(func(t *testing.T, body []byte, grant int64) {
-		for _, format := range wire.Formats() {
+		for _, format := range formats.All() {
 			r, err := format.Parse(body)
 			if err != nil {
 				continue

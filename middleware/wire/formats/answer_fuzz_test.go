@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // checkAnswer judges what any bytes are read as.
@@ -74,7 +75,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte(`{"choices":[{"index":0,"message":{"content":[{"type":"text","text":"a"}],"tool_calls":[{"function":{"arguments":{}}}]},"logprobs":{"content":[1]},"error":{}}],"x_groq":{"usage":{}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, format := range wire.Formats() {
+		for _, format := range formats.All() {
 			r, err := format.Decode(body)
 			checkAnswer(t, r, err)
 			checkAnswer(t, nil, format.DecodeError(500, body))
@@ -88,7 +89,7 @@ func FuzzStreams(f *testing.F) {
 	}
 	f.Add(`{"choices":[{"index":1,"delta":{"content":[{"text":"a"}],"function_call":{"name":"f"}},"usage":{"prompt_tokens":3}}]}` + "\n[DONE]")
 	f.Fuzz(func(t *testing.T, lines string) {
-		for _, format := range wire.Formats() {
+		for _, format := range formats.All() {
 			checkStream(t, format, strings.Split(lines, "\n"))
 		}
 	})
@@ -147,7 +148,7 @@ func TestHugeBodiesAreReadInLinearTime(t *testing.T) {
 		"passes":                   `{"type":"message","content":[],"usage":{"iterations":[` + strings.Repeat(`{"type":"compaction"},`, n/22) + `{}]}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, f := range wire.Formats() {
+			for _, f := range formats.All() {
 				r, err := f.Decode([]byte(body))
 				checkAnswer(t, r, err)
 				s := f.Stream()

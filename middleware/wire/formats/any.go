@@ -1,4 +1,4 @@
-package wire
+package formats
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -31,7 +32,7 @@ func (e *NoRequestError) Error() string {
 //
 // The result is for model, or for the body's own if that is empty; it may name none. It has no Raw, and is not
 // for sending. The error is a [NoRequestError] if the body is none of these, else it says what is wrong in it.
-func ParseAny(body []byte, model string) (r *Request, shape string, err error) {
+func ParseAny(body []byte, model string) (r *wire.Request, shape string, err error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // a byte order mark, as some editors write it
 	if !json.Valid(body) {
 		return nil, "", notJSON(body)
@@ -44,16 +45,16 @@ func ParseAny(body []byte, model string) (r *Request, shape string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	into := newReader(body, top)
+	into := wire.NewReader(body, top)
 	r = into.Request
 	if err = readAs(shape, into, top); err == nil {
-		err = into.bounded()
+		err = into.Bounded()
 	}
 	if err != nil {
 		if key != "" {
 			err = fmt.Errorf("%s: %w", key, err)
 		}
-		return nil, "", bodyError(err)
+		return nil, "", wire.BodyError(err)
 	}
 	r.Raw, r.Model = nil, cmp.Or(model, r.Model)
 	if (shape == "anthropic" || shape == "gemini") && r.Model != "" && tokenizer.For(r.Model).Family() == tokenizer.OpenAI {
@@ -66,25 +67,25 @@ func ParseAny(body []byte, model string) (r *Request, shape string, err error) {
 // no such count is exact. The margins of the other families have room for it.
 const translatedMargin = 16
 
-func readAs(shape string, r *Reader, top object) (err error) {
-	if err := tooLarge(r.Raw.Body); err != nil {
+func readAs(shape string, r *wire.Reader, top wire.Object) (err error) {
+	if err := wire.TooLarge(r.Raw.Body); err != nil {
 		return err
 	}
-	if r.Model, err = top.text("model"); err != nil {
+	if r.Model, err = top.Text("model"); err != nil {
 		return err
 	}
 	switch shape {
 	case "anthropic":
-		return readAnthropic(r, top)
+		return wire.ReadAnthropic(r, top)
 	case "gemini":
-		if top, err = top.inCamelCase(); err != nil {
+		if top, err = top.InCamelCase(); err != nil {
 			return err
 		}
-		return readGemini(r, top)
+		return wire.ReadGemini(r, top)
 	case "responses":
-		return readResponses(r, top)
+		return wire.ReadResponses(r, top)
 	}
-	return readOpenAI(r, top)
+	return wire.ReadOpenAI(r, top)
 }
 
 // notJSON says how far a text is JSON, if it looks like it: an object or list, not prose in brackets.
@@ -116,25 +117,25 @@ func notJSON(body []byte) *NoRequestError {
 }
 
 // unwrapped returns the request in a body, and the key that it is at in a line of a batch or a call that counts.
-func unwrapped(body []byte) (top object, key string, err error) {
-	switch body[space(body, 0)] {
+func unwrapped(body []byte) (top wire.Object, key string, err error) {
+	switch body[wire.Space(body, 0)] {
 	case '{':
 	case '[':
 		return nil, "", &NoRequestError{Reason: "it is a JSON list, not an object"}
 	default:
 		return nil, "", new(NoRequestError)
 	}
-	if top, err = members(body); err != nil {
-		return nil, "", bodyError(err)
+	if top, err = wire.Members(body); err != nil {
+		return nil, "", wire.BodyError(err)
 	}
 	keys := []string{"generateContentRequest", "generate_content_request"}
-	if top.get("custom_id") != nil {
+	if top.Get("custom_id") != nil {
 		keys = []string{"body", "params"}
 	}
 	for _, key := range keys {
-		if inner := top.get(key); inner != nil && inner[0] == '{' {
-			if top, err = members(inner); err != nil {
-				err = bodyError(fmt.Errorf("%s: %w", key, err))
+		if inner := top.Get(key); inner != nil && inner[0] == '{' {
+			if top, err = wire.Members(inner); err != nil {
+				err = wire.BodyError(fmt.Errorf("%s: %w", key, err))
 			}
 			return top, key, err
 		}

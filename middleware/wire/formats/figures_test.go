@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"strings"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // reported is what an answer says of its usage.
@@ -325,7 +326,7 @@ func TestTierOfARequest(t *testing.T) {
 		`"service_tier":"priority","service_tier_used":"default"`: {Service: "priority"},
 		`"inference_geo":"us"`: {Region: "us"}, `"inference_geo":"not_available"`: {}, `"service_tier":7`: {Service: "7"}, `"service_tier":["flex"]`: {Service: "unknown"},
 	} {
-		for _, f := range wire.Formats() {
+		for _, f := range formats.All() {
 			body := `{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]`
 			if more != "" {
 				body += "," + more

@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"os"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 func geminiFile(tb testing.TB) []byte {
@@ -122,7 +123,7 @@ func TestParseGeminiRefusesWithThePlace(t *testing.T) {
 // A request for counting is not for sending: its images are gone.
 func TestEncodeRefusesImagesWithoutTheirBytes(t *testing.T) {
 	r := parseGemini(t, string(geminiFile(t)))
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		if _, err := f.Encode(r); err == nil || !strings.Contains(err.Error(), "images") {
 			t.Errorf("%s: %v", f.Name(), err)
 		}

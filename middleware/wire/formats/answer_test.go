@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 func golden(t testing.TB, name string) []byte {
@@ -200,7 +201,7 @@ func TestToolCallsAreJoinedWithOrWithoutIndex(t *testing.T) {
 }
 
 func TestDecodeRefusesWhatIsNoAnswer(t *testing.T) {
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		for _, body := range []string{"", " ", "<html>", "{", `{"choices":`, "[]", "{}", "null", `"text"`, `{"choices":[]}`, `{"type":"message"}`} {
 			_, err := f.Decode([]byte(body))
 			var e *wire.Error

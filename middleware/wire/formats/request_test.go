@@ -1,4 +1,4 @@
-package wire_test
+package formats_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 func Example() {
@@ -91,7 +92,7 @@ func TestEncodeWritesARequest(t *testing.T) {
 }
 
 func TestEncodeAndParseAgree(t *testing.T) {
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		body, err := f.Encode(conversation())
 		if err != nil {
 			t.Fatal(err)
@@ -197,7 +198,7 @@ func TestEncodeOfAParsedBodyChangesOnlyWhatItMust(t *testing.T) {
 }
 
 func TestEncodeFollowsAMiddlewareThatChoseAnotherModel(t *testing.T) {
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		r, err := f.Parse([]byte(`{"model":"big","max_tokens":5}`))
 		if err != nil {
 			t.Fatal(err)
