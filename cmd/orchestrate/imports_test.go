@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"budget/sqlite":                2,
 	"middleware/models":            2,
 	"middleware/wire":              3,
+	"middleware/wire/gemini":       7,
 	"middleware/wire/formats":      9,
 	"middleware/count":             10,
 	"middleware":                   11,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -54,7 +55,7 @@ func TestNoTextIsLeftOut(t *testing.T) {
 		}
 	}
 	for _, body := range []string{`"prompt":%q`, `"config":{"systemInstruction":%q}`, `"contents":[{"role":"user","text":%q}]`} {
-		r, err := wire.ParseGemini(fmt.Appendf(nil, "{"+body+"}", text))
+		r, err := gemini.Parse(fmt.Appendf(nil, "{"+body+"}", text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -72,7 +73,7 @@ func geminiFile(tb testing.TB) []byte {
 
 func parseGemini(tb testing.TB, body string) *wire.Request {
 	tb.Helper()
-	r, err := wire.ParseGemini([]byte(body))
+	r, err := gemini.Parse([]byte(body))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func FuzzParseGemini(f *testing.F) {
 	f.Add(geminiFile(f))
 	f.Add([]byte(`{"system_instruction":{"parts":[{"text":"a"}],"role":"x"},"tools":[{"function_declarations":[{}]}],"a_b":1,"_c":2,"d_":3}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r, err := wire.ParseGemini(body)
+		r, err := gemini.Parse(body)
 		if err != nil {
 			return
 		}

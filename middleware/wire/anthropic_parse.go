@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-func (f anthropic) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
+func (f anthropic) Parse(body []byte) (*Request, error) { return Parse(body, f.read) }
 
 func ReadAnthropic(r *Reader, top Object) error { return anthropic{}.read(r, top) }
 
@@ -18,18 +18,18 @@ func (f anthropic) read(r *Reader, top Object) error {
 			return err
 		}
 	}
-	if err := r.rest(top, anthropicKeys); err != nil {
+	if err := r.Rest(top, anthropicKeys); err != nil {
 		return err
 	}
 	// What the provider's own servers and containers find becomes input; a fallback is another model.
 	for _, key := range []string{"mcp_servers", "container", "fallbacks"} {
 		if top.Get(key) != nil {
-			r.see(key)
+			r.AddUnseen(key)
 		}
 	}
 	// Compaction is a second pass over the history, billed on top and outside the cap.
-	if bytes.Contains(unescaped(top.Get("context_management")), []byte(`"compact`)) {
-		r.see("compaction")
+	if bytes.Contains(Unescaped(top.Get("context_management")), []byte(`"compact`)) {
+		r.AddUnseen("compaction")
 	}
 	return nil
 }
@@ -51,30 +51,30 @@ var (
 
 func (anthropic) parseOptions(r *Reader, top Object) error {
 	var err error
-	if r.MaxOutput, err = top.count("max_tokens"); err != nil {
+	if r.MaxOutput, err = top.Count("max_tokens"); err != nil {
 		return err
 	}
 	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = oneOrMore(top.Get("stop_sequences"))
+	r.Stop = OneOrMore(top.Get("stop_sequences"))
 	r.Schema = top.Get("output_format") // of the beta
 	if raw := top.Get("output_config"); raw != nil {
 		config, err := Members(raw)
 		if err != nil {
 			return fmt.Errorf("output_config: %w", err)
 		}
-		if err := r.rest(config, anthropicOutputKeys); err != nil {
+		if err := r.Rest(config, anthropicOutputKeys); err != nil {
 			return fmt.Errorf("output_config: %w", err)
 		}
-		r.schema(config.Get("format"))
+		r.AddSchema(config.Get("format"))
 	}
 	return nil
 }
 
 func (anthropic) parseSystem(r *Reader, top Object) error {
-	var t texts
-	if err := t.content(r, top.Get("system")); err != nil {
+	var t Texts
+	if err := t.Content(r, top.Get("system")); err != nil {
 		return fmt.Errorf("system: %w", err)
 	}
 	if len(t) > 0 {
@@ -89,13 +89,13 @@ func (f anthropic) parseMessages(r *Reader, top Object) error {
 		if err != nil {
 			return err
 		}
-		if err := r.rest(o, anthropicMessageKeys); err != nil {
+		if err := r.Rest(o, anthropicMessageKeys); err != nil {
 			return err
 		}
 		turn := anthropicTurn{request: r, message: Message{Role: role}}
 		raw := o.Get("content")
 		if raw == nil || raw[0] != '[' {
-			err = turn.texts.content(r, raw)
+			err = turn.texts.Content(r, raw)
 		} else {
 			err = o.Each("content", turn.block)
 		}
@@ -109,7 +109,7 @@ func (f anthropic) parseMessages(r *Reader, top Object) error {
 type anthropicTurn struct {
 	request *Reader
 	message Message
-	texts   texts
+	texts   Texts
 }
 
 func (t *anthropicTurn) end() {
@@ -120,7 +120,7 @@ func (t *anthropicTurn) end() {
 }
 
 func (t *anthropicTurn) block(o Object) error {
-	if err := o.exact(anthropicBlockKeys); err != nil {
+	if err := o.Exact(anthropicBlockKeys); err != nil {
 		return err
 	}
 	kind, err := o.Text("type")
@@ -129,21 +129,21 @@ func (t *anthropicTurn) block(o Object) error {
 	}
 	switch kind {
 	case "text":
-		return t.texts.part(t.request, o, "text", anthropicTextKeys)
+		return t.texts.Part(t.request, o, "text", anthropicTextKeys)
 	case "thinking":
-		return t.texts.part(t.request, o, "thinking", anthropicThoughtKeys)
+		return t.texts.Part(t.request, o, "thinking", anthropicThoughtKeys)
 	case "tool_use":
 		return t.call(o)
 	case "tool_result":
 		return t.result(o)
 	case "":
 		if o.Get("text") != nil {
-			return t.texts.part(t.request, o, "text", textKeys)
+			return t.texts.Part(t.request, o, "text", TextKeys)
 		}
 	}
-	found, err := t.request.parseImage(kind, o)
+	found, err := t.request.ReadImage(kind, o)
 	if !found {
-		t.request.see(partName(kind))
+		t.request.AddUnseen(PartName(kind))
 	}
 	return err
 }
@@ -156,7 +156,7 @@ func (t *anthropicTurn) call(o Object) error {
 	}
 	c.Name, err = o.Text("name")
 	t.message.ToolCalls = append(t.message.ToolCalls, c)
-	return cmp.Or(err, t.request.rest(o, anthropicCallKeys))
+	return cmp.Or(err, t.request.Rest(o, anthropicCallKeys))
 }
 
 func (t *anthropicTurn) result(o Object) error {
@@ -164,19 +164,19 @@ func (t *anthropicTurn) result(o Object) error {
 	if err != nil {
 		return err
 	}
-	var said texts
-	if err := said.content(t.request, o.Get("content")); err != nil {
+	var said Texts
+	if err := said.Content(t.request, o.Get("content")); err != nil {
 		return err
 	}
 	t.request.Messages = append(t.request.Messages, Message{Role: ToolRole, ToolCallID: id, Content: said.String()})
-	return t.request.rest(o, anthropicResultKeys)
+	return t.request.Rest(o, anthropicResultKeys)
 }
 
 // parseTools reads the client's own tools. Those with a type of the provider's bring a description that
 // is not in the request, or run at the provider.
 func (anthropic) parseTools(r *Reader, top Object) error {
 	return top.Each("tools", func(o Object) error {
-		if err := o.exact(anthropicToolKeys); err != nil {
+		if err := o.Exact(anthropicToolKeys); err != nil {
 			return err
 		}
 		kind, err := o.Text("type")
@@ -184,7 +184,7 @@ func (anthropic) parseTools(r *Reader, top Object) error {
 			return err
 		}
 		if kind != "" && kind != "custom" {
-			r.see("tool " + partName(kind))
+			r.AddUnseen("tool " + PartName(kind))
 			return nil
 		}
 		t := Tool{Schema: o.Get("input_schema")}
@@ -193,6 +193,6 @@ func (anthropic) parseTools(r *Reader, top Object) error {
 		}
 		t.Description, err = o.Text("description")
 		r.Tools = append(r.Tools, t)
-		return cmp.Or(err, r.rest(o, anthropicToolKeys))
+		return cmp.Or(err, r.Rest(o, anthropicToolKeys))
 	})
 }

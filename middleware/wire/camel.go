@@ -7,9 +7,9 @@ func (o Object) InCamelCase() (Object, error) {
 	out := make(Object, 0, len(o))
 	var known keys
 	for _, m := range o {
-		m.key = camelCase(m.key)
-		if !known.add(out, m.key) {
-			return nil, fmt.Errorf("key %.40q is there twice", m.key)
+		m.Key = camelCase(m.Key)
+		if !known.add(out, m.Key) {
+			return nil, fmt.Errorf("key %.40q is there twice", m.Key)
 		}
 		out = append(out, m)
 	}

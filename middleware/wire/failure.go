@@ -9,7 +9,7 @@ import (
 )
 
 // garbled is the error of a body that is no answer. It names no part of the body.
-func garbled(what string, usage *budget.Usage) *Error {
+func NoAnswer(what string, usage *budget.Usage) *Error {
 	return &Error{Class: Garbled, Status: 200, Sent: true, Message: what, Answer: &Response{Usage: usage}}
 }
 
@@ -18,11 +18,11 @@ func unreadable(body []byte, err error) *Error {
 	var syntax *json.SyntaxError
 	switch {
 	case len(body) == 0:
-		return garbled("empty body", nil)
+		return NoAnswer("empty body", nil)
 	case errors.As(err, &syntax):
-		return garbled("no whole JSON", nil)
+		return NoAnswer("no whole JSON", nil)
 	}
-	return garbled("JSON of another shape", nil)
+	return NoAnswer("JSON of another shape", nil)
 }
 
 // failure reads an answer that is a refusal: one with an error's status, or one with a success's that has an
@@ -30,7 +30,7 @@ func unreadable(body []byte, err error) *Error {
 //
 // The error's status is the one of the answer. Inside a success it is the numeric code of the error object, if
 // that is one of an error; without such a code no model ran, unless a gateway's words say that one may have.
-func failure(status int, body []byte) *Error {
+func Failure(status int, body []byte) *Error {
 	r := reasonOf(body)
 	e := &Error{Status: status, Sent: true, Code: r.code, Message: oneLine(r.message, maxMessage), RequestID: r.requestID,
 		RetryAfter: r.wait.after, until: r.wait.until, daily: r.perDay}
@@ -49,13 +49,13 @@ func failure(status int, body []byte) *Error {
 }
 
 // streamed reports whether the body of an error is a stream of events.
-func streamed(body []byte) bool {
+func IsStream(body []byte) bool {
 	body = bytes.TrimLeft(body, "\ufeff \t\r\n")
 	return bytes.HasPrefix(body, []byte("data:")) || bytes.HasPrefix(body, []byte("event:")) || bytes.HasPrefix(body, []byte(":"))
 }
 
 // streamedFailure reads an error that came as a stream: the first event that tells of one is it.
-func streamedFailure(status int, body []byte, s Stream) (e *Error) {
+func StreamFailure(status int, body []byte, s Stream) (e *Error) {
 	events := Events{Max: len(body)}
 	list, _ := events.Feed(body)
 	for _, event := range append(list, events.End()...) {
@@ -63,13 +63,13 @@ func streamedFailure(status int, body []byte, s Stream) (e *Error) {
 			continue
 		}
 		if _, _, err := s.Event(event.Name, event.Data); err != nil && e == nil {
-			e = failure(status, event.Data)
+			e = Failure(status, event.Data)
 		}
 	}
 	if e == nil {
-		e = failure(status, body)
+		e = Failure(status, body)
 	}
-	return with(e, s.Response())
+	return With(e, s.Response())
 }
 
 // waits reports whether an error is one that time may cure, so that a wait in its text is one that it asks for.
@@ -78,22 +78,22 @@ func waits(e *Error) bool {
 }
 
 // endedBadly is the error of an answer whose reason to end is a failure.
-func endedBadly(reason string) *Error {
+func EndedBadly(reason string) *Error {
 	what := "an error that it does not name"
-	if name := word(reason); name != "" && name != string(finishError) {
+	if name := Word(reason); name != "" && name != string(FinishError) {
 		what = name
 	}
 	return &Error{Class: Server, Status: 200, Sent: true, Message: "the answer ended with " + what}
 }
 
 // answered gives an error what came all the same.
-func answered(e *Error, r *Response) *Error {
+func Answered(e *Error, r *Response) *Error {
 	e.Answer = r
 	return e
 }
 
 // with gives the error of another status than success what was delivered with it, and the usage that it reports.
-func with(e *Error, r *Response) *Error {
+func With(e *Error, r *Response) *Error {
 	if r.Reported() || r.Delivered() {
 		e.Answer = r
 	}
@@ -101,7 +101,7 @@ func with(e *Error, r *Response) *Error {
 }
 
 // cut says of an answer that its body was not whole.
-func cut(r *Response) *Response {
+func Cut(r *Response) *Response {
 	if r.Usage != nil && r.Doubt == "" {
 		r.Doubt = doubtCut
 	}
@@ -109,4 +109,4 @@ func cut(r *Response) *Response {
 }
 
 // noObject is the error of a body that is no whole JSON object.
-func noObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body, new(struct{}))) }
+func NoObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body, new(struct{}))) }

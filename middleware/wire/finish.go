@@ -11,5 +11,5 @@ const (
 	FinishFilter Finish = "content_filter"
 
 	// finishError is the reason of servers that failed in the middle of an answer: no answer, whatever there is of it.
-	finishError Finish = "error"
+	FinishError Finish = "error"
 )

@@ -20,11 +20,11 @@ var finishes = map[string]Finish{
 	"sensitive": FinishFilter, "guardrail_intervened": FinishFilter, "recitation": FinishFilter, "blocklist": FinishFilter,
 	"prohibited_content": FinishFilter, "spii": FinishFilter, "error_toxic": FinishFilter,
 
-	"error": finishError, "network_error": finishError, "insufficient_system_resource": finishError, "abort": finishError,
+	"error": FinishError, "network_error": FinishError, "insufficient_system_resource": FinishError, "abort": FinishError,
 }
 
 // finishOf is a server's reason to end in our words. Google's says its own behind "content_filter: ", and of images.
-func finishOf(reason string) Finish {
+func FinishOf(reason string) Finish {
 	name, _, _ := strings.Cut(strings.ToLower(reason), ":")
 	if f, ok := finishes[strings.TrimPrefix(name, "image_")]; ok {
 		return f

@@ -42,7 +42,7 @@ func ReadHeader(r *Response, get func(name string) string) {
 	}
 	for _, name := range []string{"x-gemini-service-tier", "x-amzn-bedrock-service-tier"} {
 		if value := get(name); value != "" && r.Tier.Service == "" {
-			r.Tier.Service = tierWords{service: tierName(value)}.tier().Service
+			r.Tier.Service = TierWords{service: tierName(value)}.tier().Service
 		}
 	}
 }
@@ -50,7 +50,7 @@ func ReadHeader(r *Response, get func(name string) string) {
 // RequestID is the name that the provider's header gives an attempt, "" where it gives none.
 func RequestID(get func(name string) string) string {
 	for _, name := range []string{"x-request-id", "request-id"} {
-		if id := word(get(name)); id != "" {
+		if id := Word(get(name)); id != "" {
 			return id
 		}
 	}
@@ -60,12 +60,12 @@ func RequestID(get func(name string) string) string {
 // HeaderTier reads which service tier the header of a request asks for. Vertex AI has a header for it
 // (https://cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo), Bedrock another, X-Amzn-Bedrock-Service-Tier.
 func HeaderTier(header map[string][]string) budget.Tier {
-	var t tierWords
+	var t TierWords
 	for name, values := range header {
 		switch name := bare(name); {
 		case strings.HasSuffix(name, "servicetier"), strings.HasSuffix(name, "xvertexaillmsharedrequesttype"):
 			for _, value := range values {
-				t.service = tierWord(node(marshal(value)), t.service)
+				t.service = tierWord(Node(Marshal(value)), t.service)
 			}
 		}
 	}

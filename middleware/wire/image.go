@@ -22,7 +22,7 @@ type Image struct {
 }
 
 // seeImage notes an image. data is a JSON string: its bytes in base64, alone or as a data URL, or where it is.
-func (r *Reader) seeImage(data []byte, detail string) {
+func (r *Reader) AddImage(data []byte, detail string) {
 	width, height := imageSize(data)
 	r.Images = append(r.Images, Image{width, height, detail})
 }
@@ -32,7 +32,7 @@ func (r *Reader) seeAddress(place []byte) {
 	if len(place) == 0 || place[0] != '"' || bytes.HasPrefix(place, []byte(`"data:`)) {
 		return
 	}
-	s, err := unquote(place)
+	s, err := Unquote(place)
 	if _, address, ok := strings.Cut(s, "://"); ok && err == nil {
 		_, path, _ := strings.Cut(address, "/")
 		r.Addresses = append(r.Addresses, path)
@@ -41,18 +41,18 @@ func (r *Reader) seeAddress(place []byte) {
 
 // parseImage reads a part of a message, if it is an image: image_url and input_image are
 // OpenAI's, image is Anthropic's.
-func (r *Reader) parseImage(kind string, part Object) (found bool, err error) {
+func (r *Reader) ReadImage(kind string, part Object) (found bool, err error) {
 	k, found := imageKinds[kind]
 	if !found {
 		return false, nil
 	}
-	if err := r.rest(part, k.keys); err != nil {
+	if err := r.Rest(part, k.keys); err != nil {
 		return true, err
 	}
 	raw := part.Get(k.place)
 	if raw == nil || raw[0] != '{' {
 		detail, err := part.Text("detail")
-		r.seeImage(raw, detail)
+		r.AddImage(raw, detail)
 		r.seeAddress(raw)
 		return true, err
 	}
@@ -61,9 +61,9 @@ func (r *Reader) parseImage(kind string, part Object) (found bool, err error) {
 		return true, err
 	}
 	detail, err := image.Text("detail")
-	r.seeImage(image.Get(k.data), detail)
+	r.AddImage(image.Get(k.data), detail)
 	r.seeAddress(image.Get("url"))
-	return true, cmp.Or(err, r.rest(image, k.placeKeys))
+	return true, cmp.Or(err, r.Rest(image, k.placeKeys))
 }
 
 // imageKind is what the parts of a kind have that are images: an object with the data at a place, or a string there.

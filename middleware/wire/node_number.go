@@ -10,11 +10,11 @@ import (
 const maxNumber = 40
 
 // literal returns the characters of a number, which may stand in a string, and "" for anything else.
-func (n node) literal() string {
+func (n Node) literal() string {
 	if len(n) > maxNumber+2 {
 		return ""
 	}
-	s := strings.TrimSpace(n.text())
+	s := strings.TrimSpace(n.Text())
 	if len(s) > maxNumber || strings.Trim(s, "0123456789+-.eE") != "" || !strings.ContainsAny(s, "0123456789") {
 		return ""
 	}
@@ -22,7 +22,7 @@ func (n node) literal() string {
 }
 
 // integer returns the number that n is, rounded up; ok is false if n is none, or none between -2^62 and 2^62.
-func (n node) integer() (i int64, ok bool) {
+func (n Node) Integer() (i int64, ok bool) {
 	const most = 1 << 62
 	s := n.literal()
 	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
@@ -36,4 +36,4 @@ func (n node) integer() (i int64, ok bool) {
 }
 
 // numeric reports whether n is a number, which may stand in a string, or one that is longer than a number may be.
-func (n node) numeric() bool { return n.literal() != "" || n.kind() != '"' && n.text() != "" }
+func (n Node) Numeric() bool { return n.literal() != "" || n.Kind() != '"' && n.Text() != "" }

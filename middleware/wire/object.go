@@ -17,19 +17,19 @@ import (
 const maxBody = 32 << 20
 
 // object is a JSON object: its members in order, by exact key. No key is there twice.
-type Object []member
+type Object []Member
 
-type member struct {
-	key        string
-	value      []byte
+type Member struct {
+	Key        string
+	Value      []byte
 	start, end int // where value stands
 }
 
 // get returns the value of a key, nil if it is absent or null.
 func (o Object) Get(key string) []byte {
 	for _, m := range o {
-		if m.key == key && string(m.value) != "null" {
-			return m.value
+		if m.Key == key && string(m.Value) != "null" {
+			return m.Value
 		}
 	}
 	return nil
@@ -38,7 +38,7 @@ func (o Object) Get(key string) []byte {
 // text returns the string at key, "" if it is absent or null.
 func (o Object) Text(key string) (s string, err error) {
 	if raw := o.Get(key); raw != nil {
-		if s, err = unquote(raw); err != nil {
+		if s, err = Unquote(raw); err != nil {
 			return "", fmt.Errorf("%s: want a string", key)
 		}
 	}
@@ -46,7 +46,7 @@ func (o Object) Text(key string) (s string, err error) {
 }
 
 // count returns the number at key, 0 if it is absent or null.
-func (o Object) count(key string) (int64, error) {
+func (o Object) Count(key string) (int64, error) {
 	raw := o.Get(key)
 	if raw == nil {
 		return 0, nil
@@ -59,10 +59,10 @@ func (o Object) count(key string) (int64, error) {
 }
 
 // flag reports whether true is at key.
-func (o Object) flag(key string) bool { return string(o.Get(key)) == "true" }
+func (o Object) Flag(key string) bool { return string(o.Get(key)) == "true" }
 
 // objectOf reads a whole body: one JSON object and nothing else.
-func objectOf(body []byte) (Object, error) {
+func ObjectOf(body []byte) (Object, error) {
 	if err := TooLarge(body); err != nil {
 		return nil, err
 	}
@@ -95,17 +95,17 @@ func Members(raw []byte) (Object, error) {
 	var known keys
 	for i = Space(raw, i+1); raw[i] != '}'; {
 		end := value(raw, i)
-		var m member
+		var m Member
 		var err error
-		if m.key, err = unquote(raw[i:end]); err != nil {
+		if m.Key, err = Unquote(raw[i:end]); err != nil {
 			return nil, err
 		}
-		if !known.add(o, m.key) {
-			return nil, fmt.Errorf("key %.40q is there twice", m.key)
+		if !known.add(o, m.Key) {
+			return nil, fmt.Errorf("key %.40q is there twice", m.Key)
 		}
 		m.start = Space(raw, Space(raw, end)+1)
 		m.end = value(raw, m.start)
-		m.value = raw[m.start:m.end]
+		m.Value = raw[m.start:m.end]
 		o = append(o, m)
 		if i = Space(raw, m.end); raw[i] == ',' {
 			i = Space(raw, i+1)
@@ -120,12 +120,12 @@ type keys map[string]bool
 func (k *keys) add(o Object, key string) bool {
 	const few = 16
 	if len(o) < few {
-		return !slices.ContainsFunc(o, func(m member) bool { return m.key == key })
+		return !slices.ContainsFunc(o, func(m Member) bool { return m.Key == key })
 	}
 	if *k == nil {
 		*k = make(keys)
 		for _, m := range o {
-			(*k)[m.key] = true
+			(*k)[m.Key] = true
 		}
 	}
 	known := (*k)[key]
@@ -134,7 +134,7 @@ func (k *keys) add(o Object, key string) bool {
 }
 
 // elements reads a JSON array, or nothing if raw is nil. raw is valid JSON.
-func elements(raw []byte) ([][]byte, error) {
+func Elements(raw []byte) ([][]byte, error) {
 	if raw == nil {
 		return nil, nil
 	}
@@ -155,7 +155,7 @@ func elements(raw []byte) ([][]byte, error) {
 
 // each calls f with every object of the list at key and says in an error which it was.
 func (o Object) Each(key string, f func(Object) error) error {
-	list, err := elements(o.Get(key))
+	list, err := Elements(o.Get(key))
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
@@ -224,5 +224,5 @@ func quoted(raw []byte, i int) int {
 }
 
 func (o Object) HasAny(keys Names) bool {
-	return slices.ContainsFunc(o, func(m member) bool { return keys.Has(m.key) && string(m.value) != "null" })
+	return slices.ContainsFunc(o, func(m Member) bool { return keys.Has(m.Key) && string(m.Value) != "null" })
 }

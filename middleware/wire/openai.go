@@ -26,7 +26,7 @@ func (openai) Header(key string) map[string]string {
 }
 
 func (openai) Refusal(message string) []byte {
-	return marshal(map[string]any{"error": map[string]any{
+	return Marshal(map[string]any{"error": map[string]any{
 		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
 	}})
 }
@@ -81,7 +81,7 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 	case r.Raw != nil:
 		return f.patch(r)
 	case len(r.Images) > 0:
-		return nil, errImages
+		return nil, ErrImages
 	}
 	body := openaiRequest{
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
@@ -102,9 +102,9 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 		body.Choices = r.Choices
 	}
 	if models.CapKey(r.Model) == models.MaxCompletionTokens {
-		body.MaxComplete = outputCap(r)
+		body.MaxComplete = OutputCap(r)
 	} else {
-		body.MaxTokens = outputCap(r)
+		body.MaxTokens = OutputCap(r)
 	}
 	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
 		body.Tier = "default"
@@ -112,7 +112,7 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 	if r.OnDelta != nil {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
-	return encode(body)
+	return Encode(body)
 }
 
 func openaiMessageOf(m Message) openaiMessage {
@@ -128,34 +128,34 @@ func openaiMessageOf(m Message) openaiMessage {
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
 func (openai) patch(r *Request) ([]byte, error) {
-	p, err := newPatch(r.Raw.Body)
+	p, err := NewPatch(r.Raw.Body)
 	if err != nil {
 		return nil, BodyError(err)
 	}
-	p.follow(r)
-	if limit := outputCap(r); limit != nil {
-		p.limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
+	p.Follow(r)
+	if limit := OutputCap(r); limit != nil {
+		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)
 	}
-	return p.bytes(), err
+	return p.Bytes(), err
 }
 
 // patchUsage asks for usage and keeps the other stream options.
-func patchUsage(p *patch) error {
-	raw := p.top.Get("stream_options")
+func patchUsage(p *Patch) error {
+	raw := p.Top.Get("stream_options")
 	if raw == nil {
-		p.set("stream_options", []byte(includeUsage))
+		p.Set("stream_options", []byte(includeUsage))
 		return nil
 	}
-	options, err := newPatch(raw)
+	options, err := NewPatch(raw)
 	if err != nil {
 		return BodyError(err)
 	}
-	if !options.top.flag("include_usage") {
-		options.set("include_usage", []byte("true"))
-		p.set("stream_options", options.bytes())
+	if !options.Top.Flag("include_usage") {
+		options.Set("include_usage", []byte("true"))
+		p.Set("stream_options", options.Bytes())
 	}
 	return nil
 }

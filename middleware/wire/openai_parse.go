@@ -8,7 +8,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
-func (f openai) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
+func (f openai) Parse(body []byte) (*Request, error) { return Parse(body, f.read) }
 
 func ReadOpenAI(r *Reader, top Object) error { return openai{}.read(r, top) }
 
@@ -18,7 +18,7 @@ func (f openai) read(r *Reader, top Object) error {
 			return err
 		}
 	}
-	if err := r.rest(top, openaiKeys); err != nil {
+	if err := r.Rest(top, openaiKeys); err != nil {
 		return err
 	}
 	for _, key := range []string{
@@ -28,14 +28,14 @@ func (f openai) read(r *Reader, top Object) error {
 		"prediction", // its rejected part is billed as output
 	} {
 		if top.Get(key) != nil {
-			r.see(key)
+			r.AddUnseen(key)
 		}
 	}
-	if top.flag("enable_search") { // Qwen's
-		r.see("enable_search")
+	if top.Flag("enable_search") { // Qwen's
+		r.AddUnseen("enable_search")
 	}
-	for _, model := range oneOrMore(top.Get("models")) { // any of these may answer instead
-		r.see(models.Unseen(model))
+	for _, model := range OneOrMore(top.Get("models")) { // any of these may answer instead
+		r.AddUnseen(models.Unseen(model))
 	}
 	return overlaid(top)
 }
@@ -52,7 +52,7 @@ func overlaid(top Object) error {
 		return fmt.Errorf("extra_body: %w", err)
 	}
 	for _, m := range over {
-		if name, ok := openaiCostKeys[fold(m.key)]; ok {
+		if name, ok := openaiCostKeys[Fold(m.Key)]; ok {
 			return fmt.Errorf("extra_body: some gateways put %q over the request: write it beside the messages", name)
 		}
 	}
@@ -77,7 +77,7 @@ var (
 const openaiSaidKeys = "refusal reasoning_content reasoning"
 
 func (openai) parseOptions(r *Reader, top Object) error {
-	choices, err := top.count("n")
+	choices, err := top.Count("n")
 	if err != nil {
 		return err
 	}
@@ -88,16 +88,16 @@ func (openai) parseOptions(r *Reader, top Object) error {
 	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = oneOrMore(top.Get("stop"))
+	r.Stop = OneOrMore(top.Get("stop"))
 	if raw := top.Get("stream_options"); raw != nil {
 		options, err := Members(raw)
 		if err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
-		if err := options.exact(openaiStreamKeys); err != nil {
+		if err := options.Exact(openaiStreamKeys); err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
-		r.Raw.Usage = options.flag("include_usage")
+		r.Raw.Usage = options.Flag("include_usage")
 	}
 	if raw := top.Get("response_format"); raw != nil {
 		format, err := Members(raw)
@@ -105,7 +105,7 @@ func (openai) parseOptions(r *Reader, top Object) error {
 			return fmt.Errorf("response_format: %w", err)
 		}
 		r.Schema = format.Get("json_schema")
-		if err := r.rest(format, openaiFormatKeys); err != nil { // some servers take the schema without a wrapper
+		if err := r.Rest(format, openaiFormatKeys); err != nil { // some servers take the schema without a wrapper
 			return fmt.Errorf("response_format: %w", err)
 		}
 	}
@@ -114,7 +114,7 @@ func (openai) parseOptions(r *Reader, top Object) error {
 
 func (openai) parseCap(r *Reader, top Object) error {
 	for _, key := range []string{models.MaxTokens, models.MaxCompletionTokens} {
-		n, err := top.count(key)
+		n, err := top.Count(key)
 		if err != nil {
 			return err
 		}
@@ -136,22 +136,22 @@ func (f openai) parseMessages(r *Reader, top Object) error {
 		if m.ToolCallID, err = o.Text("tool_call_id"); err != nil {
 			return err
 		}
-		var t texts
-		if err := t.content(r, o.Get("content")); err != nil {
+		var t Texts
+		if err := t.Content(r, o.Get("content")); err != nil {
 			return err
 		}
 		for key := range strings.FieldsSeq(openaiSaidKeys) {
 			if s, err := o.Text(key); err == nil {
-				t.add(s)
+				t.Add(s)
 			} else {
-				r.extra(o.Get(key))
+				r.AddExtra(o.Get(key))
 			}
 		}
-		if err := r.rest(o, openaiMessageKeys); err != nil {
+		if err := r.Rest(o, openaiMessageKeys); err != nil {
 			return err
 		}
 		if o.Get("audio") != nil {
-			r.see("audio")
+			r.AddUnseen("audio")
 		}
 		m.Content = t.String()
 		if err := f.parseCalls(r, &m, o); err != nil {

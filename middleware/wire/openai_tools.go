@@ -41,7 +41,7 @@ func (openai) parseCalls(r *Reader, m *Message, o Object) error {
 		}
 		c, err := kind.call(id, call)
 		m.ToolCalls = append(m.ToolCalls, c)
-		return cmp.Or(err, r.rest(call, kind.callKeys))
+		return cmp.Or(err, r.Rest(call, kind.callKeys))
 	}
 	if err := add("", toolKinds["function"], o.Get("function_call")); err != nil {
 		return fmt.Errorf("function_call: %w", err)
@@ -56,7 +56,7 @@ func (openai) parseCalls(r *Reader, m *Message, o Object) error {
 			name = "custom"
 		}
 		kind := toolKinds[name]
-		if err := r.rest(call, kind.callWrap); err != nil {
+		if err := r.Rest(call, kind.callWrap); err != nil {
 			return err
 		}
 		return add(id, kind, call.Get(name))
@@ -80,7 +80,7 @@ func (openai) parseTools(r *Reader, top Object) error {
 		return err
 	}
 	return top.Each("tools", func(o Object) error {
-		if err := o.exact(toolKeys); err != nil {
+		if err := o.Exact(toolKeys); err != nil {
 			return err
 		}
 		name, err := o.Text("type")
@@ -90,7 +90,7 @@ func (openai) parseTools(r *Reader, top Object) error {
 		kind := toolKinds[name]
 		raw := o.Get(name)
 		if kind == nil || raw == nil {
-			r.see("tool " + partName(name))
+			r.AddUnseen("tool " + PartName(name))
 			return nil
 		}
 		inner, err := Members(raw)
@@ -100,7 +100,7 @@ func (openai) parseTools(r *Reader, top Object) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		return r.rest(o, kind.wrapper)
+		return r.Rest(o, kind.wrapper)
 	})
 }
 
@@ -114,5 +114,5 @@ func parseTool(r *Reader, o Object, kind *toolKind) error {
 		return err
 	}
 	r.Tools = append(r.Tools, t)
-	return r.rest(o, kind.keys)
+	return r.Rest(o, kind.keys)
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // patch changes members of an object and leaves every other byte as it is.
-type patch struct {
+type Patch struct {
 	body  []byte
-	top   Object
+	Top   Object
 	edits []edit
 }
 
@@ -18,15 +18,15 @@ type edit struct {
 	text       []byte
 }
 
-func newPatch(body []byte) (*patch, error) {
-	top, err := objectOf(body)
-	return &patch{body: body, top: top}, err
+func NewPatch(body []byte) (*Patch, error) {
+	top, err := ObjectOf(body)
+	return &Patch{body: body, Top: top}, err
 }
 
 // set gives key a value, in place or as the last member. It is called once for a key.
-func (p *patch) set(key string, value []byte) {
-	for _, m := range p.top {
-		if m.key == key {
+func (p *Patch) Set(key string, value []byte) {
+	for _, m := range p.Top {
+		if m.Key == key {
 			p.edits = append(p.edits, edit{m.start, m.end, value})
 			return
 		}
@@ -34,15 +34,15 @@ func (p *patch) set(key string, value []byte) {
 	text := append(strconv.AppendQuote(nil, key), ':')
 	text = append(text, value...)
 	at := Space(p.body, 0) + 1
-	if n := len(p.top); n > 0 {
-		at = p.top[n-1].end
+	if n := len(p.Top); n > 0 {
+		at = p.Top[n-1].end
 		text = append([]byte{','}, text...)
 	}
 	p.edits = append(p.edits, edit{at, at, text})
 }
 
 // bytes returns the patched body; the body itself if nothing was set.
-func (p *patch) bytes() []byte {
+func (p *Patch) Bytes() []byte {
 	if len(p.edits) == 0 {
 		return p.body
 	}
@@ -59,32 +59,32 @@ func (p *patch) bytes() []byte {
 }
 
 // follow takes the model of r, where a middleware chose another than the body's.
-func (p *patch) follow(r *Request) {
-	if was, _ := p.top.Text("model"); was != r.Model {
-		p.set("model", marshal(r.Model))
+func (p *Patch) Follow(r *Request) {
+	if was, _ := p.Top.Text("model"); was != r.Model {
+		p.Set("model", Marshal(r.Model))
 	}
 }
 
 // limit holds down to most those of the keys that are there, or adds the one called absent. A cap of 0 was
 // read as none, and some servers make none of it, too: it becomes what was granted.
-func (p *patch) limit(most int64, absent string, keys ...string) {
+func (p *Patch) Limit(most int64, absent string, keys ...string) {
 	found := false
 	for _, key := range keys {
-		if p.top.Get(key) == nil {
+		if p.Top.Get(key) == nil {
 			continue
 		}
 		found = true
-		if n, err := p.top.count(key); err != nil || n == 0 || n > most {
-			p.set(key, strconv.AppendInt(nil, most, 10))
+		if n, err := p.Top.Count(key); err != nil || n == 0 || n > most {
+			p.Set(key, strconv.AppendInt(nil, most, 10))
 		}
 	}
 	if !found {
-		p.set(absent, strconv.AppendInt(nil, most, 10))
+		p.Set(absent, strconv.AppendInt(nil, most, 10))
 	}
 }
 
 // outputCap is the cap to send, nil for none.
-func outputCap(r *Request) *int64 {
+func OutputCap(r *Request) *int64 {
 	if r.MaxOutput == 0 {
 		return nil
 	}

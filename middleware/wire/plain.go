@@ -12,7 +12,7 @@ const maxMessage = 300
 const maxName = 200
 
 // word returns s if it is a plain name, so that an error can carry it without a second look.
-func word(s string) string {
+func Word(s string) string {
 	const longest = maxName
 	for _, r := range s {
 		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r)) {

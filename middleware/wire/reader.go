@@ -11,8 +11,8 @@ import (
 type Reader struct{ *Request }
 
 // parse reads a body that is to be sent, which names its model, by read.
-func parse(body []byte, read func(*Reader, Object) error) (*Request, error) {
-	top, err := objectOf(body)
+func Parse(body []byte, read func(*Reader, Object) error) (*Request, error) {
+	top, err := ObjectOf(body)
 	if err != nil {
 		return nil, BodyError(err)
 	}
@@ -31,7 +31,7 @@ func parse(body []byte, read func(*Reader, Object) error) (*Request, error) {
 
 // newReader returns a reader of a body whose object is top, with what all formats have.
 func NewReader(body []byte, top Object) *Reader {
-	return &Reader{&Request{Raw: &Raw{Body: body, Stream: top.flag("stream")}, CacheWrite: writesCache(body), Tier: tierOf(top)}}
+	return &Reader{&Request{Raw: &Raw{Body: body, Stream: top.Flag("stream")}, CacheWrite: writesCache(body), Tier: tierOf(top)}}
 }
 
 // bodyError says that the error is in the body of a request. It quotes nothing but keys.
@@ -55,14 +55,14 @@ func (r *Reader) model(top Object) (err error) {
 }
 
 // see notes the first thing that is charged for and cannot be counted.
-func (r *Reader) see(what string) {
+func (r *Reader) AddUnseen(what string) {
 	if r.Unseen == "" {
 		r.Unseen = what
 	}
 }
 
 // oneOrMore reads a string or a list of strings, such as stop words.
-func oneOrMore(raw []byte) (list []string) {
+func OneOrMore(raw []byte) (list []string) {
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
 		return []string{one}
@@ -73,10 +73,10 @@ func oneOrMore(raw []byte) (list []string) {
 
 // tierOf reads what a request asks for.
 func tierOf(top Object) budget.Tier {
-	var t tierWords
+	var t TierWords
 	for _, m := range top {
-		if string(m.value) != "null" {
-			t.say(m.key, m.value)
+		if string(m.Value) != "null" {
+			t.Say(m.Key, m.Value)
 		}
 	}
 	t.used = "" // a word of answers

@@ -38,12 +38,12 @@ func ReadResponses(r *Reader, top Object) error { return responses{}.read(r, top
 
 func (f responses) read(r *Reader, top Object) error {
 	r.Hidden = responsesMargin
-	if err := r.rest(top, responsesKeys); err != nil {
+	if err := r.Rest(top, responsesKeys); err != nil {
 		return err
 	}
 	for _, key := range []string{"previous_response_id", "conversation", "prompt"} {
 		if top.Get(key) != nil {
-			r.see(key)
+			r.AddUnseen(key)
 		}
 	}
 	for _, read := range []func(*Reader, Object) error{f.options, f.instructions, f.input, f.tools} {
@@ -55,7 +55,7 @@ func (f responses) read(r *Reader, top Object) error {
 }
 
 func (responses) options(r *Reader, top Object) (err error) {
-	if r.MaxOutput, err = top.count("max_output_tokens"); err != nil {
+	if r.MaxOutput, err = top.Count("max_output_tokens"); err != nil {
 		return err
 	}
 	if raw := top.Get("temperature"); raw != nil {
@@ -69,7 +69,7 @@ func (responses) options(r *Reader, top Object) (err error) {
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
-	if err := r.rest(text, responsesTextKeys); err != nil {
+	if err := r.Rest(text, responsesTextKeys); err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
 	if raw = text.Get("format"); raw == nil {
@@ -100,12 +100,12 @@ func (f responses) input(r *Reader, top Object) error {
 		r.Messages = append(r.Messages, Message{Role: User, Content: text})
 		return err
 	}
-	items, err := elements(raw)
+	items, err := Elements(raw)
 	for i := 0; i < len(items) && err == nil; i++ {
 		switch items[i][0] {
 		case '"':
 			var text string
-			text, err = unquote(items[i])
+			text, err = Unquote(items[i])
 			r.Messages = append(r.Messages, Message{Role: User, Content: text})
 		case '{':
 			err = f.item(r, items[i])
@@ -143,21 +143,21 @@ func (f responses) item(r *Reader, raw []byte) error {
 	case "reasoning":
 		hidden, err := o.Text("encrypted_content")
 		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
-		return cmp.Or(err, r.rest(o, responsesReasoningKeys))
+		return cmp.Or(err, r.Rest(o, responsesReasoningKeys))
 	default:
-		r.see(partName(kind))
+		r.AddUnseen(PartName(kind))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var t texts
-	if err := t.content(r, o.Get(said)); err != nil {
+	var t Texts
+	if err := t.Content(r, o.Get(said)); err != nil {
 		return err
 	}
 	m.Content = t.String()
 	r.Messages = append(r.Messages, m)
-	return r.rest(o, known)
+	return r.Rest(o, known)
 }
 
 // call reads the call of a tool, a message of its own here.
@@ -168,13 +168,13 @@ func (responses) call(r *Reader, o Object, kind string) error {
 	}
 	c, err := toolKinds[kind].call(id, o)
 	r.Messages = append(r.Messages, Message{Role: Assistant, ToolCalls: []ToolCall{c}})
-	return cmp.Or(err, r.rest(o, responsesCallKeys[kind]))
+	return cmp.Or(err, r.Rest(o, responsesCallKeys[kind]))
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
 func (responses) tools(r *Reader, top Object) error {
 	return top.Each("tools", func(o Object) error {
-		if err := o.exact(toolKinds["function"].keys); err != nil {
+		if err := o.Exact(toolKinds["function"].keys); err != nil {
 			return err
 		}
 		kind, err := o.Text("type")
@@ -184,7 +184,7 @@ func (responses) tools(r *Reader, top Object) error {
 		if known := toolKinds[kind]; known != nil {
 			return parseTool(r, o, known)
 		}
-		r.see("tool " + partName(kind))
+		r.AddUnseen("tool " + PartName(kind))
 		return nil
 	})
 }

@@ -11,34 +11,34 @@ import (
 
 // rest notes the text in the members of o that are not known: read elsewhere, or settings that no model reads. It
 // refuses keys that are not known but fold onto one that is.
-func (r *Reader) rest(o Object, known Names) error {
+func (r *Reader) Rest(o Object, known Names) error {
 	for _, m := range o {
-		if !known.Has(m.key) {
-			r.extra(m.value)
+		if !known.Has(m.Key) {
+			r.AddExtra(m.Value)
 		}
 	}
-	return o.exact(known)
+	return o.Exact(known)
 }
 
 // extra notes the text of a value. Numbers, true, false, null and what is empty are none.
-func (r *Reader) extra(value []byte) {
+func (r *Reader) AddExtra(value []byte) {
 	if bytes.IndexByte(value, '"') < 0 || string(value) == `""` {
 		return
 	}
-	text := compact(json.RawMessage(value))
-	if s, err := unquote(value); err == nil {
+	text := Compact(json.RawMessage(value))
+	if s, err := Unquote(value); err == nil {
 		text = s
 	}
 	r.Extra = append(r.Extra, text)
 }
 
 // schema notes that of the answer. Where a body has several, nobody knows which the server takes.
-func (r *Reader) schema(value []byte) {
+func (r *Reader) AddSchema(value []byte) {
 	switch {
 	case value == nil:
 	case r.Schema == nil:
 		r.Schema = value
 	default:
-		r.extra(value)
+		r.AddExtra(value)
 	}
 }

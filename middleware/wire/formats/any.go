@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -81,7 +82,7 @@ func readAs(shape string, r *wire.Reader, top wire.Object) (err error) {
 		if top, err = top.InCamelCase(); err != nil {
 			return err
 		}
-		return wire.ReadGemini(r, top)
+		return gemini.Read(r, top)
 	case "responses":
 		return wire.ReadResponses(r, top)
 	}

@@ -19,10 +19,10 @@ var onlySaid = cmpopts.IgnoreFields(wire.Response{}, "Usage", "Model", "RequestI
 func TestOneOddFieldLosesNothingElse(t *testing.T) {
 	const usage = `,"usage":{"prompt_tokens":12,"completion_tokens":5}`
 	call := []wire.ToolCall{{ID: "7", Name: "f", Arguments: `{"x": 1}`}}
-	openai := func(message string) string {
+	openaiBody := func(message string) string {
 		return `{"choices":[{"index":0,"message":` + message + `,"finish_reason":"stop"}]` + usage + `}`
 	}
-	anthropic := func(content string) string {
+	anthropicBody := func(content string) string {
 		return `{"type":"message","content":` + content + `,"stop_reason":"end_turn","usage":{"input_tokens":12,"output_tokens":5}}`
 	}
 	tests := []struct {
@@ -31,42 +31,42 @@ func TestOneOddFieldLosesNothingElse(t *testing.T) {
 		body string
 		want wire.Response
 	}{
-		{"content as parts", wire.OpenAI, openai(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"a"},{"type":"reference","reference_ids":[1]},{"type":"output_text","text":"b"},"c"]}`),
+		{"content as parts", wire.OpenAI, openaiBody(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"a"},{"type":"reference","reference_ids":[1]},{"type":"output_text","text":"b"},"c"]}`),
 			wire.Response{Text: "abc", Reasoning: "hm"}},
-		{"a refusal as a part", wire.OpenAI, openai(`{"content":[{"type":"refusal","refusal":"No."}]}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
-		{"a refusal beside nothing", wire.OpenAI, openai(`{"content":null,"refusal":"No."}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
-		{"content as an object", wire.OpenAI, openai(`{"content":{"type":"text","text":{"value":"a","annotations":[]}}}`), wire.Response{Text: "a"}},
-		{"content as a number", wire.OpenAI, openai(`{"content":42}`), wire.Response{Text: "42"}},
-		{"content as nothing", wire.OpenAI, openai(`{"content":[],"tool_calls":null,"function_call":[],"audio":7,"refusal":{}}`), wire.Response{}},
+		{"a refusal as a part", wire.OpenAI, openaiBody(`{"content":[{"type":"refusal","refusal":"No."}]}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
+		{"a refusal beside nothing", wire.OpenAI, openaiBody(`{"content":null,"refusal":"No."}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
+		{"content as an object", wire.OpenAI, openaiBody(`{"content":{"type":"text","text":{"value":"a","annotations":[]}}}`), wire.Response{Text: "a"}},
+		{"content as a number", wire.OpenAI, openaiBody(`{"content":42}`), wire.Response{Text: "42"}},
+		{"content as nothing", wire.OpenAI, openaiBody(`{"content":[],"tool_calls":null,"function_call":[],"audio":7,"refusal":{}}`), wire.Response{}},
 		{"no message but a text", wire.OpenAI, `{"choices":[{"text":"a","finish_reason":"stop"}]` + usage + `}`, wire.Response{Text: "a"}},
-		{"arguments as an object", wire.OpenAI, openai(`{"content":null,"tool_calls":[{"id":7,"function":{"name":"f","arguments":{"x": 1}}}]}`), wire.Response{ToolCalls: call}},
-		{"no arguments", wire.OpenAI, openai(`{"tool_calls":[{"function":{"name":"f","arguments":null}},{"function":{"name":"g"}},{"id":"c","type":"custom","custom":{"name":"h","input":"raw"}},[],{"index":0,"function":{"name":"i"}}]}`),
+		{"arguments as an object", wire.OpenAI, openaiBody(`{"content":null,"tool_calls":[{"id":7,"function":{"name":"f","arguments":{"x": 1}}}]}`), wire.Response{ToolCalls: call}},
+		{"no arguments", wire.OpenAI, openaiBody(`{"tool_calls":[{"function":{"name":"f","arguments":null}},{"function":{"name":"g"}},{"id":"c","type":"custom","custom":{"name":"h","input":"raw"}},[],{"index":0,"function":{"name":"i"}}]}`),
 			wire.Response{ToolCalls: []wire.ToolCall{{Name: "f", Arguments: "{}"}, {Name: "g", Arguments: "{}"}, {ID: "c", Name: "h", Arguments: "raw"}, {Name: "i", Arguments: "{}"}}}},
-		{"a call of the time before tools", wire.OpenAI, openai(`{"content":null,"function_call":{"name":"f","arguments":"{\"x\":1}"}}`),
+		{"a call of the time before tools", wire.OpenAI, openaiBody(`{"content":null,"function_call":{"name":"f","arguments":"{\"x\":1}"}}`),
 			wire.Response{ToolCalls: []wire.ToolCall{{Name: "f", Arguments: `{"x":1}`}}}},
-		{"reasoning_content", wire.OpenAI, openai(`{"content":"a","reasoning_content":"hm"}`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"the same reasoning under three keys", wire.OpenAI, openai(`{"content":"a","reasoning":"hm","reasoning_content":"hm","reasoning_details":[{"type":"reasoning.text","text":"h"},{"type":"reasoning.text","text":"m"},{"type":"reasoning.encrypted","data":"xx"}]}`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"thinking", wire.OpenAI, openai(`{"content":"a","thinking":{"content":"hm"}}`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"speech", wire.OpenAI, openai(`{"content":null,"audio":{"id":"x","transcript":"a"}}`), wire.Response{Text: "a"}},
+		{"reasoning_content", wire.OpenAI, openaiBody(`{"content":"a","reasoning_content":"hm"}`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"the same reasoning under three keys", wire.OpenAI, openaiBody(`{"content":"a","reasoning":"hm","reasoning_content":"hm","reasoning_details":[{"type":"reasoning.text","text":"h"},{"type":"reasoning.text","text":"m"},{"type":"reasoning.encrypted","data":"xx"}]}`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"thinking", wire.OpenAI, openaiBody(`{"content":"a","thinking":{"content":"hm"}}`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"speech", wire.OpenAI, openaiBody(`{"content":null,"audio":{"id":"x","transcript":"a"}}`), wire.Response{Text: "a"}},
 		{"logprobs", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop","logprobs":{"content":[{"token":"a","logprob":-0.5}],"refusal":null}}]` + usage + `}`,
 			wire.Response{Text: "a", Logprobs: []byte(`{"content":[{"token":"a","logprob":-0.5}],"refusal":null}`)}},
 		{"logprobs of the time before chats", wire.OpenAI, `{"choices":[{"text":"a","finish_reason":"stop","logprobs":{"tokens":["a"],"token_logprobs":[-0.5]}}]` + usage + `}`,
 			wire.Response{Text: "a", Logprobs: []byte(`{"tokens":["a"],"token_logprobs":[-0.5]}`)}},
 		{"logprobs that are no JSON", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop","logprobs":{"content":[{"token":"a","logprob":-Infinity}]}}]` + usage + `}`, wire.Response{Text: "a"}},
-		{"a mark and what follows", wire.OpenAI, "\xef\xbb\xbf\n" + openai(`{"content":"a"}`) + "\n<!-- cached -->", wire.Response{Text: "a"}},
-		{"a line break in a string", wire.OpenAI, openai("{\"content\":\"a\nb\\q\"}"), wire.Response{Text: "a\nb\\q"}},
-		{"half a surrogate", wire.OpenAI, openai(`{"content":"a\ud83d"}`), wire.Response{Text: "a\uFFFD"}},
-		{"keys that fold", wire.OpenAI, openai(`{"content":"a","Content":"b","CONTENT":"c"}`), wire.Response{Text: "a"}},
+		{"a mark and what follows", wire.OpenAI, "\xef\xbb\xbf\n" + openaiBody(`{"content":"a"}`) + "\n<!-- cached -->", wire.Response{Text: "a"}},
+		{"a line break in a string", wire.OpenAI, openaiBody("{\"content\":\"a\nb\\q\"}"), wire.Response{Text: "a\nb\\q"}},
+		{"half a surrogate", wire.OpenAI, openaiBody(`{"content":"a\ud83d"}`), wire.Response{Text: "a\uFFFD"}},
+		{"keys that fold", wire.OpenAI, openaiBody(`{"content":"a","Content":"b","CONTENT":"c"}`), wire.Response{Text: "a"}},
 		{"MiniMax's success", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"object":"chat.completion","base_resp":{"status_code":0,"status_msg":""}` + usage + `}`, wire.Response{Text: "a"}},
 		{"an empty error", wire.OpenAI, `{"error":{},"choices":[{"message":{"content":"a"},"finish_reason":"stop","error":""}]` + usage + `}`, wire.Response{Text: "a"}},
 		{"other words for the end", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"MAX_TOKENS"}]` + usage + `}`, wire.Response{Text: "a", Finish: wire.FinishLength}},
 
-		{"thinking, Anthropic", wire.Anthropic, anthropic(`[{"type":"thinking","thinking":"hm","signature":"x"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"a","citations":[]}]`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"a tool, Anthropic", wire.Anthropic, anthropic(`[{"type":"tool_use","id":7,"name":"f","input":{"x": 1}}]`), wire.Response{ToolCalls: call}},
-		{"a tool without input", wire.Anthropic, anthropic(`[{"type":"tool_use","id":"a","name":"f","input":[]}]`), wire.Response{ToolCalls: []wire.ToolCall{{ID: "a", Name: "f", Arguments: "{}"}}}},
-		{"the server's tools", wire.Anthropic, anthropic(`[{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"x"}},{"type":"web_search_tool_result","content":[{"type":"web_search_result","title":"t"}]},{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
-		{"blocks of other kinds", wire.Anthropic, anthropic(`[{"type":"new","text":{"x":[]}},null,7,[],{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
-		{"content as a string", wire.Anthropic, anthropic(`"a"`), wire.Response{Text: "a"}},
+		{"thinking, Anthropic", wire.Anthropic, anthropicBody(`[{"type":"thinking","thinking":"hm","signature":"x"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"a","citations":[]}]`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"a tool, Anthropic", wire.Anthropic, anthropicBody(`[{"type":"tool_use","id":7,"name":"f","input":{"x": 1}}]`), wire.Response{ToolCalls: call}},
+		{"a tool without input", wire.Anthropic, anthropicBody(`[{"type":"tool_use","id":"a","name":"f","input":[]}]`), wire.Response{ToolCalls: []wire.ToolCall{{ID: "a", Name: "f", Arguments: "{}"}}}},
+		{"the server's tools", wire.Anthropic, anthropicBody(`[{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"x"}},{"type":"web_search_tool_result","content":[{"type":"web_search_result","title":"t"}]},{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
+		{"blocks of other kinds", wire.Anthropic, anthropicBody(`[{"type":"new","text":{"x":[]}},null,7,[],{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
+		{"content as a string", wire.Anthropic, anthropicBody(`"a"`), wire.Response{Text: "a"}},
 		{"a refusal, Anthropic", wire.Anthropic, `{"type":"message","content":[],"stop_reason":"refusal","stop_details":{"type":"refusal","explanation":"No."},"usage":{"input_tokens":12,"output_tokens":5}}`, wire.Response{Refusal: "No.", Finish: wire.FinishFilter}},
 	}
 	for _, tt := range tests {

@@ -165,13 +165,13 @@ func TestUsageIsReadWhereverItStands(t *testing.T) {
 }
 
 func TestUsageOfAStreamNeverFalls(t *testing.T) {
-	openai := func(usages ...string) (events []string) {
+	openaiBody := func(usages ...string) (events []string) {
 		for _, u := range usages {
 			events = append(events, `{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":`+u+`}`)
 		}
 		return append(events, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, "[DONE]")
 	}
-	anthropic := func(first string, later ...string) []string {
+	anthropicBody := func(first string, later ...string) []string {
 		events := []string{`{"type":"message_start","message":{"id":"m","usage":` + first + `}}`,
 			`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}`}
 		for _, u := range later {
@@ -185,17 +185,17 @@ func TestUsageOfAStreamNeverFalls(t *testing.T) {
 		events []string
 		want   budget.Usage
 	}{
-		{"null changes nothing", wire.Anthropic, anthropic(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":null,"cache_read_input_tokens":null,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
-		{"a zero at the end", wire.Anthropic, anthropic(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":0,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
-		{"the split moves", wire.Anthropic, anthropic(`{"input_tokens":2000,"cache_read_input_tokens":0,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1900,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1900, Output: 47}},
-		{"the split moves and the sum falls", wire.Anthropic, anthropic(`{"input_tokens":2000,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 1000, CacheRead: 1000, Output: 47}},
-		{"all at the end", wire.Anthropic, anthropic(`{}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1000, Output: 47}},
-		{"a first output above the last", wire.Anthropic, anthropic(`{"input_tokens":2,"output_tokens":50}`, `{"output_tokens":47}`), budget.Usage{Input: 2, Output: 50}},
-		{"several ends", wire.Anthropic, anthropic(`{"input_tokens":2,"output_tokens":1}`, `{"output_tokens":47}`, `{"output_tokens":12}`), budget.Usage{Input: 2, Output: 47}},
-		{"running figures", wire.OpenAI, openai(`{"prompt_tokens":5,"completion_tokens":1}`, `null`, `{"prompt_tokens":5,"completion_tokens":2}`), budget.Usage{Input: 5, Output: 2}},
-		{"falling figures", wire.OpenAI, openai(`{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}`, `{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}`), budget.Usage{Input: 5, Output: 3}},
-		{"zeros at the end", wire.OpenAI, openai(`{"prompt_tokens":5,"completion_tokens":3}`, `{"prompt_tokens":0,"completion_tokens":0}`), budget.Usage{Input: 5, Output: 3}},
-		{"a split that is left out later", wire.OpenAI, openai(`{"prompt_tokens":5,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}}`, `{"prompt_tokens":5,"completion_tokens":4,"prompt_tokens_details":null}`), budget.Usage{Input: 1, CacheRead: 4, Output: 4}},
+		{"null changes nothing", wire.Anthropic, anthropicBody(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":null,"cache_read_input_tokens":null,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
+		{"a zero at the end", wire.Anthropic, anthropicBody(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":0,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
+		{"the split moves", wire.Anthropic, anthropicBody(`{"input_tokens":2000,"cache_read_input_tokens":0,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1900,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1900, Output: 47}},
+		{"the split moves and the sum falls", wire.Anthropic, anthropicBody(`{"input_tokens":2000,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 1000, CacheRead: 1000, Output: 47}},
+		{"all at the end", wire.Anthropic, anthropicBody(`{}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1000, Output: 47}},
+		{"a first output above the last", wire.Anthropic, anthropicBody(`{"input_tokens":2,"output_tokens":50}`, `{"output_tokens":47}`), budget.Usage{Input: 2, Output: 50}},
+		{"several ends", wire.Anthropic, anthropicBody(`{"input_tokens":2,"output_tokens":1}`, `{"output_tokens":47}`, `{"output_tokens":12}`), budget.Usage{Input: 2, Output: 47}},
+		{"running figures", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":1}`, `null`, `{"prompt_tokens":5,"completion_tokens":2}`), budget.Usage{Input: 5, Output: 2}},
+		{"falling figures", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}`, `{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}`), budget.Usage{Input: 5, Output: 3}},
+		{"zeros at the end", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":3}`, `{"prompt_tokens":0,"completion_tokens":0}`), budget.Usage{Input: 5, Output: 3}},
+		{"a split that is left out later", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}}`, `{"prompt_tokens":5,"completion_tokens":4,"prompt_tokens_details":null}`), budget.Usage{Input: 1, CacheRead: 4, Output: 4}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 )
 
 func geminiFile(tb testing.TB) []byte {
@@ -23,7 +24,7 @@ func geminiFile(tb testing.TB) []byte {
 
 func parseGemini(tb testing.TB, body string) *wire.Request {
 	tb.Helper()
-	r, err := wire.ParseGemini([]byte(body))
+	r, err := gemini.Parse([]byte(body))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func TestParseGeminiRefusesWithThePlace(t *testing.T) {
 		`{"generationConfig":{"maxOutputTokens":-1}}`:    "generationConfig: maxOutputTokens: want a whole number",
 		`{"systemInstruction":{"parts":{}}}`:             "systemInstruction: parts: want a list",
 	} {
-		if _, err := wire.ParseGemini([]byte(body)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := gemini.Parse([]byte(body)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

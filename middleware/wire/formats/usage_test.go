@@ -49,10 +49,10 @@ func TestStreamKnowsNoOutputBeforeAllOfItWasReported(t *testing.T) {
 }
 
 func TestUsageIsDisjointOrUnknown(t *testing.T) {
-	openai := func(usage string) string {
+	openaiBody := func(usage string) string {
 		return `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"usage":` + usage + `}`
 	}
-	anthropic := func(usage string) string {
+	anthropicBody := func(usage string) string {
 		return `{"type":"message","content":[{"type":"text","text":"a"}],"usage":` + usage + `}`
 	}
 	tests := []struct {
@@ -61,26 +61,26 @@ func TestUsageIsDisjointOrUnknown(t *testing.T) {
 		body string
 		want *budget.Usage
 	}{
-		{"none", wire.OpenAI, openai(`null`), nil},
-		{"empty", wire.OpenAI, openai(`{}`), nil},
-		{"zeros", wire.OpenAI, openai(`{"prompt_tokens":0,"completion_tokens":0}`), nil},
-		{"negative", wire.OpenAI, openai(`{"prompt_tokens":-1,"completion_tokens":0}`), nil},
-		{"absurd", wire.OpenAI, openai(`{"prompt_tokens":9223372036854775807,"completion_tokens":1}`), &budget.Usage{Output: 1}},
-		{"words", wire.OpenAI, openai(`{"prompt_tokens":"many","completion_tokens":1}`), &budget.Usage{Output: 1}},
+		{"none", wire.OpenAI, openaiBody(`null`), nil},
+		{"empty", wire.OpenAI, openaiBody(`{}`), nil},
+		{"zeros", wire.OpenAI, openaiBody(`{"prompt_tokens":0,"completion_tokens":0}`), nil},
+		{"negative", wire.OpenAI, openaiBody(`{"prompt_tokens":-1,"completion_tokens":0}`), nil},
+		{"absurd", wire.OpenAI, openaiBody(`{"prompt_tokens":9223372036854775807,"completion_tokens":1}`), &budget.Usage{Output: 1}},
+		{"words", wire.OpenAI, openaiBody(`{"prompt_tokens":"many","completion_tokens":1}`), &budget.Usage{Output: 1}},
 		{"more cached than there is", wire.OpenAI,
-			openai(`{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":12,"audio_tokens":3}}`),
+			openaiBody(`{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":12,"audio_tokens":3}}`),
 			&budget.Usage{Input: 7, CacheRead: 12, AudioInput: 3, Output: 1}},
 		{"reasoning outside completion", wire.OpenAI,
-			openai(`{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}`),
+			openaiBody(`{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}`),
 			&budget.Usage{Input: 10, Output: 105, Reasoning: 100}},
-		{"cache hits beside", wire.OpenAI, openai(`{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4}`),
+		{"cache hits beside", wire.OpenAI, openaiBody(`{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4}`),
 			&budget.Usage{Input: 6, CacheRead: 4, Output: 5}},
-		{"none", wire.Anthropic, anthropic(`null`), nil},
-		{"output alone", wire.Anthropic, anthropic(`{"output_tokens":3}`), &budget.Usage{Output: 3}},
-		{"negative", wire.Anthropic, anthropic(`{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":-1}`), &budget.Usage{Output: 1}},
-		{"words", wire.Anthropic, anthropic(`{"input_tokens":"many","output_tokens":1}`), &budget.Usage{Output: 1}},
+		{"none", wire.Anthropic, anthropicBody(`null`), nil},
+		{"output alone", wire.Anthropic, anthropicBody(`{"output_tokens":3}`), &budget.Usage{Output: 3}},
+		{"negative", wire.Anthropic, anthropicBody(`{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":-1}`), &budget.Usage{Output: 1}},
+		{"words", wire.Anthropic, anthropicBody(`{"input_tokens":"many","output_tokens":1}`), &budget.Usage{Output: 1}},
 		{"cache writes without a split", wire.Anthropic,
-			anthropic(`{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":8,"cache_creation":null}`),
+			anthropicBody(`{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":8,"cache_creation":null}`),
 			&budget.Usage{Input: 1, CacheWrite5m: 8, Output: 2}},
 	}
 	for _, tt := range tests {
