@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // TestForeignFiles: a file that is no task file is called what it is, with what can be done today.
@@ -186,7 +186,7 @@ func TestBodiesWithoutAModel(t *testing.T) {
 		{[]WorkerConfig{one}, `{ }`, "", "model: missing"},
 		{nil, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
 	} {
-		r := TaskReader{ParseBody: wire.OpenAI.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
+		r := TaskReader{ParseBody: openai.Format.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
 		if tt.workers != nil {
 			r.Config = &Config{Workers: tt.workers, Providers: map[string]ProviderConfig{"o": {Kind: KindOpenAI}, "a": {Kind: KindAnthropic}}}
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -103,7 +103,7 @@ func TestReadmeFilesAreValid(t *testing.T) {
 			config = c
 		case b.language == "toml" || b.language == "json":
 			name := map[string]string{"toml": "tasks.toml", "json": "tasks.jsonl"}[b.language]
-			list, err := orchestrator.TaskReader{ParseBody: wire.OpenAI.Parse}.Load(write(name, b.text))
+			list, err := orchestrator.TaskReader{ParseBody: openai.Format.Parse}.Load(write(name, b.text))
 			if err == nil {
 				err = orchestrator.CheckTasks(list, config)
 			}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
@@ -116,7 +117,7 @@ func TestHostileAnswers(t *testing.T) {
 		}
 		return providertest.Answer{Text: hostile}
 	})
-	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)),
+	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)),
 		`{"id": "a", "prompt": "answer"}`+"\n"+`{"id": "b", "prompt": "fail"}`+"\n")
 	env := []string{"FAR_KEY=" + farKey}
 	said := ""

@@ -11,7 +11,7 @@ import (
 func writesCache(body []byte) bool { return bytes.Contains(Unescaped(body), []byte(`"cache_control"`)) }
 
 // escapedASCII is how JSON may write a letter of ASCII, which makes the same key of another text.
-var escapedASCII = lazy(`\\u00[2-7][0-9A-Fa-f]`)
+var escapedASCII = Lazy(`\\u00[2-7][0-9A-Fa-f]`)
 
 // unescaped returns JSON with the letters, digits and signs that it spells as \u00.. as themselves, where that
 // changes no string's end.

@@ -20,7 +20,7 @@ func (r *reason) classify(status int) Class {
 	if class, sure := r.named(status); sure {
 		return class
 	}
-	message := strings.ToLower(oneLine(r.message, 4*maxMessage))
+	message := strings.ToLower(OneLine(r.message, 4*MaxMessage))
 	for _, p := range phrases {
 		if (p.holds == nil || p.holds(status)) && p.text().MatchString(message) && !(p.class == Quota && r.rated(message)) {
 			return p.class
@@ -39,7 +39,7 @@ func (r *reason) rated(message string) bool {
 		return false
 	}
 	for _, w := range r.words {
-		if bare(w) == "resourceexhausted" {
+		if Bare(w) == "resourceexhausted" {
 			return !strings.Contains(message, "credit") && !strings.Contains(message, "spending cap")
 		}
 	}
@@ -84,8 +84,11 @@ func (r *reason) classifyWords(status int) Class {
 
 // lookup is the class of a name, with or without what it stands under ("local:insufficient_quota").
 func lookup(classes map[string]Class, name string) Class {
-	if class := classes[bare(name)]; class != "" {
+	if class := classes[Bare(name)]; class != "" {
 		return class
 	}
-	return classes[bare(name[strings.LastIndexAny(name, ":#")+1:])]
+	return classes[Bare(name[strings.LastIndexAny(name, ":#")+1:])]
 }
+
+// knownName reports whether a name is one of a refusal that everybody knows.
+func KnownName(name string) bool { return strongWords[Bare(name)] != "" || weakWords[Bare(name)] != "" }

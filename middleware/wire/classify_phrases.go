@@ -83,5 +83,5 @@ var phrases = []phrase{
 }
 
 func anyOf(alternatives ...string) func() *regexp.Regexp {
-	return lazy(strings.Join(alternatives, "|"))
+	return Lazy(strings.Join(alternatives, "|"))
 }

@@ -50,7 +50,7 @@ type Error struct {
 	until time.Time
 	daily bool
 
-	bare Class // the class without what the message says, for a message that quotes the request
+	ByStatus Class // the class without what the message says, for a message that quotes the request
 }
 
 // At says with which status the answer came. A status that the body of a success said is kept.

@@ -32,7 +32,7 @@ func unreadable(body []byte, err error) *Error {
 // that is one of an error; without such a code no model ran, unless a gateway's words say that one may have.
 func Failure(status int, body []byte) *Error {
 	r := reasonOf(body)
-	e := &Error{Status: status, Sent: true, Code: r.code, Message: oneLine(r.message, maxMessage), RequestID: r.requestID,
+	e := &Error{Status: status, Sent: true, Code: r.code, Message: OneLine(r.message, MaxMessage), RequestID: r.requestID,
 		RetryAfter: r.wait.after, until: r.wait.until, daily: r.perDay}
 	if 200 <= status && status < 300 {
 		if r.status != 0 {
@@ -40,7 +40,7 @@ func Failure(status int, body []byte) *Error {
 		}
 		e.unrun = r.status == 0 && !r.blamesGateway()
 	}
-	e.Class, e.bare = r.classify(e.Status), r.classifyWords(e.Status)
+	e.Class, e.ByStatus = r.classify(e.Status), r.classifyWords(e.Status)
 	if waits(e) {
 		r.wait.join(waiting{waitIn(r.message), dateIn(r.message)})
 		e.RetryAfter, e.until = r.wait.after, r.wait.until

@@ -62,7 +62,7 @@ func RequestID(get func(name string) string) string {
 func HeaderTier(header map[string][]string) budget.Tier {
 	var t TierWords
 	for name, values := range header {
-		switch name := bare(name); {
+		switch name := Bare(name); {
 		case strings.HasSuffix(name, "servicetier"), strings.HasSuffix(name, "xvertexaillmsharedrequesttype"):
 			for _, value := range values {
 				t.service = tierWord(Node(Marshal(value)), t.service)

@@ -58,14 +58,14 @@ func rateReset(get func(string) string) waiting {
 type draftLimit struct{ reset, remaining string }
 
 var (
-	draftReset     = lazy(`\b(?:t|reset)\s*=\s*(\d{1,9})`)
-	draftRemaining = lazy(`\b(?:r|remaining)\s*=\s*(\d{1,9})`)
+	draftReset     = Lazy(`\b(?:t|reset)\s*=\s*(\d{1,9})`)
+	draftRemaining = Lazy(`\b(?:r|remaining)\s*=\s*(\d{1,9})`)
 )
 
 // draftLimits reads the field RateLimit of the drafts for HTTP: a list of "name";r=remaining;t=seconds (Hugging Face),
 // and in older ones limit=, remaining=, reset= of a single limit (draft-ietf-httpapi-ratelimit-headers, 09 and 07).
 func draftLimits(field string) (limits []draftLimit) {
-	field = field[:min(len(field), maxName)]
+	field = field[:min(len(field), MaxName)]
 	parts := []string{field}
 	if !strings.Contains(field, "reset") {
 		parts = strings.SplitN(field, ",", maxParts)

@@ -6,14 +6,14 @@ import (
 )
 
 // maxMessage bounds a provider's message, in characters.
-const maxMessage = 300
+const MaxMessage = 300
 
 // maxName bounds what a provider calls something (a model, an attempt, an error), in characters.
-const maxName = 200
+const MaxName = 200
 
 // word returns s if it is a plain name, so that an error can carry it without a second look.
 func Word(s string) string {
-	const longest = maxName
+	const longest = MaxName
 	for _, r := range s {
 		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r)) {
 			return ""
@@ -26,7 +26,7 @@ func Word(s string) string {
 }
 
 // oneLine returns s as one line without control characters, at most longest characters long; 0 is any.
-func oneLine(s string, longest int) string {
+func OneLine(s string, longest int) string {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 	}), " ")
@@ -38,7 +38,7 @@ func oneLine(s string, longest int) string {
 }
 
 // bare is a name in small letters and digits alone: invalid_api_key, InvalidApiKey and invalid-api-key are one.
-func bare(name string) string {
+func Bare(name string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsLetter(c) || unicode.IsDigit(c) {
 			return unicode.ToLower(c)

@@ -201,7 +201,7 @@ func (r *reason) word(s string) {
 	}
 }
 
-var gateway = lazy(`(?i)time[\s_-]*d?[\s_-]*out|upstream|gateway|deadline|` +
+var gateway = Lazy(`(?i)time[\s_-]*d?[\s_-]*out|upstream|gateway|deadline|` +
 	`disconnect|econnreset|socket hang|broken pipe|(connection|stream)[^.]{0,20} (reset|closed|lost|aborted|terminated|interrupted)`)
 
 // blamesGateway reports whether the words are those of somebody between, who gave up while a model may have run.

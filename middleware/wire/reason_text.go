@@ -10,9 +10,9 @@ import (
 func scalar(v any) string {
 	switch v := v.(type) {
 	case string:
-		return v[:min(len(v), 2*maxName)]
+		return v[:min(len(v), 2*MaxName)]
 	case json.Number:
-		return v.String()[:min(len(v), maxName)]
+		return v.String()[:min(len(v), MaxName)]
 	}
 	return ""
 }
@@ -43,18 +43,18 @@ func location(v any) string {
 }
 
 var (
-	title   = lazy(`(?is)<(title|h1)[^>]*>(.*?)</`)
-	markup  = lazy(`(?s)<[^>]*>`)
-	opening = lazy(`(?i)^\s*<(!doctype|html|head|body|\?xml)`)
+	title   = Lazy(`(?is)<(title|h1)[^>]*>(.*?)</`)
+	markup  = Lazy(`(?s)<[^>]*>`)
+	opening = Lazy(`(?i)^\s*<(!doctype|html|head|body|\?xml)`)
 )
 
 // plainText is the message of a body that is no JSON: its first line, or the title of a page. It is bounded.
 func plainText(s string) string {
 	if s = s[:min(len(s), 64<<10)]; opening().MatchString(s) {
 		if m := title().FindStringSubmatch(s); m != nil {
-			return oneLine(html.UnescapeString(markup().ReplaceAllString(m[2], "")), maxMessage)
+			return OneLine(html.UnescapeString(markup().ReplaceAllString(m[2], "")), MaxMessage)
 		}
 		s = strings.TrimSpace(markup().ReplaceAllString(s, " "))
 	}
-	return oneLine(s, 4*maxMessage)
+	return OneLine(s, 4*MaxMessage)
 }

@@ -82,10 +82,10 @@ func instant(n float64) waiting {
 }
 
 var (
-	measure = lazy(`^(\d{1,9}(?:\.\d{1,9})?) ?(milliseconds?|millis|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?:[^a-z]|$)`)
-	packed  = lazy(`^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)`)
-	clock   = lazy(`^(\d{1,4}):(\d{2}):(\d{2})`)
-	between = lazy(`^(?:,? and |, ?| )?`)
+	measure = Lazy(`^(\d{1,9}(?:\.\d{1,9})?) ?(milliseconds?|millis|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?:[^a-z]|$)`)
+	packed  = Lazy(`^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)`)
+	clock   = Lazy(`^(\d{1,4}):(\d{2}):(\d{2})`)
+	between = Lazy(`^(?:,? and |, ?| )?`)
 )
 
 // duration reads the duration that text begins with and returns what follows: "1m2.5s", "2 hours and 5 minutes",
@@ -129,10 +129,10 @@ func unitOf(word string) time.Duration {
 }
 
 var (
-	asks = lazy(`\b(?:try(?:ing)? (?:your request )?again|retry(?:ing)?(?: your requests?)?|wait|resets?|reset time|replenished|available again|backoff|back off)` +
+	asks = Lazy(`\b(?:try(?:ing)? (?:your request )?again|retry(?:ing)?(?: your requests?)?|wait|resets?|reset time|replenished|available again|backoff|back off)` +
 		`[: ]{1,2}(?:at least |about |around |approximately |for |in |after |another |~)*`)
-	bareSeconds = lazy(`^(\d{1,7}(?:\.\d{1,9})?)(?:[^\d.:/%a-z-]|[.,] |\.?$)`)
-	later       = lazy(`(\d{1,7}) ?(秒|分钟|小时)(?:钟)?(?:之?后)`)
+	bareSeconds = Lazy(`^(\d{1,7}(?:\.\d{1,9})?)(?:[^\d.:/%a-z-]|[.,] |\.?$)`)
+	later       = Lazy(`(\d{1,7}) ?(秒|分钟|小时)(?:钟)?(?:之?后)`)
 )
 
 // waitIn finds the wait that a message asks for in words, 0 if it asks for none: "Please try again in 1m2.5s",
@@ -154,7 +154,7 @@ func waitIn(message string) (longest time.Duration) {
 	return longest
 }
 
-var dated = lazy(`\b(?:resets?|access|available|until|again|after)\b[^\d]{0,16}(\d{4}-\d{2}-\d{2})(?:t| at | )(\d{2}:\d{2})(:\d{2})?(?:\.\d+)? ?(?:utc|gmt|z)\b`)
+var dated = Lazy(`\b(?:resets?|access|available|until|again|after)\b[^\d]{0,16}(\d{4}-\d{2}-\d{2})(?:t| at | )(\d{2}:\d{2})(:\d{2})?(?:\.\d+)? ?(?:utc|gmt|z)\b`)
 
 // dateIn finds the time of day, in UTC, until which a message asks to wait: "Limit resets at: 2026-03-01 12:00:00 UTC".
 func dateIn(message string) (at time.Time) {

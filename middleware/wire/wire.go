@@ -3,9 +3,9 @@
 //
 // Each format is one file and one [Format] value. A client encodes a [Request] and decodes the answer:
 //
-//	body, err := wire.OpenAI.Encode(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("Say hello")})
+//	body, err := openai.Format.Encode(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("Say hello")})
 //	...
-//	resp, err := wire.OpenAI.Decode(answer)
+//	resp, err := openai.Format.Decode(answer)
 //
 // The door parses a foreign client's body instead and keeps it as the authority: Encode of a request that
 // was parsed changes only what had to change. [Count] counts the input of either. Requests to Gemini are read

@@ -2,7 +2,7 @@
 // simulator that needs no network.
 //
 //	client, err := provider.New(provider.Config{
-//		Format:  wire.OpenAI,
+//		Format:  openai.Format,
 //		BaseURL: "https://api.openai.com/v1",
 //		Key:     os.Getenv("OPENAI_API_KEY"),
 //	})
@@ -24,6 +24,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // Config says where a provider is and how to speak to it.
@@ -142,6 +143,6 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 		return nil, a.failure(err)
 	}
 	wire.ReadHeader(whole, resp.Header.Get)
-	wire.RedactResponse(whole, r, p.secrets...)
+	redact.Response(whole, r, p.secrets...)
 	return whole, nil
 }

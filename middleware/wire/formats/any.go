@@ -11,7 +11,9 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -77,16 +79,16 @@ func readAs(shape string, r *wire.Reader, top wire.Object) (err error) {
 	}
 	switch shape {
 	case "anthropic":
-		return wire.ReadAnthropic(r, top)
+		return anthropic.Read(r, top)
 	case "gemini":
 		if top, err = top.InCamelCase(); err != nil {
 			return err
 		}
 		return gemini.Read(r, top)
 	case "responses":
-		return wire.ReadResponses(r, top)
+		return openai.ReadResponses(r, top)
 	}
-	return wire.ReadOpenAI(r, top)
+	return openai.Read(r, top)
 }
 
 // notJSON says how far a text is JSON, if it looks like it: an object or list, not prose in brackets.

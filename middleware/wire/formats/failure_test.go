@@ -8,6 +8,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 func TestDecodeErrorClassesByStatusAndWord(t *testing.T) {
@@ -61,7 +63,7 @@ func TestDecodeErrorClassesByStatusAndWord(t *testing.T) {
 func TestAMessageIsOneShortLine(t *testing.T) {
 	long := "a\nb\x00\x1b[31mc\u202e  d\t" + strings.Repeat("ü", 400)
 	body, _ := json.Marshal(map[string]any{"error": map[string]string{"message": long}})
-	e := wire.OpenAI.DecodeError(400, body)
+	e := openai.Format.DecodeError(400, body)
 	if !strings.HasPrefix(e.Message, "a b [31mc d ü") || len([]rune(e.Message)) != 300 {
 		t.Errorf("message %q", e.Message)
 	}
@@ -89,7 +91,7 @@ func TestRedactDropsAMessageThatRepeatsTheKeyOrThePrompt(t *testing.T) {
 		"tool \"Reads the secret archive\" bad": true,
 	} {
 		e := &wire.Error{Message: message}
-		wire.RedactError(e, r, key)
+		redact.Error(e, r, key)
 		if (e.Message != message) != dropped || (dropped && !strings.Contains(e.Message, "dropped")) {
 			t.Errorf("%q became %q", message, e.Message)
 		}

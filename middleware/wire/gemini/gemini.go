@@ -46,6 +46,7 @@ var (
 	mediaKeys    = wire.KeySet(`mimeType data fileUri`)
 )
 
+// Read reads a body into r, for counting; its keys are in camel case.
 func Read(r *wire.Reader, top wire.Object) error { return format{}.read(r, top) }
 
 func (f format) read(r *wire.Reader, top wire.Object) (err error) {

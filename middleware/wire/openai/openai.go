@@ -1,23 +1,25 @@
-package wire
+// Package openai is the wire format of Chat Completions, as OpenAI and the many servers that are compatible with it
+// speak it (https://platform.openai.com/docs/api-reference/chat), and the reading of requests to its Responses.
+package openai
 
 import (
 	"encoding/json"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// OpenAI is Chat Completions, as OpenAI and the many servers that are compatible with it speak it:
-// https://platform.openai.com/docs/api-reference/chat.
-var OpenAI Format = openai{}
+// Format is Chat Completions.
+var Format wire.Format = format{}
 
-type openai struct{}
+type format struct{}
 
-func (openai) Name() string { return "openai" }
+func (format) Name() string { return "openai" }
 
-func (openai) Path() string { return "/chat/completions" }
+func (format) Path() string { return "/chat/completions" }
 
-func (openai) Header(key string) map[string]string {
+func (format) Header(key string) map[string]string {
 	h := map[string]string{"Content-Type": "application/json"}
 	if key != "" {
 		h["Authorization"] = "Bearer " + key
@@ -25,16 +27,16 @@ func (openai) Header(key string) map[string]string {
 	return h
 }
 
-func (openai) Refusal(message string) []byte {
-	return Marshal(map[string]any{"error": map[string]any{
+func (format) Refusal(message string) []byte {
+	return wire.Marshal(map[string]any{"error": map[string]any{
 		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
 	}})
 }
 
-type openaiRequest struct {
+type request struct {
 	Model       string          `json:"model"`
-	Messages    []openaiMessage `json:"messages"`
-	Tools       []openaiTool    `json:"tools,omitempty"`
+	Messages    []message       `json:"messages"`
+	Tools       []tool          `json:"tools,omitempty"`
 	Format      any             `json:"response_format,omitempty"`
 	Temperature *float64        `json:"temperature,omitempty"`
 	Stop        []string        `json:"stop,omitempty"`
@@ -46,15 +48,15 @@ type openaiRequest struct {
 	Options     json.RawMessage `json:"stream_options,omitempty"`
 }
 
-type openaiMessage struct {
-	Role       string           `json:"role"`
-	Name       string           `json:"name,omitempty"`
-	Content    string           `json:"content"`
-	ToolCalls  []openaiToolCall `json:"tool_calls,omitempty"`
-	ToolCallID string           `json:"tool_call_id,omitempty"`
+type message struct {
+	Role       string     `json:"role"`
+	Name       string     `json:"name,omitempty"`
+	Content    string     `json:"content"`
+	ToolCalls  []toolCall `json:"tool_calls,omitempty"`
+	ToolCallID string     `json:"tool_call_id,omitempty"`
 }
 
-type openaiToolCall struct {
+type toolCall struct {
 	ID       string `json:"id,omitempty"`
 	Type     string `json:"type,omitempty"`
 	Function struct {
@@ -63,12 +65,12 @@ type openaiToolCall struct {
 	} `json:"function"`
 }
 
-type openaiTool struct {
-	Type     string         `json:"type"`
-	Function openaiFunction `json:"function"`
+type tool struct {
+	Type     string   `json:"type"`
+	Function function `json:"function"`
 }
 
-type openaiFunction struct {
+type function struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description,omitempty"`
 	Parameters  json.RawMessage `json:"parameters,omitempty"`
@@ -76,22 +78,22 @@ type openaiFunction struct {
 
 const includeUsage = `{"include_usage":true}`
 
-func (f openai) Encode(r *Request) ([]byte, error) {
+func (f format) Encode(r *wire.Request) ([]byte, error) {
 	switch {
 	case r.Raw != nil:
 		return f.patch(r)
 	case len(r.Images) > 0:
-		return nil, ErrImages
+		return nil, wire.ErrImages
 	}
-	body := openaiRequest{
+	body := request{
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
-		Messages: make([]openaiMessage, 0, len(r.Messages)),
+		Messages: make([]message, 0, len(r.Messages)),
 	}
 	for _, m := range r.Messages {
-		body.Messages = append(body.Messages, openaiMessageOf(m))
+		body.Messages = append(body.Messages, messageOf(m))
 	}
 	for _, t := range r.Tools {
-		body.Tools = append(body.Tools, openaiTool{"function", openaiFunction{t.Name, t.Description, t.Schema}})
+		body.Tools = append(body.Tools, tool{"function", function{t.Name, t.Description, t.Schema}})
 	}
 	if r.Schema != nil {
 		body.Format = map[string]any{"type": "json_schema", "json_schema": map[string]any{
@@ -102,9 +104,9 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 		body.Choices = r.Choices
 	}
 	if models.CapKey(r.Model) == models.MaxCompletionTokens {
-		body.MaxComplete = OutputCap(r)
+		body.MaxComplete = wire.OutputCap(r)
 	} else {
-		body.MaxTokens = OutputCap(r)
+		body.MaxTokens = wire.OutputCap(r)
 	}
 	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
 		body.Tier = "default"
@@ -112,13 +114,13 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 	if r.OnDelta != nil {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
-	return Encode(body)
+	return wire.Encode(body)
 }
 
-func openaiMessageOf(m Message) openaiMessage {
-	out := openaiMessage{Role: m.Role, Name: m.Name, Content: m.Content, ToolCallID: m.ToolCallID}
+func messageOf(m wire.Message) message {
+	out := message{Role: m.Role, Name: m.Name, Content: m.Content, ToolCallID: m.ToolCallID}
 	for _, c := range m.ToolCalls {
-		call := openaiToolCall{ID: c.ID, Type: "function"}
+		call := toolCall{ID: c.ID, Type: "function"}
 		call.Function.Name, call.Function.Arguments = c.Name, c.Arguments
 		out.ToolCalls = append(out.ToolCalls, call)
 	}
@@ -127,13 +129,13 @@ func openaiMessageOf(m Message) openaiMessage {
 
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
-func (openai) patch(r *Request) ([]byte, error) {
-	p, err := NewPatch(r.Raw.Body)
+func (format) patch(r *wire.Request) ([]byte, error) {
+	p, err := wire.NewPatch(r.Raw.Body)
 	if err != nil {
-		return nil, BodyError(err)
+		return nil, wire.BodyError(err)
 	}
 	p.Follow(r)
-	if limit := OutputCap(r); limit != nil {
+	if limit := wire.OutputCap(r); limit != nil {
 		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
@@ -143,15 +145,15 @@ func (openai) patch(r *Request) ([]byte, error) {
 }
 
 // patchUsage asks for usage and keeps the other stream options.
-func patchUsage(p *Patch) error {
+func patchUsage(p *wire.Patch) error {
 	raw := p.Top.Get("stream_options")
 	if raw == nil {
 		p.Set("stream_options", []byte(includeUsage))
 		return nil
 	}
-	options, err := NewPatch(raw)
+	options, err := wire.NewPatch(raw)
 	if err != nil {
-		return BodyError(err)
+		return wire.BodyError(err)
 	}
 	if !options.Top.Flag("include_usage") {
 		options.Set("include_usage", []byte("true"))

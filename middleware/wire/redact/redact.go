@@ -1,4 +1,9 @@
-package wire
+// Package redact takes out of what a provider says what must not be shown.
+//
+// Everything that a provider says may say the key or the prompt back, and it goes into errors, logs, books and
+// reports. It is passed on through [Error], [Response] or [Text]; only the answer itself (texts, tool calls, reasoning,
+// logprobs) is passed on as it came.
+package redact
 
 import (
 	"cmp"
@@ -6,22 +11,20 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Everything that a provider says may say the key or the prompt back, and it goes into errors, logs, books and
-// reports. It leaves this room through [Error.Redact], [Response.Redact] or [Redacted]; only the answer itself (texts,
-// tool calls, reasoning, logprobs) is passed on as it came.
-
-// RedactError takes out of e what repeats a key, or 16 characters in a row of what r says: a message is dropped, and
+// Error takes out of e what repeats a key, or 16 characters in a row of what r says: a message is dropped, and
 // so are a code, an id and the text of a cause, and the names in what was answered. A class that came from the words
 // of a message that quotes the request was the request's own: then the status decides. r may be nil.
-func RedactError(e *Error, r *Request, keys ...string) {
+func Error(e *wire.Error, r *wire.Request, keys ...string) {
 	s := secretsOf(r, keys)
 	e.Code, e.RequestID = s.name(e.Code), s.name(e.RequestID)
 	if leak := s.in(e.Message); leak != "" {
 		e.Message = dropped(leak)
-		if leak == ofRequest && e.bare != "" && (e.Terminal() || e.Class == NoModel) {
-			e.Class = e.bare
+		if leak == ofRequest && e.ByStatus != "" && (e.Terminal() || e.Class == wire.NoModel) {
+			e.Class = e.ByStatus
 		}
 	}
 	if e.Err != nil {
@@ -32,37 +35,39 @@ func RedactError(e *Error, r *Request, keys ...string) {
 	}
 	if e.Answer != nil {
 		answer := *e.Answer
-		redact(&answer, s)
+		clean(&answer, s)
 		e.Answer = &answer
 	}
 }
 
-// RedactResponse empties the names in r that repeat a key, or 16 characters in a row of what asked says, and bounds the others
+// Response empties the names in r that repeat a key, or 16 characters in a row of what asked says, and bounds the others
 // to 200 printable characters. The model that was asked for and those that asked knows are kept. asked may be nil.
-func RedactResponse(r *Response, asked *Request, keys ...string) { redact(r, secretsOf(asked, keys)) }
+func Response(r *wire.Response, asked *wire.Request, keys ...string) {
+	clean(r, secretsOf(asked, keys))
+}
 
-func redact(r *Response, s *secrets) {
+func clean(r *wire.Response, s *secrets) {
 	r.Model, r.RequestID = s.model(r.Model), s.name(r.RequestID)
-	r.Finish = Finish(s.name(string(r.Finish)))
+	r.Finish = wire.Finish(s.name(string(r.Finish)))
 	r.Doubt = s.message(r.Doubt) // never emptied: without a doubt a usage is exact
 	r.Tier.Service, r.Tier.Region = s.tier(r.Tier.Service), s.tier(r.Tier.Region)
 	if r.Choices != nil {
 		r.Choices = slices.Clone(r.Choices)
 		for i := range r.Choices {
-			r.Choices[i].Finish = Finish(s.name(string(r.Choices[i].Finish)))
+			r.Choices[i].Finish = wire.Finish(s.name(string(r.Choices[i].Finish)))
 		}
 	}
 }
 
-// Redacted returns text as one line of at most 300 characters, or a note in its place if it repeats a key or 16
+// Text returns text as one line of at most 300 characters, or a note in its place if it repeats a key or 16
 // characters in a row of what r says. r may be nil.
-func Redacted(text string, r *Request, keys ...string) string {
+func Text(text string, r *wire.Request, keys ...string) string {
 	return secretsOf(r, keys).message(text)
 }
 
 // message is a text that may be shown.
 func (s *secrets) message(text string) string {
-	shown := oneLine(text, maxMessage)
+	shown := wire.OneLine(text, wire.MaxMessage)
 	if leak := cmp.Or(s.in(text), s.in(shown)); leak != "" {
 		return dropped(leak)
 	}
@@ -74,11 +79,11 @@ func dropped(leak string) string { return "(message dropped: it " + leak + ")" }
 // name is a name that may be shown, "" for one that may not. The names that everybody knows are kept, also where a
 // prompt speaks of them.
 func (s *secrets) name(name string) string {
-	if name == "" || strongWords[bare(name)] != "" || weakWords[bare(name)] != "" {
+	if name == "" || wire.KnownName(name) {
 		return printable(name)
 	}
-	switch Finish(name) {
-	case FinishStop, FinishLength, FinishTools, FinishFilter:
+	switch wire.Finish(name) {
+	case wire.FinishStop, wire.FinishLength, wire.FinishTools, wire.FinishFilter:
 		return name
 	}
 	shown := printable(name)
@@ -122,8 +127,8 @@ func printable(s string) string {
 		}
 		return c
 	}, s)
-	if runes := []rune(s); len(runes) > maxName {
-		return string(runes[:maxName])
+	if runes := []rune(s); len(runes) > wire.MaxName {
+		return string(runes[:wire.MaxName])
 	}
 	return s
 }
@@ -140,7 +145,7 @@ func (q *quiet) Is(target error) bool { return errors.Is(q.cause, target) }
 func (q *quiet) As(target any) bool   { return errors.As(q.cause, target) }
 
 // texts returns everything in r that came from its author.
-func textsOf(r *Request) []string {
+func textsOf(r *wire.Request) []string {
 	var all []string
 	for _, m := range r.Messages {
 		all = append(all, m.Name, m.Content)

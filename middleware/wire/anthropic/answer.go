@@ -1,68 +1,70 @@
-package wire
+package anthropic
 
 import (
 	"cmp"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-func (anthropic) Decode(body []byte) (*Response, error) {
-	top, object := NodeOf(body)
-	s := newAnthropicReader()
-	var f Report
+func (format) Decode(body []byte) (*wire.Response, error) {
+	top, object := wire.NodeOf(body)
+	s := newReader()
+	var f wire.Report
 	said := s.message(top, &f)
 	s.meter.Add(&f)
 	s.final = true
 	r := s.response()
 	switch {
 	case !object:
-		return nil, Answered(NoObject(body), Cut(r))
+		return nil, wire.Answered(wire.NoObject(body), wire.Cut(r))
 	case top.Get("type").Text() == "error" || !top.Get("error").Empty():
-		return nil, Answered(Failure(200, top), r)
-	case r.Finish == FinishError:
-		return nil, Answered(EndedBadly(s.ended), r)
+		return nil, wire.Answered(wire.Failure(200, top), r)
+	case r.Finish == wire.FinishError:
+		return nil, wire.Answered(wire.EndedBadly(s.ended), r)
 	case !said:
-		return nil, Answered(NoAnswer("no message", r.Usage), r)
+		return nil, wire.Answered(wire.NoAnswer("no message", r.Usage), r)
 	}
 	return r, nil
 }
 
-func (f anthropic) DecodeError(status int, body []byte) *Error {
-	top, object := NodeOf(body)
-	if !object && IsStream(body) {
-		return StreamFailure(status, body, f.Stream())
+func (f format) DecodeError(status int, body []byte) *wire.Error {
+	top, object := wire.NodeOf(body)
+	if !object && wire.IsStream(body) {
+		return wire.StreamFailure(status, body, f.Stream())
 	}
-	s := newAnthropicReader()
-	var said Report
+	s := newReader()
+	var said wire.Report
 	s.message(top, &said)
 	s.meter.Add(&said)
 	s.final = true
-	return With(Failure(status, body), s.response())
+	return wire.With(wire.Failure(status, body), s.response())
 }
 
-// anthropicReader gathers one answer, from its whole body or from the events of its stream.
-type anthropicReader struct {
-	answer    Response // without what it says and usage
-	ended     string   // its finish in the server's word
+// reader gathers one answer, from its whole body or from the events of its stream.
+type reader struct {
+	answer    wire.Response // without what it says and usage
+	ended     string        // its finish in the server's word
 	text      strings.Builder
 	reasoning strings.Builder
-	calls     []*PartialCall
-	block     map[int]*PartialCall // calls by the index of their content block
+	calls     []*wire.PartialCall
+	block     map[int]*wire.PartialCall // calls by the index of their content block
 
-	meter Meter
+	meter wire.Meter
 	first int64 // the output as it was when the answer began
 	final bool  // the final figures were seen
 }
 
-func newAnthropicReader() *anthropicReader {
-	return &anthropicReader{block: make(map[int]*PartialCall)}
+func newReader() *reader {
+	return &reader{block: make(map[int]*wire.PartialCall)}
 }
 
 // message takes a message, the figures of its usage into f, and reports whether it has content, if only none.
-func (s *anthropicReader) message(top Node, f *Report) (said bool) {
-	top.Members(func(key string, v Node) {
+func (s *reader) message(top wire.Node, f *wire.Report) (said bool) {
+	top.Members(func(key string, v wire.Node) {
 		switch key {
 		case "id":
-			s.answer.RequestID = cmp.Or(Word(v.Text()), s.answer.RequestID)
+			s.answer.RequestID = cmp.Or(wire.Word(v.Text()), s.answer.RequestID)
 		case "model":
 			s.answer.Model = cmp.Or(v.Text(), s.answer.Model)
 		case "content":
@@ -70,7 +72,7 @@ func (s *anthropicReader) message(top Node, f *Report) (said bool) {
 			if v.Kind() == '"' {
 				s.text.WriteString(v.Text())
 			}
-			v.Elements(func(i int, block Node) { s.start(i, block) })
+			v.Elements(func(i int, block wire.Node) { s.start(i, block) })
 		case "stop_reason", "stop_details":
 			s.stop(key, v)
 		default:
@@ -81,7 +83,7 @@ func (s *anthropicReader) message(top Node, f *Report) (said bool) {
 }
 
 // usage takes a member of a message or an event, if it is one that has figures.
-func (s *anthropicReader) usage(key string, v Node, f *Report) {
+func (s *reader) usage(key string, v wire.Node, f *wire.Report) {
 	switch key {
 	case "usage", "amazon-bedrock-invocationMetrics":
 		f.Say(v)
@@ -93,11 +95,11 @@ func (s *anthropicReader) usage(key string, v Node, f *Report) {
 }
 
 // stop takes why the answer ended.
-func (s *anthropicReader) stop(key string, v Node) {
+func (s *reader) stop(key string, v wire.Node) {
 	switch key {
 	case "stop_reason":
 		if reason := v.Text(); reason != "" {
-			s.answer.Finish, s.ended = FinishOf(reason), reason
+			s.answer.Finish, s.ended = wire.FinishOf(reason), reason
 		}
 	case "stop_details":
 		if v.Get("type").Text() == "refusal" {
@@ -108,18 +110,18 @@ func (s *anthropicReader) stop(key string, v Node) {
 
 // start takes a content block, or the beginning of one, and returns the text in it. What the provider's own servers do
 // (server_tool_use and its results) is no part of what the model says.
-func (s *anthropicReader) start(index int, block Node) (text string) {
+func (s *reader) start(index int, block wire.Node) (text string) {
 	switch block.Get("type").Text() {
 	case "text", "":
 		text = block.Get("text").Text()
 		s.text.WriteString(text)
 	case "thinking":
-		s.reasoning.WriteString(Thought(block.Get("thinking"), 0))
+		s.reasoning.WriteString(wire.Thought(block.Get("thinking"), 0))
 	case "tool_use":
-		if len(s.calls) == MaxCalls {
+		if len(s.calls) == wire.MaxCalls {
 			break
 		}
-		call := &PartialCall{ID: block.Get("id").Text(), Name: block.Get("name").Text()}
+		call := &wire.PartialCall{ID: block.Get("id").Text(), Name: block.Get("name").Text()}
 		if input := block.Get("input"); !input.Empty() {
 			call.Given = string(input)
 		}
@@ -129,9 +131,9 @@ func (s *anthropicReader) start(index int, block Node) (text string) {
 }
 
 // response is what is known so far.
-func (s *anthropicReader) response() *Response {
+func (s *reader) response() *wire.Response {
 	r := s.answer
-	r.Text, r.Reasoning, r.ToolCalls = s.text.String(), s.reasoning.String(), WholeCalls(s.calls)
+	r.Text, r.Reasoning, r.ToolCalls = s.text.String(), s.reasoning.String(), wire.WholeCalls(s.calls)
 	m := s.meter
 	if m.MostOutput > 0 {
 		m.MostOutput = max(m.MostOutput, s.first)

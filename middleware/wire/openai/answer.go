@@ -1,44 +1,46 @@
-package wire
+package openai
 
 import (
 	"cmp"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-func (openai) Decode(body []byte) (*Response, error) {
-	top, object := NodeOf(body)
-	s := newOpenAIReader()
+func (format) Decode(body []byte) (*wire.Response, error) {
+	top, object := wire.NodeOf(body)
+	s := newReader()
 	s.read(top, true)
 	r := s.response(true)
 	switch e := s.failure(); {
 	case !object:
-		return nil, Answered(NoObject(body), Cut(r))
+		return nil, wire.Answered(wire.NoObject(body), wire.Cut(r))
 	case e != nil:
-		return nil, Answered(e, r)
+		return nil, wire.Answered(e, r)
 	case len(s.choices) == 0:
-		return nil, Answered(NoAnswer(noChoices(top), r.Usage), r)
+		return nil, wire.Answered(wire.NoAnswer(noChoices(top), r.Usage), r)
 	}
 	return r, nil
 }
 
-func (f openai) DecodeError(status int, body []byte) *Error {
-	top, object := NodeOf(body)
-	if !object && IsStream(body) {
-		return StreamFailure(status, body, f.Stream())
+func (f format) DecodeError(status int, body []byte) *wire.Error {
+	top, object := wire.NodeOf(body)
+	if !object && wire.IsStream(body) {
+		return wire.StreamFailure(status, body, f.Stream())
 	}
-	s := newOpenAIReader()
+	s := newReader()
 	s.read(top, true)
-	return With(Failure(status, body), s.response(true))
+	return wire.With(wire.Failure(status, body), s.response(true))
 }
 
 // noChoices says what a body has that has no choices: it may be another format's, or a gateway's that wraps it.
-func noChoices(top Node) string {
+func noChoices(top wire.Node) string {
 	const most = 6
 	var keys []string
-	top.Members(func(key string, _ Node) {
-		if key = Word(key); key != "" && key != "choices" && len(keys) < most {
+	top.Members(func(key string, _ wire.Node) {
+		if key = wire.Word(key); key != "" && key != "choices" && len(keys) < most {
 			keys = append(keys, key[:min(len(key), 32)])
 		}
 	})
@@ -48,35 +50,35 @@ func noChoices(top Node) string {
 	return "no choices, but " + strings.Join(keys, ", ")
 }
 
-// openaiReader gathers one answer, from its whole body or from the events of its stream.
-type openaiReader struct {
-	answer  Response // without choices and usage
-	choices map[int]*openaiChoice
-	last    *openaiChoice // that was begun
+// reader gathers one answer, from its whole body or from the events of its stream.
+type reader struct {
+	answer  wire.Response // without choices and usage
+	choices map[int]*choice
+	last    *choice // that was begun
 
 	// Some servers report running figures in every event. They are whole when every answer that was begun
 	// has finished.
-	meter    Meter
-	inChoice map[int]*Meter // figures that stand in choices (Moonshot), by index
+	meter    wire.Meter
+	inChoice map[int]*wire.Meter // figures that stand in choices (Moonshot), by index
 	final    bool
 
-	failed  Node // the body or the event that holds an error in place of choices, or beside them
-	refused Node // an error that counts only in place of choices
+	failed  wire.Node // the body or the event that holds an error in place of choices, or beside them
+	refused wire.Node // an error that counts only in place of choices
 }
 
-func newOpenAIReader() *openaiReader {
-	return &openaiReader{choices: make(map[int]*openaiChoice), inChoice: make(map[int]*Meter)}
+func newReader() *reader {
+	return &reader{choices: make(map[int]*choice), inChoice: make(map[int]*wire.Meter)}
 }
 
 // read takes a body or an event, and returns the text of the first choice in it. whole says that the pieces in it are
 // whole.
-func (s *openaiReader) read(top Node, whole bool) (text string) {
-	var f Report
+func (s *reader) read(top wire.Node, whole bool) (text string) {
+	var f wire.Report
 	reported, choices := false, false
-	top.Members(func(key string, v Node) {
+	top.Members(func(key string, v wire.Node) {
 		switch key {
 		case "id":
-			s.answer.RequestID = cmp.Or(Word(v.Text()), s.answer.RequestID)
+			s.answer.RequestID = cmp.Or(wire.Word(v.Text()), s.answer.RequestID)
 		case "model":
 			s.answer.Model = cmp.Or(v.Text(), s.answer.Model)
 		case "object": // an error that stands at the top (vLLM: runpod-workers/worker-vllm#57)
@@ -117,17 +119,17 @@ func (s *openaiReader) read(top Node, whole bool) (text string) {
 }
 
 // fail keeps the first body or event that holds an error.
-func (s *openaiReader) fail(top Node, failed bool) {
+func (s *reader) fail(top wire.Node, failed bool) {
 	if failed && s.failed == nil {
 		s.failed = slices.Clone(top)
 	}
 }
 
 // readChoices returns the text of the first choice, and whether usage stands in any.
-func (s *openaiReader) readChoices(list Node, whole bool) (first string, reported bool) {
+func (s *reader) readChoices(list wire.Node, whole bool) (first string, reported bool) {
 	free := 0 // the index after all that were seen in this list
 	seen := make(map[int]bool)
-	list.Elements(func(i int, v Node) {
+	list.Elements(func(i int, v wire.Node) {
 		if v.Kind() != '{' {
 			return
 		}
@@ -147,10 +149,10 @@ func (s *openaiReader) readChoices(list Node, whole bool) (first string, reporte
 			reported = true
 			m := s.inChoice[c.index]
 			if m == nil {
-				m = new(Meter)
+				m = new(wire.Meter)
 				s.inChoice[c.index] = m
 			}
-			var f Report
+			var f wire.Report
 			f.Say(usage)
 			m.Add(&f)
 		}
@@ -159,16 +161,16 @@ func (s *openaiReader) readChoices(list Node, whole bool) (first string, reporte
 }
 
 // choice returns the choice with an index, which is a number from outside: beyond a bound they are one.
-func (s *openaiReader) choice(i int) *openaiChoice {
+func (s *reader) choice(i int) *choice {
 	c := s.choices[i]
-	if c == nil && len(s.choices) < MaxChoices {
-		c = &openaiChoice{index: i}
+	if c == nil && len(s.choices) < wire.MaxChoices {
+		c = &choice{index: i}
 		s.choices[i], s.last = c, c
 	}
 	return cmp.Or(c, s.last)
 }
 
-func (s *openaiReader) allFinished() bool {
+func (s *reader) allFinished() bool {
 	for _, c := range s.choices {
 		if c.finish == "" {
 			return false
@@ -178,16 +180,16 @@ func (s *openaiReader) allFinished() bool {
 }
 
 // failure is the error that the answer holds, or that all its choices end with; nil if there is none.
-func (s *openaiReader) failure() *Error {
+func (s *reader) failure() *wire.Error {
 	switch {
 	case s.failed != nil:
-		return Failure(200, s.failed)
+		return wire.Failure(200, s.failed)
 	case s.refused != nil && len(s.choices) == 0:
-		return Failure(200, s.refused)
+		return wire.Failure(200, s.refused)
 	}
-	var failed *openaiChoice
+	var failed *choice
 	for _, c := range s.choices {
-		if c.error == nil && c.finish != FinishError {
+		if c.error == nil && c.finish != wire.FinishError {
 			return nil
 		}
 		if failed == nil || c.error != nil && c.index < failed.index {
@@ -198,13 +200,13 @@ func (s *openaiReader) failure() *Error {
 	case failed == nil:
 		return nil
 	case failed.error == nil:
-		return EndedBadly(failed.ended)
+		return wire.EndedBadly(failed.ended)
 	}
-	return Failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
+	return wire.Failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
 }
 
 // usage is what was reported beside the choices, or in them where nothing was beside them.
-func (s *openaiReader) usage() *Meter {
+func (s *reader) usage() *wire.Meter {
 	if s.meter.MostInput+s.meter.MostOutput > 0 || len(s.inChoice) == 0 {
 		return &s.meter
 	}
@@ -216,7 +218,7 @@ func (s *openaiReader) usage() *Meter {
 }
 
 // response is what is known so far. over says that nothing more follows.
-func (s *openaiReader) response(over bool) *Response {
+func (s *reader) response(over bool) *wire.Response {
 	r := s.answer
 	s.usage().Fill(&r, over || s.final)
 	indices := slices.Sorted(maps.Keys(s.choices))

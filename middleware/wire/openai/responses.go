@@ -1,10 +1,12 @@
-package wire
+package openai
 
 import (
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // responses is OpenAI's Responses API (https://platform.openai.com/docs/api-reference/responses), of which
@@ -16,27 +18,28 @@ const responsesMargin = 32
 
 // What Responses has. Embeddings have the two keys at the end of the first.
 var (
-	responsesKeys = KeySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
+	responsesKeys = wire.KeySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
 		max_output_tokens max_tool_calls metadata user store stream stream_options service_tier truncation include
 		background safety_identifier prompt_cache_key prompt_cache_retention previous_response_id conversation prompt
 		dimensions encoding_format`)
-	responsesTextKeys = KeySet(`format verbosity`)
+	responsesTextKeys = wire.KeySet(`format verbosity`)
 )
 
 // What an item of the input has, by its kind. A summary of reasoning is none of it: it counts as an estimate.
 var (
-	responsesMessageKeys   = KeySet(`type id status role content phase`)
-	responsesOutputKeys    = KeySet(`type id status call_id output`)
-	responsesReasoningKeys = KeySet(`type id status encrypted_content`)
-	responsesCallKeys      = map[string]Names{
-		"function": KeySet(`type id status call_id name arguments`),
-		"custom":   KeySet(`type id status call_id name input`),
+	responsesMessageKeys   = wire.KeySet(`type id status role content phase`)
+	responsesOutputKeys    = wire.KeySet(`type id status call_id output`)
+	responsesReasoningKeys = wire.KeySet(`type id status encrypted_content`)
+	responsesCallKeys      = map[string]wire.Names{
+		"function": wire.KeySet(`type id status call_id name arguments`),
+		"custom":   wire.KeySet(`type id status call_id name input`),
 	}
 )
 
-func ReadResponses(r *Reader, top Object) error { return responses{}.read(r, top) }
+// ReadResponses reads a body of Responses into r, for counting.
+func ReadResponses(r *wire.Reader, top wire.Object) error { return responses{}.read(r, top) }
 
-func (f responses) read(r *Reader, top Object) error {
+func (f responses) read(r *wire.Reader, top wire.Object) error {
 	r.Hidden = responsesMargin
 	if err := r.Rest(top, responsesKeys); err != nil {
 		return err
@@ -46,7 +49,7 @@ func (f responses) read(r *Reader, top Object) error {
 			r.AddUnseen(key)
 		}
 	}
-	for _, read := range []func(*Reader, Object) error{f.options, f.instructions, f.input, f.tools} {
+	for _, read := range []func(*wire.Reader, wire.Object) error{f.options, f.instructions, f.input, f.tools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -54,7 +57,7 @@ func (f responses) read(r *Reader, top Object) error {
 	return nil
 }
 
-func (responses) options(r *Reader, top Object) (err error) {
+func (responses) options(r *wire.Reader, top wire.Object) (err error) {
 	if r.MaxOutput, err = top.Count("max_output_tokens"); err != nil {
 		return err
 	}
@@ -65,7 +68,7 @@ func (responses) options(r *Reader, top Object) (err error) {
 	if raw == nil {
 		return nil
 	}
-	text, err := Members(raw)
+	text, err := wire.Members(raw)
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
@@ -75,7 +78,7 @@ func (responses) options(r *Reader, top Object) (err error) {
 	if raw = text.Get("format"); raw == nil {
 		return nil
 	}
-	format, err := Members(raw)
+	format, err := wire.Members(raw)
 	if err != nil {
 		return fmt.Errorf("text.format: %w", err)
 	}
@@ -85,28 +88,28 @@ func (responses) options(r *Reader, top Object) (err error) {
 	return nil
 }
 
-func (responses) instructions(r *Reader, top Object) error {
+func (responses) instructions(r *wire.Reader, top wire.Object) error {
 	text, err := top.Text("instructions")
 	if err == nil && text != "" {
-		r.Messages = append(r.Messages, Message{Role: System, Content: text})
+		r.Messages = append(r.Messages, wire.Message{Role: wire.System, Content: text})
 	}
 	return err
 }
 
-func (f responses) input(r *Reader, top Object) error {
+func (f responses) input(r *wire.Reader, top wire.Object) error {
 	raw := top.Get("input")
 	if raw == nil || raw[0] != '[' {
 		text, err := top.Text("input")
-		r.Messages = append(r.Messages, Message{Role: User, Content: text})
+		r.Messages = append(r.Messages, wire.Message{Role: wire.User, Content: text})
 		return err
 	}
-	items, err := Elements(raw)
+	items, err := wire.Elements(raw)
 	for i := 0; i < len(items) && err == nil; i++ {
 		switch items[i][0] {
 		case '"':
 			var text string
-			text, err = Unquote(items[i])
-			r.Messages = append(r.Messages, Message{Role: User, Content: text})
+			text, err = wire.Unquote(items[i])
+			r.Messages = append(r.Messages, wire.Message{Role: wire.User, Content: text})
 		case '{':
 			err = f.item(r, items[i])
 		default:
@@ -119,8 +122,8 @@ func (f responses) input(r *Reader, top Object) error {
 	return err
 }
 
-func (f responses) item(r *Reader, raw []byte) error {
-	o, err := Members(raw)
+func (f responses) item(r *wire.Reader, raw []byte) error {
+	o, err := wire.Members(raw)
 	if err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (f responses) item(r *Reader, raw []byte) error {
 		return err
 	}
 	said, known := "content", responsesMessageKeys
-	var m Message
+	var m wire.Message
 	switch kind {
 	case "", "message":
 		m.Role, err = o.Text("role")
@@ -138,20 +141,20 @@ func (f responses) item(r *Reader, raw []byte) error {
 	case "custom_tool_call":
 		return f.call(r, o, "custom")
 	case "function_call_output", "custom_tool_call_output":
-		m.Role, said, known = ToolRole, "output", responsesOutputKeys
+		m.Role, said, known = wire.ToolRole, "output", responsesOutputKeys
 		m.ToolCallID, err = o.Text("call_id")
 	case "reasoning":
 		hidden, err := o.Text("encrypted_content")
 		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
 		return cmp.Or(err, r.Rest(o, responsesReasoningKeys))
 	default:
-		r.AddUnseen(PartName(kind))
+		r.AddUnseen(wire.PartName(kind))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var t Texts
+	var t wire.Texts
 	if err := t.Content(r, o.Get(said)); err != nil {
 		return err
 	}
@@ -161,19 +164,19 @@ func (f responses) item(r *Reader, raw []byte) error {
 }
 
 // call reads the call of a tool, a message of its own here.
-func (responses) call(r *Reader, o Object, kind string) error {
+func (responses) call(r *wire.Reader, o wire.Object, kind string) error {
 	id, err := o.Text("call_id")
 	if err != nil {
 		return err
 	}
 	c, err := toolKinds[kind].call(id, o)
-	r.Messages = append(r.Messages, Message{Role: Assistant, ToolCalls: []ToolCall{c}})
+	r.Messages = append(r.Messages, wire.Message{Role: wire.Assistant, ToolCalls: []wire.ToolCall{c}})
 	return cmp.Or(err, r.Rest(o, responsesCallKeys[kind]))
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
-func (responses) tools(r *Reader, top Object) error {
-	return top.Each("tools", func(o Object) error {
+func (responses) tools(r *wire.Reader, top wire.Object) error {
+	return top.Each("tools", func(o wire.Object) error {
 		if err := o.Exact(toolKinds["function"].keys); err != nil {
 			return err
 		}
@@ -184,7 +187,7 @@ func (responses) tools(r *Reader, top Object) error {
 		if known := toolKinds[kind]; known != nil {
 			return parseTool(r, o, known)
 		}
-		r.AddUnseen("tool " + PartName(kind))
+		r.AddUnseen("tool " + wire.PartName(kind))
 		return nil
 	})
 }

@@ -1,10 +1,12 @@
-package wire
+package redact
 
 import (
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 const (
@@ -21,9 +23,9 @@ const (
 )
 
 // secretName is how headers and parameters are called that carry a secret.
-var secretName = lazy("(?i)auth|key|token|secret|cookie|password|signature")
+var secretName = wire.Lazy("(?i)auth|key|token|secret|cookie|password|signature")
 
-// SecretsIn returns what a request's header and query carry that by its name is a secret, for [Error.Redact] and its
+// SecretsIn returns what a request's header and query carry that by its name is a secret, for [Error] and its
 // like. A query's key is the only one that some requests have (Gemini's, Azure's).
 func SecretsIn(header, query map[string][]string) (secrets []string) {
 	for _, set := range []map[string][]string{header, query} {
@@ -48,18 +50,18 @@ func isNoLetter(r rune) bool { return !unicode.IsLetter(r) }
 
 // secrets are what may not be said back.
 type secrets struct {
-	request *Request
+	request *wire.Request
 	keys    []string // in letters and digits alone, in one case
 	words   []string // keys too short for that
 
 	shortest int // bytes of a text that can hold one of them
 }
 
-func secretsOf(r *Request, keys []string) *secrets {
+func secretsOf(r *wire.Request, keys []string) *secrets {
 	s := &secrets{request: r, shortest: keyRun}
 	for _, key := range keys {
-		s.shortest = min(s.shortest, max(1, len(bare(key))))
-		if plain := bare(key); utf8.RuneCountInString(plain) >= leastKey {
+		s.shortest = min(s.shortest, max(1, len(wire.Bare(key))))
+		if plain := wire.Bare(key); utf8.RuneCountInString(plain) >= leastKey {
 			s.keys = append(s.keys, plain)
 		} else if key != "" {
 			s.words = append(s.words, key)
@@ -88,7 +90,7 @@ func (s *secrets) holdsKey(text string) bool {
 		return false
 	}
 	for _, reading := range readings(text) {
-		plain := bare(reading)
+		plain := wire.Bare(reading)
 		for _, key := range s.keys {
 			if sharesRun(plain, key, keyRun) {
 				return true

@@ -1,4 +1,5 @@
-package wire
+// Package anthropic is the wire format of the Messages API: https://docs.anthropic.com/en/api/messages.
+package anthropic
 
 import (
 	"encoding/json"
@@ -7,19 +8,19 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Anthropic is the Messages API: https://docs.anthropic.com/en/api/messages. Its base URL is given without
-// "/v1", as Anthropic's own clients take it.
-var Anthropic Format = anthropic{}
+// Format is the Messages API. Its base URL is given without "/v1", as Anthropic's own clients take it.
+var Format wire.Format = format{}
 
-type anthropic struct{}
+type format struct{}
 
-func (anthropic) Name() string { return "anthropic" }
+func (format) Name() string { return "anthropic" }
 
-func (anthropic) Path() string { return "/v1/messages" }
+func (format) Path() string { return "/v1/messages" }
 
-func (anthropic) Header(key string) map[string]string {
+func (format) Header(key string) map[string]string {
 	h := map[string]string{"Content-Type": "application/json", "anthropic-version": "2023-06-01"}
 	if key != "" {
 		h["x-api-key"] = key
@@ -27,34 +28,34 @@ func (anthropic) Header(key string) map[string]string {
 	return h
 }
 
-func (anthropic) Refusal(message string) []byte {
-	return Marshal(map[string]any{
+func (format) Refusal(message string) []byte {
+	return wire.Marshal(map[string]any{
 		"type":  "error",
 		"error": map[string]string{"type": "billing_error", "message": message},
 	})
 }
 
-type anthropicRequest struct {
-	Model       string             `json:"model"`
-	MaxTokens   int64              `json:"max_tokens"`
-	System      string             `json:"system,omitempty"`
-	Messages    []anthropicMessage `json:"messages"`
-	Tools       []anthropicTool    `json:"tools,omitempty"`
-	Output      any                `json:"output_config,omitempty"`
-	Temperature *float64           `json:"temperature,omitempty"`
-	Stop        []string           `json:"stop_sequences,omitempty"`
-	Stream      bool               `json:"stream,omitempty"`
-	Tier        string             `json:"service_tier,omitempty"`
-	Speed       string             `json:"speed,omitempty"`
-	Region      string             `json:"inference_geo,omitempty"`
+type request struct {
+	Model       string    `json:"model"`
+	MaxTokens   int64     `json:"max_tokens"`
+	System      string    `json:"system,omitempty"`
+	Messages    []message `json:"messages"`
+	Tools       []tool    `json:"tools,omitempty"`
+	Output      any       `json:"output_config,omitempty"`
+	Temperature *float64  `json:"temperature,omitempty"`
+	Stop        []string  `json:"stop_sequences,omitempty"`
+	Stream      bool      `json:"stream,omitempty"`
+	Tier        string    `json:"service_tier,omitempty"`
+	Speed       string    `json:"speed,omitempty"`
+	Region      string    `json:"inference_geo,omitempty"`
 }
 
-type anthropicMessage struct {
-	Role    string           `json:"role"`
-	Content []anthropicBlock `json:"content"`
+type message struct {
+	Role    string  `json:"role"`
+	Content []block `json:"content"`
 }
 
-type anthropicBlock struct {
+type block struct {
 	Type      string          `json:"type"`
 	Text      string          `json:"text,omitempty"`        // text
 	ID        string          `json:"id,omitempty"`          // tool_use
@@ -64,26 +65,26 @@ type anthropicBlock struct {
 	Content   string          `json:"content,omitempty"`     // tool_result
 }
 
-type anthropicTool struct {
+type tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description,omitempty"`
 	Schema      json.RawMessage `json:"input_schema"`
 }
 
-func (f anthropic) Encode(r *Request) ([]byte, error) {
+func (f format) Encode(r *wire.Request) ([]byte, error) {
 	switch {
 	case r.Raw != nil:
 		return f.patch(r)
 	case len(r.Images) > 0:
-		return nil, ErrImages
+		return nil, wire.ErrImages
 	case r.MaxOutput <= 0:
 		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
 	case r.Choices > 1:
 		return nil, errors.New("encode the request: the anthropic format has one answer a request (Choices)")
 	}
-	body := anthropicRequest{
+	body := request{
 		Model: r.Model, MaxTokens: r.MaxOutput, Temperature: r.Temperature, Stop: r.Stop,
-		Messages: make([]anthropicMessage, 0, len(r.Messages)), Stream: r.OnDelta != nil, Region: r.Tier.Region,
+		Messages: make([]message, 0, len(r.Messages)), Stream: r.OnDelta != nil, Region: r.Tier.Region,
 	}
 	switch r.Tier.Service {
 	case "":
@@ -104,31 +105,31 @@ func (f anthropic) Encode(r *Request) ([]byte, error) {
 		if schema == nil {
 			schema = json.RawMessage(`{"type":"object"}`)
 		}
-		body.Tools = append(body.Tools, anthropicTool{t.Name, t.Description, schema})
+		body.Tools = append(body.Tools, tool{t.Name, t.Description, schema})
 	}
 	if r.Schema != nil {
 		body.Output = map[string]any{"format": map[string]any{"type": "json_schema", "schema": r.Schema}}
 	}
-	return Encode(body)
+	return wire.Encode(body)
 }
 
 // add puts one message where this format has it: instructions before the conversation, a tool's answer
 // into the user's turn, and consecutive answers into one turn.
-func (b *anthropicRequest) add(m Message) error {
-	role, blocks := m.Role, []anthropicBlock(nil)
+func (b *request) add(m wire.Message) error {
+	role, blocks := m.Role, []block(nil)
 	switch m.Role {
-	case System, "developer":
-		var all Texts
+	case wire.System, "developer":
+		var all wire.Texts
 		all.Add(b.System)
 		all.Add(m.Content)
 		b.System = all.String()
 		return nil
-	case ToolRole:
-		role = User
-		blocks = append(blocks, anthropicBlock{Type: "tool_result", ToolUseID: m.ToolCallID, Content: m.Content})
+	case wire.ToolRole:
+		role = wire.User
+		blocks = append(blocks, block{Type: "tool_result", ToolUseID: m.ToolCallID, Content: m.Content})
 	default:
 		if m.Content != "" {
-			blocks = append(blocks, anthropicBlock{Type: "text", Text: m.Content})
+			blocks = append(blocks, block{Type: "text", Text: m.Content})
 		}
 	}
 	for _, c := range m.ToolCalls {
@@ -139,24 +140,24 @@ func (b *anthropicRequest) add(m Message) error {
 		if !json.Valid(input) {
 			return fmt.Errorf("the arguments of tool call %.40q are no JSON", c.Name)
 		}
-		blocks = append(blocks, anthropicBlock{Type: "tool_use", ID: c.ID, Name: c.Name, Input: input})
+		blocks = append(blocks, block{Type: "tool_use", ID: c.ID, Name: c.Name, Input: input})
 	}
-	if last := len(b.Messages) - 1; m.Role == ToolRole && last >= 0 && b.Messages[last].Role == User {
+	if last := len(b.Messages) - 1; m.Role == wire.ToolRole && last >= 0 && b.Messages[last].Role == wire.User {
 		b.Messages[last].Content = append(b.Messages[last].Content, blocks...)
 		return nil
 	}
-	b.Messages = append(b.Messages, anthropicMessage{role, blocks})
+	b.Messages = append(b.Messages, message{role, blocks})
 	return nil
 }
 
 // patch lowers the cap of a foreign client's body to what was granted. Streams always report usage.
-func (anthropic) patch(r *Request) ([]byte, error) {
-	p, err := NewPatch(r.Raw.Body)
+func (format) patch(r *wire.Request) ([]byte, error) {
+	p, err := wire.NewPatch(r.Raw.Body)
 	if err != nil {
-		return nil, BodyError(err)
+		return nil, wire.BodyError(err)
 	}
 	p.Follow(r)
-	if limit := OutputCap(r); limit != nil {
+	if limit := wire.OutputCap(r); limit != nil {
 		p.Limit(*limit, models.MaxTokens, models.MaxTokens)
 	}
 	return p.Bytes(), nil

@@ -1,31 +1,33 @@
-package wire
+package openai
 
 import (
 	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// openaiChoice is one choice, while its pieces come in.
-type openaiChoice struct {
+// choice is one choice, while its pieces come in.
+type choice struct {
 	index     int
 	text      strings.Builder
 	refusal   strings.Builder
 	reasoning strings.Builder
-	calls     []*PartialCall
-	function  *PartialCall // of the time before tools
+	calls     []*wire.PartialCall
+	function  *wire.PartialCall // of the time before tools
 	logprobs  logprobs
-	finish    Finish
+	finish    wire.Finish
 	ended     string // finish in the server's word
-	error     Node
+	error     wire.Node
 }
 
 // read takes a piece of a choice and returns the text and the usage in it. whole says that it is no piece but all.
-func (c *openaiChoice) read(v Node, whole bool) (text string, usage Node) {
+func (c *choice) read(v wire.Node, whole bool) (text string, usage wire.Node) {
 	before := c.text.Len()
 	started := before > 0 || len(c.calls) > 0
-	v.Members(func(key string, v Node) {
+	v.Members(func(key string, v wire.Node) {
 		switch key {
 		case "delta":
 			usage = v.Get("usage")
@@ -38,7 +40,7 @@ func (c *openaiChoice) read(v Node, whole bool) (text string, usage Node) {
 			c.text.WriteString(v.Text())
 		case "finish_reason":
 			if reason := v.Text(); reason != "" && c.finish == "" {
-				c.finish, c.ended = FinishOf(reason), reason
+				c.finish, c.ended = wire.FinishOf(reason), reason
 			}
 		case "logprobs":
 			c.logprobs.add(v)
@@ -56,9 +58,9 @@ func (c *openaiChoice) read(v Node, whole bool) (text string, usage Node) {
 }
 
 // message takes a message or a piece of one.
-func (c *openaiChoice) message(v Node, whole bool) {
-	var p openaiPiece
-	v.Members(func(key string, v Node) {
+func (c *choice) message(v wire.Node, whole bool) {
+	var p piece
+	v.Members(func(key string, v wire.Node) {
 		switch key {
 		case "content":
 			p.content(v, 0)
@@ -67,13 +69,13 @@ func (c *openaiChoice) message(v Node, whole bool) {
 		case "audio":
 			p.transcript += v.Get("transcript").Text()
 		case "reasoning_content", "reasoning", "thinking", "reasoning_details":
-			p.told = longer(p.told, Thought(v, 0)) // the same under several keys, for clients of several kinds
+			p.told = longer(p.told, wire.Thought(v, 0)) // the same under several keys, for clients of several kinds
 		case "tool_calls":
-			v.Elements(func(_ int, call Node) { c.call(call, whole) })
+			v.Elements(func(_ int, call wire.Node) { c.call(call, whole) })
 		case "function_call":
 			if v.Kind() == '{' {
 				if c.function == nil {
-					c.function = &PartialCall{}
+					c.function = &wire.PartialCall{}
 					c.calls = append(c.calls, c.function)
 				}
 				c.function.Add(v)
@@ -91,13 +93,13 @@ func (c *openaiChoice) message(v Node, whole bool) {
 
 // call adds a tool call or a piece of one. Pieces are joined by index; a server that gives none sends calls one after the
 // other, each beginning with its id.
-func (c *openaiChoice) call(piece Node, whole bool) {
+func (c *choice) call(piece wire.Node, whole bool) {
 	if piece.Kind() != '{' {
 		return
 	}
-	var p PartialCall
-	var index Node
-	piece.Members(func(key string, v Node) {
+	var p wire.PartialCall
+	var index wire.Node
+	piece.Members(func(key string, v wire.Node) {
 		switch key {
 		case "id":
 			p.ID = v.Text()
@@ -113,42 +115,42 @@ func (c *openaiChoice) call(piece Node, whole bool) {
 	} else if whole || p.ID != "" || i < 0 {
 		i = len(c.calls)
 	}
-	if i < 0 || i >= MaxCalls {
+	if i < 0 || i >= wire.MaxCalls {
 		return
 	}
 	for len(c.calls) <= i {
-		c.calls = append(c.calls, &PartialCall{})
+		c.calls = append(c.calls, &wire.PartialCall{})
 	}
 	c.calls[i].Join(&p)
 }
 
 // choice is what is known of the choice.
-func (c *openaiChoice) choice() Choice {
-	out := Choice{
+func (c *choice) choice() wire.Choice {
+	out := wire.Choice{
 		Index: c.index, Text: c.text.String(), Refusal: c.refusal.String(), Reasoning: c.reasoning.String(),
-		ToolCalls: WholeCalls(c.calls), Logprobs: c.logprobs.raw(), Finish: c.finish,
+		ToolCalls: wire.WholeCalls(c.calls), Logprobs: c.logprobs.raw(), Finish: c.finish,
 	}
 	if out.Refusal != "" {
-		out.Finish = FinishFilter
+		out.Finish = wire.FinishFilter
 	}
 	return out
 }
 
-// openaiPiece is what one message says.
-type openaiPiece struct {
+// piece is what one message says.
+type piece struct {
 	text, refusal, reasoning string
 	told                     string // reasoning beside the content
 	transcript               string // of speech
 }
 
 // content takes what a message says: a string, or a list of parts.
-func (p *openaiPiece) content(v Node, depth int) {
+func (p *piece) content(v wire.Node, depth int) {
 	switch {
-	case depth > MaxNested || v == nil:
+	case depth > wire.MaxNested || v == nil:
 	case v.Kind() == '[':
 		var text, refusal, reasoning strings.Builder
-		v.Elements(func(_ int, part Node) {
-			var one openaiPiece
+		v.Elements(func(_ int, part wire.Node) {
+			var one piece
 			one.content(part, depth+1)
 			text.WriteString(one.text)
 			refusal.WriteString(one.refusal)
@@ -163,12 +165,12 @@ func (p *openaiPiece) content(v Node, depth int) {
 }
 
 // part takes a part of a message: a text, a refusal, or what the model thought. Others (references, images) say nothing.
-func (p *openaiPiece) part(v Node) {
+func (p *piece) part(v wire.Node) {
 	switch v.Get("type").Text() {
 	case "refusal":
 		p.refusal += v.Get("refusal").Text()
 	case "thinking", "reasoning":
-		p.reasoning = Thought(v, 0)
+		p.reasoning = wire.Thought(v, 0)
 	case "", "text", "output_text":
 		text := v.Get("text")
 		if text.Kind() == '{' {
@@ -189,18 +191,18 @@ func longer(a, b string) string {
 // shape, is kept as it last came.
 type logprobs struct {
 	pieces int
-	last   Node
+	last   wire.Node
 	lists  map[string][]json.RawMessage
 }
 
-func (l *logprobs) add(v Node) {
+func (l *logprobs) add(v wire.Node) {
 	if v.Empty() || !json.Valid(v) || !utf8.Valid(v) {
 		return
 	}
 	l.last = slices.Clone(v)
 	l.pieces++
 	for _, key := range []string{"content", "refusal"} {
-		l.last.Get(key).Elements(func(_ int, one Node) {
+		l.last.Get(key).Elements(func(_ int, one wire.Node) {
 			if l.lists == nil {
 				l.lists = make(map[string][]json.RawMessage)
 			}
@@ -214,5 +216,5 @@ func (l *logprobs) raw() json.RawMessage {
 	if l.pieces <= 1 || l.lists == nil {
 		return json.RawMessage(l.last)
 	}
-	return Marshal(l.lists)
+	return wire.Marshal(l.lists)
 }

@@ -1,4 +1,4 @@
-package wire_test
+package redact_test
 
 import (
 	"errors"
@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // What is shown is shorter than what was said: white space is joined and what cannot be printed is left out. A secret
@@ -23,7 +26,7 @@ func TestASecretIsFoundInWhatIsShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &wire.Response{Model: said, RequestID: said, Finish: wire.Finish(said)}
-			if wire.RedactResponse(a, r, redactKey); a.Model != "" || a.RequestID != "" || a.Finish != "" {
+			if redact.Response(a, r, redactKey); a.Model != "" || a.RequestID != "" || a.Finish != "" {
 				t.Errorf("model %q, request id %q, finish %q", a.Model, a.RequestID, a.Finish)
 			}
 		})
@@ -34,8 +37,8 @@ func TestASecretIsFoundInWhatIsShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &wire.Error{Err: errors.New(said)}
-			wire.RedactError(e, r, redactKey)
-			for _, shown := range []string{e.Error(), wire.Redacted(said, r, redactKey)} {
+			redact.Error(e, r, redactKey)
+			for _, shown := range []string{e.Error(), redact.Text(said, r, redactKey)} {
 				if strings.Contains(shown, redactKey) || strings.Contains(shown, prompt) {
 					t.Errorf("%q", shown)
 				}
@@ -51,9 +54,9 @@ func TestAnImagesAddressIsNotSaidBack(t *testing.T) {
 		format wire.Format
 		part   string
 	}{
-		{wire.OpenAI, `{"type":"image_url","image_url":{"url":"` + host + path + `"}}`},
-		{wire.OpenAI, `{"type":"image_url","image_url":"` + host + path + `"}`},
-		{wire.Anthropic, `{"type":"image","source":{"type":"url","url":"` + host + path + `"}}`},
+		{openai.Format, `{"type":"image_url","image_url":{"url":"` + host + path + `"}}`},
+		{openai.Format, `{"type":"image_url","image_url":"` + host + path + `"}`},
+		{anthropic.Format, `{"type":"image","source":{"type":"url","url":"` + host + path + `"}}`},
 	} {
 		r, err := tt.format.Parse([]byte(`{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[` + tt.part + `]}]}`))
 		if err != nil {
@@ -63,7 +66,7 @@ func TestAnImagesAddressIsNotSaidBack(t *testing.T) {
 			"cannot fetch " + host + path: true,
 			"cannot reach " + host + "/":  false,
 		} {
-			if got := wire.Redacted(message, r); dropped != strings.Contains(got, "quotes the request") {
+			if got := redact.Text(message, r); dropped != strings.Contains(got, "quotes the request") {
 				t.Errorf("%s: %s: %q", tt.format.Name(), message, got)
 			}
 		}

@@ -1,4 +1,4 @@
-package wire_test
+package redact_test
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 const redactKey = "sk-proj-0123456789abcdefghij"
@@ -34,7 +36,7 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 		strings.Repeat("ü", 300): strings.Repeat("ü", 200),
 	} {
 		a := &wire.Response{Model: name}
-		if wire.RedactResponse(a, r, redactKey); a.Model != want {
+		if redact.Response(a, r, redactKey); a.Model != want {
 			t.Errorf("model %q became %q, want %q", name, a.Model, want)
 		}
 	}
@@ -42,7 +44,7 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 		Tier:    budget.Tier{Service: redactKey, Region: "CH9300762011623852957"},
 		Choices: []wire.Choice{{Finish: "stop"}, {Index: 1, Finish: wire.Finish("x" + redactKey), Text: redactKey}}}
 	choices := a.Choices
-	wire.RedactResponse(a, r, redactKey)
+	redact.Response(a, r, redactKey)
 	if a.Model+a.RequestID != "" || a.Tier != (budget.Tier{Service: "unknown", Region: "unknown"}) || a.Doubt == "" || strings.Contains(a.Doubt, redactKey) || a.Finish != wire.FinishFilter {
 		t.Errorf("%+v", a)
 	}
@@ -51,12 +53,12 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 	}
 	for _, code := range []string{redactKey + ":insufficient_quota", "insufficient_quota:" + redactKey} {
 		e := &wire.Error{Code: code}
-		if wire.RedactError(e, nil, redactKey); e.Code != "" {
+		if redact.Error(e, nil, redactKey); e.Code != "" {
 			t.Errorf("code %q", e.Code)
 		}
 	}
 	e := &wire.Error{Code: "invalid_request_error", RequestID: "CH9300762011623852957", Answer: &wire.Response{Model: redactKey}}
-	if wire.RedactError(e, r, redactKey); e.Code == "" || e.RequestID != "" || e.Answer.Model != "" {
+	if redact.Error(e, r, redactKey); e.Code == "" || e.RequestID != "" || e.Answer.Model != "" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -64,10 +66,10 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 func TestAMessageThatNamesTheModelIsNoQuotation(t *testing.T) {
 	r := &wire.Request{Model: "claude-sonnet-4-5-20250929", Messages: wire.Prompt("Tell me about claude-sonnet-4-5-20250929 and its price")}
 	const message = "model: claude-sonnet-4-5-20250929 not found"
-	if got := wire.Redacted(message, r); got != message {
+	if got := redact.Text(message, r); got != message {
 		t.Errorf("%q", got)
 	}
-	if got := wire.Redacted("refused: -20250929 and its price", r); !strings.Contains(got, "quotes the request") {
+	if got := redact.Text("refused: -20250929 and its price", r); !strings.Contains(got, "quotes the request") {
 		t.Errorf("%q", got)
 	}
 }
@@ -87,7 +89,7 @@ func TestAShortKeyIsLookedForAsAWord(t *testing.T) {
 		{"abcd-1234", "ABCD 1234", true},
 		{"abcdefgh", "zabcdefghz", true},
 	} {
-		if got := wire.Redacted(tt.text, nil, tt.key); (got != tt.text) != tt.dropped {
+		if got := redact.Text(tt.text, nil, tt.key); (got != tt.text) != tt.dropped {
 			t.Errorf("%q: %q became %q", tt.key, tt.text, got)
 		}
 	}
@@ -106,13 +108,13 @@ func TestAClassFromTheRequestsOwnWordsIsTakenBack(t *testing.T) {
 		{429, "too many: 'credit balance is too low'", wire.RateLimit},
 		{400, "Out of credits: insufficient funds", wire.Quota},
 	} {
-		e := wire.OpenAI.DecodeError(tt.status, []byte(`{"error":{"message":"`+tt.message+`"}}`))
-		if wire.RedactError(e, r, redactKey); e.Class != tt.want {
+		e := openai.Format.DecodeError(tt.status, []byte(`{"error":{"message":"`+tt.message+`"}}`))
+		if redact.Error(e, r, redactKey); e.Class != tt.want {
 			t.Errorf("%d %s: class %s, want %s", tt.status, tt.message, e.Class, tt.want)
 		}
 	}
-	e := wire.OpenAI.DecodeError(429, []byte(`{"error":{"message":"your credit balance is too low","code":"insufficient_quota"}}`))
-	if wire.RedactError(e, r, redactKey); e.Class != wire.Quota {
+	e := openai.Format.DecodeError(429, []byte(`{"error":{"message":"your credit balance is too low","code":"insufficient_quota"}}`))
+	if redact.Error(e, r, redactKey); e.Class != wire.Quota {
 		t.Errorf("its own name for it: class %s", e.Class)
 	}
 }
@@ -120,17 +122,17 @@ func TestAClassFromTheRequestsOwnWordsIsTakenBack(t *testing.T) {
 func TestACauseIsFoundButNotShown(t *testing.T) {
 	cause := &net.OpError{Op: "read", Err: fmt.Errorf("malformed %q: %w", redactKey, context.DeadlineExceeded)}
 	e := &wire.Error{Class: wire.Lost, Err: cause}
-	wire.RedactError(e, nil, redactKey)
+	redact.Error(e, nil, redactKey)
 	var op *net.OpError
 	if !errors.Is(e, context.DeadlineExceeded) || !errors.As(e, &op) || strings.Contains(fmt.Sprintf("%v %+v %#v", e, e, e), redactKey) {
 		t.Errorf("%v", e)
 	}
 	plain := &wire.Error{Class: wire.Lost, Err: context.Canceled}
-	if wire.RedactError(plain, nil, redactKey); plain.Err != context.Canceled {
+	if redact.Error(plain, nil, redactKey); plain.Err != context.Canceled {
 		t.Errorf("a cause that says nothing became %v", plain.Err)
 	}
 	for range 2 { // again changes nothing
-		wire.RedactError(e, nil, redactKey)
+		redact.Error(e, nil, redactKey)
 	}
 	if !errors.Is(e, context.DeadlineExceeded) {
 		t.Errorf("after three times: %v", e)
@@ -142,7 +144,7 @@ func BenchmarkRedact(b *testing.B) {
 	b.SetBytes(int64(len(r.Messages[0].Content)))
 	for b.Loop() {
 		a := &wire.Response{Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-C4hV9xTq2mWz7RkB1nYpL8sD", Finish: "stop"}
-		wire.RedactResponse(a, r, redactKey)
+		redact.Response(a, r, redactKey)
 	}
 }
 
@@ -150,6 +152,6 @@ func BenchmarkRedactSmall(b *testing.B) {
 	r := &wire.Request{Model: "gpt-4o", Messages: wire.Prompt("Say hello to the quick brown fox.")}
 	for b.Loop() {
 		a := &wire.Response{Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-C4hV9xTq2mWz7RkB1nYpL8sD", Finish: "stop"}
-		wire.RedactResponse(a, r, redactKey)
+		redact.Response(a, r, redactKey)
 	}
 }

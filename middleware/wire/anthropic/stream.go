@@ -1,27 +1,31 @@
-package wire
+package anthropic
 
-import "bytes"
+import (
+	"bytes"
 
-func (anthropic) Stream() Stream { return &anthropicStream{anthropicReader: newAnthropicReader()} }
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
 
-type anthropicStream struct {
-	*anthropicReader
+func (format) Stream() wire.Stream { return &stream{reader: newReader()} }
+
+type stream struct {
+	*reader
 	told   bool // the output in figures of its own
 	failed bool // by an error with figures
 	done   bool
 }
 
 // Event goes by the type in the data: the event's name repeats it, and some gateways drop the name.
-func (s *anthropicStream) Event(name string, data []byte) (d Delta, hide bool, err error) {
-	top, object := NodeOf(bytes.TrimSpace(data))
+func (s *stream) Event(name string, data []byte) (d wire.Delta, hide bool, err error) {
+	top, object := wire.NodeOf(bytes.TrimSpace(data))
 	switch {
 	case len(top) == 0 || string(top) == "null": // keeps the connection alive
-		return Delta{}, false, nil
+		return wire.Delta{}, false, nil
 	case string(top) == "[DONE]": // of a gateway
 		s.end()
-		return Delta{}, false, nil
+		return wire.Delta{}, false, nil
 	case !object:
-		return Delta{}, false, Answered(NoObject(data), s.Response())
+		return wire.Delta{}, false, wire.Answered(wire.NoObject(data), s.Response())
 	}
 	kind := top.Get("type").Text()
 	if kind == "" {
@@ -30,33 +34,33 @@ func (s *anthropicStream) Event(name string, data []byte) (d Delta, hide bool, e
 	d.Text = s.event(kind, top)
 	switch {
 	case kind == "error":
-		return d, false, Answered(Failure(200, top), s.Response())
-	case kind == "message_delta" && s.answer.Finish == FinishError:
-		return d, false, Answered(EndedBadly(s.ended), s.Response())
+		return d, false, wire.Answered(wire.Failure(200, top), s.Response())
+	case kind == "message_delta" && s.answer.Finish == wire.FinishError:
+		return d, false, wire.Answered(wire.EndedBadly(s.ended), s.Response())
 	}
 	return d, false, nil
 }
 
 // event takes an event and returns the text in it.
-func (s *anthropicStream) event(kind string, top Node) (text string) {
-	var f Report
+func (s *stream) event(kind string, top wire.Node) (text string) {
+	var f wire.Report
 	switch kind {
 	case "message_start":
 		s.message(top.Get("message"), &f)
-		s.first, f.Output = f.Output.N, Figure{} // its output is that of the first token
+		s.first, f.Output = f.Output.N, wire.Figure{} // its output is that of the first token
 	case "content_block_start":
 		text = s.start(s.index(top), top.Get("content_block"))
 	case "content_block_delta":
 		text = s.delta(s.index(top), top.Get("delta"))
 	case "message_delta":
-		top.Get("delta").Members(func(key string, v Node) {
+		top.Get("delta").Members(func(key string, v wire.Node) {
 			s.stop(key, v)
 			s.usage(key, v, &f) // as the reference had it once, and servers after it (fumito-ito/AnthropicSwiftSDK#7)
 		})
 	case "message_stop":
 		s.end()
 	}
-	top.Members(func(key string, v Node) { s.usage(key, v, &f) })
+	top.Members(func(key string, v wire.Node) { s.usage(key, v, &f) })
 	s.meter.Add(&f)
 	told := f.Output.Known || f.Completion.Known
 	s.told, s.failed = s.told || told, s.failed || told && kind == "error"
@@ -65,14 +69,14 @@ func (s *anthropicStream) event(kind string, top Node) (text string) {
 }
 
 // index is that of the event's content block.
-func (s *anthropicStream) index(top Node) int {
+func (s *stream) index(top wire.Node) int {
 	n, _ := top.Get("index").Integer()
 	return int(n)
 }
 
 // delta takes a piece of a content block and returns the text in it.
-func (s *anthropicStream) delta(index int, v Node) (text string) {
-	v.Members(func(key string, v Node) {
+func (s *stream) delta(index int, v wire.Node) (text string) {
+	v.Members(func(key string, v wire.Node) {
 		switch key {
 		case "text":
 			text = v.Text()
@@ -88,13 +92,13 @@ func (s *anthropicStream) delta(index int, v Node) (text string) {
 	return text
 }
 
-func (s *anthropicStream) end() {
+func (s *stream) end() {
 	s.done, s.final = true, s.told
 }
 
-func (s *anthropicStream) Done() bool { return s.done }
+func (s *stream) Done() bool { return s.done }
 
-func (s *anthropicStream) Response() *Response {
+func (s *stream) Response() *wire.Response {
 	r := s.response()
 	if s.done {
 		r.Billed, r.Least.Cost = s.meter.Billed(), 0

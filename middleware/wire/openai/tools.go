@@ -1,41 +1,43 @@
-package wire
+package openai
 
 import (
 	"cmp"
 	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // toolKind is what the tools of a kind have, and the calls of them.
 type toolKind struct {
 	schema    string // the key of the schema
-	keys      Names
-	wrapper   Names  // what a tool has around that
-	arguments string // the key of the arguments in a call
-	callKeys  Names
-	callWrap  Names // what a call has around that
+	keys      wire.Names
+	wrapper   wire.Names // what a tool has around that
+	arguments string     // the key of the arguments in a call
+	callKeys  wire.Names
+	callWrap  wire.Names // what a call has around that
 }
 
 // toolKinds are the kinds of tools that the client runs. A grammar is the schema of a custom tool.
 var toolKinds = map[string]*toolKind{
 	"function": {
-		schema: "parameters", keys: KeySet(`type name description parameters strict cache_control`), wrapper: KeySet(`type function cache_control`),
-		arguments: "arguments", callKeys: KeySet(`name arguments`), callWrap: KeySet(`type id function`),
+		schema: "parameters", keys: wire.KeySet(`type name description parameters strict cache_control`), wrapper: wire.KeySet(`type function cache_control`),
+		arguments: "arguments", callKeys: wire.KeySet(`name arguments`), callWrap: wire.KeySet(`type id function`),
 	},
 	"custom": {
-		schema: "format", keys: KeySet(`type name description format cache_control`), wrapper: KeySet(`type custom cache_control`),
-		arguments: "input", callKeys: KeySet(`name input`), callWrap: KeySet(`type id custom`),
+		schema: "format", keys: wire.KeySet(`type name description format cache_control`), wrapper: wire.KeySet(`type custom cache_control`),
+		arguments: "input", callKeys: wire.KeySet(`name input`), callWrap: wire.KeySet(`type id custom`),
 	},
 }
 
 // toolKeys are those of a tool of any kind.
-var toolKeys = KeySet(`type function custom cache_control`)
+var toolKeys = wire.KeySet(`type function custom cache_control`)
 
-func (openai) parseCalls(r *Reader, m *Message, o Object) error {
+func (format) parseCalls(r *wire.Reader, m *wire.Message, o wire.Object) error {
 	add := func(id string, kind *toolKind, raw []byte) error {
 		if raw == nil {
 			return nil
 		}
-		call, err := Members(raw)
+		call, err := wire.Members(raw)
 		if err != nil {
 			return err
 		}
@@ -46,7 +48,7 @@ func (openai) parseCalls(r *Reader, m *Message, o Object) error {
 	if err := add("", toolKinds["function"], o.Get("function_call")); err != nil {
 		return fmt.Errorf("function_call: %w", err)
 	}
-	return o.Each("tool_calls", func(call Object) error {
+	return o.Each("tool_calls", func(call wire.Object) error {
 		id, err := call.Text("id")
 		if err != nil {
 			return err
@@ -64,7 +66,7 @@ func (openai) parseCalls(r *Reader, m *Message, o Object) error {
 }
 
 // call reads the call of a tool.
-func (k *toolKind) call(id string, o Object) (c ToolCall, err error) {
+func (k *toolKind) call(id string, o wire.Object) (c wire.ToolCall, err error) {
 	c.ID = id
 	if c.Name, err = o.Text("name"); err == nil {
 		c.Arguments, err = o.Text(k.arguments)
@@ -74,12 +76,12 @@ func (k *toolKind) call(id string, o Object) (c ToolCall, err error) {
 
 // parseTools reads functions, custom tools and the functions of the time before tools. Any other tool runs at the
 // provider and puts there what it finds.
-func (openai) parseTools(r *Reader, top Object) error {
+func (format) parseTools(r *wire.Reader, top wire.Object) error {
 	functions := toolKinds["function"]
-	if err := top.Each("functions", func(o Object) error { return parseTool(r, o, functions) }); err != nil {
+	if err := top.Each("functions", func(o wire.Object) error { return parseTool(r, o, functions) }); err != nil {
 		return err
 	}
-	return top.Each("tools", func(o Object) error {
+	return top.Each("tools", func(o wire.Object) error {
 		if err := o.Exact(toolKeys); err != nil {
 			return err
 		}
@@ -90,10 +92,10 @@ func (openai) parseTools(r *Reader, top Object) error {
 		kind := toolKinds[name]
 		raw := o.Get(name)
 		if kind == nil || raw == nil {
-			r.AddUnseen("tool " + PartName(name))
+			r.AddUnseen("tool " + wire.PartName(name))
 			return nil
 		}
-		inner, err := Members(raw)
+		inner, err := wire.Members(raw)
 		if err == nil {
 			err = parseTool(r, inner, kind)
 		}
@@ -104,8 +106,8 @@ func (openai) parseTools(r *Reader, top Object) error {
 	})
 }
 
-func parseTool(r *Reader, o Object, kind *toolKind) error {
-	t := Tool{Schema: o.Get(kind.schema)}
+func parseTool(r *wire.Reader, o wire.Object, kind *toolKind) error {
+	t := wire.Tool{Schema: o.Get(kind.schema)}
 	var err error
 	if t.Name, err = o.Text("name"); err != nil {
 		return err

@@ -1,4 +1,4 @@
-package wire
+package openai
 
 import (
 	"encoding/json"
@@ -6,19 +6,21 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-func (f openai) Parse(body []byte) (*Request, error) { return Parse(body, f.read) }
+func (f format) Parse(body []byte) (*wire.Request, error) { return wire.Parse(body, f.read) }
 
-func ReadOpenAI(r *Reader, top Object) error { return openai{}.read(r, top) }
+// Read reads a body of Chat Completions into r.
+func Read(r *wire.Reader, top wire.Object) error { return format{}.read(r, top) }
 
-func (f openai) read(r *Reader, top Object) error {
-	for _, read := range []func(*Reader, Object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
+func (f format) read(r *wire.Reader, top wire.Object) error {
+	for _, read := range []func(*wire.Reader, wire.Object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
 	}
-	if err := r.Rest(top, openaiKeys); err != nil {
+	if err := r.Rest(top, requestKeys); err != nil {
 		return err
 	}
 	for _, key := range []string{
@@ -34,7 +36,7 @@ func (f openai) read(r *Reader, top Object) error {
 	if top.Flag("enable_search") { // Qwen's
 		r.AddUnseen("enable_search")
 	}
-	for _, model := range OneOrMore(top.Get("models")) { // any of these may answer instead
+	for _, model := range wire.OneOrMore(top.Get("models")) { // any of these may answer instead
 		r.AddUnseen(models.Unseen(model))
 	}
 	return overlaid(top)
@@ -42,17 +44,17 @@ func (f openai) read(r *Reader, top Object) error {
 
 // overlaid refuses a request that says under extra_body what decides what it costs: gateways (LiteLLM) put that over the
 // request. Clients that merge it themselves never send it.
-func overlaid(top Object) error {
+func overlaid(top wire.Object) error {
 	raw := top.Get("extra_body")
 	if raw == nil || raw[0] != '{' {
 		return nil
 	}
-	over, err := Members(raw)
+	over, err := wire.Members(raw)
 	if err != nil {
 		return fmt.Errorf("extra_body: %w", err)
 	}
 	for _, m := range over {
-		if name, ok := openaiCostKeys[Fold(m.Key)]; ok {
+		if name, ok := costKeys[wire.Fold(m.Key)]; ok {
 			return fmt.Errorf("extra_body: some gateways put %q over the request: write it beside the messages", name)
 		}
 	}
@@ -61,58 +63,58 @@ func overlaid(top Object) error {
 
 // What Chat Completions has, as OpenAI and the gateways before many providers document it.
 var (
-	openaiKeys = KeySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
+	requestKeys = wire.KeySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
 		n stop temperature stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
 		service_tier speed inference_geo reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
 		prompt_cache_key prompt_cache_retention provider models route transforms
 		previous_response_id conversation prompt preset enable_search web_search_options plugins data_sources search_parameters prediction`)
-	openaiMessageKeys = KeySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + openaiSaidKeys)
-	openaiFormatKeys  = KeySet(`type json_schema`)
-	openaiStreamKeys  = KeySet(`include_usage include_obfuscation`)
-	openaiCostKeys    = KeySet(`model models messages tools functions n max_tokens max_completion_tokens stream stream_options
+	messageKeys = wire.KeySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + saidKeys)
+	formatKeys  = wire.KeySet(`type json_schema`)
+	streamKeys  = wire.KeySet(`include_usage include_obfuscation`)
+	costKeys    = wire.KeySet(`model models messages tools functions n max_tokens max_completion_tokens stream stream_options
 		service_tier speed inference_geo plugins web_search_options search_parameters enable_search extra_body`)
 )
 
-// openaiSaidKeys are what a message may say beside its content.
-const openaiSaidKeys = "refusal reasoning_content reasoning"
+// saidKeys are what a message may say beside its content.
+const saidKeys = "refusal reasoning_content reasoning"
 
-func (openai) parseOptions(r *Reader, top Object) error {
+func (format) parseOptions(r *wire.Reader, top wire.Object) error {
 	choices, err := top.Count("n")
 	if err != nil {
 		return err
 	}
-	if choices > MaxChoices {
-		return fmt.Errorf("n: at most %d", MaxChoices)
+	if choices > wire.MaxChoices {
+		return fmt.Errorf("n: at most %d", wire.MaxChoices)
 	}
 	r.Choices = int(choices)
 	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = OneOrMore(top.Get("stop"))
+	r.Stop = wire.OneOrMore(top.Get("stop"))
 	if raw := top.Get("stream_options"); raw != nil {
-		options, err := Members(raw)
+		options, err := wire.Members(raw)
 		if err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
-		if err := options.Exact(openaiStreamKeys); err != nil {
+		if err := options.Exact(streamKeys); err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
 		r.Raw.Usage = options.Flag("include_usage")
 	}
 	if raw := top.Get("response_format"); raw != nil {
-		format, err := Members(raw)
+		format, err := wire.Members(raw)
 		if err != nil {
 			return fmt.Errorf("response_format: %w", err)
 		}
 		r.Schema = format.Get("json_schema")
-		if err := r.Rest(format, openaiFormatKeys); err != nil { // some servers take the schema without a wrapper
+		if err := r.Rest(format, formatKeys); err != nil { // some servers take the schema without a wrapper
 			return fmt.Errorf("response_format: %w", err)
 		}
 	}
 	return nil
 }
 
-func (openai) parseCap(r *Reader, top Object) error {
+func (format) parseCap(r *wire.Reader, top wire.Object) error {
 	for _, key := range []string{models.MaxTokens, models.MaxCompletionTokens} {
 		n, err := top.Count(key)
 		if err != nil {
@@ -123,9 +125,9 @@ func (openai) parseCap(r *Reader, top Object) error {
 	return nil
 }
 
-func (f openai) parseMessages(r *Reader, top Object) error {
-	return top.Each("messages", func(o Object) error {
-		var m Message
+func (f format) parseMessages(r *wire.Reader, top wire.Object) error {
+	return top.Each("messages", func(o wire.Object) error {
+		var m wire.Message
 		var err error
 		if m.Role, err = o.Text("role"); err != nil {
 			return err
@@ -136,18 +138,18 @@ func (f openai) parseMessages(r *Reader, top Object) error {
 		if m.ToolCallID, err = o.Text("tool_call_id"); err != nil {
 			return err
 		}
-		var t Texts
+		var t wire.Texts
 		if err := t.Content(r, o.Get("content")); err != nil {
 			return err
 		}
-		for key := range strings.FieldsSeq(openaiSaidKeys) {
+		for key := range strings.FieldsSeq(saidKeys) {
 			if s, err := o.Text(key); err == nil {
 				t.Add(s)
 			} else {
 				r.AddExtra(o.Get(key))
 			}
 		}
-		if err := r.Rest(o, openaiMessageKeys); err != nil {
+		if err := r.Rest(o, messageKeys); err != nil {
 			return err
 		}
 		if o.Get("audio") != nil {

@@ -1,4 +1,4 @@
-package wire
+package redact
 
 import (
 	"encoding/base64"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // readings are what a text may mean: as it stands, and without the encodings that answers are met in, one in another.
@@ -23,7 +25,7 @@ func readings(text string) []string {
 	return all
 }
 
-var escaped = lazy(`\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)`)
+var escaped = wire.Lazy(`\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)`)
 
 func unescapeJSON(s string) string {
 	if !strings.Contains(s, `\`) {
@@ -42,7 +44,7 @@ func unescapeJSON(s string) string {
 	})
 }
 
-var percents = lazy(`(%[0-9a-fA-F]{2})+`)
+var percents = wire.Lazy(`(%[0-9a-fA-F]{2})+`)
 
 func unescapeURL(s string) string {
 	if !strings.ContainsAny(s, "%+") {
@@ -55,7 +57,7 @@ func unescapeURL(s string) string {
 	return strings.ReplaceAll(plain, "+", " ")
 }
 
-var hexRun = lazy(`(?:[0-9a-fA-F]{2}[: ]?){12,}`)
+var hexRun = wire.Lazy(`(?:[0-9a-fA-F]{2}[: ]?){12,}`)
 
 var toStandard = strings.NewReplacer("-", "+", "_", "/")
 
