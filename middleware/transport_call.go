@@ -11,6 +11,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
@@ -217,7 +218,7 @@ func (c *call) keep(resp *http.Response, r *Request) error {
 func (c *call) failure(resp *http.Response, body []byte, r *Request) (e *wire.Error) {
 	broken := guard(func() {
 		e = c.format.DecodeError(resp.StatusCode, body)
-		wire.ReadErrorHeader(e, resp.Header.Get, time.Now())
+		headers.OfError(e, resp.Header.Get, time.Now())
 		redact.Error(e, r, c.secrets()...)
 	})
 	if broken != nil {

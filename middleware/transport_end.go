@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
@@ -76,13 +77,13 @@ func (t *tap) settle(answer *Response, err error) {
 		e := *wire.AsError(err)
 		e.At(t.response.StatusCode)
 		e.Sent, e.Started = true, true
-		wire.ReadErrorHeader(&e, t.response.Header.Get, time.Now())
+		headers.OfError(&e, t.response.Header.Get, time.Now())
 		if guard(func() { redact.Error(&e, t.request, t.call.secrets()...) }) != nil {
 			e.Message = ""
 		}
 		answer, err = nil, &e
 	} else {
-		wire.ReadHeader(answer, t.response.Header.Get)
+		headers.OfAnswer(answer, t.response.Header.Get)
 		if guard(func() { redact.Response(answer, t.request, t.call.secrets()...) }) != nil {
 			answer.Model, answer.RequestID, answer.Finish = "", "", ""
 		}

@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"middleware/wire/anthropic":    7,
 	"middleware/wire/gemini":       7,
 	"middleware/wire/openai":       7,
+	"middleware/wire/headers":      8,
 	"middleware/wire/redact":       8,
 	"middleware/wire/formats":      9,
 	"middleware/count":             10,

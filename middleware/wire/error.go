@@ -47,8 +47,8 @@ type Error struct {
 
 	// What the body said of a wait and only a clock can turn into one: a time of day, or that the quota of a
 	// day is used up. ReadHeader adds them to RetryAfter.
-	until time.Time
-	daily bool
+	RetryAt time.Time
+	Daily   bool
 
 	ByStatus Class // the class without what the message says, for a message that quotes the request
 }

@@ -33,7 +33,7 @@ func unreadable(body []byte, err error) *Error {
 func Failure(status int, body []byte) *Error {
 	r := reasonOf(body)
 	e := &Error{Status: status, Sent: true, Code: r.code, Message: OneLine(r.message, MaxMessage), RequestID: r.requestID,
-		RetryAfter: r.wait.after, until: r.wait.until, daily: r.perDay}
+		RetryAfter: r.wait.After, RetryAt: r.wait.Until, Daily: r.perDay}
 	if 200 <= status && status < 300 {
 		if r.status != 0 {
 			e.Status = r.status
@@ -42,8 +42,8 @@ func Failure(status int, body []byte) *Error {
 	}
 	e.Class, e.ByStatus = r.classify(e.Status), r.classifyWords(e.Status)
 	if waits(e) {
-		r.wait.join(waiting{waitIn(r.message), dateIn(r.message)})
-		e.RetryAfter, e.until = r.wait.after, r.wait.until
+		r.wait.Join(Wait{waitIn(r.message), dateIn(r.message)})
+		e.RetryAfter, e.RetryAt = r.wait.After, r.wait.Until
 	}
 	return e
 }

@@ -7,14 +7,14 @@ import (
 
 // headerWait reads "retry-after-ms" (milliseconds), or "retry-after": seconds or an HTTP date (RFC 9110, section
 // 10.2.3); some send a duration. Where neither says anything and resets is set, the limits of the rate do.
-func headerWait(get func(string) string, resets bool) (w waiting) {
+func HeaderWait(get func(string) string, resets bool) (w Wait) {
 	for _, name := range []string{"retry-after-ms", "x-ms-retry-after-ms"} {
-		w.join(waiting{after: number(get(name), time.Millisecond)})
+		w.Join(Wait{After: number(get(name), time.Millisecond)})
 	}
-	if w == (waiting{}) {
+	if w == (Wait{}) {
 		w = waitOf(get("retry-after"))
 	}
-	if w == (waiting{}) && resets {
+	if w == (Wait{}) && resets {
 		w = rateReset(get)
 	}
 	return w
@@ -29,13 +29,13 @@ var (
 
 // rateReset reads when the limits of a rate start afresh. The limits that are used up decide; where none says so,
 // all do.
-func rateReset(get func(string) string) waiting {
-	var exhausted, longest waiting
+func rateReset(get func(string) string) Wait {
+	var exhausted, longest Wait
 	consider := func(reset, remaining string) {
 		w := waitOf(reset)
-		longest.join(w)
+		longest.Join(w)
 		if strings.TrimSpace(remaining) == "0" {
-			exhausted.join(w)
+			exhausted.Join(w)
 		}
 	}
 	for _, what := range limitNames {
@@ -49,7 +49,7 @@ func rateReset(get func(string) string) waiting {
 	for _, limit := range draftLimits(get("ratelimit")) {
 		consider(limit.reset, limit.remaining)
 	}
-	if exhausted != (waiting{}) {
+	if exhausted != (Wait{}) {
 		return exhausted
 	}
 	return longest

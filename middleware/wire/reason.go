@@ -23,7 +23,7 @@ type reason struct {
 	status    int      // the first number from 400 to 599 among the codes, 0 if none is
 	flagged   bool     // a moderation refused this content
 	perDay    bool     // the quota of a day is used up
-	wait      waiting
+	wait      Wait
 	requestID string
 
 	inside bool // a string that is JSON was looked into
@@ -147,7 +147,7 @@ func (r *reason) metadata(v any, depth int) string {
 	}
 	r.facts(m)
 	if headers, ok := m["headers"].(map[string]any); ok {
-		r.wait.join(headerWait(func(name string) string {
+		r.wait.Join(HeaderWait(func(name string) string {
 			for key, value := range headers {
 				if strings.EqualFold(key, name) {
 					return scalar(value)
@@ -181,7 +181,7 @@ func (r *reason) facts(m map[string]any) {
 			r.perDay = true
 		}
 	}
-	r.wait.join(bodyWait(m))
+	r.wait.Join(bodyWait(m))
 }
 
 // word takes a code, a type or their like: a number from 400 to 599 is a status.

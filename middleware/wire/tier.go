@@ -88,3 +88,6 @@ func tierName(s string) string {
 	}
 	return s
 }
+
+// serviceTier is what a word for a service tier means to package budget.
+func ServiceTier(word string) string { return TierWords{service: tierName(word)}.tier().Service }

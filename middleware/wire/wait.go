@@ -9,23 +9,23 @@ import (
 
 // waiting is how long a provider asks to wait: for so long, or until then. The longer counts, since a retry before
 // it would be refused again. Zero is nothing.
-type waiting struct {
-	after time.Duration
-	until time.Time
+type Wait struct {
+	After time.Duration
+	Until time.Time
 }
 
-func (w *waiting) join(v waiting) {
-	w.after = max(w.after, v.after)
-	if v.until.After(w.until) {
-		w.until = v.until
+func (w *Wait) Join(v Wait) {
+	w.After = max(w.After, v.After)
+	if v.Until.After(w.Until) {
+		w.Until = v.Until
 	}
 }
 
 // from is the wait from now on, never negative, and 0 for one of more than a year, which nobody means.
-func (w waiting) from(now time.Time) time.Duration {
-	wait := w.after
-	if !w.until.IsZero() {
-		if left := w.until.Sub(now); left <= longestWait {
+func (w Wait) From(now time.Time) time.Duration {
+	wait := w.After
+	if !w.Until.IsZero() {
+		if left := w.Until.Sub(now); left <= longestWait {
 			wait = max(wait, left)
 		}
 	}
@@ -45,40 +45,40 @@ func number(text string, unit time.Duration) time.Duration {
 
 // waitOf reads one field: seconds, a duration ("6m0s", "38.9s", "420 ms"), a time as a number of seconds or milliseconds
 // since 1970, or a time in words (RFC 3339, RFC 9110).
-func waitOf(text string) waiting {
+func waitOf(text string) Wait {
 	text = strings.TrimSpace(text)
 	if len(text) > 64 {
-		return waiting{}
+		return Wait{}
 	}
 	if n, err := strconv.ParseFloat(text, 64); err == nil {
 		return instant(n)
 	}
 	if d, rest := duration(strings.ToLower(text)); d > 0 && strings.TrimSpace(rest) == "" {
-		return waiting{after: d}
+		return Wait{After: d}
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", "2006-01-02 at 15:04 MST",
 		"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC850, time.ANSIC} {
 		if at, err := time.Parse(layout, text); err == nil {
-			return waiting{until: at}
+			return Wait{Until: at}
 		}
 	}
-	return waiting{}
+	return Wait{}
 }
 
 // instant tells seconds from now and times since 1970 apart by their size.
-func instant(n float64) waiting {
+func instant(n float64) Wait {
 	const second, millisecond, most = 1e9, 1e11, 1e14
 	switch {
 	case n >= most || !(n > 0):
-		return waiting{}
+		return Wait{}
 	case n >= millisecond:
-		return waiting{until: time.UnixMilli(int64(n))}
+		return Wait{Until: time.UnixMilli(int64(n))}
 	case n >= second:
-		return waiting{until: time.Unix(int64(n), 0)}
+		return Wait{Until: time.Unix(int64(n), 0)}
 	case n <= longestWait.Seconds():
-		return waiting{after: time.Duration(n * float64(time.Second))}
+		return Wait{After: time.Duration(n * float64(time.Second))}
 	}
-	return waiting{}
+	return Wait{}
 }
 
 var (
@@ -165,18 +165,18 @@ func dateIn(message string) (at time.Time) {
 }
 
 // bodyWait reads the waits that the fields of an object say: google.rpc.RetryInfo, and the names of others.
-func bodyWait(m map[string]any) (w waiting) {
+func bodyWait(m map[string]any) (w Wait) {
 	for _, key := range []string{"retryDelay", "retry_delay", "quotaResetDelay", "quotaResetTimeStamp", "retry_after", "retryAfter",
 		"retry_after_seconds", "estimated_time", "reset_at", "resetAt", "resets_at", "reset_time", "resets_in_seconds",
 		"reset_in_seconds", "reset_seconds"} {
 		if parts, ok := m[key].(map[string]any); ok { // a protobuf duration, taken apart
-			w.join(waiting{after: number(scalar(parts["seconds"]), time.Second) + number(scalar(parts["nanos"]), time.Nanosecond)})
+			w.Join(Wait{After: number(scalar(parts["seconds"]), time.Second) + number(scalar(parts["nanos"]), time.Nanosecond)})
 			continue
 		}
-		w.join(waitOf(scalar(m[key])))
+		w.Join(waitOf(scalar(m[key])))
 	}
 	for _, key := range []string{"retry_after_ms", "retryAfterMs"} {
-		w.join(waiting{after: number(scalar(m[key]), time.Millisecond)})
+		w.Join(Wait{After: number(scalar(m[key]), time.Millisecond)})
 	}
 	return w
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 )
 
 // The most that is read of an answer.
@@ -178,6 +179,6 @@ func (a *answer) failure(err error) error {
 	}
 	e.At(a.response.StatusCode)
 	e.Sent, e.Started = true, a.started
-	wire.ReadErrorHeader(e, a.response.Header.Get, time.Now())
+	headers.OfError(e, a.response.Header.Get, time.Now())
 	return a.provider.quiet(e, a.request)
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
@@ -142,7 +143,7 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	if err != nil {
 		return nil, a.failure(err)
 	}
-	wire.ReadHeader(whole, resp.Header.Get)
+	headers.OfAnswer(whole, resp.Header.Get)
 	redact.Response(whole, r, p.secrets...)
 	return whole, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
@@ -109,14 +110,14 @@ func TestLimitsOfTheDraftsForHTTP(t *testing.T) {
 		``:                                        0,
 	} {
 		e := &wire.Error{Status: 429}
-		wire.ReadErrorHeader(e, func(name string) string { return map[string]string{"ratelimit": field}[name] }, time.Unix(1_772_366_400, 0))
+		headers.OfError(e, func(name string) string { return map[string]string{"ratelimit": field}[name] }, time.Unix(1_772_366_400, 0))
 		if e.RetryAfter != want {
 			t.Errorf("%s: wait %v, want %v", field, e.RetryAfter, want)
 		}
 	}
 	for _, name := range []string{"x-rate-limit-reset", "ratelimitbysize-reset"} { // Mistral's second
 		e := &wire.Error{Status: 429}
-		wire.ReadErrorHeader(e, func(n string) string { return map[string]string{name: "34"}[n] }, time.Unix(1_772_366_400, 0))
+		headers.OfError(e, func(n string) string { return map[string]string{name: "34"}[n] }, time.Unix(1_772_366_400, 0))
 		if e.RetryAfter != 34*s {
 			t.Errorf("%s: wait %v", name, e.RetryAfter)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
@@ -281,7 +282,7 @@ func TestWaitsAreReadFromBodies(t *testing.T) {
 		{`{"error":"loading","estimated_time":20.5}`, 20500 * time.Millisecond},
 	} {
 		e := openai.Format.DecodeError(429, []byte(tt.body))
-		wire.ReadErrorHeader(e, func(string) string { return "" }, now)
+		headers.OfError(e, func(string) string { return "" }, now)
 		if e.RetryAfter != tt.want {
 			t.Errorf("%s: wait %v, want %v", tt.body, e.RetryAfter, tt.want)
 		}
@@ -291,7 +292,7 @@ func TestWaitsAreReadFromBodies(t *testing.T) {
 		t.Errorf("a wrong request waits %v", e.RetryAfter)
 	}
 	e = openai.Format.DecodeError(429, []byte(said("Please try again in 20s")))
-	wire.ReadErrorHeader(e, func(name string) string {
+	headers.OfError(e, func(name string) string {
 		return map[string]string{"retry-after": "3", "x-ratelimit-reset-tokens": "9h"}[name]
 	}, now)
 	if e.RetryAfter != 20*s {
@@ -307,7 +308,7 @@ func FuzzDecodeError(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		e := openai.Format.DecodeError(status, body)
-		wire.ReadErrorHeader(e, func(string) string { return "" }, time.Unix(1_772_366_400, 0))
+		headers.OfError(e, func(string) string { return "" }, time.Unix(1_772_366_400, 0))
 		redact.Error(e, &wire.Request{Messages: wire.Prompt("a prompt of more than sixteen characters")}, "sk-0123456789abcdef")
 		switch {
 		case e.Class == "", len([]rune(e.Message)) > 300, strings.ContainsAny(e.Message, "\n\r\x00\x1b"), len(e.Code) > 200, len(e.RequestID) > 200,

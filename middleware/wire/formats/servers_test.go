@@ -10,6 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
@@ -313,7 +314,7 @@ func TestTierIsReadFromTheHeaderWhereTheBodyNamesNone(t *testing.T) {
 		header := make(http.Header)
 		header.Set(tt.name, tt.value)
 		r := wire.Response{Tier: budget.Tier{Service: tt.body}}
-		wire.ReadHeader(&r, header.Get)
+		headers.OfAnswer(&r, header.Get)
 		if r.Tier.Service != tt.want {
 			t.Errorf("%s: %s, body %q: %q, want %q", tt.name, tt.value, tt.body, r.Tier.Service, tt.want)
 		}

@@ -34,8 +34,8 @@ func (f format) parse(body []byte) (*wire.Request, error) {
 
 // What generateContent has.
 var (
-	requestKeys       = wire.KeySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
-	configKeys = wire.KeySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
+	requestKeys = wire.KeySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
+	configKeys  = wire.KeySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
 		mediaResolution thinkingConfig speechConfig imageConfig routingConfig modelSelectionConfig`)
 	contentKeys  = wire.KeySet(`role parts`)
 	partKeys     = wire.KeySet(`text functionCall functionResponse inlineData fileData executableCode codeExecutionResult thoughtSignature mediaResolution`)
