@@ -5,40 +5,43 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/figures"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
 )
 
 func (format) Decode(body []byte) (*wire.Response, error) {
-	top, object := wire.NodeOf(body)
+	top, object := reading.NodeOf(body)
 	s := newReader()
-	var f wire.Report
+	var f figures.Report
 	said := s.message(top, &f)
 	s.meter.Add(&f)
 	s.final = true
 	r := s.response()
 	switch {
 	case !object:
-		return nil, wire.Answered(wire.NoObject(body), wire.Cut(r))
+		return nil, refusal.Answered(refusal.NoObject(body), refusal.Cut(r))
 	case top.Get("type").Text() == "error" || !top.Get("error").Empty():
-		return nil, wire.Answered(wire.Failure(200, top), r)
+		return nil, refusal.Answered(refusal.Of(200, top), r)
 	case r.Finish == wire.FinishError:
-		return nil, wire.Answered(wire.EndedBadly(s.ended), r)
+		return nil, refusal.Answered(refusal.EndedBadly(s.ended), r)
 	case !said:
-		return nil, wire.Answered(wire.NoAnswer("no message", r.Usage), r)
+		return nil, refusal.Answered(refusal.NoAnswer("no message", r.Usage), r)
 	}
 	return r, nil
 }
 
 func (f format) DecodeError(status int, body []byte) *wire.Error {
-	top, object := wire.NodeOf(body)
-	if !object && wire.IsStream(body) {
-		return wire.StreamFailure(status, body, f.Stream())
+	top, object := reading.NodeOf(body)
+	if !object && refusal.IsStream(body) {
+		return refusal.OfStream(status, body, f.Stream())
 	}
 	s := newReader()
-	var said wire.Report
+	var said figures.Report
 	s.message(top, &said)
 	s.meter.Add(&said)
 	s.final = true
-	return wire.With(wire.Failure(status, body), s.response())
+	return refusal.With(refusal.Of(status, body), s.response())
 }
 
 // reader gathers one answer, from its whole body or from the events of its stream.
@@ -47,24 +50,24 @@ type reader struct {
 	ended     string        // its finish in the server's word
 	text      strings.Builder
 	reasoning strings.Builder
-	calls     []*wire.PartialCall
-	block     map[int]*wire.PartialCall // calls by the index of their content block
+	calls     []*reading.PartialCall
+	block     map[int]*reading.PartialCall // calls by the index of their content block
 
-	meter wire.Meter
+	meter figures.Meter
 	first int64 // the output as it was when the answer began
 	final bool  // the final figures were seen
 }
 
 func newReader() *reader {
-	return &reader{block: make(map[int]*wire.PartialCall)}
+	return &reader{block: make(map[int]*reading.PartialCall)}
 }
 
 // message takes a message, the figures of its usage into f, and reports whether it has content, if only none.
-func (s *reader) message(top wire.Node, f *wire.Report) (said bool) {
-	top.Members(func(key string, v wire.Node) {
+func (s *reader) message(top reading.Node, f *figures.Report) (said bool) {
+	top.Members(func(key string, v reading.Node) {
 		switch key {
 		case "id":
-			s.answer.RequestID = cmp.Or(wire.Word(v.Text()), s.answer.RequestID)
+			s.answer.RequestID = cmp.Or(reading.Word(v.Text()), s.answer.RequestID)
 		case "model":
 			s.answer.Model = cmp.Or(v.Text(), s.answer.Model)
 		case "content":
@@ -72,7 +75,7 @@ func (s *reader) message(top wire.Node, f *wire.Report) (said bool) {
 			if v.Kind() == '"' {
 				s.text.WriteString(v.Text())
 			}
-			v.Elements(func(i int, block wire.Node) { s.start(i, block) })
+			v.Elements(func(i int, block reading.Node) { s.start(i, block) })
 		case "stop_reason", "stop_details":
 			s.stop(key, v)
 		default:
@@ -83,7 +86,7 @@ func (s *reader) message(top wire.Node, f *wire.Report) (said bool) {
 }
 
 // usage takes a member of a message or an event, if it is one that has figures.
-func (s *reader) usage(key string, v wire.Node, f *wire.Report) {
+func (s *reader) usage(key string, v reading.Node, f *figures.Report) {
 	switch key {
 	case "usage", "amazon-bedrock-invocationMetrics":
 		f.Say(v)
@@ -95,11 +98,11 @@ func (s *reader) usage(key string, v wire.Node, f *wire.Report) {
 }
 
 // stop takes why the answer ended.
-func (s *reader) stop(key string, v wire.Node) {
+func (s *reader) stop(key string, v reading.Node) {
 	switch key {
 	case "stop_reason":
 		if reason := v.Text(); reason != "" {
-			s.answer.Finish, s.ended = wire.FinishOf(reason), reason
+			s.answer.Finish, s.ended = reading.FinishOf(reason), reason
 		}
 	case "stop_details":
 		if v.Get("type").Text() == "refusal" {
@@ -110,18 +113,18 @@ func (s *reader) stop(key string, v wire.Node) {
 
 // start takes a content block, or the beginning of one, and returns the text in it. What the provider's own servers do
 // (server_tool_use and its results) is no part of what the model says.
-func (s *reader) start(index int, block wire.Node) (text string) {
+func (s *reader) start(index int, block reading.Node) (text string) {
 	switch block.Get("type").Text() {
 	case "text", "":
 		text = block.Get("text").Text()
 		s.text.WriteString(text)
 	case "thinking":
-		s.reasoning.WriteString(wire.Thought(block.Get("thinking"), 0))
+		s.reasoning.WriteString(reading.Thought(block.Get("thinking"), 0))
 	case "tool_use":
-		if len(s.calls) == wire.MaxCalls {
+		if len(s.calls) == reading.MaxCalls {
 			break
 		}
-		call := &wire.PartialCall{ID: block.Get("id").Text(), Name: block.Get("name").Text()}
+		call := &reading.PartialCall{ID: block.Get("id").Text(), Name: block.Get("name").Text()}
 		if input := block.Get("input"); !input.Empty() {
 			call.Given = string(input)
 		}
@@ -133,7 +136,7 @@ func (s *reader) start(index int, block wire.Node) (text string) {
 // response is what is known so far.
 func (s *reader) response() *wire.Response {
 	r := s.answer
-	r.Text, r.Reasoning, r.ToolCalls = s.text.String(), s.reasoning.String(), wire.WholeCalls(s.calls)
+	r.Text, r.Reasoning, r.ToolCalls = s.text.String(), s.reasoning.String(), reading.WholeCalls(s.calls)
 	m := s.meter
 	if m.MostOutput > 0 {
 		m.MostOutput = max(m.MostOutput, s.first)

@@ -9,6 +9,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 // Format is the Messages API. Its base URL is given without "/v1", as Anthropic's own clients take it.
@@ -29,7 +30,7 @@ func (format) Header(key string) map[string]string {
 }
 
 func (format) Refusal(message string) []byte {
-	return wire.Marshal(map[string]any{
+	return reading.Marshal(map[string]any{
 		"type":  "error",
 		"error": map[string]string{"type": "billing_error", "message": message},
 	})
@@ -76,7 +77,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	case r.Raw != nil:
 		return f.patch(r)
 	case len(r.Images) > 0:
-		return nil, wire.ErrImages
+		return nil, reading.ErrImages
 	case r.MaxOutput <= 0:
 		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
 	case r.Choices > 1:
@@ -110,7 +111,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.Schema != nil {
 		body.Output = map[string]any{"format": map[string]any{"type": "json_schema", "schema": r.Schema}}
 	}
-	return wire.Encode(body)
+	return reading.Encode(body)
 }
 
 // add puts one message where this format has it: instructions before the conversation, a tool's answer
@@ -119,7 +120,7 @@ func (b *request) add(m wire.Message) error {
 	role, blocks := m.Role, []block(nil)
 	switch m.Role {
 	case wire.System, "developer":
-		var all wire.Texts
+		var all reading.Texts
 		all.Add(b.System)
 		all.Add(m.Content)
 		b.System = all.String()
@@ -152,12 +153,12 @@ func (b *request) add(m wire.Message) error {
 
 // patch lowers the cap of a foreign client's body to what was granted. Streams always report usage.
 func (format) patch(r *wire.Request) ([]byte, error) {
-	p, err := wire.NewPatch(r.Raw.Body)
+	p, err := reading.NewPatch(r.Raw.Body)
 	if err != nil {
-		return nil, wire.BodyError(err)
+		return nil, reading.BodyError(err)
 	}
 	p.Follow(r)
-	if limit := wire.OutputCap(r); limit != nil {
+	if limit := reading.OutputCap(r); limit != nil {
 		p.Limit(*limit, models.MaxTokens, models.MaxTokens)
 	}
 	return p.Bytes(), nil

@@ -7,16 +7,17 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
-func (f format) Parse(body []byte) (*wire.Request, error) { return wire.Parse(body, f.read) }
+func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f.read) }
 
 // Read reads a body of Messages into r.
-func Read(r *wire.Reader, top wire.Object) error { return format{}.read(r, top) }
+func Read(r *reading.Reader, top reading.Object) error { return format{}.read(r, top) }
 
-func (f format) read(r *wire.Reader, top wire.Object) error {
+func (f format) read(r *reading.Reader, top reading.Object) error {
 	r.Raw.Usage = true // streams of this format report it unasked
-	for _, read := range []func(*wire.Reader, wire.Object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
+	for _, read := range []func(*reading.Reader, reading.Object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -31,7 +32,7 @@ func (f format) read(r *wire.Reader, top wire.Object) error {
 		}
 	}
 	// Compaction is a second pass over the history, billed on top and outside the cap.
-	if bytes.Contains(wire.Unescaped(top.Get("context_management")), []byte(`"compact`)) {
+	if bytes.Contains(reading.Unescaped(top.Get("context_management")), []byte(`"compact`)) {
 		r.AddUnseen("compaction")
 	}
 	return nil
@@ -39,20 +40,20 @@ func (f format) read(r *wire.Reader, top wire.Object) error {
 
 // What the Messages API has, in the betas and clouds too.
 var (
-	requestKeys = wire.KeySet(`model messages system tools tool_choice max_tokens stop_sequences stream temperature
+	requestKeys = reading.KeySet(`model messages system tools tool_choice max_tokens stop_sequences stream temperature
 		metadata service_tier inference_geo speed thinking output_config output_format cache_control context_management
 		mcp_servers container fallbacks anthropic_version anthropic_beta betas`)
-	outputKeys  = wire.KeySet(`effort format task_budget`)
-	messageKeys = wire.KeySet(`role content`)
-	textKeys    = wire.KeySet(`type text cache_control citations`) // what it cites is not charged for
-	thoughtKeys = wire.KeySet(`type thinking signature`)
-	callKeys    = wire.KeySet(`type id name input caller cache_control`)
-	resultKeys  = wire.KeySet(`type tool_use_id content is_error cache_control`)
-	blockKeys   = wire.KeySet(`type text thinking signature id name input tool_use_id content source cache_control`)
-	toolKeys    = wire.KeySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
+	outputKeys  = reading.KeySet(`effort format task_budget`)
+	messageKeys = reading.KeySet(`role content`)
+	textKeys    = reading.KeySet(`type text cache_control citations`) // what it cites is not charged for
+	thoughtKeys = reading.KeySet(`type thinking signature`)
+	callKeys    = reading.KeySet(`type id name input caller cache_control`)
+	resultKeys  = reading.KeySet(`type tool_use_id content is_error cache_control`)
+	blockKeys   = reading.KeySet(`type text thinking signature id name input tool_use_id content source cache_control`)
+	toolKeys    = reading.KeySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
 )
 
-func (format) parseOptions(r *wire.Reader, top wire.Object) error {
+func (format) parseOptions(r *reading.Reader, top reading.Object) error {
 	var err error
 	if r.MaxOutput, err = top.Count("max_tokens"); err != nil {
 		return err
@@ -60,10 +61,10 @@ func (format) parseOptions(r *wire.Reader, top wire.Object) error {
 	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = wire.OneOrMore(top.Get("stop_sequences"))
+	r.Stop = reading.OneOrMore(top.Get("stop_sequences"))
 	r.Schema = top.Get("output_format") // of the beta
 	if raw := top.Get("output_config"); raw != nil {
-		config, err := wire.Members(raw)
+		config, err := reading.Members(raw)
 		if err != nil {
 			return fmt.Errorf("output_config: %w", err)
 		}
@@ -75,8 +76,8 @@ func (format) parseOptions(r *wire.Reader, top wire.Object) error {
 	return nil
 }
 
-func (format) parseSystem(r *wire.Reader, top wire.Object) error {
-	var t wire.Texts
+func (format) parseSystem(r *reading.Reader, top reading.Object) error {
+	var t reading.Texts
 	if err := t.Content(r, top.Get("system")); err != nil {
 		return fmt.Errorf("system: %w", err)
 	}
@@ -86,8 +87,8 @@ func (format) parseSystem(r *wire.Reader, top wire.Object) error {
 	return nil
 }
 
-func (f format) parseMessages(r *wire.Reader, top wire.Object) error {
-	return top.Each("messages", func(o wire.Object) error {
+func (f format) parseMessages(r *reading.Reader, top reading.Object) error {
+	return top.Each("messages", func(o reading.Object) error {
 		role, err := o.Text("role")
 		if err != nil {
 			return err
@@ -110,9 +111,9 @@ func (f format) parseMessages(r *wire.Reader, top wire.Object) error {
 // turn is one message of this format while it is read: a message here, after the tools' answers
 // that it brings.
 type turn struct {
-	request *wire.Reader
+	request *reading.Reader
 	message wire.Message
-	texts   wire.Texts
+	texts   reading.Texts
 }
 
 func (t *turn) end() {
@@ -122,7 +123,7 @@ func (t *turn) end() {
 	}
 }
 
-func (t *turn) block(o wire.Object) error {
+func (t *turn) block(o reading.Object) error {
 	if err := o.Exact(blockKeys); err != nil {
 		return err
 	}
@@ -141,17 +142,17 @@ func (t *turn) block(o wire.Object) error {
 		return t.result(o)
 	case "":
 		if o.Get("text") != nil {
-			return t.texts.Part(t.request, o, "text", wire.TextKeys)
+			return t.texts.Part(t.request, o, "text", reading.TextKeys)
 		}
 	}
 	found, err := t.request.ReadImage(kind, o)
 	if !found {
-		t.request.AddUnseen(wire.PartName(kind))
+		t.request.AddUnseen(reading.PartName(kind))
 	}
 	return err
 }
 
-func (t *turn) call(o wire.Object) error {
+func (t *turn) call(o reading.Object) error {
 	c := wire.ToolCall{Arguments: string(o.Get("input"))}
 	var err error
 	if c.ID, err = o.Text("id"); err != nil {
@@ -162,12 +163,12 @@ func (t *turn) call(o wire.Object) error {
 	return cmp.Or(err, t.request.Rest(o, callKeys))
 }
 
-func (t *turn) result(o wire.Object) error {
+func (t *turn) result(o reading.Object) error {
 	id, err := o.Text("tool_use_id")
 	if err != nil {
 		return err
 	}
-	var said wire.Texts
+	var said reading.Texts
 	if err := said.Content(t.request, o.Get("content")); err != nil {
 		return err
 	}
@@ -177,8 +178,8 @@ func (t *turn) result(o wire.Object) error {
 
 // parseTools reads the client's own tools. Those with a type of the provider's bring a description that
 // is not in the request, or run at the provider.
-func (format) parseTools(r *wire.Reader, top wire.Object) error {
-	return top.Each("tools", func(o wire.Object) error {
+func (format) parseTools(r *reading.Reader, top reading.Object) error {
+	return top.Each("tools", func(o reading.Object) error {
 		if err := o.Exact(toolKeys); err != nil {
 			return err
 		}
@@ -187,7 +188,7 @@ func (format) parseTools(r *wire.Reader, top wire.Object) error {
 			return err
 		}
 		if kind != "" && kind != "custom" {
-			r.AddUnseen("tool " + wire.PartName(kind))
+			r.AddUnseen("tool " + reading.PartName(kind))
 			return nil
 		}
 		t := wire.Tool{Schema: o.Get("input_schema")}

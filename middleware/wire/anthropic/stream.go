@@ -4,6 +4,9 @@ import (
 	"bytes"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/figures"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
 )
 
 func (format) Stream() wire.Stream { return &stream{reader: newReader()} }
@@ -17,7 +20,7 @@ type stream struct {
 
 // Event goes by the type in the data: the event's name repeats it, and some gateways drop the name.
 func (s *stream) Event(name string, data []byte) (d wire.Delta, hide bool, err error) {
-	top, object := wire.NodeOf(bytes.TrimSpace(data))
+	top, object := reading.NodeOf(bytes.TrimSpace(data))
 	switch {
 	case len(top) == 0 || string(top) == "null": // keeps the connection alive
 		return wire.Delta{}, false, nil
@@ -25,7 +28,7 @@ func (s *stream) Event(name string, data []byte) (d wire.Delta, hide bool, err e
 		s.end()
 		return wire.Delta{}, false, nil
 	case !object:
-		return wire.Delta{}, false, wire.Answered(wire.NoObject(data), s.Response())
+		return wire.Delta{}, false, refusal.Answered(refusal.NoObject(data), s.Response())
 	}
 	kind := top.Get("type").Text()
 	if kind == "" {
@@ -34,33 +37,33 @@ func (s *stream) Event(name string, data []byte) (d wire.Delta, hide bool, err e
 	d.Text = s.event(kind, top)
 	switch {
 	case kind == "error":
-		return d, false, wire.Answered(wire.Failure(200, top), s.Response())
+		return d, false, refusal.Answered(refusal.Of(200, top), s.Response())
 	case kind == "message_delta" && s.answer.Finish == wire.FinishError:
-		return d, false, wire.Answered(wire.EndedBadly(s.ended), s.Response())
+		return d, false, refusal.Answered(refusal.EndedBadly(s.ended), s.Response())
 	}
 	return d, false, nil
 }
 
 // event takes an event and returns the text in it.
-func (s *stream) event(kind string, top wire.Node) (text string) {
-	var f wire.Report
+func (s *stream) event(kind string, top reading.Node) (text string) {
+	var f figures.Report
 	switch kind {
 	case "message_start":
 		s.message(top.Get("message"), &f)
-		s.first, f.Output = f.Output.N, wire.Figure{} // its output is that of the first token
+		s.first, f.Output = f.Output.N, figures.Figure{} // its output is that of the first token
 	case "content_block_start":
 		text = s.start(s.index(top), top.Get("content_block"))
 	case "content_block_delta":
 		text = s.delta(s.index(top), top.Get("delta"))
 	case "message_delta":
-		top.Get("delta").Members(func(key string, v wire.Node) {
+		top.Get("delta").Members(func(key string, v reading.Node) {
 			s.stop(key, v)
 			s.usage(key, v, &f) // as the reference had it once, and servers after it (fumito-ito/AnthropicSwiftSDK#7)
 		})
 	case "message_stop":
 		s.end()
 	}
-	top.Members(func(key string, v wire.Node) { s.usage(key, v, &f) })
+	top.Members(func(key string, v reading.Node) { s.usage(key, v, &f) })
 	s.meter.Add(&f)
 	told := f.Output.Known || f.Completion.Known
 	s.told, s.failed = s.told || told, s.failed || told && kind == "error"
@@ -69,14 +72,14 @@ func (s *stream) event(kind string, top wire.Node) (text string) {
 }
 
 // index is that of the event's content block.
-func (s *stream) index(top wire.Node) int {
+func (s *stream) index(top reading.Node) int {
 	n, _ := top.Get("index").Integer()
 	return int(n)
 }
 
 // delta takes a piece of a content block and returns the text in it.
-func (s *stream) delta(index int, v wire.Node) (text string) {
-	v.Members(func(key string, v wire.Node) {
+func (s *stream) delta(index int, v reading.Node) (text string) {
+	v.Members(func(key string, v reading.Node) {
 		switch key {
 		case "text":
 			text = v.Text()

@@ -14,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 func golden(t testing.TB, name string) []byte {
@@ -66,7 +67,7 @@ func TestDecodeReadsAWholeAnswer(t *testing.T) {
 // read runs the events of a stream through a reader and returns the texts of its deltas.
 func read(t testing.TB, s wire.Stream, stream string) (deltas []string, hidden int, err error) {
 	t.Helper()
-	var parser wire.Events
+	var parser sse.Events
 	events, err := parser.Feed([]byte(stream))
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 // answeredBy reads what a server sent, plain or as a stream, as its client does, and returns what came of it.
@@ -24,7 +25,7 @@ func answeredBy(t *testing.T, f wire.Format, sent string) (*wire.Response, *wire
 		}
 		return r, nil
 	}
-	var events wire.Events
+	var events sse.Events
 	s, failed := f.Stream(), (*wire.Error)(nil)
 	list, err := events.Feed([]byte(sent))
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
 )
 
 // OfError takes from the header of an error answer what the provider calls the attempt and how long it
@@ -19,9 +21,9 @@ func OfError(e *wire.Error, get func(name string) string, now time.Time) {
 	if e.Answer != nil {
 		OfAnswer(e.Answer, get)
 	}
-	said := wire.Wait{After: e.RetryAfter, Until: e.RetryAt}
+	said := refusal.Wait{After: e.RetryAfter, Until: e.RetryAt}
 	limited := e.Status == 429 || e.Class == wire.RateLimit
-	said.Join(wire.HeaderWait(get, limited && said == wire.Wait{}))
+	said.Join(refusal.HeaderWait(get, limited && said == refusal.Wait{}))
 	e.RetryAfter = said.From(now)
 	if e.RetryAfter == 0 && e.Daily {
 		e.RetryAfter = nextDay(now)
@@ -44,7 +46,7 @@ func OfAnswer(r *wire.Response, get func(name string) string) {
 	}
 	for _, name := range []string{"x-gemini-service-tier", "x-amzn-bedrock-service-tier"} {
 		if value := get(name); value != "" && r.Tier.Service == "" {
-			r.Tier.Service = wire.ServiceTier(value)
+			r.Tier.Service = reading.ServiceTier(value)
 		}
 	}
 }
@@ -52,7 +54,7 @@ func OfAnswer(r *wire.Response, get func(name string) string) {
 // requestID is the name that the provider's header gives an attempt, "" where it gives none.
 func requestID(get func(name string) string) string {
 	for _, name := range []string{"x-request-id", "request-id"} {
-		if id := wire.Word(get(name)); id != "" {
+		if id := reading.Word(get(name)); id != "" {
 			return id
 		}
 	}
@@ -63,11 +65,11 @@ func requestID(get func(name string) string) string {
 // (https://cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo), Bedrock another, X-Amzn-Bedrock-Service-Tier.
 func Tier(header map[string][]string) (t budget.Tier) {
 	for name, values := range header {
-		switch name := wire.Bare(name); {
+		switch name := reading.Bare(name); {
 		case strings.HasSuffix(name, "servicetier"), strings.HasSuffix(name, "xvertexaillmsharedrequesttype"):
 			for _, value := range values {
 				if value != "" {
-					t.Service = wire.ServiceTier(value)
+					t.Service = reading.ServiceTier(value)
 				}
 			}
 		}

@@ -7,40 +7,43 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/figures"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
 )
 
 func (format) Decode(body []byte) (*wire.Response, error) {
-	top, object := wire.NodeOf(body)
+	top, object := reading.NodeOf(body)
 	s := newReader()
 	s.read(top, true)
 	r := s.response(true)
 	switch e := s.failure(); {
 	case !object:
-		return nil, wire.Answered(wire.NoObject(body), wire.Cut(r))
+		return nil, refusal.Answered(refusal.NoObject(body), refusal.Cut(r))
 	case e != nil:
-		return nil, wire.Answered(e, r)
+		return nil, refusal.Answered(e, r)
 	case len(s.choices) == 0:
-		return nil, wire.Answered(wire.NoAnswer(noChoices(top), r.Usage), r)
+		return nil, refusal.Answered(refusal.NoAnswer(noChoices(top), r.Usage), r)
 	}
 	return r, nil
 }
 
 func (f format) DecodeError(status int, body []byte) *wire.Error {
-	top, object := wire.NodeOf(body)
-	if !object && wire.IsStream(body) {
-		return wire.StreamFailure(status, body, f.Stream())
+	top, object := reading.NodeOf(body)
+	if !object && refusal.IsStream(body) {
+		return refusal.OfStream(status, body, f.Stream())
 	}
 	s := newReader()
 	s.read(top, true)
-	return wire.With(wire.Failure(status, body), s.response(true))
+	return refusal.With(refusal.Of(status, body), s.response(true))
 }
 
 // noChoices says what a body has that has no choices: it may be another format's, or a gateway's that wraps it.
-func noChoices(top wire.Node) string {
+func noChoices(top reading.Node) string {
 	const most = 6
 	var keys []string
-	top.Members(func(key string, _ wire.Node) {
-		if key = wire.Word(key); key != "" && key != "choices" && len(keys) < most {
+	top.Members(func(key string, _ reading.Node) {
+		if key = reading.Word(key); key != "" && key != "choices" && len(keys) < most {
 			keys = append(keys, key[:min(len(key), 32)])
 		}
 	})
@@ -58,27 +61,27 @@ type reader struct {
 
 	// Some servers report running figures in every event. They are whole when every answer that was begun
 	// has finished.
-	meter    wire.Meter
-	inChoice map[int]*wire.Meter // figures that stand in choices (Moonshot), by index
+	meter    figures.Meter
+	inChoice map[int]*figures.Meter // figures that stand in choices (Moonshot), by index
 	final    bool
 
-	failed  wire.Node // the body or the event that holds an error in place of choices, or beside them
-	refused wire.Node // an error that counts only in place of choices
+	failed  reading.Node // the body or the event that holds an error in place of choices, or beside them
+	refused reading.Node // an error that counts only in place of choices
 }
 
 func newReader() *reader {
-	return &reader{choices: make(map[int]*choice), inChoice: make(map[int]*wire.Meter)}
+	return &reader{choices: make(map[int]*choice), inChoice: make(map[int]*figures.Meter)}
 }
 
 // read takes a body or an event, and returns the text of the first choice in it. whole says that the pieces in it are
 // whole.
-func (s *reader) read(top wire.Node, whole bool) (text string) {
-	var f wire.Report
+func (s *reader) read(top reading.Node, whole bool) (text string) {
+	var f figures.Report
 	reported, choices := false, false
-	top.Members(func(key string, v wire.Node) {
+	top.Members(func(key string, v reading.Node) {
 		switch key {
 		case "id":
-			s.answer.RequestID = cmp.Or(wire.Word(v.Text()), s.answer.RequestID)
+			s.answer.RequestID = cmp.Or(reading.Word(v.Text()), s.answer.RequestID)
 		case "model":
 			s.answer.Model = cmp.Or(v.Text(), s.answer.Model)
 		case "object": // an error that stands at the top (vLLM: runpod-workers/worker-vllm#57)
@@ -119,17 +122,17 @@ func (s *reader) read(top wire.Node, whole bool) (text string) {
 }
 
 // fail keeps the first body or event that holds an error.
-func (s *reader) fail(top wire.Node, failed bool) {
+func (s *reader) fail(top reading.Node, failed bool) {
 	if failed && s.failed == nil {
 		s.failed = slices.Clone(top)
 	}
 }
 
 // readChoices returns the text of the first choice, and whether usage stands in any.
-func (s *reader) readChoices(list wire.Node, whole bool) (first string, reported bool) {
+func (s *reader) readChoices(list reading.Node, whole bool) (first string, reported bool) {
 	free := 0 // the index after all that were seen in this list
 	seen := make(map[int]bool)
-	list.Elements(func(i int, v wire.Node) {
+	list.Elements(func(i int, v reading.Node) {
 		if v.Kind() != '{' {
 			return
 		}
@@ -149,10 +152,10 @@ func (s *reader) readChoices(list wire.Node, whole bool) (first string, reported
 			reported = true
 			m := s.inChoice[c.index]
 			if m == nil {
-				m = new(wire.Meter)
+				m = new(figures.Meter)
 				s.inChoice[c.index] = m
 			}
-			var f wire.Report
+			var f figures.Report
 			f.Say(usage)
 			m.Add(&f)
 		}
@@ -183,9 +186,9 @@ func (s *reader) allFinished() bool {
 func (s *reader) failure() *wire.Error {
 	switch {
 	case s.failed != nil:
-		return wire.Failure(200, s.failed)
+		return refusal.Of(200, s.failed)
 	case s.refused != nil && len(s.choices) == 0:
-		return wire.Failure(200, s.refused)
+		return refusal.Of(200, s.refused)
 	}
 	var failed *choice
 	for _, c := range s.choices {
@@ -200,13 +203,13 @@ func (s *reader) failure() *wire.Error {
 	case failed == nil:
 		return nil
 	case failed.error == nil:
-		return wire.EndedBadly(failed.ended)
+		return refusal.EndedBadly(failed.ended)
 	}
-	return wire.Failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
+	return refusal.Of(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
 }
 
 // usage is what was reported beside the choices, or in them where nothing was beside them.
-func (s *reader) usage() *wire.Meter {
+func (s *reader) usage() *figures.Meter {
 	if s.meter.MostInput+s.meter.MostOutput > 0 || len(s.inChoice) == 0 {
 		return &s.meter
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 // choice is one choice, while its pieces come in.
@@ -15,19 +16,19 @@ type choice struct {
 	text      strings.Builder
 	refusal   strings.Builder
 	reasoning strings.Builder
-	calls     []*wire.PartialCall
-	function  *wire.PartialCall // of the time before tools
+	calls     []*reading.PartialCall
+	function  *reading.PartialCall // of the time before tools
 	logprobs  logprobs
 	finish    wire.Finish
 	ended     string // finish in the server's word
-	error     wire.Node
+	error     reading.Node
 }
 
 // read takes a piece of a choice and returns the text and the usage in it. whole says that it is no piece but all.
-func (c *choice) read(v wire.Node, whole bool) (text string, usage wire.Node) {
+func (c *choice) read(v reading.Node, whole bool) (text string, usage reading.Node) {
 	before := c.text.Len()
 	started := before > 0 || len(c.calls) > 0
-	v.Members(func(key string, v wire.Node) {
+	v.Members(func(key string, v reading.Node) {
 		switch key {
 		case "delta":
 			usage = v.Get("usage")
@@ -40,7 +41,7 @@ func (c *choice) read(v wire.Node, whole bool) (text string, usage wire.Node) {
 			c.text.WriteString(v.Text())
 		case "finish_reason":
 			if reason := v.Text(); reason != "" && c.finish == "" {
-				c.finish, c.ended = wire.FinishOf(reason), reason
+				c.finish, c.ended = reading.FinishOf(reason), reason
 			}
 		case "logprobs":
 			c.logprobs.add(v)
@@ -58,9 +59,9 @@ func (c *choice) read(v wire.Node, whole bool) (text string, usage wire.Node) {
 }
 
 // message takes a message or a piece of one.
-func (c *choice) message(v wire.Node, whole bool) {
+func (c *choice) message(v reading.Node, whole bool) {
 	var p piece
-	v.Members(func(key string, v wire.Node) {
+	v.Members(func(key string, v reading.Node) {
 		switch key {
 		case "content":
 			p.content(v, 0)
@@ -69,13 +70,13 @@ func (c *choice) message(v wire.Node, whole bool) {
 		case "audio":
 			p.transcript += v.Get("transcript").Text()
 		case "reasoning_content", "reasoning", "thinking", "reasoning_details":
-			p.told = longer(p.told, wire.Thought(v, 0)) // the same under several keys, for clients of several kinds
+			p.told = longer(p.told, reading.Thought(v, 0)) // the same under several keys, for clients of several kinds
 		case "tool_calls":
-			v.Elements(func(_ int, call wire.Node) { c.call(call, whole) })
+			v.Elements(func(_ int, call reading.Node) { c.call(call, whole) })
 		case "function_call":
 			if v.Kind() == '{' {
 				if c.function == nil {
-					c.function = &wire.PartialCall{}
+					c.function = &reading.PartialCall{}
 					c.calls = append(c.calls, c.function)
 				}
 				c.function.Add(v)
@@ -93,13 +94,13 @@ func (c *choice) message(v wire.Node, whole bool) {
 
 // call adds a tool call or a piece of one. Pieces are joined by index; a server that gives none sends calls one after the
 // other, each beginning with its id.
-func (c *choice) call(piece wire.Node, whole bool) {
+func (c *choice) call(piece reading.Node, whole bool) {
 	if piece.Kind() != '{' {
 		return
 	}
-	var p wire.PartialCall
-	var index wire.Node
-	piece.Members(func(key string, v wire.Node) {
+	var p reading.PartialCall
+	var index reading.Node
+	piece.Members(func(key string, v reading.Node) {
 		switch key {
 		case "id":
 			p.ID = v.Text()
@@ -115,11 +116,11 @@ func (c *choice) call(piece wire.Node, whole bool) {
 	} else if whole || p.ID != "" || i < 0 {
 		i = len(c.calls)
 	}
-	if i < 0 || i >= wire.MaxCalls {
+	if i < 0 || i >= reading.MaxCalls {
 		return
 	}
 	for len(c.calls) <= i {
-		c.calls = append(c.calls, &wire.PartialCall{})
+		c.calls = append(c.calls, &reading.PartialCall{})
 	}
 	c.calls[i].Join(&p)
 }
@@ -128,7 +129,7 @@ func (c *choice) call(piece wire.Node, whole bool) {
 func (c *choice) choice() wire.Choice {
 	out := wire.Choice{
 		Index: c.index, Text: c.text.String(), Refusal: c.refusal.String(), Reasoning: c.reasoning.String(),
-		ToolCalls: wire.WholeCalls(c.calls), Logprobs: c.logprobs.raw(), Finish: c.finish,
+		ToolCalls: reading.WholeCalls(c.calls), Logprobs: c.logprobs.raw(), Finish: c.finish,
 	}
 	if out.Refusal != "" {
 		out.Finish = wire.FinishFilter
@@ -144,12 +145,12 @@ type piece struct {
 }
 
 // content takes what a message says: a string, or a list of parts.
-func (p *piece) content(v wire.Node, depth int) {
+func (p *piece) content(v reading.Node, depth int) {
 	switch {
-	case depth > wire.MaxNested || v == nil:
+	case depth > reading.MaxNested || v == nil:
 	case v.Kind() == '[':
 		var text, refusal, reasoning strings.Builder
-		v.Elements(func(_ int, part wire.Node) {
+		v.Elements(func(_ int, part reading.Node) {
 			var one piece
 			one.content(part, depth+1)
 			text.WriteString(one.text)
@@ -165,12 +166,12 @@ func (p *piece) content(v wire.Node, depth int) {
 }
 
 // part takes a part of a message: a text, a refusal, or what the model thought. Others (references, images) say nothing.
-func (p *piece) part(v wire.Node) {
+func (p *piece) part(v reading.Node) {
 	switch v.Get("type").Text() {
 	case "refusal":
 		p.refusal += v.Get("refusal").Text()
 	case "thinking", "reasoning":
-		p.reasoning = wire.Thought(v, 0)
+		p.reasoning = reading.Thought(v, 0)
 	case "", "text", "output_text":
 		text := v.Get("text")
 		if text.Kind() == '{' {
@@ -191,18 +192,18 @@ func longer(a, b string) string {
 // shape, is kept as it last came.
 type logprobs struct {
 	pieces int
-	last   wire.Node
+	last   reading.Node
 	lists  map[string][]json.RawMessage
 }
 
-func (l *logprobs) add(v wire.Node) {
+func (l *logprobs) add(v reading.Node) {
 	if v.Empty() || !json.Valid(v) || !utf8.Valid(v) {
 		return
 	}
 	l.last = slices.Clone(v)
 	l.pieces++
 	for _, key := range []string{"content", "refusal"} {
-		l.last.Get(key).Elements(func(_ int, one wire.Node) {
+		l.last.Get(key).Elements(func(_ int, one reading.Node) {
 			if l.lists == nil {
 				l.lists = make(map[string][]json.RawMessage)
 			}
@@ -216,5 +217,5 @@ func (l *logprobs) raw() json.RawMessage {
 	if l.pieces <= 1 || l.lists == nil {
 		return json.RawMessage(l.last)
 	}
-	return wire.Marshal(l.lists)
+	return reading.Marshal(l.lists)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 // Format is Chat Completions.
@@ -28,7 +29,7 @@ func (format) Header(key string) map[string]string {
 }
 
 func (format) Refusal(message string) []byte {
-	return wire.Marshal(map[string]any{"error": map[string]any{
+	return reading.Marshal(map[string]any{"error": map[string]any{
 		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
 	}})
 }
@@ -83,7 +84,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	case r.Raw != nil:
 		return f.patch(r)
 	case len(r.Images) > 0:
-		return nil, wire.ErrImages
+		return nil, reading.ErrImages
 	}
 	body := request{
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
@@ -104,9 +105,9 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 		body.Choices = r.Choices
 	}
 	if models.CapKey(r.Model) == models.MaxCompletionTokens {
-		body.MaxComplete = wire.OutputCap(r)
+		body.MaxComplete = reading.OutputCap(r)
 	} else {
-		body.MaxTokens = wire.OutputCap(r)
+		body.MaxTokens = reading.OutputCap(r)
 	}
 	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
 		body.Tier = "default"
@@ -114,7 +115,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.OnDelta != nil {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
-	return wire.Encode(body)
+	return reading.Encode(body)
 }
 
 func messageOf(m wire.Message) message {
@@ -130,12 +131,12 @@ func messageOf(m wire.Message) message {
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
 func (format) patch(r *wire.Request) ([]byte, error) {
-	p, err := wire.NewPatch(r.Raw.Body)
+	p, err := reading.NewPatch(r.Raw.Body)
 	if err != nil {
-		return nil, wire.BodyError(err)
+		return nil, reading.BodyError(err)
 	}
 	p.Follow(r)
-	if limit := wire.OutputCap(r); limit != nil {
+	if limit := reading.OutputCap(r); limit != nil {
 		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
@@ -145,15 +146,15 @@ func (format) patch(r *wire.Request) ([]byte, error) {
 }
 
 // patchUsage asks for usage and keeps the other stream options.
-func patchUsage(p *wire.Patch) error {
+func patchUsage(p *reading.Patch) error {
 	raw := p.Top.Get("stream_options")
 	if raw == nil {
 		p.Set("stream_options", []byte(includeUsage))
 		return nil
 	}
-	options, err := wire.NewPatch(raw)
+	options, err := reading.NewPatch(raw)
 	if err != nil {
-		return wire.BodyError(err)
+		return reading.BodyError(err)
 	}
 	if !options.Top.Flag("include_usage") {
 		options.Set("include_usage", []byte("true"))

@@ -7,15 +7,16 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
-func (f format) Parse(body []byte) (*wire.Request, error) { return wire.Parse(body, f.read) }
+func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f.read) }
 
 // Read reads a body of Chat Completions into r.
-func Read(r *wire.Reader, top wire.Object) error { return format{}.read(r, top) }
+func Read(r *reading.Reader, top reading.Object) error { return format{}.read(r, top) }
 
-func (f format) read(r *wire.Reader, top wire.Object) error {
-	for _, read := range []func(*wire.Reader, wire.Object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
+func (f format) read(r *reading.Reader, top reading.Object) error {
+	for _, read := range []func(*reading.Reader, reading.Object) error{f.parseOptions, f.parseCap, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -36,7 +37,7 @@ func (f format) read(r *wire.Reader, top wire.Object) error {
 	if top.Flag("enable_search") { // Qwen's
 		r.AddUnseen("enable_search")
 	}
-	for _, model := range wire.OneOrMore(top.Get("models")) { // any of these may answer instead
+	for _, model := range reading.OneOrMore(top.Get("models")) { // any of these may answer instead
 		r.AddUnseen(models.Unseen(model))
 	}
 	return overlaid(top)
@@ -44,17 +45,17 @@ func (f format) read(r *wire.Reader, top wire.Object) error {
 
 // overlaid refuses a request that says under extra_body what decides what it costs: gateways (LiteLLM) put that over the
 // request. Clients that merge it themselves never send it.
-func overlaid(top wire.Object) error {
+func overlaid(top reading.Object) error {
 	raw := top.Get("extra_body")
 	if raw == nil || raw[0] != '{' {
 		return nil
 	}
-	over, err := wire.Members(raw)
+	over, err := reading.Members(raw)
 	if err != nil {
 		return fmt.Errorf("extra_body: %w", err)
 	}
 	for _, m := range over {
-		if name, ok := costKeys[wire.Fold(m.Key)]; ok {
+		if name, ok := costKeys[reading.Fold(m.Key)]; ok {
 			return fmt.Errorf("extra_body: some gateways put %q over the request: write it beside the messages", name)
 		}
 	}
@@ -63,22 +64,22 @@ func overlaid(top wire.Object) error {
 
 // What Chat Completions has, as OpenAI and the gateways before many providers document it.
 var (
-	requestKeys = wire.KeySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
+	requestKeys = reading.KeySet(`model messages tools tool_choice parallel_tool_calls functions function_call response_format
 		n stop temperature stream stream_options max_tokens max_completion_tokens logit_bias metadata user store usage
 		service_tier speed inference_geo reasoning_effort reasoning thinking verbosity modalities audio safety_identifier
 		prompt_cache_key prompt_cache_retention provider models route transforms
 		previous_response_id conversation prompt preset enable_search web_search_options plugins data_sources search_parameters prediction`)
-	messageKeys = wire.KeySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + saidKeys)
-	formatKeys  = wire.KeySet(`type json_schema`)
-	streamKeys  = wire.KeySet(`include_usage include_obfuscation`)
-	costKeys    = wire.KeySet(`model models messages tools functions n max_tokens max_completion_tokens stream stream_options
+	messageKeys = reading.KeySet(`role content name tool_call_id tool_calls function_call audio cache_control ` + saidKeys)
+	formatKeys  = reading.KeySet(`type json_schema`)
+	streamKeys  = reading.KeySet(`include_usage include_obfuscation`)
+	costKeys    = reading.KeySet(`model models messages tools functions n max_tokens max_completion_tokens stream stream_options
 		service_tier speed inference_geo plugins web_search_options search_parameters enable_search extra_body`)
 )
 
 // saidKeys are what a message may say beside its content.
 const saidKeys = "refusal reasoning_content reasoning"
 
-func (format) parseOptions(r *wire.Reader, top wire.Object) error {
+func (format) parseOptions(r *reading.Reader, top reading.Object) error {
 	choices, err := top.Count("n")
 	if err != nil {
 		return err
@@ -90,9 +91,9 @@ func (format) parseOptions(r *wire.Reader, top wire.Object) error {
 	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = wire.OneOrMore(top.Get("stop"))
+	r.Stop = reading.OneOrMore(top.Get("stop"))
 	if raw := top.Get("stream_options"); raw != nil {
-		options, err := wire.Members(raw)
+		options, err := reading.Members(raw)
 		if err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
@@ -102,7 +103,7 @@ func (format) parseOptions(r *wire.Reader, top wire.Object) error {
 		r.Raw.Usage = options.Flag("include_usage")
 	}
 	if raw := top.Get("response_format"); raw != nil {
-		format, err := wire.Members(raw)
+		format, err := reading.Members(raw)
 		if err != nil {
 			return fmt.Errorf("response_format: %w", err)
 		}
@@ -114,7 +115,7 @@ func (format) parseOptions(r *wire.Reader, top wire.Object) error {
 	return nil
 }
 
-func (format) parseCap(r *wire.Reader, top wire.Object) error {
+func (format) parseCap(r *reading.Reader, top reading.Object) error {
 	for _, key := range []string{models.MaxTokens, models.MaxCompletionTokens} {
 		n, err := top.Count(key)
 		if err != nil {
@@ -125,8 +126,8 @@ func (format) parseCap(r *wire.Reader, top wire.Object) error {
 	return nil
 }
 
-func (f format) parseMessages(r *wire.Reader, top wire.Object) error {
-	return top.Each("messages", func(o wire.Object) error {
+func (f format) parseMessages(r *reading.Reader, top reading.Object) error {
+	return top.Each("messages", func(o reading.Object) error {
 		var m wire.Message
 		var err error
 		if m.Role, err = o.Text("role"); err != nil {
@@ -138,7 +139,7 @@ func (f format) parseMessages(r *wire.Reader, top wire.Object) error {
 		if m.ToolCallID, err = o.Text("tool_call_id"); err != nil {
 			return err
 		}
-		var t wire.Texts
+		var t reading.Texts
 		if err := t.Content(r, o.Get("content")); err != nil {
 			return err
 		}

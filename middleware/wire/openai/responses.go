@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 // responses is OpenAI's Responses API (https://platform.openai.com/docs/api-reference/responses), of which
@@ -18,28 +19,28 @@ const responsesMargin = 32
 
 // What Responses has. Embeddings have the two keys at the end of the first.
 var (
-	responsesKeys = wire.KeySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
+	responsesKeys = reading.KeySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
 		max_output_tokens max_tool_calls metadata user store stream stream_options service_tier truncation include
 		background safety_identifier prompt_cache_key prompt_cache_retention previous_response_id conversation prompt
 		dimensions encoding_format`)
-	responsesTextKeys = wire.KeySet(`format verbosity`)
+	responsesTextKeys = reading.KeySet(`format verbosity`)
 )
 
 // What an item of the input has, by its kind. A summary of reasoning is none of it: it counts as an estimate.
 var (
-	responsesMessageKeys   = wire.KeySet(`type id status role content phase`)
-	responsesOutputKeys    = wire.KeySet(`type id status call_id output`)
-	responsesReasoningKeys = wire.KeySet(`type id status encrypted_content`)
-	responsesCallKeys      = map[string]wire.Names{
-		"function": wire.KeySet(`type id status call_id name arguments`),
-		"custom":   wire.KeySet(`type id status call_id name input`),
+	responsesMessageKeys   = reading.KeySet(`type id status role content phase`)
+	responsesOutputKeys    = reading.KeySet(`type id status call_id output`)
+	responsesReasoningKeys = reading.KeySet(`type id status encrypted_content`)
+	responsesCallKeys      = map[string]reading.Names{
+		"function": reading.KeySet(`type id status call_id name arguments`),
+		"custom":   reading.KeySet(`type id status call_id name input`),
 	}
 )
 
 // ReadResponses reads a body of Responses into r, for counting.
-func ReadResponses(r *wire.Reader, top wire.Object) error { return responses{}.read(r, top) }
+func ReadResponses(r *reading.Reader, top reading.Object) error { return responses{}.read(r, top) }
 
-func (f responses) read(r *wire.Reader, top wire.Object) error {
+func (f responses) read(r *reading.Reader, top reading.Object) error {
 	r.Hidden = responsesMargin
 	if err := r.Rest(top, responsesKeys); err != nil {
 		return err
@@ -49,7 +50,7 @@ func (f responses) read(r *wire.Reader, top wire.Object) error {
 			r.AddUnseen(key)
 		}
 	}
-	for _, read := range []func(*wire.Reader, wire.Object) error{f.options, f.instructions, f.input, f.tools} {
+	for _, read := range []func(*reading.Reader, reading.Object) error{f.options, f.instructions, f.input, f.tools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -57,7 +58,7 @@ func (f responses) read(r *wire.Reader, top wire.Object) error {
 	return nil
 }
 
-func (responses) options(r *wire.Reader, top wire.Object) (err error) {
+func (responses) options(r *reading.Reader, top reading.Object) (err error) {
 	if r.MaxOutput, err = top.Count("max_output_tokens"); err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (responses) options(r *wire.Reader, top wire.Object) (err error) {
 	if raw == nil {
 		return nil
 	}
-	text, err := wire.Members(raw)
+	text, err := reading.Members(raw)
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
@@ -78,7 +79,7 @@ func (responses) options(r *wire.Reader, top wire.Object) (err error) {
 	if raw = text.Get("format"); raw == nil {
 		return nil
 	}
-	format, err := wire.Members(raw)
+	format, err := reading.Members(raw)
 	if err != nil {
 		return fmt.Errorf("text.format: %w", err)
 	}
@@ -88,7 +89,7 @@ func (responses) options(r *wire.Reader, top wire.Object) (err error) {
 	return nil
 }
 
-func (responses) instructions(r *wire.Reader, top wire.Object) error {
+func (responses) instructions(r *reading.Reader, top reading.Object) error {
 	text, err := top.Text("instructions")
 	if err == nil && text != "" {
 		r.Messages = append(r.Messages, wire.Message{Role: wire.System, Content: text})
@@ -96,19 +97,19 @@ func (responses) instructions(r *wire.Reader, top wire.Object) error {
 	return err
 }
 
-func (f responses) input(r *wire.Reader, top wire.Object) error {
+func (f responses) input(r *reading.Reader, top reading.Object) error {
 	raw := top.Get("input")
 	if raw == nil || raw[0] != '[' {
 		text, err := top.Text("input")
 		r.Messages = append(r.Messages, wire.Message{Role: wire.User, Content: text})
 		return err
 	}
-	items, err := wire.Elements(raw)
+	items, err := reading.Elements(raw)
 	for i := 0; i < len(items) && err == nil; i++ {
 		switch items[i][0] {
 		case '"':
 			var text string
-			text, err = wire.Unquote(items[i])
+			text, err = reading.Unquote(items[i])
 			r.Messages = append(r.Messages, wire.Message{Role: wire.User, Content: text})
 		case '{':
 			err = f.item(r, items[i])
@@ -122,8 +123,8 @@ func (f responses) input(r *wire.Reader, top wire.Object) error {
 	return err
 }
 
-func (f responses) item(r *wire.Reader, raw []byte) error {
-	o, err := wire.Members(raw)
+func (f responses) item(r *reading.Reader, raw []byte) error {
+	o, err := reading.Members(raw)
 	if err != nil {
 		return err
 	}
@@ -148,13 +149,13 @@ func (f responses) item(r *wire.Reader, raw []byte) error {
 		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
 		return cmp.Or(err, r.Rest(o, responsesReasoningKeys))
 	default:
-		r.AddUnseen(wire.PartName(kind))
+		r.AddUnseen(reading.PartName(kind))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var t wire.Texts
+	var t reading.Texts
 	if err := t.Content(r, o.Get(said)); err != nil {
 		return err
 	}
@@ -164,7 +165,7 @@ func (f responses) item(r *wire.Reader, raw []byte) error {
 }
 
 // call reads the call of a tool, a message of its own here.
-func (responses) call(r *wire.Reader, o wire.Object, kind string) error {
+func (responses) call(r *reading.Reader, o reading.Object, kind string) error {
 	id, err := o.Text("call_id")
 	if err != nil {
 		return err
@@ -175,8 +176,8 @@ func (responses) call(r *wire.Reader, o wire.Object, kind string) error {
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
-func (responses) tools(r *wire.Reader, top wire.Object) error {
-	return top.Each("tools", func(o wire.Object) error {
+func (responses) tools(r *reading.Reader, top reading.Object) error {
+	return top.Each("tools", func(o reading.Object) error {
 		if err := o.Exact(toolKinds["function"].keys); err != nil {
 			return err
 		}
@@ -187,7 +188,7 @@ func (responses) tools(r *wire.Reader, top wire.Object) error {
 		if known := toolKinds[kind]; known != nil {
 			return parseTool(r, o, known)
 		}
-		r.AddUnseen("tool " + wire.PartName(kind))
+		r.AddUnseen("tool " + reading.PartName(kind))
 		return nil
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
 )
 
 func (format) Stream() wire.Stream { return &stream{reader: newReader()} }
@@ -19,17 +21,17 @@ func (s *stream) Event(name string, data []byte) (d wire.Delta, hide bool, err e
 		s.done = true
 		return wire.Delta{}, false, nil
 	}
-	top, object := wire.NodeOf(data)
+	top, object := reading.NodeOf(data)
 	switch {
 	case len(top) == 0 || string(top) == "null": // keeps the connection alive
 		return wire.Delta{}, false, nil
 	case !object:
-		return wire.Delta{}, false, wire.Answered(wire.NoObject(data), s.Response())
+		return wire.Delta{}, false, refusal.Answered(refusal.NoObject(data), s.Response())
 	}
 	d.Text = s.read(top, false)
 	s.fail(top, name == "error")
 	if e := s.failure(); e != nil {
-		return d, false, wire.Answered(e, s.Response())
+		return d, false, refusal.Answered(e, s.Response())
 	}
 	return d, top.Get("usage") != nil && top.Get("choices").Empty(), nil
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/lazy"
 )
 
 // readings are what a text may mean: as it stands, and without the encodings that answers are met in, one in another.
@@ -25,7 +25,7 @@ func readings(text string) []string {
 	return all
 }
 
-var escaped = wire.Lazy(`\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)`)
+var escaped = lazy.Regexp(`\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)`)
 
 func unescapeJSON(s string) string {
 	if !strings.Contains(s, `\`) {
@@ -44,7 +44,7 @@ func unescapeJSON(s string) string {
 	})
 }
 
-var percents = wire.Lazy(`(%[0-9a-fA-F]{2})+`)
+var percents = lazy.Regexp(`(%[0-9a-fA-F]{2})+`)
 
 func unescapeURL(s string) string {
 	if !strings.ContainsAny(s, "%+") {
@@ -57,7 +57,7 @@ func unescapeURL(s string) string {
 	return strings.ReplaceAll(plain, "+", " ")
 }
 
-var hexRun = wire.Lazy(`(?:[0-9a-fA-F]{2}[: ]?){12,}`)
+var hexRun = lazy.Regexp(`(?:[0-9a-fA-F]{2}[: ]?){12,}`)
 
 var toStandard = strings.NewReplacer("-", "+", "_", "/")
 

@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
 )
 
 // Error takes out of e what repeats a key, or 16 characters in a row of what r says: a message is dropped, and
@@ -67,7 +69,7 @@ func Text(text string, r *wire.Request, keys ...string) string {
 
 // message is a text that may be shown.
 func (s *secrets) message(text string) string {
-	shown := wire.OneLine(text, wire.MaxMessage)
+	shown := reading.OneLine(text, reading.MaxMessage)
 	if leak := cmp.Or(s.in(text), s.in(shown)); leak != "" {
 		return dropped(leak)
 	}
@@ -79,7 +81,7 @@ func dropped(leak string) string { return "(message dropped: it " + leak + ")" }
 // name is a name that may be shown, "" for one that may not. The names that everybody knows are kept, also where a
 // prompt speaks of them.
 func (s *secrets) name(name string) string {
-	if name == "" || wire.KnownName(name) {
+	if name == "" || refusal.KnownName(name) {
 		return printable(name)
 	}
 	switch wire.Finish(name) {
@@ -127,8 +129,8 @@ func printable(s string) string {
 		}
 		return c
 	}, s)
-	if runes := []rune(s); len(runes) > wire.MaxName {
-		return string(runes[:wire.MaxName])
+	if runes := []rune(s); len(runes) > reading.MaxName {
+		return string(runes[:reading.MaxName])
 	}
 	return s
 }

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/lazy"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 )
 
 // secretName is how headers and parameters are called that carry a secret.
-var secretName = wire.Lazy("(?i)auth|key|token|secret|cookie|password|signature")
+var secretName = lazy.Regexp("(?i)auth|key|token|secret|cookie|password|signature")
 
 // SecretsIn returns what a request's header and query carry that by its name is a secret, for [Error] and its
 // like. A query's key is the only one that some requests have (Gemini's, Azure's).
@@ -60,8 +62,8 @@ type secrets struct {
 func secretsOf(r *wire.Request, keys []string) *secrets {
 	s := &secrets{request: r, shortest: keyRun}
 	for _, key := range keys {
-		s.shortest = min(s.shortest, max(1, len(wire.Bare(key))))
-		if plain := wire.Bare(key); utf8.RuneCountInString(plain) >= leastKey {
+		s.shortest = min(s.shortest, max(1, len(reading.Bare(key))))
+		if plain := reading.Bare(key); utf8.RuneCountInString(plain) >= leastKey {
 			s.keys = append(s.keys, plain)
 		} else if key != "" {
 			s.words = append(s.words, key)
@@ -89,14 +91,14 @@ func (s *secrets) holdsKey(text string) bool {
 	if len(s.keys)+len(s.words) == 0 || len(text) < s.shortest {
 		return false
 	}
-	for _, reading := range readings(text) {
-		plain := wire.Bare(reading)
+	for _, decoded := range readings(text) {
+		plain := reading.Bare(decoded)
 		for _, key := range s.keys {
 			if sharesRun(plain, key, keyRun) {
 				return true
 			}
 		}
-		if slices.ContainsFunc(s.words, func(word string) bool { return holdsWord(reading, word) }) {
+		if slices.ContainsFunc(s.words, func(word string) bool { return holdsWord(decoded, word) }) {
 			return true
 		}
 	}
@@ -142,8 +144,8 @@ func (s *secrets) quotes(text string) bool {
 		text = strings.ReplaceAll(text, name, "\x00")
 	}
 	var said runs
-	for _, reading := range readings(text) {
-		said.add(reading)
+	for _, decoded := range readings(text) {
+		said.add(decoded)
 	}
 	said.sort()
 	return len(said.hashes) > 0 && slices.ContainsFunc(textsOf(s.request), said.in)
