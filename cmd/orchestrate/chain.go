@@ -104,7 +104,7 @@ func (p *project) client(pc config.Provider) (middleware.Client, error) {
 	if p.sim || pc.Kind == config.KindSim {
 		return newSim(pc.Sim), nil
 	}
-	format, err := formats.Of(string(pc.Kind))
+	kind, err := formats.Of(string(pc.Kind))
 	if err != nil {
 		return nil, usage(fmt.Errorf("provider %s: %w", pc.Name, err))
 	}
@@ -115,18 +115,12 @@ func (p *project) client(pc config.Provider) (middleware.Client, error) {
 		}
 	}
 	client, err := provider.New(provider.Config{
-		Format: format, BaseURL: cmp.Or(pc.BaseURL, homes[pc.Kind]), Key: key, Timeout: pc.Timeout,
+		Format: kind.Format, BaseURL: cmp.Or(pc.BaseURL, kind.Home), Key: key, Timeout: pc.Timeout,
 	})
 	if err != nil {
 		return nil, usage(fmt.Errorf("provider %s: %w", pc.Name, err))
 	}
 	return client, nil
-}
-
-// homes are the base URLs of the kinds' own services.
-var homes = map[config.Kind]string{
-	config.KindOpenAI:    "https://api.openai.com/v1",
-	config.KindAnthropic: "https://api.anthropic.com",
 }
 
 func newSim(c config.Sim) middleware.Client {
