@@ -57,7 +57,7 @@ func checkBooks(t *testing.T, m *budget.Manager, l *budget.Memory, limits budget
 	t.Helper()
 	checkInvariants(t, m)
 	entries := l.Entries()
-	fold := budget.Fold(entries)
+	fold := books.Fold(entries)
 	for _, s := range m.Report().Scopes {
 		key := budget.Account{Run: s.Run, Scope: s.Scope}
 		if s.Scope.Kind == budget.KindTotal || s.Scope.Kind == budget.KindModel {
@@ -103,7 +103,7 @@ func ops(l *budget.Memory) []budget.Op {
 }
 
 func TestAHoldIsInTheBooksBeforeReserveReturns(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	r := mustReserve(t, m, t.Context(), call(60, 0))
 	if diff := cmp.Diff([]budget.Op{budget.OpReset, budget.OpReserve}, ops(l)); diff != "" {
@@ -117,7 +117,7 @@ func TestAHoldIsInTheBooksBeforeReserveReturns(t *testing.T) {
 }
 
 func TestAFailedReserveLeavesNoHoldAndStopsAdmission(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	full := errors.New("disk full")
 	l.fail(full)
@@ -134,7 +134,7 @@ func TestAFailedReserveLeavesNoHoldAndStopsAdmission(t *testing.T) {
 }
 
 func TestAFailedSettleKeepsTheHoldAndCanBeRepeated(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	r := mustReserve(t, m, t.Context(), call(60, 0))
 	l.fail(errors.New("disk full"))
@@ -153,7 +153,7 @@ func TestAFailedSettleKeepsTheHoldAndCanBeRepeated(t *testing.T) {
 }
 
 func TestACancelledReserveReturnsTheHold(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	l.seen = func([]budget.Entry) { cancel() } // while the hold is being written
@@ -167,7 +167,7 @@ func TestACancelledReserveReturnsTheHold(t *testing.T) {
 }
 
 func TestASecondUseOfAnIDIsRefused(t *testing.T) {
-	m := openManager(t, budget.NewMemory(), budget.Config{})
+	m := openManager(t, new(budget.Memory), budget.Config{})
 	c := call(1, 1)
 	c.ID = "attempt-1"
 	r := mustReserve(t, m, t.Context(), c)
@@ -191,7 +191,7 @@ func TestRecovery(t *testing.T) {
 		op      budget.Op
 	}{{budget.Charge, 170, budget.OpSettle}, {budget.ReturnHold, 0, budget.OpRelease}} {
 		t.Run(string(tc.recover), func(t *testing.T) {
-			l, limits := budget.NewMemory(), totalLimit(1000)
+			l, limits := new(budget.Memory), totalLimit(1000)
 			prices := budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}
 			dead := openManager(t, l, budget.Config{Limits: limits, Prices: prices})
 			run := budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1"))
@@ -211,7 +211,7 @@ func TestRecovery(t *testing.T) {
 }
 
 func TestAReaderLeavesOpenHoldsAlone(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	owner := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	mustReserve(t, owner, t.Context(), call(60, 0))
 	before := len(l.Entries())
@@ -230,7 +230,7 @@ func TestAReaderLeavesOpenHoldsAlone(t *testing.T) {
 }
 
 func TestCountersBelongToThePeriodNotToTheProcess(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	first := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	must(t, mustReserve(t, first, t.Context(), call(60, 0)).Settle(t.Context(), used(60, 0)))
 	second := openManager(t, l, budget.Config{Limits: totalLimit(100)})
@@ -248,7 +248,7 @@ func TestCountersBelongToThePeriodNotToTheProcess(t *testing.T) {
 }
 
 func TestATabWritesTheSettlementWithItsResult(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(1000)})
 	var writes [][]budget.Op
 	l.seen = func(entries []budget.Entry) {
@@ -290,7 +290,7 @@ func TestATabWritesTheSettlementWithItsResult(t *testing.T) {
 }
 
 func TestATabKeepsWhatCouldNotBeWritten(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(1000)})
 	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Wait)
 	must(t, mustReserve(t, m, ctx, call(60, 40)).Settle(ctx, used(60, 10)))
@@ -310,7 +310,7 @@ func TestATabKeepsWhatCouldNotBeWritten(t *testing.T) {
 }
 
 func TestTheFirstReservationOfATabNeedNotWait(t *testing.T) {
-	m := openManager(t, budget.NewMemory(), budget.Config{Limits: totalLimit(100)})
+	m := openManager(t, new(budget.Memory), budget.Config{Limits: totalLimit(100)})
 	mustReserve(t, m, t.Context(), call(60, 0))
 	ctx, tab := m.Tab(t.Context(), budget.Refuse)
 	_, err := m.Reserve(ctx, call(60, 0))
@@ -326,7 +326,7 @@ func TestRandomSchedulesInTheBooks(t *testing.T) {
 		budget.Total: budget.TokenLimit(5000), budget.Task(""): budget.TokenLimit(900), budget.Model("m"): budget.TokenLimit(4000),
 	}
 	for seed := range uint64(10) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		m := openManager(t, l, budget.Config{Limits: limits})
 		var wg sync.WaitGroup
 		for g := range uint64(8) {
@@ -381,7 +381,7 @@ func randomBookedCalls(t *testing.T, m *budget.Manager, rnd *rand.Rand) {
 }
 
 func TestAFailedRecordLeavesNothingAndCanBeRepeated(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	ctx, tab := m.Tab(t.Context(), budget.Wait)
 	l.fail(errors.New("disk full"))
@@ -401,7 +401,7 @@ func TestAFailedRecordLeavesNothingAndCanBeRepeated(t *testing.T) {
 }
 
 func TestEndingAgainWhatATabCouldNotWriteDoesNothing(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(1000)})
 	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Wait)
 	r := mustReserve(t, m, ctx, call(60, 40))
@@ -446,7 +446,7 @@ func TestASettlementIsRepeatedAsItWas(t *testing.T) {
 
 // While a task pauses before its next try, others can have what the refused attempt held.
 func TestAReleaseDoesNotWaitOnATab(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Refuse)
 	r := mustReserve(t, m, ctx, call(60, 40))

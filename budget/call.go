@@ -115,9 +115,3 @@ type Outcome struct {
 	// RequestID is the provider's name for the attempt.
 	RequestID string
 }
-
-// Unbilled says why an attempt that is released cost nothing. It must hold no prompt.
-type Unbilled string
-
-// NotSent is the reason to release a hold whose attempt never left.
-const NotSent Unbilled = "not sent"

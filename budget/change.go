@@ -90,7 +90,7 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 		defer m.mu.Unlock()
 		return err
 	}
-	entry := Entry{ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
+	entry := Entry{ID: newID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
 	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
 	m.refuseInadmissible()
 	m.serve()
@@ -176,7 +176,7 @@ func (m *Manager) lowered(a *account, debt Amount, entries []Entry) []Entry {
 		period = m.period.ID
 	}
 	return append(entries, Entry{
-		ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
+		ID: newID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
 		Debts: []Debt{{key.Scope, CauseLowered, debt}},
 	})
 }

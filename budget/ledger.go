@@ -3,8 +3,9 @@ package budget
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,9 +33,6 @@ type Ledger interface {
 	// runs, and the reserve entries of every hold that is still open, whatever its run.
 	Load(ctx context.Context, runs ...string) (State, error)
 }
-
-// ErrConflict is the error of an entry whose ID was used before for something else.
-var ErrConflict = errors.New("budget: entry id used twice with different content")
 
 // Op is what an entry does.
 type Op string
@@ -95,6 +93,17 @@ func (e Entry) Name(k Kind) string {
 		}
 	}
 	return ""
+}
+
+// Correction reports whether e is one of [Manager.Adjust]'s: of which attempt, and its number among the attempt's
+// corrections, which its ID tells. Odd ones take back, even ones charge anew.
+func (e Entry) Correction() (attempt string, n int, ok bool) {
+	i := strings.LastIndexByte(e.ID, '~')
+	n, err := strconv.Atoi(e.ID[i+1:])
+	if e.Op != OpAdjust || i < 0 || err != nil || n < 1 || strconv.Itoa(n) != e.ID[i+1:] {
+		return "", 0, false
+	}
+	return e.ID[:i], n, true
 }
 
 // Cause says why a scope is in debt.

@@ -7,31 +7,27 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 )
 
 // Mode says what a manager does with a call that its limits cannot pay for.
 type Mode string
 
-// The modes. The zero value is Strict.
-const (
-	Strict Mode = "strict" // refuses it, clamps it or lets it wait
-	Soft   Mode = "soft"   // admits it, and marks it
-)
-
 // OnFull says what Reserve does in strict mode while holds in flight could still return enough.
 type OnFull string
-
-// What to do while the budget is full. The zero value is Wait.
-const (
-	Wait   OnFull = "wait"
-	Refuse OnFull = "refuse"
-)
 
 // Recover says how the open holds of an owner that died are resolved.
 type Recover string
 
-// The ways to recover. The zero value is Charge.
+// The choices of a [Config]. The first of each is what the zero value means.
 const (
+	Strict Mode = "strict" // refuses it, clamps it or lets it wait
+	Soft   Mode = "soft"   // admits it, and marks it
+
+	Wait   OnFull = "wait"
+	Refuse OnFull = "refuse"
+
 	Charge     Recover = "charge"  // settle at the hold, assumed: the provider may have billed them
 	ReturnHold Recover = "release" // return them whole: the user knows that nothing was billed
 )
@@ -57,8 +53,8 @@ type Config struct {
 	// Threshold is the percentage of a limit at which a warning is given, once per scope until the scope
 	// is below it again. Zero gives none.
 	Threshold int
-	// OnWarning is called for each warning, outside any lock, after it was logged. It may be nil.
-	OnWarning func(Warning)
+	// OnWarning is called for each warning with what stands on the scope, outside any lock, after it was logged. It may be nil.
+	OnWarning func(Status)
 	// Logger logs warnings and recoveries; nil is slog.Default().
 	Logger *slog.Logger
 
@@ -74,7 +70,7 @@ type Config struct {
 	Recover Recover
 	// Calendar begins a new period by itself, on time, also while calls wait. Nil leaves it to
 	// [Manager.Reset].
-	Calendar *Calendar
+	Calendar *calendar.Periods
 	// NewPeriod begins a new period on opening, whatever the ledger's newest is.
 	NewPeriod bool
 }

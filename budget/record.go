@@ -31,7 +31,7 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	}
 	tabFrom(ctx).of(m)
 	if c.ID == "" {
-		c.ID = NewID()
+		c.ID = newID()
 	}
 	if err := m.turn(ctx); err != nil {
 		return err

@@ -68,7 +68,7 @@ func (r Reservation) Settle(ctx context.Context, o Outcome) error {
 // Release ends the hold and returns it whole: the attempt was never sent, or was refused without a charge.
 // It ignores that ctx is cancelled, and fails as Settle does. A release pays for nothing, so it does not wait
 // on a tab: while its task pauses before the next try, others can have what it returned.
-func (r Reservation) Release(ctx context.Context, why Unbilled) error {
+func (r Reservation) Release(ctx context.Context, why string) error {
 	return r.end(ctx, true, func(h *hold) { h.release(why) })
 }
 
@@ -120,8 +120,8 @@ func (r Reservation) end(ctx context.Context, now bool, compute func(*hold)) err
 
 type reservationKey struct{}
 
-// WithReservation returns a context that says it holds r: reserving under it never waits, for nobody may
+// Context returns a context that says it holds r: reserving under it never waits, for nobody may
 // wait for budget while holding some.
-func WithReservation(ctx context.Context, r Reservation) context.Context {
+func (r Reservation) Context(ctx context.Context) context.Context {
 	return context.WithValue(ctx, reservationKey{}, r)
 }

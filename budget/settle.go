@@ -74,8 +74,8 @@ func (h *hold) assume(o *Outcome) {
 }
 
 // release makes the charge one of nothing.
-func (h *hold) release(why Unbilled) {
-	h.charge.op, h.charge.outcome, h.charge.unpriced = OpRelease, Outcome{Reason: string(why)}, h.price == nil
+func (h *hold) release(why string) {
+	h.charge.op, h.charge.outcome, h.charge.unpriced = OpRelease, Outcome{Reason: why}, h.price == nil
 }
 
 // wholeHold is the usage that the hold stands for, with at least so much output. A hold that comes from the books may
@@ -135,9 +135,9 @@ func (h *hold) cut() {
 
 // finish ends h: the hold is gone, what was used is settled, waiters are served. It returns the warnings
 // to give once the mutex, which the caller holds, is free.
-func (m *Manager) finish(h *hold) []Warning {
+func (m *Manager) finish(h *hold) []Status {
 	c := &h.charge
-	var warnings []Warning
+	var warnings []Status
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
 		if back := c.returned[i]; !back.IsZero() {
@@ -187,7 +187,7 @@ func (h *hold) endEntry() Entry {
 func (m *Manager) commit(ctx context.Context, holds []*hold, entries ...Entry) error {
 	err := m.append(ctx, entries...)
 	m.mu.Lock()
-	var warnings []Warning
+	var warnings []Status
 	for _, h := range holds {
 		if err != nil {
 			h.ending = h.kept // a tab keeps the entry and writes it again; else Settle can be repeated

@@ -177,7 +177,7 @@ func estimated(e, hold budget.Entry) error {
 
 // corrects checks the place of e among the corrections of its attempt, which its id tells.
 func (a *Audit) corrects(e budget.Entry) error {
-	attempt, n, ok := budget.CorrectionOf(e.ID)
+	attempt, n, ok := e.Correction()
 	if !ok { // not one of Adjust's, which come in pairs
 		return nil
 	}

@@ -107,7 +107,7 @@ func (i *intake) read(r io.Reader) (err error) {
 // complete refuses a file that leaves holds open, or a correction half done.
 func (i *intake) complete() error {
 	for _, id := range i.audit.Halves() {
-		attempt, n, _ := budget.CorrectionOf(id)
+		attempt, n, _ := budget.Entry{ID: id, Op: budget.OpAdjust}.Correction()
 		return i.file.errorf("adjust entry %s is half a correction: %s~%d, which belongs to it, is not there", id, attempt, n+1)
 	}
 	if len(i.held) == 0 {

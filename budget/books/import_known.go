@@ -13,11 +13,11 @@ import (
 // or an earlier correction of it was left out. Entered, it would change periods that are not the file's, perhaps the
 // present one; in a period below zero it would take back there what was never charged there.
 func (i *intake) place(e budget.Entry) (period int64, leave bool, err error) {
-	attempt, _, numbered := budget.CorrectionOf(e.ID)
+	attempt, _, numbered := e.Correction()
 	switch {
 	case e.Op == budget.OpSettle || e.Op == budget.OpRelease:
 		return i.held[e.ID].period, false, nil // the audit has seen the hold
-	case e.Op != budget.OpAdjust || !numbered:
+	case !numbered:
 		return e.Period, false, nil
 	}
 	for _, op := range []budget.Op{budget.OpSettle, budget.OpRelease, budget.OpRecord} {
@@ -45,7 +45,7 @@ func (i *intake) there(e, here budget.Entry, there bool) error {
 			return nil
 		}
 	}
-	if attempt, _, ok := budget.CorrectionOf(e.ID); ok && e.Op == budget.OpAdjust {
+	if attempt, _, ok := e.Correction(); ok {
 		i.left[attempt] = true
 		i.Corrections++
 		return nil

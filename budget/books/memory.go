@@ -39,7 +39,7 @@ func NewMemory() *Memory { return &Memory{} }
 // open returns the ledger. The caller holds m.mu.
 func (m *Memory) open() *budget.Memory {
 	if m.ledger == nil {
-		m.ledger = budget.NewMemory()
+		m.ledger = new(budget.Memory)
 	}
 	return m.ledger
 }

@@ -23,7 +23,7 @@ func resultsOf(entries []budget.Entry, run string) (results []budget.Entry) {
 
 func attemptOf(entries []budget.Entry, id string) (of []budget.Entry) {
 	for _, e := range entries {
-		attempt, _, ok := budget.CorrectionOf(e.ID)
+		attempt, _, ok := e.Correction()
 		switch e.Op {
 		case budget.OpReserve, budget.OpSettle, budget.OpRelease, budget.OpRecord:
 			if e.ID == id {
@@ -70,9 +70,9 @@ func begunIn(entries []budget.Entry, starts map[int64]time.Time) []Begun {
 func assumedIn(entries []budget.Entry) (assumed []budget.Entry) {
 	corrected := make(map[string]bool)
 	for _, e := range slices.Backward(entries) {
-		attempt, _, ok := budget.CorrectionOf(e.ID)
+		attempt, _, ok := e.Correction()
 		switch {
-		case e.Op == budget.OpAdjust && ok:
+		case ok:
 			corrected[attempt] = true
 		case e.Assumed && e.Period >= 0 && (e.Op == budget.OpSettle || e.Op == budget.OpRelease) && !corrected[e.ID]:
 			assumed = append(assumed, e)

@@ -12,7 +12,7 @@ func (m *Memory) Import(ctx context.Context, f func(Intake) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	entries := m.open().Entries()
-	i := &memoryIntake{ctx: context.WithoutCancel(ctx), register: m.clone(), ledger: budget.NewMemory(), there: make(map[entryKey]budget.Entry)}
+	i := &memoryIntake{ctx: context.WithoutCancel(ctx), register: m.clone(), ledger: new(budget.Memory), there: make(map[entryKey]budget.Entry)}
 	if err := i.ledger.Append(i.ctx, entries...); err != nil {
 		return err
 	}

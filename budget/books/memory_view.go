@@ -45,7 +45,7 @@ func (v *memoryView) Attempt(_ context.Context, id string) ([]budget.Entry, erro
 func (v *memoryView) Runs(context.Context) ([]Run, error) { return newestFirst(v.runs), nil }
 
 func (v *memoryView) Totals(context.Context) iter.Seq2[AccountTotal, error] {
-	totals := budget.Fold(v.entries)
+	totals := Fold(v.entries)
 	accounts := slices.SortedFunc(maps.Keys(totals), budget.Account.Compare)
 	return each(accounts, func(_ int, a budget.Account) AccountTotal { return AccountTotal{a, totals[a]} })
 }

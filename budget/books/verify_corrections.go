@@ -30,9 +30,9 @@ func chargeOf(e budget.Entry) charge { return charge{e.Scopes, e.Model, e.Period
 
 // correction keeps e, if it is one, until all entries have been read: only then are the halves known.
 func (v *verifier) correction(e Placed, wrong bool) {
-	attempt, n, ok := budget.CorrectionOf(e.ID)
+	attempt, n, ok := e.Correction()
 	switch {
-	case e.Op != budget.OpAdjust || !ok:
+	case !ok:
 	case wrong:
 		v.miscorrected[attempt] = true
 	default:

@@ -2,7 +2,7 @@
 // passes, [TestStore] the one for every [books.Store]:
 //
 //	func TestLedger(t *testing.T) {
-//		budgettest.TestLedger(t, func(t *testing.T) budgettest.Ledger { return budget.NewMemory() }, nil)
+//		budgettest.TestLedger(t, func(t *testing.T) budgettest.Ledger { return new(budget.Memory) }, nil)
 //	}
 //
 //	func TestStore(t *testing.T) {

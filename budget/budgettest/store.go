@@ -132,7 +132,7 @@ func overPeriods(entries []budget.Entry) map[budget.Account]budget.Counters {
 			same = append(same, e)
 		}
 	}
-	return budget.Fold(same)
+	return books.Fold(same)
 }
 
 // checkStore checks what the store loads against its entries.

@@ -149,7 +149,7 @@ func testTotals(t *testing.T, open opener) {
 	if err := l.Append(t.Context(), entries...); err != nil {
 		t.Fatal(err)
 	}
-	want := budget.Fold(entries)
+	want := books.Fold(entries)
 	accounts := slices.Collect(maps.Keys(want))
 	got, err := l.Totals(t.Context(), append(accounts, budget.Account{Period: 99, Scope: budget.Total})...)
 	if err != nil {

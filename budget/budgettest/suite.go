@@ -10,6 +10,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // TestLedger checks that a ledger does what [budget.Ledger] says. Each call of open returns an empty one and
@@ -96,7 +97,7 @@ func (s *suite) check() {
 	}
 	state := s.load(keys(runs)...)
 	Check(s.t, state, nil, entries)
-	for account := range budget.Fold(entries) {
+	for account := range books.Fold(entries) {
 		if _, ok := state.Totals[account]; !ok && !ofPeriod(account) {
 			s.t.Errorf("%v: has entries and no totals", account)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -31,11 +32,11 @@ func (p *Project) quiet(list []worker.Task, run string) budget.Config {
 }
 
 // calendar is what begins periods, or nil.
-func (p *Project) calendar() *budget.Calendar {
+func (p *Project) calendar() *calendar.Periods {
 	b := p.Config.Budget
 	switch b.Period {
 	case config.PeriodDay, config.PeriodWeek, config.PeriodMonth:
-		return &budget.Calendar{Unit: budget.Unit(b.Period), Location: b.TimeZone}
+		return &calendar.Periods{Unit: calendar.Unit(b.Period), Location: b.TimeZone}
 	}
 	return nil
 }

@@ -114,9 +114,9 @@ func class(err error) string {
 		return "failed write"
 	case errors.Is(err, budget.ErrUnbounded):
 		return string(noBound)
-	case errors.As(err, new(*budget.MissingScopeError)):
+	case errors.Is(err, budget.ErrUnscoped):
 		return string(noScope)
-	case errors.As(err, new(*budget.UnpricedError)):
+	case errors.Is(err, budget.ErrUnpriced):
 		return string(noPrice)
 	case errors.As(err, &over) && over.Final():
 		return string(exceededEver)

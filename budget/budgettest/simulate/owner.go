@@ -12,6 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 )
 
 // The life of a manager.
@@ -27,7 +28,7 @@ func (w *world) config(o opening) budget.Config {
 		cfg.Recover = budget.ReturnHold
 	}
 	if s.daily {
-		cfg.Calendar = &budget.Calendar{Unit: budget.Day}
+		cfg.Calendar = &calendar.Periods{Unit: calendar.Day}
 	}
 	return cfg
 }
