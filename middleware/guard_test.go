@@ -89,28 +89,31 @@ func TestAPanicEndsTheCallOnly(t *testing.T) {
 		stream bool
 		books  int
 		read   bool // the client gets the answer all the same
+		how    string
 	}{
-		{"Parse", 200, false, none, false},
-		{"Encode", 200, false, released, false},
-		{"Decode", 200, false, atHold, true},
-		{"DecodeError", 502, false, atHold, true},
-		{"Stream", 200, true, atHold, true},
-		{"Event", 200, true, atHold, true},
-		{"Done", 200, true, atHold, true},
-		{"Response", 200, true, atHold, true},
-		{"OnDelta", 200, true, atHold, true},
-		{"base", 200, false, atHold, false},
-		{"before", 200, false, none, false},
-		{"after", 200, false, atHold, true},
-		{"Refusal", 200, false, none, true},
+		{"Parse", 200, false, none, false, ""},
+		{"Encode", 200, false, released, false, ""},
+		{"Decode", 200, false, atHold, true, ""},
+		{"DecodeError", 502, false, atHold, true, ""},
+		{"Stream", 200, true, atHold, true, ""},
+		{"Event", 200, true, atHold, true, ""},
+		{"Done", 200, true, atHold, true, ""},
+		{"Response", 200, true, atHold, true, ""},
+		{"OnDelta", 200, true, atHold, true, ""},
+		{"base", 200, false, atHold, false, ""},
+		{"before", 200, false, none, false, ""},
+		{"after", 200, false, atHold, true, ""},
+		{"Refusal", 200, false, none, true, ""},
+		{"Stream", 200, false, atHold, true, "unasked"},
+		{"Response", 200, true, atHold, true, "past its cap"},
 	} {
-		t.Run(tt.at, func(t *testing.T) {
+		t.Run(strings.TrimSpace(tt.at+" "+tt.how), func(t *testing.T) {
 			m := newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(100_000)}})
 			if tt.at == "Refusal" {
 				m = newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1)}})
 			}
 			said := answer
-			if tt.stream {
+			if tt.stream || tt.how == "unasked" {
 				said = first + last + done
 			}
 			door := middleware.Transport(roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -119,6 +122,9 @@ func TestAPanicEndsTheCallOnly(t *testing.T) {
 				return &http.Response{StatusCode: tt.status, Body: io.NopCloser(strings.NewReader(said))}, nil
 			}), breaking(tt.at, "before"), middleware.Budget(m, middleware.BudgetOptions{}), breaking(tt.at, "after"))
 			body := map[bool]string{false: ask, true: askStream}[tt.stream]
+			if tt.how == "past its cap" { // and not at its end
+				body, said = strings.Replace(body, `true`, `true,"max_tokens":1`, 1), first
+			}
 			req, err := http.NewRequestWithContext(t.Context(), "POST", "http://h/chat/completions", strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
