@@ -1,22 +1,19 @@
 package main
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // adjustFlags say what an attempt was really charged.
 type adjustFlags struct {
 	tokens, input, output string
 	cost, reason          string
-	sim                   bool
 }
 
 func newBudgetAdjust(f *flags, std stdio) *cobra.Command {
@@ -39,15 +36,19 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 			if err != nil {
 				return err
 			}
-			p.sim = a.sim
-			adjusted, err := p.adjust(c.Context(), args[0], a)
+			correction, err := a.correction(args[0])
+			if err != nil {
+				return usage(err)
+			}
+			booked, err := p.Adjust(c.Context(), correction)
 			if err != nil {
 				return err
 			}
+			adjusted := view.NewAdjustment(booked)
 			if f.json {
-				return writeJSON(std.out, adjusted)
+				return view.WriteJSON(std.out, adjusted)
 			}
-			_, err = fmt.Fprint(std.out, adjusted.text())
+			_, err = fmt.Fprint(std.out, adjusted.Text())
 			return err
 		},
 	}
@@ -56,7 +57,7 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 	c.Flags().StringVar(&a.output, "output", "", "the output tokens that it was charged")
 	c.Flags().StringVar(&a.cost, "cost", "", "what it cost, in US dollars")
 	c.Flags().StringVar(&a.reason, "reason", "", "how you know")
-	c.Flags().BoolVar(&a.sim, "sim", false, "in the simulator's books")
+	addSim(c, f, "in the simulator's books")
 	c.MarkFlagsOneRequired("tokens", "input")
 	exclude(c, "tokens", "input")
 	exclude(c, "tokens", "output")
@@ -66,92 +67,25 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 	return c
 }
 
-// adjustedJSON is a correction and what it changed.
-type adjustedJSON struct {
-	Schema  int             `json:"schema_version"`
-	Attempt string          `json:"attempt"`
-	Entries []string        `json:"entries"` // the ids of those that were added
-	Before  int64           `json:"before"`
-	Assumed bool            `json:"before_assumed"`
-	After   int64           `json:"after"`
-	Cost    *budget.NanoUSD `json:"cost_nano_usd"` // null: unknown
-	Period  int64           `json:"period"`
-
-	account string // whose total is shown
-	total   budget.Status
-}
-
-// adjust books a correction. It opens no period and resolves no holds: it adjusts.
-func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_ adjustedJSON, err error) {
-	books, err := p.ownBooks(ctx, "the books cannot be corrected")
-	if err != nil {
-		return adjustedJSON{}, err
-	}
-	defer func() { err = errors.Join(err, books.Close()) }()
-	of, err := books.Attempt(ctx, attempt)
-	if err != nil {
-		return adjustedJSON{}, err
-	}
-	if len(of) == 0 {
-		return adjustedJSON{}, usage(fmt.Errorf("there is no attempt %s in %s (orchestrate budget status lists what can be confirmed)", attempt, p.ledgerPath()))
-	}
-	outcome, err := a.outcome(of)
-	if err != nil {
-		return adjustedJSON{}, usage(err)
-	}
-	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Run, config.Recover, config.Threshold = books, of[0].Run(), budget.ReadOnly, 0
-	m, err := budget.Open(ctx, config)
-	if err != nil {
-		return adjustedJSON{}, err
-	}
-	booked, err := m.Adjust(ctx, of, outcome)
-	if err != nil {
-		return adjustedJSON{}, usage(err)
-	}
-	undo, redo := booked[0], booked[1]
-	out := adjustedJSON{
-		Schema: schemaVersion, Attempt: attempt, Entries: []string{undo.ID, redo.ID}, Before: -undo.Used.Tokens,
-		Assumed: undo.Assumed, After: redo.Used.Tokens, Period: redo.Period, account: "total", total: m.Total(),
-	}
-	if redo.Period != m.Period().ID { // the present total has not changed
-		total := budget.Account{Period: redo.Period, Scope: budget.Total}
-		totals, err := books.Totals(ctx, total)
-		if err != nil {
-			return adjustedJSON{}, err
-		}
-		out.account, out.total = fmt.Sprintf("period %d", redo.Period), budget.Status{Counters: totals[total]}
-	}
-	if !redo.Unpriced {
-		out.Cost = &redo.Used.Cost
-	}
-	return out, nil
-}
-
-// outcome reads the flags, for an attempt of which the books have of.
-func (a *adjustFlags) outcome(of []budget.Entry) (o budget.Outcome, err error) {
-	o.Reason = a.reason
+// correction reads the flags.
+func (a *adjustFlags) correction(attempt string) (c project.Correction, err error) {
+	c.Attempt, c.Reason = attempt, a.reason
 	if a.cost != "" {
 		cost, err := budget.ParseUSD(a.cost)
 		if err != nil {
-			return o, fmt.Errorf("--cost: %w", err)
+			return c, fmt.Errorf("--cost: %w", err)
 		}
-		o.Billed = &cost
+		c.Cost = &cost
 	}
-	if a.tokens == "" {
-		if o.Usage.Input, err = parseTokens("input", a.input); err != nil {
-			return o, err
-		}
-		o.Usage.Output, err = parseTokens("output", a.output)
-		return o, err
+	if a.tokens != "" {
+		tokens, err := parseTokens("tokens", a.tokens)
+		c.Tokens = &tokens
+		return c, err
 	}
-	tokens, err := parseTokens("tokens", a.tokens)
-	if err != nil {
-		return o, err
+	if c.Usage.Input, err = parseTokens("input", a.input); err == nil {
+		c.Usage.Output, err = parseTokens("output", a.output)
 	}
-	o.Usage.Input = min(tokens, cmp.Or(of[0].Counted, of[0].Usage.InputTokens()))
-	o.Usage.Output = tokens - o.Usage.Input
-	return o, nil
+	return c, err
 }
 
 func parseTokens(flag, text string) (int64, error) {
@@ -163,16 +97,4 @@ func parseTokens(flag, text string) (int64, error) {
 		return 0, fmt.Errorf("--%s: %w", flag, err)
 	}
 	return n, nil
-}
-
-func (a adjustedJSON) text() string {
-	was, cost := "", "cost unknown"
-	if a.Assumed {
-		was = " (assumed)"
-	}
-	if a.Cost != nil {
-		cost = a.Cost.String()
-	}
-	return fmt.Sprintf("attempt %s: %s tokens%s -> %s tokens (%s), in period %d\nbooked as %s and %s\n%s now: %s\n",
-		a.Attempt, count(a.Before), was, count(a.After), cost, a.Period, a.Entries[0], a.Entries[1], a.account, spentText(a.total))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
 
@@ -18,13 +19,13 @@ func newConfig(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			if f.json {
-				return writeJSON(std.out, struct {
+				return view.WriteJSON(std.out, struct {
 					Schema int    `json:"schema_version"`
 					Path   string `json:"path"`
 					Config any    `json:"config"`
-				}{schemaVersion, p.path, p.config.Table()})
+				}{view.SchemaVersion, p.Path, p.Config.Table()})
 			}
-			_, err = fmt.Fprintf(std.out, "# %s\n%s", p.path, p.config.TOML())
+			_, err = fmt.Fprintf(std.out, "# %s\n%s", p.Path, p.Config.TOML())
 			return err
 		},
 	}

@@ -10,6 +10,9 @@ import (
 	"io"
 	"os"
 	_ "time/tzdata" // [budget] time_zone works on machines without zone files
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // The exit codes, in order of precedence.
@@ -38,6 +41,9 @@ type watched struct {
 	io.Writer
 	err error
 }
+
+// Unwrap returns what is written to.
+func (w *watched) Unwrap() io.Writer { return w.Writer }
 
 func (w *watched) Write(b []byte) (int, error) {
 	n, err := w.Writer.Write(b)
@@ -70,18 +76,21 @@ func usage(err error) error {
 	return &exitError{exitUsage, err}
 }
 
-// failure marks err as the world's, unless it is marked.
+// failure marks err as the world's, unless it is the user's or marked.
 func failure(err error) error {
-	if err == nil || errors.As(err, new(*exitError)) {
+	switch {
+	case err == nil || errors.As(err, new(*exitError)):
 		return err
+	case errors.As(err, new(*project.UsageError)):
+		return usage(err)
 	}
 	return &exitError{exitFailed, err}
 }
 
 // Main runs the command line args and returns the exit code.
 func Main(ctx context.Context, args []string, std stdio) int {
-	out := &watched{Writer: &escaper{w: std.out}}
-	std.out, std.err = out, &escaper{w: std.err}
+	out := &watched{Writer: &escape.Writer{W: std.out}}
+	std.out, std.err = out, &escape.Writer{W: std.err}
 	root := newRoot(std)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

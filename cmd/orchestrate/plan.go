@@ -1,20 +1,16 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newPlan(f *flags, std stdio) *cobra.Command {
-	var sim bool
 	var resume string
 	c := &cobra.Command{
 		Use:   "plan [TASKFILE]",
@@ -41,153 +37,21 @@ booked. Every task is counted at its worst, so a run usually gets further.`,
 			if err != nil {
 				return err
 			}
-			p.sim = sim
-			return planCommand(c.Context(), f, p, file, resume, std)
+			plan, err := p.Plan(c.Context(), project.PlanOptions{TaskFile: file, Stdin: std.in, Resume: resume})
+			if err != nil {
+				return err
+			}
+			shown := view.NewPlan(p, plan)
+			if f.json {
+				return view.WriteJSON(std.out, shown)
+			}
+			_, err = fmt.Fprint(std.out, shown.Text())
+			return err
 		},
 	}
 	c.Flags().StringVar(&resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
-	c.Flags().Lookup("resume").NoOptDefVal = lastRun
-	c.Flags().BoolVar(&sim, "sim", false, "plan from the simulator's books")
+	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
+	addSim(c, f, "plan from the simulator's books")
 	addJSON(c, f)
 	return c
-}
-
-// dryLedger shows the books and keeps nothing.
-type dryLedger struct{ budget.Ledger }
-
-func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
-
-func planCommand(ctx context.Context, f *flags, p *project, file, resume string, std stdio) error {
-	if err := p.staffed(); err != nil {
-		return err
-	}
-	ledger, closeLedger, err := p.openReader(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeLedger()
-	r, err := p.planned(ctx, ledger, file, resume, std)
-	if err != nil {
-		return err
-	}
-	config := p.budgetConfig(r.tasks, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Threshold, config.Run = dryLedger{ledger}, 0, r.run.ID
-	config.Recover = budget.ReadOnly // holds of a run that goes on are its own
-	if books, ok := ledger.(*sqlite.Ledger); ok {
-		if err := p.ownPeriod(ctx, books, r.run.ID, &config); err != nil {
-			return err
-		}
-	}
-	m, err := budget.Open(ctx, config)
-	if err != nil {
-		return err
-	}
-	if m.Period().ID == 0 || isOver(m.Period()) || config.NewPeriod {
-		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
-			return err
-		}
-	}
-	before := m.Total()
-	plan, err := orchestrator.Plan(ctx, orchestrator.Options{Manager: m, Workers: p.planners(), Tasks: r.tasks, Run: r.run.ID, Earlier: r.earlier, Found: r.found})
-	if err != nil {
-		return err
-	}
-	if f.json {
-		return writeJSON(std.out, planJSON(plan, before))
-	}
-	_, err = fmt.Fprint(std.out, planText(plan, before, p))
-	return err
-}
-
-// planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
-func (p *project) planned(ctx context.Context, ledger budget.Ledger, file, resume string, std stdio) (r resumption, err error) {
-	if resume == "" {
-		r.run.ID = "plan"
-		r.tasks, err = p.loadTasks(file, std)
-		return r, err
-	}
-	books, ok := ledger.(*sqlite.Ledger)
-	if !ok {
-		return r, p.noBooks()
-	}
-	return p.findRun(ctx, books, resume, file, "", std)
-}
-
-// planJSON is the plan for machines.
-func planJSON(plan []orchestrator.Planned, before budget.Status) any {
-	return struct {
-		Schema int                    `json:"schema_version"`
-		Tasks  []orchestrator.Planned `json:"tasks"`
-		Totals map[string]planTotal   `json:"totals"`
-		Budget scopeJSON              `json:"budget"`
-	}{schemaVersion, plan, planTotals(plan), scopeOf(before)}
-}
-
-// planTotal sums the tasks of one verdict.
-type planTotal struct {
-	Tasks    int               `json:"tasks"`
-	Tokens   int64             `json:"tokens"`
-	Cost     orchestrator.Cost `json:"cost_nano_usd"`
-	Unpriced int               `json:"unpriced_tasks"`
-}
-
-func planTotals(plan []orchestrator.Planned) map[string]planTotal {
-	totals := make(map[string]planTotal)
-	for _, t := range plan {
-		sum := totals[string(t.Verdict)]
-		sum.Tasks++
-		sum.Tokens += t.Tokens
-		if t.Cost != nil {
-			sum.Cost += *t.Cost
-		} else {
-			sum.Unpriced++
-		}
-		totals[string(t.Verdict)] = sum
-	}
-	return totals
-}
-
-// mostText is what the tasks of a verdict can use: nothing where they are finished, money only where they would run.
-func (t planTotal) mostText(v orchestrator.Verdict) string {
-	if v == orchestrator.Already {
-		return ""
-	}
-	text := fmt.Sprintf(", at most %s tokens", count(t.Tokens))
-	switch {
-	case v != orchestrator.WillRun:
-	case t.Unpriced == 0:
-		text += ", " + t.Cost.String()
-	case t.Unpriced == t.Tasks:
-		text += ", cost unknown: no price under [prices]"
-	default:
-		text += fmt.Sprintf(", %v and an unknown cost of %s: no price under [prices]", t.Cost, plural(t.Unpriced, "task"))
-	}
-	return text
-}
-
-func planText(plan []orchestrator.Planned, before budget.Status, p *project) string {
-	rows := make([][]string, 0, len(plan))
-	for i, t := range plan {
-		cost := "unknown"
-		if t.Cost != nil {
-			cost = t.Cost.String()
-		} else if t.Verdict != orchestrator.WillRun {
-			cost = ""
-		}
-		rows = append(rows, []string{
-			fmt.Sprint(i + 1), t.ID, string(t.Verdict), fmt.Sprint(t.Priority), t.Worker, t.Model,
-			count(t.Input), count(t.Output), count(t.Tokens), cost, t.Reason,
-		})
-	}
-	text := renderTable([]string{"#", "task", "verdict", "priority", "worker", "model", "input", "output cap", "tokens at most", "cost at most", "why"}, rows)
-	totals := planTotals(plan)
-	for _, v := range []orchestrator.Verdict{
-		orchestrator.Already,
-		orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
-	} {
-		if sum, ok := totals[string(v)]; ok {
-			text += fmt.Sprintf("%-8s %s%s\n", v, plural(sum.Tasks, "task"), sum.mostText(v))
-		}
-	}
-	return text + fmt.Sprintf("budget now: %s (%s)\n", budgetText(before), p.path)
 }

@@ -11,11 +11,13 @@ import (
 	"os"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
 
 func newTokens(f *flags, std stdio) *cobra.Command {
-	t := &tokens{std: std, cutter: cutter{}, found: []countJSON{}, failed: []failedJSON{}}
+	t := &tokens{std: std, cutter: cutter{}, found: []view.Count{}, failed: []view.Uncounted{}}
 	c := &cobra.Command{
 		Use:   "tokens [FILE|-]...",
 		Short: "Count the tokens of texts or of JSON requests, and say how sure the count is",
@@ -48,7 +50,7 @@ counted, and the exit code is 2.`,
 			slog.SetDefault(slog.New(slog.NewTextHandler(std.err, nil))) // for an unknown model
 			t.json = f.json
 			if len(args) == 0 {
-				args = []string{stdinFile}
+				args = []string{project.Stdin}
 			}
 			t.several = len(args) > 1
 			for _, name := range args {
@@ -76,14 +78,14 @@ type tokens struct {
 	cut     bool // texts into tokens
 	cutter  cutter
 	several bool // inputs, so that each is named
-	found   []countJSON
-	failed  []failedJSON
+	found   []view.Count
+	failed  []view.Uncounted
 }
 
 // file counts a file. What is wrong with it is reported, and the others are counted; an error is one of output.
 func (t *tokens) file(name string) error {
 	in := t.std.in
-	if name != stdinFile {
+	if name != project.Stdin {
 		file, err := os.Open(name)
 		if err != nil {
 			t.fail(name, 0, err)
@@ -164,15 +166,8 @@ func (t *tokens) one(name string, line int, data []byte) error {
 func (t *tokens) fail(name string, line int, err error) {
 	message := err.Error()
 	if path := new(os.PathError); !errors.As(err, &path) { // which names the file
-		message = place(name, line) + ": " + message
+		message = view.Place(name, line) + ": " + message
 	}
 	fmt.Fprintln(t.std.err, "orchestrate:", message)
-	t.failed = append(t.failed, failedJSON{name, line, err.Error()})
-}
-
-func place(name string, line int) string {
-	if line == 0 {
-		return plainly(name)
-	}
-	return fmt.Sprintf("%s:%d", plainly(name), line)
+	t.failed = append(t.failed, view.Uncounted{Source: name, Line: line, Error: err.Error()})
 }

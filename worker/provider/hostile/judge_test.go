@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -22,7 +23,7 @@ func (s *scene) judge(err error) {
 		s.errorf("it was not cut: %v", err)
 	}
 
-	audit := budget.Audit{Family: s.books.config.Family, Prices: s.books.config.Prices, PriceVersion: s.books.config.PriceVersion}
+	audit := books.Audit{Family: s.books.config.Family, Prices: s.books.config.Prices, PriceVersion: s.books.config.PriceVersion}
 	var holds []budget.Entry
 	var used, held budget.Amount
 	exact := true
