@@ -98,7 +98,7 @@ func (k configCheck) costLimits() {
 		if l.cost == nil {
 			continue
 		}
-		if len(k.c.Prices) == 0 {
+		if len(k.c.Prices) == 0 && !k.c.BundledPrices {
 			k.add(k.locate([]string{"budget", l.key}), "budget."+l.key, "can never be enforced: no model has a price",
 				`add [prices."MODEL"] with input and output`)
 			continue

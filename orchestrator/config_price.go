@@ -6,14 +6,26 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
-// Priced reports whether calls of a model have a price: its own, or its family's.
+// Priced reports whether calls of a model have a price: its own, or its family's, or a bundled one.
 func (c *Config) Priced(model string) bool {
-	_, own := c.Prices[model]
-	_, familys := c.Prices[models.Family(model)]
-	return own || familys
+	_, ok := c.price(model)
+	return ok
+}
+
+// readPrices reads a price for each model, and whether there are bundled ones for the others.
+func readPrices(t *table) (prices budget.Prices, bundled bool) {
+	const key = "bundled"
+	if _, isModel := t.keys[key].(map[string]any); !isModel {
+		bundled = t.boolean(key, false)
+		delete(t.keys, key)
+	}
+	prices = budget.Prices{}
+	for _, p := range t.tables() {
+		prices[p.lastName()] = readPrice(p)
+	}
+	return prices, bundled
 }
 
 // readPrice reads dollars per million tokens, the factors of service tiers and regions, and the prices of long contexts.

@@ -18,10 +18,7 @@ func readConfigTables(root *table) *Config {
 		p := readProvider(t)
 		c.Providers[p.Name] = p
 	}
-	c.Prices = budget.Prices{}
-	for _, t := range root.named("prices") {
-		c.Prices[t.lastName()] = readPrice(t)
-	}
+	c.Prices, c.BundledPrices = readPrices(root.table("prices"))
 	c.Retry = readRetry(root.table("retry"))
 
 	log := root.table("log")

@@ -158,15 +158,16 @@ func (t *table) table(key string) *table {
 }
 
 // named returns the tables under key by name, in the order of their names: [key.a], [key.b].
-func (t *table) named(key string) []*table {
-	all := t.table(key)
-	var out []*table
-	for _, name := range sortedKeys(all.keys) {
-		if _, isTable := all.keys[name].(map[string]any); !isTable {
-			all.wrongType(name, "a table", all.keys[name], "write ["+all.label(name)+"]")
+func (t *table) named(key string) []*table { return t.table(key).tables() }
+
+// tables returns all that t has by name, which is tables.
+func (t *table) tables() (out []*table) {
+	for _, name := range sortedKeys(t.keys) {
+		if _, isTable := t.keys[name].(map[string]any); !isTable {
+			t.wrongType(name, "a table", t.keys[name], "write ["+t.label(name)+"]")
 			continue
 		}
-		out = append(out, all.table(name))
+		out = append(out, t.table(name))
 	}
 	return out
 }

@@ -42,11 +42,8 @@ func CheckModels(tasks []worker.Task, c *Config) (warnings []string, err error) 
 func untiered(c *Config) (warnings []string) {
 	for _, w := range c.Workers {
 		tier := c.ProviderOf(w).ServiceTier
-		price, own := c.Prices[w.Model]
-		if !own {
-			price, own = c.Prices[models.Family(w.Model)]
-		}
-		if _, known := price.CostAt(&budget.Usage{}, budget.Tier{Service: tier}); own && !known {
+		price, priced := c.price(w.Model)
+		if _, known := price.CostAt(&budget.Usage{}, budget.Tier{Service: tier}); priced && !known {
 			warnings = append(warnings, fmt.Sprintf("[prices] has no factor for the service tier %s of worker %s: its cost is assumed at the dearest it has (add service_tiers = { %s = \"...\" })", quote(tier), quote(w.Name), tier))
 		}
 	}
@@ -100,7 +97,11 @@ func unpriced(asked map[string]string, c *Config) error {
 	var lines []string
 	for _, model := range slices.Sorted(maps.Keys(asked)) {
 		if at := asked[model]; at != "" && !c.Priced(model) {
-			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: add [prices.%q]", at, quote(model), model))
+			remedy := fmt.Sprintf("add [prices.%q]", model)
+			if _, listed := models.ListPrice(model); listed {
+				remedy += ", or bundled = true to [prices]"
+			}
+			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: %s", at, quote(model), remedy))
 		}
 	}
 	if lines == nil {

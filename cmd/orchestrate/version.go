@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 func newVersion(f *flags, std stdio) *cobra.Command {
@@ -36,10 +38,11 @@ type versionJSON struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	Go       string `json:"go"`
+	Prices   string `json:"prices_date"` // of the bundled list prices
 }
 
 func builtFrom() versionJSON {
-	v := versionJSON{Schema: schemaVersion, Version: "(devel)", Go: runtime.Version()}
+	v := versionJSON{Schema: schemaVersion, Version: "(devel)", Go: runtime.Version(), Prices: models.PricesDate}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -58,5 +61,5 @@ func (v versionJSON) text() string {
 	if v.Revision != "" {
 		words = append(words, v.Revision)
 	}
-	return fmt.Sprintf("%s (%s %s/%s)\n", strings.Join(words, " "), v.Go, runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s (%s %s/%s)\nlist prices of %s\n", strings.Join(words, " "), v.Go, runtime.GOOS, runtime.GOARCH, v.Prices)
 }
