@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newVersion(f *flags, std stdio) *cobra.Command {
@@ -22,7 +23,7 @@ func newVersion(f *flags, std stdio) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			v := builtFrom()
 			if f.json {
-				return writeJSON(std.out, v)
+				return view.WriteJSON(std.out, v)
 			}
 			_, err := fmt.Fprint(std.out, v.text())
 			return err
@@ -42,7 +43,7 @@ type versionJSON struct {
 }
 
 func builtFrom() versionJSON {
-	v := versionJSON{Schema: schemaVersion, Version: "(devel)", Go: runtime.Version(), Prices: models.PricesDate}
+	v := versionJSON{Schema: view.SchemaVersion, Version: "(devel)", Go: runtime.Version(), Prices: models.PricesDate}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
