@@ -14,6 +14,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -25,7 +26,7 @@ func TestNoOvershootThroughTheDoor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	input := wire.Count(parsed).Bound()
+	input := count.Of(parsed).Bound()
 	const output = 4
 	usage := input + output
 

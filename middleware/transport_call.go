@@ -116,7 +116,7 @@ func (c *call) attempt(ctx context.Context, r *Request) (*Response, error) {
 	unwatch := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	resp, err := Send(c.door.base.RoundTrip, c.outgoing(upstream, body))
 	if err != nil {
-		wire.AsError(err).Redact(r, c.secrets()...)
+		wire.RedactError(wire.AsError(err), r, c.secrets()...)
 	}
 	if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 299) {
 		err = c.keep(resp, r)
@@ -216,8 +216,8 @@ func (c *call) keep(resp *http.Response, r *Request) error {
 func (c *call) failure(resp *http.Response, body []byte, r *Request) (e *wire.Error) {
 	broken := guard(func() {
 		e = c.format.DecodeError(resp.StatusCode, body)
-		e.ReadHeader(resp.Header.Get, time.Now())
-		e.Redact(r, c.secrets()...)
+		wire.ReadErrorHeader(e, resp.Header.Get, time.Now())
+		wire.RedactError(e, r, c.secrets()...)
 	})
 	if broken != nil {
 		e = wire.AsError(broken)

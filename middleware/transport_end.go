@@ -75,14 +75,14 @@ func (t *tap) settle(answer *Response, err error) {
 		e := *wire.AsError(err)
 		e.At(t.response.StatusCode)
 		e.Sent, e.Started = true, true
-		e.ReadHeader(t.response.Header.Get, time.Now())
-		if guard(func() { e.Redact(t.request, t.call.secrets()...) }) != nil {
+		wire.ReadErrorHeader(&e, t.response.Header.Get, time.Now())
+		if guard(func() { wire.RedactError(&e, t.request, t.call.secrets()...) }) != nil {
 			e.Message = ""
 		}
 		answer, err = nil, &e
 	} else {
-		answer.ReadHeader(t.response.Header.Get)
-		if guard(func() { answer.Redact(t.request, t.call.secrets()...) }) != nil {
+		wire.ReadHeader(answer, t.response.Header.Get)
+		if guard(func() { wire.RedactResponse(answer, t.request, t.call.secrets()...) }) != nil {
 			answer.Model, answer.RequestID, answer.Finish = "", "", ""
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // What is metered goes by the end of a path, since providers put the same routes under bases of their own
@@ -66,7 +67,7 @@ func route(req *http.Request) (wire.Format, error) {
 		if freePosts[path] {
 			return nil, nil
 		}
-		for _, f := range wire.Formats() {
+		for _, f := range formats.All() {
 			if strings.HasSuffix(strings.TrimSuffix(path, "/"), strings.TrimPrefix(f.Path(), "/v1")) {
 				return f, nil
 			}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -103,7 +103,7 @@ func (p *project) client(pc orchestrator.ProviderConfig) (middleware.Client, err
 	if p.sim || pc.Kind == orchestrator.KindSim {
 		return newSim(pc.Sim), nil
 	}
-	format, err := wire.FormatOf(string(pc.Kind))
+	format, err := formats.Of(string(pc.Kind))
 	if err != nil {
 		return nil, usage(fmt.Errorf("provider %s: %w", pc.Name, err))
 	}

@@ -106,7 +106,7 @@ func breaks(f providertest.Fault) func(int) providertest.Answer {
 	return func(int) providertest.Answer { return providertest.Answer{Fault: f} }
 }
 
-var formats = []struct {
+var spoken = []struct {
 	kind, model string
 	format      wire.Format
 }{
@@ -115,7 +115,7 @@ var formats = []struct {
 }
 
 func TestProviderFaults(t *testing.T) {
-	for _, f := range formats {
+	for _, f := range spoken {
 		for _, tt := range faults {
 			t.Run(f.kind+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()

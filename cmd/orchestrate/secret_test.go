@@ -25,7 +25,7 @@ const (
 // the prompt in its errors for others, with everything logged. The key may be nowhere, prompts nowhere, the
 // output only in the results and in the books.
 func TestSecretsStayWhereTheyBelong(t *testing.T) {
-	for _, f := range formats {
+	for _, f := range spoken {
 		t.Run(f.kind, func(t *testing.T) {
 			t.Parallel()
 			server := providertest.NewServer()

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	tokencount "github.com/orchestrate-go/orchestrate/middleware/count"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -25,12 +26,12 @@ var defaultModels = map[string]string{
 
 // count counts a request, a JSON string (of a line) or a text.
 func (t *tokens) count(data []byte) (view.Count, error) {
-	r, shape, err := wire.ParseAny(data, t.model)
-	none := new(wire.NoRequestError)
+	r, shape, err := formats.ParseAny(data, t.model)
+	none := new(formats.NoRequestError)
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])
-		c := view.NewCount(r.Model, shape, wire.Count(r), r.Uncounted())
+		c := view.NewCount(r.Model, shape, tokencount.Of(r), tokencount.Uncounted(r))
 		if t.cut {
 			c.AddNote("not cut into tokens: it is a request, and --show cuts texts")
 		}

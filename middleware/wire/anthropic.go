@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 // Anthropic is the Messages API: https://docs.anthropic.com/en/api/messages. Its base URL is given without
@@ -27,7 +28,7 @@ func (anthropic) Header(key string) map[string]string {
 }
 
 func (anthropic) Refusal(message string) []byte {
-	return marshal(map[string]any{
+	return Marshal(map[string]any{
 		"type":  "error",
 		"error": map[string]string{"type": "billing_error", "message": message},
 	})
@@ -74,7 +75,7 @@ func (f anthropic) Encode(r *Request) ([]byte, error) {
 	case r.Raw != nil:
 		return f.patch(r)
 	case len(r.Images) > 0:
-		return nil, errImages
+		return nil, ErrImages
 	case r.MaxOutput <= 0:
 		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
 	case r.Choices > 1:
@@ -108,7 +109,7 @@ func (f anthropic) Encode(r *Request) ([]byte, error) {
 	if r.Schema != nil {
 		body.Output = map[string]any{"format": map[string]any{"type": "json_schema", "schema": r.Schema}}
 	}
-	return encode(body)
+	return Encode(body)
 }
 
 // add puts one message where this format has it: instructions before the conversation, a tool's answer
@@ -117,9 +118,9 @@ func (b *anthropicRequest) add(m Message) error {
 	role, blocks := m.Role, []anthropicBlock(nil)
 	switch m.Role {
 	case System, "developer":
-		var all texts
-		all.add(b.System)
-		all.add(m.Content)
+		var all Texts
+		all.Add(b.System)
+		all.Add(m.Content)
 		b.System = all.String()
 		return nil
 	case ToolRole:
@@ -150,13 +151,13 @@ func (b *anthropicRequest) add(m Message) error {
 
 // patch lowers the cap of a foreign client's body to what was granted. Streams always report usage.
 func (anthropic) patch(r *Request) ([]byte, error) {
-	p, err := newPatch(r.Raw.Body)
+	p, err := NewPatch(r.Raw.Body)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
-	patchModel(p, r)
-	if limit := r.outputCap(); limit != nil {
-		patchCap(p, *limit, maxTokensKey, maxTokensKey)
+	p.Follow(r)
+	if limit := OutputCap(r); limit != nil {
+		p.Limit(*limit, models.MaxTokens, models.MaxTokens)
 	}
-	return p.bytes(), nil
+	return p.Bytes(), nil
 }

@@ -7,72 +7,74 @@ import (
 	"fmt"
 )
 
-func (f anthropic) Parse(body []byte) (*Request, error) { return parse(body, f.read) }
+func (f anthropic) Parse(body []byte) (*Request, error) { return Parse(body, f.read) }
 
-func (f anthropic) read(r *Request, top object) error {
+func ReadAnthropic(r *Reader, top Object) error { return anthropic{}.read(r, top) }
+
+func (f anthropic) read(r *Reader, top Object) error {
 	r.Raw.Usage = true // streams of this format report it unasked
-	for _, read := range []func(*Request, object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
+	for _, read := range []func(*Reader, Object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
 	}
-	if err := r.rest(top, anthropicKeys); err != nil {
+	if err := r.Rest(top, anthropicKeys); err != nil {
 		return err
 	}
 	// What the provider's own servers and containers find becomes input; a fallback is another model.
 	for _, key := range []string{"mcp_servers", "container", "fallbacks"} {
-		if top.get(key) != nil {
-			r.see(key)
+		if top.Get(key) != nil {
+			r.AddUnseen(key)
 		}
 	}
 	// Compaction is a second pass over the history, billed on top and outside the cap.
-	if bytes.Contains(unescaped(top.get("context_management")), []byte(`"compact`)) {
-		r.see("compaction")
+	if bytes.Contains(Unescaped(top.Get("context_management")), []byte(`"compact`)) {
+		r.AddUnseen("compaction")
 	}
 	return nil
 }
 
 // What the Messages API has, in the betas and clouds too.
 var (
-	anthropicKeys = keySet(`model messages system tools tool_choice max_tokens stop_sequences stream temperature
+	anthropicKeys = KeySet(`model messages system tools tool_choice max_tokens stop_sequences stream temperature
 		metadata service_tier inference_geo speed thinking output_config output_format cache_control context_management
 		mcp_servers container fallbacks anthropic_version anthropic_beta betas`)
-	anthropicOutputKeys  = keySet(`effort format task_budget`)
-	anthropicMessageKeys = keySet(`role content`)
-	anthropicTextKeys    = keySet(`type text cache_control citations`) // what it cites is not charged for
-	anthropicThoughtKeys = keySet(`type thinking signature`)
-	anthropicCallKeys    = keySet(`type id name input caller cache_control`)
-	anthropicResultKeys  = keySet(`type tool_use_id content is_error cache_control`)
-	anthropicBlockKeys   = keySet(`type text thinking signature id name input tool_use_id content source cache_control`)
-	anthropicToolKeys    = keySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
+	anthropicOutputKeys  = KeySet(`effort format task_budget`)
+	anthropicMessageKeys = KeySet(`role content`)
+	anthropicTextKeys    = KeySet(`type text cache_control citations`) // what it cites is not charged for
+	anthropicThoughtKeys = KeySet(`type thinking signature`)
+	anthropicCallKeys    = KeySet(`type id name input caller cache_control`)
+	anthropicResultKeys  = KeySet(`type tool_use_id content is_error cache_control`)
+	anthropicBlockKeys   = KeySet(`type text thinking signature id name input tool_use_id content source cache_control`)
+	anthropicToolKeys    = KeySet(`type name description input_schema cache_control strict defer_loading allowed_callers`)
 )
 
-func (anthropic) parseOptions(r *Request, top object) error {
+func (anthropic) parseOptions(r *Reader, top Object) error {
 	var err error
-	if r.MaxOutput, err = top.count("max_tokens"); err != nil {
+	if r.MaxOutput, err = top.Count("max_tokens"); err != nil {
 		return err
 	}
-	if raw := top.get("temperature"); raw != nil {
+	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = oneOrMore(top.get("stop_sequences"))
-	r.Schema = top.get("output_format") // of the beta
-	if raw := top.get("output_config"); raw != nil {
-		config, err := members(raw)
+	r.Stop = OneOrMore(top.Get("stop_sequences"))
+	r.Schema = top.Get("output_format") // of the beta
+	if raw := top.Get("output_config"); raw != nil {
+		config, err := Members(raw)
 		if err != nil {
 			return fmt.Errorf("output_config: %w", err)
 		}
-		if err := r.rest(config, anthropicOutputKeys); err != nil {
+		if err := r.Rest(config, anthropicOutputKeys); err != nil {
 			return fmt.Errorf("output_config: %w", err)
 		}
-		r.schema(config.get("format"))
+		r.AddSchema(config.Get("format"))
 	}
 	return nil
 }
 
-func (anthropic) parseSystem(r *Request, top object) error {
-	var t texts
-	if err := t.content(r, top.get("system")); err != nil {
+func (anthropic) parseSystem(r *Reader, top Object) error {
+	var t Texts
+	if err := t.Content(r, top.Get("system")); err != nil {
 		return fmt.Errorf("system: %w", err)
 	}
 	if len(t) > 0 {
@@ -81,21 +83,21 @@ func (anthropic) parseSystem(r *Request, top object) error {
 	return nil
 }
 
-func (f anthropic) parseMessages(r *Request, top object) error {
-	return top.each("messages", func(o object) error {
-		role, err := o.text("role")
+func (f anthropic) parseMessages(r *Reader, top Object) error {
+	return top.Each("messages", func(o Object) error {
+		role, err := o.Text("role")
 		if err != nil {
 			return err
 		}
-		if err := r.rest(o, anthropicMessageKeys); err != nil {
+		if err := r.Rest(o, anthropicMessageKeys); err != nil {
 			return err
 		}
 		turn := anthropicTurn{request: r, message: Message{Role: role}}
-		raw := o.get("content")
+		raw := o.Get("content")
 		if raw == nil || raw[0] != '[' {
-			err = turn.texts.content(r, raw)
+			err = turn.texts.Content(r, raw)
 		} else {
-			err = o.each("content", turn.block)
+			err = o.Each("content", turn.block)
 		}
 		turn.end()
 		return err
@@ -105,9 +107,9 @@ func (f anthropic) parseMessages(r *Request, top object) error {
 // anthropicTurn is one message of this format while it is read: a message here, after the tools' answers
 // that it brings.
 type anthropicTurn struct {
-	request *Request
+	request *Reader
 	message Message
-	texts   texts
+	texts   Texts
 }
 
 func (t *anthropicTurn) end() {
@@ -117,80 +119,80 @@ func (t *anthropicTurn) end() {
 	}
 }
 
-func (t *anthropicTurn) block(o object) error {
-	if err := o.exact(anthropicBlockKeys); err != nil {
+func (t *anthropicTurn) block(o Object) error {
+	if err := o.Exact(anthropicBlockKeys); err != nil {
 		return err
 	}
-	kind, err := o.text("type")
+	kind, err := o.Text("type")
 	if err != nil {
 		return err
 	}
 	switch kind {
 	case "text":
-		return t.texts.part(t.request, o, "text", anthropicTextKeys)
+		return t.texts.Part(t.request, o, "text", anthropicTextKeys)
 	case "thinking":
-		return t.texts.part(t.request, o, "thinking", anthropicThoughtKeys)
+		return t.texts.Part(t.request, o, "thinking", anthropicThoughtKeys)
 	case "tool_use":
 		return t.call(o)
 	case "tool_result":
 		return t.result(o)
 	case "":
-		if o.get("text") != nil {
-			return t.texts.part(t.request, o, "text", textKeys)
+		if o.Get("text") != nil {
+			return t.texts.Part(t.request, o, "text", TextKeys)
 		}
 	}
-	found, err := t.request.parseImage(kind, o)
+	found, err := t.request.ReadImage(kind, o)
 	if !found {
-		t.request.see(partName(kind))
+		t.request.AddUnseen(PartName(kind))
 	}
 	return err
 }
 
-func (t *anthropicTurn) call(o object) error {
-	c := ToolCall{Arguments: string(o.get("input"))}
+func (t *anthropicTurn) call(o Object) error {
+	c := ToolCall{Arguments: string(o.Get("input"))}
 	var err error
-	if c.ID, err = o.text("id"); err != nil {
+	if c.ID, err = o.Text("id"); err != nil {
 		return err
 	}
-	c.Name, err = o.text("name")
+	c.Name, err = o.Text("name")
 	t.message.ToolCalls = append(t.message.ToolCalls, c)
-	return cmp.Or(err, t.request.rest(o, anthropicCallKeys))
+	return cmp.Or(err, t.request.Rest(o, anthropicCallKeys))
 }
 
-func (t *anthropicTurn) result(o object) error {
-	id, err := o.text("tool_use_id")
+func (t *anthropicTurn) result(o Object) error {
+	id, err := o.Text("tool_use_id")
 	if err != nil {
 		return err
 	}
-	var said texts
-	if err := said.content(t.request, o.get("content")); err != nil {
+	var said Texts
+	if err := said.Content(t.request, o.Get("content")); err != nil {
 		return err
 	}
 	t.request.Messages = append(t.request.Messages, Message{Role: ToolRole, ToolCallID: id, Content: said.String()})
-	return t.request.rest(o, anthropicResultKeys)
+	return t.request.Rest(o, anthropicResultKeys)
 }
 
 // parseTools reads the client's own tools. Those with a type of the provider's bring a description that
 // is not in the request, or run at the provider.
-func (anthropic) parseTools(r *Request, top object) error {
-	return top.each("tools", func(o object) error {
-		if err := o.exact(anthropicToolKeys); err != nil {
+func (anthropic) parseTools(r *Reader, top Object) error {
+	return top.Each("tools", func(o Object) error {
+		if err := o.Exact(anthropicToolKeys); err != nil {
 			return err
 		}
-		kind, err := o.text("type")
+		kind, err := o.Text("type")
 		if err != nil {
 			return err
 		}
 		if kind != "" && kind != "custom" {
-			r.see("tool " + partName(kind))
+			r.AddUnseen("tool " + PartName(kind))
 			return nil
 		}
-		t := Tool{Schema: o.get("input_schema")}
-		if t.Name, err = o.text("name"); err != nil {
+		t := Tool{Schema: o.Get("input_schema")}
+		if t.Name, err = o.Text("name"); err != nil {
 			return err
 		}
-		t.Description, err = o.text("description")
+		t.Description, err = o.Text("description")
 		r.Tools = append(r.Tools, t)
-		return cmp.Or(err, r.rest(o, anthropicToolKeys))
+		return cmp.Or(err, r.Rest(o, anthropicToolKeys))
 	})
 }

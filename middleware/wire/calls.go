@@ -6,43 +6,43 @@ import (
 )
 
 // maxCalls bounds the tool calls of one answer, whose number and index come from outside.
-const maxCalls = 1024
+const MaxCalls = 1024
 
 // partialCall is a tool call whose pieces are still coming in.
-type partialCall struct {
-	id, name  string
-	arguments strings.Builder
-	given     string // the arguments where they came whole and no pieces followed
+type PartialCall struct {
+	ID, Name  string
+	Arguments strings.Builder
+	Given     string // the arguments where they came whole and no pieces followed
 }
 
 // add takes a piece: more of the name, and of the arguments, which are a string of JSON or, from some servers, the JSON
 // itself.
-func (p *partialCall) add(piece node) {
-	piece.members(func(key string, v node) {
+func (p *PartialCall) Add(piece Node) {
+	piece.Members(func(key string, v Node) {
 		switch key {
 		case "name":
-			p.name += v.text()
+			p.Name += v.Text()
 		case "arguments", "input":
-			if k := v.kind(); k == '{' || k == '[' {
-				p.arguments.Write(v)
+			if k := v.Kind(); k == '{' || k == '[' {
+				p.Arguments.Write(v)
 			} else {
-				p.arguments.WriteString(v.text())
+				p.Arguments.WriteString(v.Text())
 			}
 		}
 	})
 }
 
 // join adds what a later piece has.
-func (p *partialCall) join(later *partialCall) {
-	p.id = cmp.Or(later.id, p.id)
-	p.name += later.name
-	p.arguments.WriteString(later.arguments.String())
+func (p *PartialCall) Join(later *PartialCall) {
+	p.ID = cmp.Or(later.ID, p.ID)
+	p.Name += later.Name
+	p.Arguments.WriteString(later.Arguments.String())
 }
 
 // whole returns the calls as far as they are known. One without arguments has an empty object.
-func whole(parts []*partialCall) (calls []ToolCall) {
+func WholeCalls(parts []*PartialCall) (calls []ToolCall) {
 	for _, p := range parts {
-		calls = append(calls, ToolCall{p.id, p.name, cmp.Or(p.arguments.String(), p.given, "{}")})
+		calls = append(calls, ToolCall{p.ID, p.Name, cmp.Or(p.Arguments.String(), p.Given, "{}")})
 	}
 	return calls
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"strings"
-	"unicode"
 )
 
 // refusing are the statuses of a refused content.
@@ -89,14 +88,4 @@ func lookup(classes map[string]Class, name string) Class {
 		return class
 	}
 	return classes[bare(name[strings.LastIndexAny(name, ":#")+1:])]
-}
-
-// bare is a name in small letters and digits alone: invalid_api_key, InvalidApiKey and invalid-api-key are one.
-func bare(name string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
-			return unicode.ToLower(c)
-		}
-		return -1
-	}, name)
 }

@@ -7,55 +7,55 @@ import (
 )
 
 // texts joins the texts of a message by newlines.
-type texts []string
+type Texts []string
 
-func (t *texts) add(s string) {
+func (t *Texts) Add(s string) {
 	if s != "" {
 		*t = append(*t, s)
 	}
 }
 
-func (t texts) String() string { return strings.Join(t, "\n") }
+func (t Texts) String() string { return strings.Join(t, "\n") }
 
 // content reads what a message says: a string, or a list of parts of which only texts and images are seen. A part
 // without a type may say by its key alone that it is a text, as in Bedrock's Converse.
-func (t *texts) content(r *Request, raw []byte) error {
+func (t *Texts) Content(r *Reader, raw []byte) error {
 	switch {
 	case raw == nil:
 		return nil
 	case raw[0] == '"':
-		s, err := unquote(raw)
+		s, err := Unquote(raw)
 		if err != nil {
 			return fmt.Errorf("content: %w", err)
 		}
-		t.add(s)
+		t.Add(s)
 		return nil
 	case raw[0] != '[':
 		return fmt.Errorf("content: want a string or a list of parts")
 	}
-	return object{{key: "content", value: raw}}.each("content", func(part object) error {
-		if err := part.exact(partKeys); err != nil {
+	return Object{{Key: "content", Value: raw}}.Each("content", func(part Object) error {
+		if err := part.Exact(partKeys); err != nil {
 			return err
 		}
-		kind, err := part.text("type")
+		kind, err := part.Text("type")
 		if err != nil {
 			return err
 		}
 		switch kind {
 		case "text", "input_text":
-			return t.part(r, part, "text", textKeys)
+			return t.Part(r, part, "text", TextKeys)
 		case "output_text":
-			return t.part(r, part, "text", outputTextKeys)
+			return t.Part(r, part, "text", outputTextKeys)
 		case "refusal":
-			return t.part(r, part, "refusal", refusalKeys)
+			return t.Part(r, part, "refusal", refusalKeys)
 		case "":
-			if part.get("text") != nil {
-				return t.part(r, part, "text", textKeys)
+			if part.Get("text") != nil {
+				return t.Part(r, part, "text", TextKeys)
 			}
 		}
-		found, err := r.parseImage(kind, part)
+		found, err := r.ReadImage(kind, part)
 		if !found {
-			r.see(partName(kind))
+			r.AddUnseen(PartName(kind))
 		}
 		return err
 	})
@@ -63,22 +63,22 @@ func (t *texts) content(r *Request, raw []byte) error {
 
 // What a text has as a part. In all formats a mark for the prompt cache is a setting.
 var (
-	textKeys       = keySet(`type text cache_control`)
-	outputTextKeys = keySet(`type text logprobs`)
-	refusalKeys    = keySet(`type refusal`)
-	partKeys       = keySet(`type text refusal image_url source detail file file_id input_audio cache_control`)
+	TextKeys       = KeySet(`type text cache_control`)
+	outputTextKeys = KeySet(`type text logprobs`)
+	refusalKeys    = KeySet(`type refusal`)
+	partKeys       = KeySet(`type text refusal image_url source detail file file_id input_audio cache_control`)
 )
 
 // part reads the text of a part at key, and notes what the part says under keys that are not known.
-func (t *texts) part(r *Request, part object, key string, known names) error {
-	s, err := part.text(key)
-	t.add(s)
-	return cmp.Or(err, r.rest(part, known))
+func (t *Texts) Part(r *Reader, part Object, key string, known Names) error {
+	s, err := part.Text(key)
+	t.Add(s)
+	return cmp.Or(err, r.Rest(part, known))
 }
 
 // partName names a part of a message that is not seen.
-func partName(kind string) string {
-	if kind = word(kind); kind == "" {
+func PartName(kind string) string {
+	if kind = Word(kind); kind == "" {
 		return "part of unknown type"
 	}
 	return kind

@@ -4,20 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strings"
-	"unicode"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// maxMessage bounds a provider's message, in characters.
-const maxMessage = 300
-
-// maxName bounds what a provider calls something (a model, an attempt, an error), in characters.
-const maxName = 200
-
 // garbled is the error of a body that is no answer. It names no part of the body.
-func garbled(what string, usage *budget.Usage) *Error {
+func NoAnswer(what string, usage *budget.Usage) *Error {
 	return &Error{Class: Garbled, Status: 200, Sent: true, Message: what, Answer: &Response{Usage: usage}}
 }
 
@@ -26,11 +18,11 @@ func unreadable(body []byte, err error) *Error {
 	var syntax *json.SyntaxError
 	switch {
 	case len(body) == 0:
-		return garbled("empty body", nil)
+		return NoAnswer("empty body", nil)
 	case errors.As(err, &syntax):
-		return garbled("no whole JSON", nil)
+		return NoAnswer("no whole JSON", nil)
 	}
-	return garbled("JSON of another shape", nil)
+	return NoAnswer("JSON of another shape", nil)
 }
 
 // failure reads an answer that is a refusal: one with an error's status, or one with a success's that has an
@@ -38,7 +30,7 @@ func unreadable(body []byte, err error) *Error {
 //
 // The error's status is the one of the answer. Inside a success it is the numeric code of the error object, if
 // that is one of an error; without such a code no model ran, unless a gateway's words say that one may have.
-func failure(status int, body []byte) *Error {
+func Failure(status int, body []byte) *Error {
 	r := reasonOf(body)
 	e := &Error{Status: status, Sent: true, Code: r.code, Message: oneLine(r.message, maxMessage), RequestID: r.requestID,
 		RetryAfter: r.wait.after, until: r.wait.until, daily: r.perDay}
@@ -49,7 +41,7 @@ func failure(status int, body []byte) *Error {
 		e.unrun = r.status == 0 && !r.blamesGateway()
 	}
 	e.Class, e.bare = r.classify(e.Status), r.classifyWords(e.Status)
-	if e.waits() {
+	if waits(e) {
 		r.wait.join(waiting{waitIn(r.message), dateIn(r.message)})
 		e.RetryAfter, e.until = r.wait.after, r.wait.until
 	}
@@ -57,13 +49,13 @@ func failure(status int, body []byte) *Error {
 }
 
 // streamed reports whether the body of an error is a stream of events.
-func streamed(body []byte) bool {
+func IsStream(body []byte) bool {
 	body = bytes.TrimLeft(body, "\ufeff \t\r\n")
 	return bytes.HasPrefix(body, []byte("data:")) || bytes.HasPrefix(body, []byte("event:")) || bytes.HasPrefix(body, []byte(":"))
 }
 
 // streamedFailure reads an error that came as a stream: the first event that tells of one is it.
-func streamedFailure(status int, body []byte, s Stream) (e *Error) {
+func StreamFailure(status int, body []byte, s Stream) (e *Error) {
 	events := Events{Max: len(body)}
 	list, _ := events.Feed(body)
 	for _, event := range append(list, events.End()...) {
@@ -71,42 +63,50 @@ func streamedFailure(status int, body []byte, s Stream) (e *Error) {
 			continue
 		}
 		if _, _, err := s.Event(event.Name, event.Data); err != nil && e == nil {
-			e = failure(status, event.Data)
+			e = Failure(status, event.Data)
 		}
 	}
 	if e == nil {
-		e = failure(status, body)
+		e = Failure(status, body)
 	}
-	return e.with(s.Response())
+	return With(e, s.Response())
 }
 
 // waits reports whether an error is one that time may cure, so that a wait in its text is one that it asks for.
-func (e *Error) waits() bool {
+func waits(e *Error) bool {
 	return e.Class == RateLimit || e.Class == Server || e.Class == Quota
 }
 
-// word returns s if it is a plain name, so that an error can carry it without a second look.
-func word(s string) string {
-	const longest = maxName
-	for _, r := range s {
-		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r)) {
-			return ""
-		}
+// endedBadly is the error of an answer whose reason to end is a failure.
+func EndedBadly(reason string) *Error {
+	what := "an error that it does not name"
+	if name := Word(reason); name != "" && name != string(FinishError) {
+		what = name
 	}
-	if len(s) > longest {
-		return ""
-	}
-	return s
+	return &Error{Class: Server, Status: 200, Sent: true, Message: "the answer ended with " + what}
 }
 
-// oneLine returns s as one line without control characters, at most longest characters long; 0 is any.
-func oneLine(s string, longest int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-	}), " ")
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if runes := []rune(s); longest > 0 && len(runes) > longest {
-		return string(runes[:longest-1]) + "…"
-	}
-	return s
+// answered gives an error what came all the same.
+func Answered(e *Error, r *Response) *Error {
+	e.Answer = r
+	return e
 }
+
+// with gives the error of another status than success what was delivered with it, and the usage that it reports.
+func With(e *Error, r *Response) *Error {
+	if r.Reported() || r.Delivered() {
+		e.Answer = r
+	}
+	return e
+}
+
+// cut says of an answer that its body was not whole.
+func Cut(r *Response) *Response {
+	if r.Usage != nil && r.Doubt == "" {
+		r.Doubt = doubtCut
+	}
+	return r
+}
+
+// noObject is the error of a body that is no whole JSON object.
+func NoObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body, new(struct{}))) }

@@ -1,91 +1,57 @@
 package wire
 
 import (
-	"math"
 	"math/big"
 	"strconv"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// maxNumber bounds a number's length in characters: longer ones are none. A number of megabytes takes minutes to parse.
-const maxNumber = 40
-
-// literal returns the characters of a number, which may stand in a string, and "" for anything else.
-func (n node) literal() string {
-	if len(n) > maxNumber+2 {
-		return ""
-	}
-	s := strings.TrimSpace(n.text())
-	if len(s) > maxNumber || strings.Trim(s, "0123456789+-.eE") != "" || !strings.ContainsAny(s, "0123456789") {
-		return ""
-	}
-	return s
-}
-
-// integer returns the number that n is, rounded up; ok is false if n is none, or none between -2^62 and 2^62.
-func (n node) integer() (i int64, ok bool) {
-	const most = 1 << 62
-	s := n.literal()
-	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return i, -most <= i && i <= most
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || !(-most < f && f < most) {
-		return 0, false
-	}
-	return int64(math.Ceil(f)), f >= 0 || f <= -1 // a negative fraction must not become 0
-}
-
-// numeric reports whether n is a number, which may stand in a string, or one that is longer than a number may be.
-func (n node) numeric() bool { return n.literal() != "" || n.kind() != '"' && n.text() != "" }
-
 // figure is a number of tokens that an answer may have said, perhaps more than once.
-type figure struct {
-	n     int64
-	known bool // a number that can be was said
+type Figure struct {
+	N     int64
+	Known bool // a number that can be was said
 	wrong bool // one that cannot be was said
 }
 
 // say takes what one report says: the larger, where it says it twice. What is no number says nothing.
-func (f *figure) say(v node) {
-	n, ok := v.integer()
+func (f *Figure) say(v Node) {
+	n, ok := v.Integer()
 	switch {
 	case ok && 0 <= n && n <= budget.MaxAttemptTokens:
-		f.n, f.known = max(f.n, n), true
-	case v.numeric():
+		f.N, f.Known = max(f.N, n), true
+	case v.Numeric():
 		f.wrong = true
 	}
 }
 
 // follow takes what a later report says in place of what an earlier one said.
-func (f *figure) follow(later figure) {
+func (f *Figure) follow(later Figure) {
 	f.wrong = f.wrong || later.wrong
-	if later.known {
-		f.n, f.known = later.n, true
+	if later.Known {
+		f.N, f.Known = later.N, true
 	}
 }
 
 // grow is follow for a figure that never falls.
-func (f *figure) grow(later figure) {
-	later.n = max(later.n, f.n)
+func (f *Figure) grow(later Figure) {
+	later.N = max(later.N, f.N)
 	f.follow(later)
 }
 
 // lost reports whether nothing was said but what cannot be.
-func (f figure) lost() bool { return f.wrong && !f.known }
+func (f Figure) lost() bool { return f.wrong && !f.Known }
 
 // or returns f, or g where f says nothing more than 0 and g does.
-func (f figure) or(g figure) figure {
-	if f.n == 0 && g.known {
+func (f Figure) or(g Figure) Figure {
+	if f.N == 0 && g.Known {
 		return g
 	}
 	return f
 }
 
 // dollars reads a number of US dollars and rounds it up to a nano-USD; nil if it is none that one attempt can cost.
-func dollars(v node) *budget.NanoUSD {
+func dollars(v Node) *budget.NanoUSD {
 	const least = 1e-15
 	s := v.literal()
 	f, err := strconv.ParseFloat(s, 64)
@@ -112,9 +78,9 @@ func dollars(v node) *budget.NanoUSD {
 
 // ticks reads a number of xAI's ticks, of which a US dollar has 10^10 (https://docs.x.ai/developers/cost-tracking), and
 // rounds it up to a nano-USD; nil if it is none that one attempt can cost.
-func ticks(v node) *budget.NanoUSD {
+func ticks(v Node) *budget.NanoUSD {
 	const perNano = 10
-	n, ok := v.integer()
+	n, ok := v.Integer()
 	cost := budget.NanoUSD((n + perNano - 1) / perNano)
 	if !ok || n < 0 || cost > budget.MaxAttemptCost {
 		return nil

@@ -8,19 +8,19 @@ import "github.com/orchestrate-go/orchestrate/budget"
 // Sources: the API references of OpenAI, Anthropic, xAI, DeepSeek, Groq, Moonshot, OpenRouter, Cohere, Perplexity,
 // Gemini and Bedrock, and what users of gateways report (BerriAI/litellm#11789, earendil-works/pi#2017,
 // jeremychone/rust-genai#258).
-type figures struct {
-	prompt, completion, total figure // OpenAI: prompt includes what the cache gave or took, and audio
-	input, output             figure // Anthropic: input excludes what the cache gave or took; Responses: it includes that
-	hit, miss                 figure // DeepSeek: the prompt in two
+type Report struct {
+	prompt, Completion, total Figure // OpenAI: prompt includes what the cache gave or took, and audio
+	input, Output             Figure // Anthropic: input excludes what the cache gave or took; Responses: it includes that
+	hit, miss                 Figure // DeepSeek: the prompt in two
 
-	read, write, write5m, write1h figure // of the cache
+	read, write, write5m, write1h Figure // of the cache
 	excludes                      bool   // a figure of the cache came under a name that stands beside the input
-	audioInput, audioOutput       figure
-	reasoning                     figure
-	thoughts, tools               figure // Gemini: beside completion and prompt
-	citations                     figure // Perplexity: beside the prompt
+	audioInput, audioOutput       Figure
+	reasoning                     Figure
+	thoughts, tools               Figure // Gemini: beside completion and prompt
+	citations                     Figure // Perplexity: beside the prompt
 
-	searches figure       // web searches of Anthropic's
+	searches Figure       // web searches of Anthropic's
 	passes   budget.Usage // of the model, beside the last
 	tooMuch  bool         // in them: a pass, or their sum, that cannot be
 
@@ -30,12 +30,12 @@ type figures struct {
 	noKey     bool            // it says that it is not so
 	upstream  *budget.NanoUSD // what is paid with the own key beside it
 
-	tier tierWords
+	Tier TierWords
 }
 
 // say takes a usage object, or another one of the same report.
-func (f *figures) say(usage node) {
-	usage.members(func(key string, v node) {
+func (f *Report) Say(usage Node) {
+	usage.Members(func(key string, v Node) {
 		if at := f.named(key); at != nil {
 			at.say(v)
 			return
@@ -45,18 +45,18 @@ func (f *figures) say(usage node) {
 }
 
 // named returns the figure that has a key of a usage object, nil if that is none.
-func (f *figures) named(key string) *figure {
+func (f *Report) named(key string) *Figure {
 	switch key {
 	case "prompt_tokens", "promptTokenCount", "prompt_token_count":
 		return &f.prompt
 	case "completion_tokens", "candidatesTokenCount", "candidates_token_count":
-		return &f.completion
+		return &f.Completion
 	case "total_tokens", "totalTokens", "totalTokenCount", "total_token_count":
 		return &f.total
 	case "input_tokens", "inputTokens", "inputTokenCount":
 		return &f.input
 	case "output_tokens", "outputTokens", "outputTokenCount":
-		return &f.output
+		return &f.Output
 	case "prompt_cache_hit_tokens":
 		return &f.hit
 	case "prompt_cache_miss_tokens":
@@ -86,24 +86,24 @@ func (f *figures) named(key string) *figure {
 }
 
 // part takes what is no figure by itself.
-func (f *figures) part(key string, v node) {
+func (f *Report) part(key string, v Node) {
 	switch key {
 	case "prompt_tokens_details", "input_tokens_details", "prompt_token_details", "input_token_details":
-		v.members(f.inputDetail)
+		v.Members(f.inputDetail)
 	case "completion_tokens_details", "output_tokens_details", "completion_token_details", "output_token_details":
-		v.members(f.outputDetail)
+		v.Members(f.outputDetail)
 	case "cache_creation":
-		v.members(f.written)
+		v.Members(f.written)
 	case "tokens", "billed_units": // Cohere
-		f.input.say(v.get("input_tokens"))
-		f.output.say(v.get("output_tokens"))
+		f.input.say(v.Get("input_tokens"))
+		f.Output.say(v.Get("output_tokens"))
 	case "server_tool_use":
-		f.searches.say(v.get("web_search_requests"))
+		f.searches.say(v.Get("web_search_requests"))
 	case "iterations":
 		f.iterations(v)
 	case "cost":
-		if v.kind() == '{' { // Perplexity
-			v = v.get("total_cost")
+		if v.Kind() == '{' { // Perplexity
+			v = v.Get("total_cost")
 		}
 		f.bill(dollars(v), v)
 	case "cost_in_usd_ticks":
@@ -111,32 +111,32 @@ func (f *figures) part(key string, v node) {
 	case "usd_spent": // AI/ML API
 		f.bill(dollars(v), v)
 	case "is_byok":
-		f.ownKey, f.noKey = f.ownKey || !v.empty(), f.noKey || string(v) == "false"
+		f.ownKey, f.noKey = f.ownKey || !v.Empty(), f.noKey || string(v) == "false"
 	case "extra_properties": // Vertex AI
-		f.tier.traffic(v.get("google").get("traffic_type"))
+		f.Tier.traffic(v.Get("google").Get("traffic_type"))
 	case "trafficType":
-		f.tier.traffic(v)
+		f.Tier.traffic(v)
 	case "cost_details":
-		f.upstream = larger(f.upstream, dollars(v.get("upstream_inference_cost")))
+		f.upstream = larger(f.upstream, dollars(v.Get("upstream_inference_cost")))
 	default:
-		f.tier.say(key, v)
+		f.Tier.Say(key, v)
 	}
 }
 
-func (f *figures) inputDetail(key string, v node) {
+func (f *Report) inputDetail(key string, v Node) {
 	switch key {
 	case "cached_tokens", "cache_read_tokens", "cached_read_tokens":
 		f.read.say(v)
 	case "cache_write_tokens", "cached_write_tokens", "cache_creation_tokens", "cached_creation_tokens", "cache_creation_input_tokens":
 		f.write.say(v)
 	case "cache_creation", "cache_creation_token_details":
-		v.members(f.written)
+		v.Members(f.written)
 	case "audio_tokens":
 		f.audioInput.say(v)
 	}
 }
 
-func (f *figures) outputDetail(key string, v node) {
+func (f *Report) outputDetail(key string, v Node) {
 	switch key {
 	case "reasoning_tokens", "thinking_tokens":
 		f.reasoning.say(v)
@@ -146,7 +146,7 @@ func (f *figures) outputDetail(key string, v node) {
 }
 
 // written splits what was written to the cache by how long it lasts.
-func (f *figures) written(key string, v node) {
+func (f *Report) written(key string, v Node) {
 	switch key {
 	case "ephemeral_5m_input_tokens":
 		f.write5m.say(v)
@@ -157,14 +157,14 @@ func (f *figures) written(key string, v node) {
 
 // iterations adds the passes that Anthropic leaves out of the other figures, which compact the history or ask an
 // advisor. Both are billed.
-func (f *figures) iterations(passes node) {
+func (f *Report) iterations(passes Node) {
 	f.passes, f.tooMuch = budget.Usage{}, false
-	passes.elements(func(_ int, pass node) {
-		if kind := pass.get("type").text(); kind != "compaction" && kind != "advisor_message" {
+	passes.Elements(func(_ int, pass Node) {
+		if kind := pass.Get("type").Text(); kind != "compaction" && kind != "advisor_message" {
 			return
 		}
-		var g figures
-		g.say(pass)
+		var g Report
+		g.Say(pass)
 		u, _, doubt := g.usage()
 		if sum := f.passes.Add(u); doubt == "" && sum.Possible() {
 			f.passes = sum
@@ -176,15 +176,15 @@ func (f *figures) iterations(passes node) {
 
 // timings takes what llama.cpp tells beside a usage, or in place of one: the prompt in two, and the output
 // (ggml-org/llama.cpp#15827).
-func (f *figures) timings(v node) {
-	f.hit.say(v.get("cache_n"))
-	f.miss.say(v.get("prompt_n"))
-	f.output.say(v.get("predicted_n"))
+func (f *Report) SayTimings(v Node) {
+	f.hit.say(v.Get("cache_n"))
+	f.miss.say(v.Get("prompt_n"))
+	f.Output.say(v.Get("predicted_n"))
 }
 
 // bill takes the cost that v says, nil if that is none.
-func (f *figures) bill(cost *budget.NanoUSD, v node) {
-	f.wrongCost = f.wrongCost || cost == nil && v.numeric()
+func (f *Report) bill(cost *budget.NanoUSD, v Node) {
+	f.wrongCost = f.wrongCost || cost == nil && v.Numeric()
 	f.cost = larger(f.cost, cost)
 }
 
@@ -198,7 +198,7 @@ func larger(was, is *budget.NanoUSD) *budget.NanoUSD {
 
 // billed is all that the answer says it cost, nil if that is nothing or only a part. A cost below the upstream's is the
 // fee for an own key, as OpenRouter's documentation of usage has it without is_byok.
-func (f *figures) billed() *budget.NanoUSD {
+func (f *Report) Billed() *budget.NanoUSD {
 	if f.cost == nil {
 		return nil
 	}
@@ -215,8 +215,8 @@ func (f *figures) billed() *budget.NanoUSD {
 
 // follow takes a later report of the same answer: running figures. The output, the fees and the cost never fall; the input, how
 // it is split, and the total are as the last report has them.
-func (f *figures) follow(later *figures) {
-	for _, p := range [][2]*figure{
+func (f *Report) follow(later *Report) {
+	for _, p := range [][2]*Figure{
 		{&f.prompt, &later.prompt}, {&f.input, &later.input}, {&f.hit, &later.hit}, {&f.miss, &later.miss},
 		{&f.read, &later.read}, {&f.write, &later.write}, {&f.write5m, &later.write5m}, {&f.write1h, &later.write1h},
 		{&f.audioInput, &later.audioInput}, {&f.audioOutput, &later.audioOutput}, {&f.tools, &later.tools},
@@ -224,8 +224,8 @@ func (f *figures) follow(later *figures) {
 	} {
 		p[0].follow(*p[1])
 	}
-	for _, p := range [][2]*figure{
-		{&f.completion, &later.completion}, {&f.output, &later.output},
+	for _, p := range [][2]*Figure{
+		{&f.Completion, &later.Completion}, {&f.Output, &later.Output},
 		{&f.reasoning, &later.reasoning}, {&f.thoughts, &later.thoughts}, {&f.searches, &later.searches},
 	} {
 		p[0].grow(*p[1])
@@ -237,5 +237,5 @@ func (f *figures) follow(later *figures) {
 	f.wrongCost = f.wrongCost || later.wrongCost
 	f.upstream = larger(f.upstream, later.upstream)
 	f.ownKey, f.noKey, f.excludes = f.ownKey || later.ownKey, f.noKey || later.noKey, f.excludes || later.excludes
-	f.tier.follow(later.tier)
+	f.Tier.follow(later.Tier)
 }

@@ -22,17 +22,17 @@ type Image struct {
 }
 
 // seeImage notes an image. data is a JSON string: its bytes in base64, alone or as a data URL, or where it is.
-func (r *Request) seeImage(data []byte, detail string) {
+func (r *Reader) AddImage(data []byte, detail string) {
 	width, height := imageSize(data)
 	r.Images = append(r.Images, Image{width, height, detail})
 }
 
 // seeAddress notes where an image is, if place, a JSON string, is an address and not the image itself.
-func (r *Request) seeAddress(place []byte) {
+func (r *Reader) seeAddress(place []byte) {
 	if len(place) == 0 || place[0] != '"' || bytes.HasPrefix(place, []byte(`"data:`)) {
 		return
 	}
-	s, err := unquote(place)
+	s, err := Unquote(place)
 	if _, address, ok := strings.Cut(s, "://"); ok && err == nil {
 		_, path, _ := strings.Cut(address, "/")
 		r.Addresses = append(r.Addresses, path)
@@ -41,42 +41,42 @@ func (r *Request) seeAddress(place []byte) {
 
 // parseImage reads a part of a message, if it is an image: image_url and input_image are
 // OpenAI's, image is Anthropic's.
-func (r *Request) parseImage(kind string, part object) (found bool, err error) {
+func (r *Reader) ReadImage(kind string, part Object) (found bool, err error) {
 	k, found := imageKinds[kind]
 	if !found {
 		return false, nil
 	}
-	if err := r.rest(part, k.keys); err != nil {
+	if err := r.Rest(part, k.keys); err != nil {
 		return true, err
 	}
-	raw := part.get(k.place)
+	raw := part.Get(k.place)
 	if raw == nil || raw[0] != '{' {
-		detail, err := part.text("detail")
-		r.seeImage(raw, detail)
+		detail, err := part.Text("detail")
+		r.AddImage(raw, detail)
 		r.seeAddress(raw)
 		return true, err
 	}
-	image, err := members(raw)
+	image, err := Members(raw)
 	if err != nil {
 		return true, err
 	}
-	detail, err := image.text("detail")
-	r.seeImage(image.get(k.data), detail)
-	r.seeAddress(image.get("url"))
-	return true, cmp.Or(err, r.rest(image, k.placeKeys))
+	detail, err := image.Text("detail")
+	r.AddImage(image.Get(k.data), detail)
+	r.seeAddress(image.Get("url"))
+	return true, cmp.Or(err, r.Rest(image, k.placeKeys))
 }
 
 // imageKind is what the parts of a kind have that are images: an object with the data at a place, or a string there.
 type imageKind struct {
 	place, data     string
-	keys, placeKeys names
+	keys, placeKeys Names
 }
 
 var (
-	openaiImage = imageKind{"image_url", "url", keySet(`type image_url file_id detail cache_control`), keySet(`url detail`)}
+	openaiImage = imageKind{"image_url", "url", KeySet(`type image_url file_id detail cache_control`), KeySet(`url detail`)}
 	imageKinds  = map[string]imageKind{
 		"image_url": openaiImage, "input_image": openaiImage,
-		"image": {"source", "data", keySet(`type source cache_control`), keySet(`type media_type data url file_id`)},
+		"image": {"source", "data", KeySet(`type source cache_control`), KeySet(`type media_type data url file_id`)},
 	}
 )
 

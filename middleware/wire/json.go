@@ -7,10 +7,10 @@ import (
 	"fmt"
 )
 
-var errImages = errors.New("encode the request: it has images without their bytes (Raw)")
+var ErrImages = errors.New("encode the request: it has images without their bytes (Raw)")
 
 // encode writes v as JSON without escaping for HTML. It fails on a schema that is no JSON.
-func encode(v any) ([]byte, error) {
+func Encode(v any) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
@@ -21,10 +21,19 @@ func encode(v any) ([]byte, error) {
 }
 
 // marshal writes strings and maps of strings as JSON, which cannot fail.
-func marshal(v any) []byte {
-	out, err := encode(v)
+func Marshal(v any) []byte {
+	out, err := Encode(v)
 	if err != nil {
 		panic(err)
 	}
 	return out
+}
+
+// compact returns a schema without the white space that no provider keeps.
+func Compact(schema json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Compact(&out, schema) != nil {
+		return string(schema)
+	}
+	return out.String()
 }

@@ -7,25 +7,25 @@ import (
 )
 
 // names are the keys that an object can have here, by how they fold.
-type names map[string]string
+type Names map[string]string
 
 // keySet is the set of keys that words lists.
-func keySet(words string) names {
-	set := make(names)
+func KeySet(words string) Names {
+	set := make(Names)
 	for word := range strings.FieldsSeq(words) {
-		set[fold(word)] = word
+		set[Fold(word)] = word
 	}
 	return set
 }
 
-func (n names) has(key string) bool { return n[fold(key)] == key && key != "" }
+func (n Names) Has(key string) bool { return n[Fold(key)] == key && key != "" }
 
 // exact refuses an object with a key that folds onto one of known and is another: servers written in Go read it as
 // that one (encoding/json matches keys in any case), and the budget would not.
-func (o object) exact(known names) error {
+func (o Object) Exact(known Names) error {
 	for _, m := range o {
-		if name, ok := known[fold(m.key)]; ok && name != m.key {
-			return fmt.Errorf("key %+.40q would be read as %q by some servers: write it so", m.key, name)
+		if name, ok := known[Fold(m.Key)]; ok && name != m.Key {
+			return fmt.Errorf("key %+.40q would be read as %q by some servers: write it so", m.Key, name)
 		}
 	}
 	return nil
@@ -33,7 +33,7 @@ func (o object) exact(known names) error {
 
 // fold returns a spelling that is the same for all keys which are equal under [strings.EqualFold], the folding of
 // encoding/json. It is in lower case for ASCII, the letters that fold onto ASCII included: U+017F and U+212A.
-func fold(key string) string {
+func Fold(key string) string {
 	plain := func(r rune) bool { return r < 'A' || r > 'Z' && r <= unicode.MaxASCII }
 	at := strings.IndexFunc(key, func(r rune) bool { return !plain(r) })
 	if at < 0 {

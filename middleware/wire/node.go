@@ -13,20 +13,20 @@ import (
 
 // node is a JSON value as it stands in an answer, from its first byte on; nil is one that is absent or null. It may be
 // of any kind, end early, or be no JSON: what cannot be read as what was asked for is as good as absent.
-type node []byte
+type Node []byte
 
 // nodeOf returns the first value of a body, and whether that is an object that was not cut. A byte order mark and white
 // space before it, and anything after it, are left out.
-func nodeOf(body []byte) (n node, object bool) {
+func NodeOf(body []byte) (n Node, object bool) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	body = body[space(body, 0):]
+	body = body[Space(body, 0):]
 	end, whole := valueEnd(body, 0)
 	n = body[:end]
-	return n, whole && n.kind() == '{'
+	return n, whole && n.Kind() == '{'
 }
 
 // kind is the first byte of n: '{', '[', '"', or that of a number or a word; 0 if n is absent.
-func (n node) kind() byte {
+func (n Node) Kind() byte {
 	if len(n) == 0 {
 		return 0
 	}
@@ -35,24 +35,24 @@ func (n node) kind() byte {
 
 // members calls f with the members of an object in their order, those whose key is there twice included. A number
 // or a word that the end of the input may have cut is left out.
-func (n node) members(f func(key string, v node)) {
-	n.pairs(func(key, v node) bool { f(key.text(), v); return true })
+func (n Node) Members(f func(key string, v Node)) {
+	n.pairs(func(key, v Node) bool { f(key.Text(), v); return true })
 }
 
 // pairs is members with the keys as they stand there, until f returns false.
-func (n node) pairs(f func(key, v node) bool) {
-	if n.kind() != '{' {
+func (n Node) pairs(f func(key, v Node) bool) {
+	if n.Kind() != '{' {
 		return
 	}
-	for i := space(n, 1); i < len(n) && n[i] == '"'; {
+	for i := Space(n, 1); i < len(n) && n[i] == '"'; {
 		end, whole := valueEnd(n, i)
-		colon := space(n, end)
+		colon := Space(n, end)
 		if !whole || colon >= len(n) || n[colon] != ':' {
 			return
 		}
-		var v node
+		var v Node
 		key := n[i:end]
-		v, i = n.value(space(n, colon+1))
+		v, i = n.value(Space(n, colon+1))
 		if !f(key, v) {
 			return
 		}
@@ -60,11 +60,11 @@ func (n node) pairs(f func(key, v node) bool) {
 }
 
 // elements calls f with the elements of a list.
-func (n node) elements(f func(i int, v node)) {
-	if n.kind() != '[' {
+func (n Node) Elements(f func(i int, v Node)) {
+	if n.Kind() != '[' {
 		return
 	}
-	at := space(n, 1)
+	at := Space(n, 1)
 	for i := 0; at < len(n) && n[at] != ']'; i++ {
 		v, next := n.value(at)
 		if next == at {
@@ -76,22 +76,22 @@ func (n node) elements(f func(i int, v node)) {
 }
 
 // value returns the value in n at i, and where the next begins.
-func (n node) value(i int) (v node, next int) {
+func (n Node) value(i int) (v Node, next int) {
 	end, whole := valueEnd(n, i)
 	v = n[i:end]
-	if k := v.kind(); !whole && k != '{' && k != '[' && k != '"' || string(v) == "null" {
+	if k := v.Kind(); !whole && k != '{' && k != '[' && k != '"' || string(v) == "null" {
 		v = nil
 	}
-	if next = space(n, end); next < len(n) && n[next] == ',' {
-		next = space(n, next+1)
+	if next = Space(n, end); next < len(n) && n[next] == ',' {
+		next = Space(n, next+1)
 	}
 	return v, next
 }
 
 // get returns the first value at key that is not null.
-func (n node) get(key string) (found node) {
-	n.pairs(func(k, v node) bool {
-		if v != nil && (string(k[1:len(k)-1]) == key || bytes.IndexByte(k, '\\') >= 0 && k.text() == key) {
+func (n Node) Get(key string) (found Node) {
+	n.pairs(func(k, v Node) bool {
+		if v != nil && (string(k[1:len(k)-1]) == key || bytes.IndexByte(k, '\\') >= 0 && k.Text() == key) {
 			found = v
 		}
 		return found == nil
@@ -100,8 +100,8 @@ func (n node) get(key string) (found node) {
 }
 
 // text returns a string, or the characters of a number: ids come as either.
-func (n node) text() string {
-	switch k := n.kind(); {
+func (n Node) Text() string {
+	switch k := n.Kind(); {
 	case k == '"':
 		return n.unquote()
 	case k == '-' || '0' <= k && k <= '9':
@@ -111,7 +111,7 @@ func (n node) text() string {
 }
 
 // unquote returns the string that n is. One that is cut ends where it does; one whose escapes are none keeps them.
-func (n node) unquote() string {
+func (n Node) unquote() string {
 	in := n[1:]
 	plain := bytes.IndexByte(n, '\\') < 0 && utf8.Valid(n)
 	if end, whole := stringEnd(n, 0); whole {
@@ -129,12 +129,12 @@ func (n node) unquote() string {
 }
 
 // empty reports whether n says nothing: it is absent, false, zero, or an empty string, list or object.
-func (n node) empty() bool {
-	switch n.kind() {
+func (n Node) Empty() bool {
+	switch n.Kind() {
 	case 0:
 		return true
 	case '{', '[':
-		at := space(n, 1)
+		at := Space(n, 1)
 		return at >= len(n) || n[at] == '}' || n[at] == ']'
 	}
 	return string(n) == `""` || string(n) == "false" || string(n) == "0"

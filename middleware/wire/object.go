@@ -17,28 +17,28 @@ import (
 const maxBody = 32 << 20
 
 // object is a JSON object: its members in order, by exact key. No key is there twice.
-type object []member
+type Object []Member
 
-type member struct {
-	key        string
-	value      []byte
+type Member struct {
+	Key        string
+	Value      []byte
 	start, end int // where value stands
 }
 
 // get returns the value of a key, nil if it is absent or null.
-func (o object) get(key string) []byte {
+func (o Object) Get(key string) []byte {
 	for _, m := range o {
-		if m.key == key && string(m.value) != "null" {
-			return m.value
+		if m.Key == key && string(m.Value) != "null" {
+			return m.Value
 		}
 	}
 	return nil
 }
 
 // text returns the string at key, "" if it is absent or null.
-func (o object) text(key string) (s string, err error) {
-	if raw := o.get(key); raw != nil {
-		if s, err = unquote(raw); err != nil {
+func (o Object) Text(key string) (s string, err error) {
+	if raw := o.Get(key); raw != nil {
+		if s, err = Unquote(raw); err != nil {
 			return "", fmt.Errorf("%s: want a string", key)
 		}
 	}
@@ -46,8 +46,8 @@ func (o object) text(key string) (s string, err error) {
 }
 
 // count returns the number at key, 0 if it is absent or null.
-func (o object) count(key string) (int64, error) {
-	raw := o.get(key)
+func (o Object) Count(key string) (int64, error) {
+	raw := o.Get(key)
 	if raw == nil {
 		return 0, nil
 	}
@@ -59,11 +59,11 @@ func (o object) count(key string) (int64, error) {
 }
 
 // flag reports whether true is at key.
-func (o object) flag(key string) bool { return string(o.get(key)) == "true" }
+func (o Object) Flag(key string) bool { return string(o.Get(key)) == "true" }
 
 // objectOf reads a whole body: one JSON object and nothing else.
-func objectOf(body []byte) (object, error) {
-	if err := tooLarge(body); err != nil {
+func ObjectOf(body []byte) (Object, error) {
+	if err := TooLarge(body); err != nil {
 		return nil, err
 	}
 	if !json.Valid(body) {
@@ -75,10 +75,10 @@ func objectOf(body []byte) (object, error) {
 		}
 		return nil, err
 	}
-	return members(body)
+	return Members(body)
 }
 
-func tooLarge(body []byte) error {
+func TooLarge(body []byte) error {
 	if len(body) > maxBody {
 		return fmt.Errorf("%d bytes, more than the %d that are read", len(body), maxBody)
 	}
@@ -86,29 +86,29 @@ func tooLarge(body []byte) error {
 }
 
 // members reads a JSON object. raw is valid JSON.
-func members(raw []byte) (object, error) {
-	i := space(raw, 0)
+func Members(raw []byte) (Object, error) {
+	i := Space(raw, 0)
 	if raw[i] != '{' {
 		return nil, errors.New("want an object")
 	}
-	var o object
+	var o Object
 	var known keys
-	for i = space(raw, i+1); raw[i] != '}'; {
+	for i = Space(raw, i+1); raw[i] != '}'; {
 		end := value(raw, i)
-		var m member
+		var m Member
 		var err error
-		if m.key, err = unquote(raw[i:end]); err != nil {
+		if m.Key, err = Unquote(raw[i:end]); err != nil {
 			return nil, err
 		}
-		if !known.add(o, m.key) {
-			return nil, fmt.Errorf("key %.40q is there twice", m.key)
+		if !known.add(o, m.Key) {
+			return nil, fmt.Errorf("key %.40q is there twice", m.Key)
 		}
-		m.start = space(raw, space(raw, end)+1)
+		m.start = Space(raw, Space(raw, end)+1)
 		m.end = value(raw, m.start)
-		m.value = raw[m.start:m.end]
+		m.Value = raw[m.start:m.end]
 		o = append(o, m)
-		if i = space(raw, m.end); raw[i] == ',' {
-			i = space(raw, i+1)
+		if i = Space(raw, m.end); raw[i] == ',' {
+			i = Space(raw, i+1)
 		}
 	}
 	return o, nil
@@ -117,15 +117,15 @@ func members(raw []byte) (object, error) {
 // keys tells whether a key is new to an object: by looking, or by a map once there are many.
 type keys map[string]bool
 
-func (k *keys) add(o object, key string) bool {
+func (k *keys) add(o Object, key string) bool {
 	const few = 16
 	if len(o) < few {
-		return !slices.ContainsFunc(o, func(m member) bool { return m.key == key })
+		return !slices.ContainsFunc(o, func(m Member) bool { return m.Key == key })
 	}
 	if *k == nil {
 		*k = make(keys)
 		for _, m := range o {
-			(*k)[m.key] = true
+			(*k)[m.Key] = true
 		}
 	}
 	known := (*k)[key]
@@ -134,33 +134,33 @@ func (k *keys) add(o object, key string) bool {
 }
 
 // elements reads a JSON array, or nothing if raw is nil. raw is valid JSON.
-func elements(raw []byte) ([][]byte, error) {
+func Elements(raw []byte) ([][]byte, error) {
 	if raw == nil {
 		return nil, nil
 	}
-	i := space(raw, 0)
+	i := Space(raw, 0)
 	if raw[i] != '[' {
 		return nil, errors.New("want a list")
 	}
 	var list [][]byte
-	for i = space(raw, i+1); raw[i] != ']'; {
+	for i = Space(raw, i+1); raw[i] != ']'; {
 		end := value(raw, i)
 		list = append(list, raw[i:end])
-		if i = space(raw, end); raw[i] == ',' {
-			i = space(raw, i+1)
+		if i = Space(raw, end); raw[i] == ',' {
+			i = Space(raw, i+1)
 		}
 	}
 	return list, nil
 }
 
 // each calls f with every object of the list at key and says in an error which it was.
-func (o object) each(key string, f func(object) error) error {
-	list, err := elements(o.get(key))
+func (o Object) Each(key string, f func(Object) error) error {
+	list, err := Elements(o.Get(key))
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	for i, raw := range list {
-		one, err := members(raw)
+		one, err := Members(raw)
 		if err == nil {
 			err = f(one)
 		}
@@ -172,7 +172,7 @@ func (o object) each(key string, f func(object) error) error {
 }
 
 // space returns the first place from i on that is no white space.
-func space(raw []byte, i int) int {
+func Space(raw []byte, i int) int {
 	for i < len(raw) && (raw[i] == ' ' || raw[i] == '\n' || raw[i] == '\t' || raw[i] == '\r') {
 		i++
 	}
@@ -223,54 +223,6 @@ func quoted(raw []byte, i int) int {
 	}
 }
 
-// patch changes members of an object and leaves every other byte as it is.
-type patch struct {
-	body  []byte
-	top   object
-	edits []edit
-}
-
-type edit struct {
-	start, end int
-	text       []byte
-}
-
-func newPatch(body []byte) (*patch, error) {
-	top, err := objectOf(body)
-	return &patch{body: body, top: top}, err
-}
-
-// set gives key a value, in place or as the last member. It is called once for a key.
-func (p *patch) set(key string, value []byte) {
-	for _, m := range p.top {
-		if m.key == key {
-			p.edits = append(p.edits, edit{m.start, m.end, value})
-			return
-		}
-	}
-	text := append(strconv.AppendQuote(nil, key), ':')
-	text = append(text, value...)
-	at := space(p.body, 0) + 1
-	if n := len(p.top); n > 0 {
-		at = p.top[n-1].end
-		text = append([]byte{','}, text...)
-	}
-	p.edits = append(p.edits, edit{at, at, text})
-}
-
-// bytes returns the patched body; the body itself if nothing was set.
-func (p *patch) bytes() []byte {
-	if len(p.edits) == 0 {
-		return p.body
-	}
-	var out bytes.Buffer
-	last := 0
-	slices.SortStableFunc(p.edits, func(a, b edit) int { return a.start - b.start })
-	for _, e := range p.edits {
-		out.Write(p.body[last:e.start])
-		out.Write(e.text)
-		last = e.end
-	}
-	out.Write(p.body[last:])
-	return out.Bytes()
+func (o Object) HasAny(keys Names) bool {
+	return slices.ContainsFunc(o, func(m Member) bool { return keys.Has(m.Key) && string(m.Value) != "null" })
 }

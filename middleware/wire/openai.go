@@ -2,10 +2,9 @@ package wire
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 )
 
 // OpenAI is Chat Completions, as OpenAI and the many servers that are compatible with it speak it:
@@ -27,7 +26,7 @@ func (openai) Header(key string) map[string]string {
 }
 
 func (openai) Refusal(message string) []byte {
-	return marshal(map[string]any{"error": map[string]any{
+	return Marshal(map[string]any{"error": map[string]any{
 		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
 	}})
 }
@@ -75,18 +74,14 @@ type openaiFunction struct {
 	Parameters  json.RawMessage `json:"parameters,omitempty"`
 }
 
-const (
-	maxTokensKey     = "max_tokens"
-	maxCompletionKey = "max_completion_tokens"
-	includeUsage     = `{"include_usage":true}`
-)
+const includeUsage = `{"include_usage":true}`
 
 func (f openai) Encode(r *Request) ([]byte, error) {
 	switch {
 	case r.Raw != nil:
 		return f.patch(r)
 	case len(r.Images) > 0:
-		return nil, errImages
+		return nil, ErrImages
 	}
 	body := openaiRequest{
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
@@ -106,10 +101,10 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 	if r.Choices > 1 {
 		body.Choices = r.Choices
 	}
-	if capKey(r.Model) == maxCompletionKey {
-		body.MaxComplete = r.outputCap()
+	if models.CapKey(r.Model) == models.MaxCompletionTokens {
+		body.MaxComplete = OutputCap(r)
 	} else {
-		body.MaxTokens = r.outputCap()
+		body.MaxTokens = OutputCap(r)
 	}
 	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
 		body.Tier = "default"
@@ -117,15 +112,7 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 	if r.OnDelta != nil {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
-	return encode(body)
-}
-
-// outputCap is the cap to send, nil for none.
-func (r *Request) outputCap() *int64 {
-	if r.MaxOutput == 0 {
-		return nil
-	}
-	return new(max(0, r.MaxOutput)) // NoOutput is a cap of 0
+	return Encode(body)
 }
 
 func openaiMessageOf(m Message) openaiMessage {
@@ -138,81 +125,37 @@ func openaiMessageOf(m Message) openaiMessage {
 	return out
 }
 
-// capKey is the field for the output cap: reasoning models refuse max_tokens, and compatible servers may
-// know nothing else.
-func capKey(model string) string {
-	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
-	if rest, ok := strings.CutPrefix(name, "gpt-"); ok {
-		if n, err := strconv.Atoi(leadingDigits(rest)); err == nil && n >= 5 {
-			return maxCompletionKey
-		}
-	}
-	if rest, ok := strings.CutPrefix(name, "o"); ok && leadingDigits(rest) != "" {
-		return maxCompletionKey
-	}
-	return maxTokensKey
-}
-
-func leadingDigits(s string) string {
-	return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
-}
-
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
 func (openai) patch(r *Request) ([]byte, error) {
-	p, err := newPatch(r.Raw.Body)
+	p, err := NewPatch(r.Raw.Body)
 	if err != nil {
-		return nil, bodyError(err)
+		return nil, BodyError(err)
 	}
-	patchModel(p, r)
-	if limit := r.outputCap(); limit != nil {
-		patchCap(p, *limit, capKey(r.Model), maxTokensKey, maxCompletionKey)
+	p.Follow(r)
+	if limit := OutputCap(r); limit != nil {
+		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)
 	}
-	return p.bytes(), err
-}
-
-// patchModel follows a middleware that chose another model.
-func patchModel(p *patch, r *Request) {
-	if was, _ := p.top.text("model"); was != r.Model {
-		p.set("model", marshal(r.Model))
-	}
-}
-
-// patchCap holds down to limit those of the keys that are there, or adds the one called absent. A cap of 0 was
-// read as none, and some servers make none of it, too: it becomes what was granted.
-func patchCap(p *patch, limit int64, absent string, keys ...string) {
-	found := false
-	for _, key := range keys {
-		if p.top.get(key) == nil {
-			continue
-		}
-		found = true
-		if n, err := p.top.count(key); err != nil || n == 0 || n > limit {
-			p.set(key, strconv.AppendInt(nil, limit, 10))
-		}
-	}
-	if !found {
-		p.set(absent, strconv.AppendInt(nil, limit, 10))
-	}
+	return p.Bytes(), err
 }
 
 // patchUsage asks for usage and keeps the other stream options.
-func patchUsage(p *patch) error {
-	raw := p.top.get("stream_options")
+func patchUsage(p *Patch) error {
+	raw := p.Top.Get("stream_options")
 	if raw == nil {
-		p.set("stream_options", []byte(includeUsage))
+		p.Set("stream_options", []byte(includeUsage))
 		return nil
 	}
-	options, err := newPatch(raw)
+	options, err := NewPatch(raw)
 	if err != nil {
-		return bodyError(err)
+		return BodyError(err)
 	}
-	if !options.top.flag("include_usage") {
-		options.set("include_usage", []byte("true"))
-		p.set("stream_options", options.bytes())
+	if !options.Top.Flag("include_usage") {
+		options.Set("include_usage", []byte("true"))
+		p.Set("stream_options", options.Bytes())
 	}
 	return nil
 }

@@ -2,44 +2,43 @@ package wire
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 )
 
 func (openai) Decode(body []byte) (*Response, error) {
-	top, object := nodeOf(body)
+	top, object := NodeOf(body)
 	s := newOpenAIReader()
 	s.read(top, true)
 	r := s.response(true)
 	switch e := s.failure(); {
 	case !object:
-		return nil, answered(noObject(body), r.cut())
+		return nil, Answered(NoObject(body), Cut(r))
 	case e != nil:
-		return nil, answered(e, r)
+		return nil, Answered(e, r)
 	case len(s.choices) == 0:
-		return nil, answered(garbled(noChoices(top), r.Usage), r)
+		return nil, Answered(NoAnswer(noChoices(top), r.Usage), r)
 	}
 	return r, nil
 }
 
 func (f openai) DecodeError(status int, body []byte) *Error {
-	top, object := nodeOf(body)
-	if !object && streamed(body) {
-		return streamedFailure(status, body, f.Stream())
+	top, object := NodeOf(body)
+	if !object && IsStream(body) {
+		return StreamFailure(status, body, f.Stream())
 	}
 	s := newOpenAIReader()
 	s.read(top, true)
-	return failure(status, body).with(s.response(true))
+	return With(Failure(status, body), s.response(true))
 }
 
 // noChoices says what a body has that has no choices: it may be another format's, or a gateway's that wraps it.
-func noChoices(top node) string {
+func noChoices(top Node) string {
 	const most = 6
 	var keys []string
-	top.members(func(key string, _ node) {
-		if key = word(key); key != "" && key != "choices" && len(keys) < most {
+	top.Members(func(key string, _ Node) {
+		if key = Word(key); key != "" && key != "choices" && len(keys) < most {
 			keys = append(keys, key[:min(len(key), 32)])
 		}
 	})
@@ -49,31 +48,6 @@ func noChoices(top node) string {
 	return "no choices, but " + strings.Join(keys, ", ")
 }
 
-// answered gives an error what came all the same.
-func answered(e *Error, r *Response) *Error {
-	e.Answer = r
-	return e
-}
-
-// with gives the error of another status than success what was delivered with it, and the usage that it reports.
-func (e *Error) with(r *Response) *Error {
-	if r.Reported() || r.Delivered() {
-		e.Answer = r
-	}
-	return e
-}
-
-// cut says of an answer that its body was not whole.
-func (r *Response) cut() *Response {
-	if r.Usage != nil && r.Doubt == "" {
-		r.Doubt = doubtCut
-	}
-	return r
-}
-
-// noObject is the error of a body that is no whole JSON object.
-func noObject(body []byte) *Error { return unreadable(body, json.Unmarshal(body, new(struct{}))) }
-
 // openaiReader gathers one answer, from its whole body or from the events of its stream.
 type openaiReader struct {
 	answer  Response // without choices and usage
@@ -82,60 +56,60 @@ type openaiReader struct {
 
 	// Some servers report running figures in every event. They are whole when every answer that was begun
 	// has finished.
-	meter    meter
-	inChoice map[int]*meter // figures that stand in choices (Moonshot), by index
+	meter    Meter
+	inChoice map[int]*Meter // figures that stand in choices (Moonshot), by index
 	final    bool
 
-	failed  node // the body or the event that holds an error in place of choices, or beside them
-	refused node // an error that counts only in place of choices
+	failed  Node // the body or the event that holds an error in place of choices, or beside them
+	refused Node // an error that counts only in place of choices
 }
 
 func newOpenAIReader() *openaiReader {
-	return &openaiReader{choices: make(map[int]*openaiChoice), inChoice: make(map[int]*meter)}
+	return &openaiReader{choices: make(map[int]*openaiChoice), inChoice: make(map[int]*Meter)}
 }
 
 // read takes a body or an event, and returns the text of the first choice in it. whole says that the pieces in it are
 // whole.
-func (s *openaiReader) read(top node, whole bool) (text string) {
-	var f figures
+func (s *openaiReader) read(top Node, whole bool) (text string) {
+	var f Report
 	reported, choices := false, false
-	top.members(func(key string, v node) {
+	top.Members(func(key string, v Node) {
 		switch key {
 		case "id":
-			s.answer.RequestID = cmp.Or(word(v.text()), s.answer.RequestID)
+			s.answer.RequestID = cmp.Or(Word(v.Text()), s.answer.RequestID)
 		case "model":
-			s.answer.Model = cmp.Or(v.text(), s.answer.Model)
+			s.answer.Model = cmp.Or(v.Text(), s.answer.Model)
 		case "object": // an error that stands at the top (vLLM: runpod-workers/worker-vllm#57)
-			s.fail(top, v.text() == "error")
+			s.fail(top, v.Text() == "error")
 		case "base_resp": // MiniMax
-			if code := v.get("status_code"); !code.empty() {
-				s.refused = slices.Concat([]byte(`{"error":{"code":`), code, []byte(`,"message":`), v.get("status_msg"), []byte("}}"))
+			if code := v.Get("status_code"); !code.Empty() {
+				s.refused = slices.Concat([]byte(`{"error":{"code":`), code, []byte(`,"message":`), v.Get("status_msg"), []byte("}}"))
 			}
 		case "error":
-			s.fail(top, !v.empty())
+			s.fail(top, !v.Empty())
 			fallthrough
 		case "x_groq":
-			v = v.get("usage")
+			v = v.Get("usage")
 			fallthrough
 		case "usage", "usageMetadata":
-			f.say(v)
+			f.Say(v)
 			reported = reported || v != nil
 		case "choices":
 			var inChoices bool
 			text, inChoices = s.readChoices(v, whole)
-			reported, choices = reported || inChoices, choices || !v.empty()
+			reported, choices = reported || inChoices, choices || !v.Empty()
 		case "meta": // AI/ML API
-			f.say(v.get("usage"))
+			f.Say(v.Get("usage"))
 		case "timings":
-			f.timings(v)
+			f.SayTimings(v)
 			reported = reported || v != nil
 		case "success": // Cloudflare, and Zhipu for what it does not route
 			s.fail(top, string(v) == "false")
 		case "service_tier", "service_tier_used":
-			f.tier.say(key, v)
+			f.Tier.Say(key, v)
 		}
 	})
-	s.meter.add(&f)
+	s.meter.Add(&f)
 	if reported {
 		s.final = !choices || s.allFinished()
 	}
@@ -143,21 +117,21 @@ func (s *openaiReader) read(top node, whole bool) (text string) {
 }
 
 // fail keeps the first body or event that holds an error.
-func (s *openaiReader) fail(top node, failed bool) {
+func (s *openaiReader) fail(top Node, failed bool) {
 	if failed && s.failed == nil {
 		s.failed = slices.Clone(top)
 	}
 }
 
 // readChoices returns the text of the first choice, and whether usage stands in any.
-func (s *openaiReader) readChoices(list node, whole bool) (first string, reported bool) {
+func (s *openaiReader) readChoices(list Node, whole bool) (first string, reported bool) {
 	free := 0 // the index after all that were seen in this list
 	seen := make(map[int]bool)
-	list.elements(func(i int, v node) {
-		if v.kind() != '{' {
+	list.Elements(func(i int, v Node) {
+		if v.Kind() != '{' {
 			return
 		}
-		if n, ok := v.get("index").integer(); ok {
+		if n, ok := v.Get("index").Integer(); ok {
 			i = int(n)
 		}
 		if seen[i] { // a server that calls them all the same
@@ -173,12 +147,12 @@ func (s *openaiReader) readChoices(list node, whole bool) (first string, reporte
 			reported = true
 			m := s.inChoice[c.index]
 			if m == nil {
-				m = new(meter)
+				m = new(Meter)
 				s.inChoice[c.index] = m
 			}
-			var f figures
-			f.say(usage)
-			m.add(&f)
+			var f Report
+			f.Say(usage)
+			m.Add(&f)
 		}
 	})
 	return first, reported
@@ -207,13 +181,13 @@ func (s *openaiReader) allFinished() bool {
 func (s *openaiReader) failure() *Error {
 	switch {
 	case s.failed != nil:
-		return failure(200, s.failed)
+		return Failure(200, s.failed)
 	case s.refused != nil && len(s.choices) == 0:
-		return failure(200, s.refused)
+		return Failure(200, s.refused)
 	}
 	var failed *openaiChoice
 	for _, c := range s.choices {
-		if c.error == nil && c.finish != finishError {
+		if c.error == nil && c.finish != FinishError {
 			return nil
 		}
 		if failed == nil || c.error != nil && c.index < failed.index {
@@ -224,19 +198,19 @@ func (s *openaiReader) failure() *Error {
 	case failed == nil:
 		return nil
 	case failed.error == nil:
-		return endedBadly(failed.ended)
+		return EndedBadly(failed.ended)
 	}
-	return failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
+	return Failure(200, slices.Concat([]byte(`{"error":`), failed.error, []byte("}")))
 }
 
 // usage is what was reported beside the choices, or in them where nothing was beside them.
-func (s *openaiReader) usage() *meter {
-	if s.meter.input+s.meter.output > 0 || len(s.inChoice) == 0 {
+func (s *openaiReader) usage() *Meter {
+	if s.meter.MostInput+s.meter.MostOutput > 0 || len(s.inChoice) == 0 {
 		return &s.meter
 	}
 	all := s.meter
 	for _, i := range slices.Sorted(maps.Keys(s.inChoice)) {
-		all.join(s.inChoice[i], len(s.inChoice) > 1)
+		all.Join(s.inChoice[i], len(s.inChoice) > 1)
 	}
 	return &all
 }
@@ -244,7 +218,7 @@ func (s *openaiReader) usage() *meter {
 // response is what is known so far. over says that nothing more follows.
 func (s *openaiReader) response(over bool) *Response {
 	r := s.answer
-	s.usage().report(&r, over || s.final)
+	s.usage().Fill(&r, over || s.final)
 	indices := slices.Sorted(maps.Keys(s.choices))
 	for _, i := range indices {
 		r.Choices = append(r.Choices, s.choices[i].choice())

@@ -13,32 +13,32 @@ type openaiChoice struct {
 	text      strings.Builder
 	refusal   strings.Builder
 	reasoning strings.Builder
-	calls     []*partialCall
-	function  *partialCall // of the time before tools
+	calls     []*PartialCall
+	function  *PartialCall // of the time before tools
 	logprobs  logprobs
 	finish    Finish
 	ended     string // finish in the server's word
-	error     node
+	error     Node
 }
 
 // read takes a piece of a choice and returns the text and the usage in it. whole says that it is no piece but all.
-func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
+func (c *openaiChoice) read(v Node, whole bool) (text string, usage Node) {
 	before := c.text.Len()
 	started := before > 0 || len(c.calls) > 0
-	v.members(func(key string, v node) {
+	v.Members(func(key string, v Node) {
 		switch key {
 		case "delta":
-			usage = v.get("usage")
+			usage = v.Get("usage")
 			c.message(v, false)
 		case "message": // in a stream, of a server that cannot; or all of it again at its end
 			if whole || !started {
 				c.message(v, true)
 			}
 		case "text": // of the time before chats
-			c.text.WriteString(v.text())
+			c.text.WriteString(v.Text())
 		case "finish_reason":
-			if reason := v.text(); reason != "" && c.finish == "" {
-				c.finish, c.ended = finishOf(reason), reason
+			if reason := v.Text(); reason != "" && c.finish == "" {
+				c.finish, c.ended = FinishOf(reason), reason
 			}
 		case "logprobs":
 			c.logprobs.add(v)
@@ -47,7 +47,7 @@ func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 				usage = v
 			}
 		case "error":
-			if !v.empty() {
+			if !v.Empty() {
 				c.error = slices.Clone(v)
 			}
 		}
@@ -56,27 +56,27 @@ func (c *openaiChoice) read(v node, whole bool) (text string, usage node) {
 }
 
 // message takes a message or a piece of one.
-func (c *openaiChoice) message(v node, whole bool) {
+func (c *openaiChoice) message(v Node, whole bool) {
 	var p openaiPiece
-	v.members(func(key string, v node) {
+	v.Members(func(key string, v Node) {
 		switch key {
 		case "content":
 			p.content(v, 0)
 		case "refusal":
-			p.refusal += v.text()
+			p.refusal += v.Text()
 		case "audio":
-			p.transcript += v.get("transcript").text()
+			p.transcript += v.Get("transcript").Text()
 		case "reasoning_content", "reasoning", "thinking", "reasoning_details":
-			p.told = longer(p.told, thought(v, 0)) // the same under several keys, for clients of several kinds
+			p.told = longer(p.told, Thought(v, 0)) // the same under several keys, for clients of several kinds
 		case "tool_calls":
-			v.elements(func(_ int, call node) { c.call(call, whole) })
+			v.Elements(func(_ int, call Node) { c.call(call, whole) })
 		case "function_call":
-			if v.kind() == '{' {
+			if v.Kind() == '{' {
 				if c.function == nil {
-					c.function = &partialCall{}
+					c.function = &PartialCall{}
 					c.calls = append(c.calls, c.function)
 				}
-				c.function.add(v)
+				c.function.Add(v)
 			}
 		}
 	})
@@ -91,42 +91,42 @@ func (c *openaiChoice) message(v node, whole bool) {
 
 // call adds a tool call or a piece of one. Pieces are joined by index; a server that gives none sends calls one after the
 // other, each beginning with its id.
-func (c *openaiChoice) call(piece node, whole bool) {
-	if piece.kind() != '{' {
+func (c *openaiChoice) call(piece Node, whole bool) {
+	if piece.Kind() != '{' {
 		return
 	}
-	var p partialCall
-	var index node
-	piece.members(func(key string, v node) {
+	var p PartialCall
+	var index Node
+	piece.Members(func(key string, v Node) {
 		switch key {
 		case "id":
-			p.id = v.text()
+			p.ID = v.Text()
 		case "index":
 			index = v
 		case "function", "custom":
-			p.add(v)
+			p.Add(v)
 		}
 	})
 	i := len(c.calls) - 1
-	if n, ok := index.integer(); ok && !whole {
+	if n, ok := index.Integer(); ok && !whole {
 		i = int(n)
-	} else if whole || p.id != "" || i < 0 {
+	} else if whole || p.ID != "" || i < 0 {
 		i = len(c.calls)
 	}
-	if i < 0 || i >= maxCalls {
+	if i < 0 || i >= MaxCalls {
 		return
 	}
 	for len(c.calls) <= i {
-		c.calls = append(c.calls, &partialCall{})
+		c.calls = append(c.calls, &PartialCall{})
 	}
-	c.calls[i].join(&p)
+	c.calls[i].Join(&p)
 }
 
 // choice is what is known of the choice.
 func (c *openaiChoice) choice() Choice {
 	out := Choice{
 		Index: c.index, Text: c.text.String(), Refusal: c.refusal.String(), Reasoning: c.reasoning.String(),
-		ToolCalls: whole(c.calls), Logprobs: c.logprobs.raw(), Finish: c.finish,
+		ToolCalls: WholeCalls(c.calls), Logprobs: c.logprobs.raw(), Finish: c.finish,
 	}
 	if out.Refusal != "" {
 		out.Finish = FinishFilter
@@ -141,16 +141,13 @@ type openaiPiece struct {
 	transcript               string // of speech
 }
 
-// maxNested bounds how deep parts of a message stand in parts.
-const maxNested = 4
-
 // content takes what a message says: a string, or a list of parts.
-func (p *openaiPiece) content(v node, depth int) {
+func (p *openaiPiece) content(v Node, depth int) {
 	switch {
-	case depth > maxNested || v == nil:
-	case v.kind() == '[':
+	case depth > MaxNested || v == nil:
+	case v.Kind() == '[':
 		var text, refusal, reasoning strings.Builder
-		v.elements(func(_ int, part node) {
+		v.Elements(func(_ int, part Node) {
 			var one openaiPiece
 			one.content(part, depth+1)
 			text.WriteString(one.text)
@@ -158,52 +155,27 @@ func (p *openaiPiece) content(v node, depth int) {
 			reasoning.WriteString(one.reasoning)
 		})
 		p.text, p.refusal, p.reasoning = text.String(), p.refusal+refusal.String(), reasoning.String()
-	case v.kind() == '{':
+	case v.Kind() == '{':
 		p.part(v)
 	default:
-		p.text = v.text()
+		p.text = v.Text()
 	}
 }
 
 // part takes a part of a message: a text, a refusal, or what the model thought. Others (references, images) say nothing.
-func (p *openaiPiece) part(v node) {
-	switch v.get("type").text() {
+func (p *openaiPiece) part(v Node) {
+	switch v.Get("type").Text() {
 	case "refusal":
-		p.refusal += v.get("refusal").text()
+		p.refusal += v.Get("refusal").Text()
 	case "thinking", "reasoning":
-		p.reasoning = thought(v, 0)
+		p.reasoning = Thought(v, 0)
 	case "", "text", "output_text":
-		text := v.get("text")
-		if text.kind() == '{' {
-			text = text.get("value")
+		text := v.Get("text")
+		if text.Kind() == '{' {
+			text = text.Get("value")
 		}
-		p.text = text.text()
+		p.text = text.Text()
 	}
-}
-
-// thought returns the text of reasoning: a string, or a list or an object that holds it.
-func thought(v node, depth int) string {
-	switch {
-	case depth > maxNested:
-	case v.kind() == '[':
-		var all strings.Builder
-		v.elements(func(_ int, part node) { all.WriteString(thought(part, depth+1)) })
-		return all.String()
-	case v.kind() == '{':
-		var said string
-		v.members(func(key string, v node) {
-			switch key {
-			case "text", "thinking", "reasoning", "summary", "content":
-				if said == "" {
-					said = thought(v, depth+1)
-				}
-			}
-		})
-		return said
-	default:
-		return v.text()
-	}
-	return ""
 }
 
 func longer(a, b string) string {
@@ -217,18 +189,18 @@ func longer(a, b string) string {
 // shape, is kept as it last came.
 type logprobs struct {
 	pieces int
-	last   node
+	last   Node
 	lists  map[string][]json.RawMessage
 }
 
-func (l *logprobs) add(v node) {
-	if v.empty() || !json.Valid(v) || !utf8.Valid(v) {
+func (l *logprobs) add(v Node) {
+	if v.Empty() || !json.Valid(v) || !utf8.Valid(v) {
 		return
 	}
 	l.last = slices.Clone(v)
 	l.pieces++
 	for _, key := range []string{"content", "refusal"} {
-		l.last.get(key).elements(func(_ int, one node) {
+		l.last.Get(key).Elements(func(_ int, one Node) {
 			if l.lists == nil {
 				l.lists = make(map[string][]json.RawMessage)
 			}
@@ -242,5 +214,5 @@ func (l *logprobs) raw() json.RawMessage {
 	if l.pieces <= 1 || l.lists == nil {
 		return json.RawMessage(l.last)
 	}
-	return marshal(l.lists)
+	return Marshal(l.lists)
 }

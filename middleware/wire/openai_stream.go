@@ -15,19 +15,19 @@ func (s *openaiStream) Event(name string, data []byte) (d Delta, hide bool, err 
 		s.done = true
 		return Delta{}, false, nil
 	}
-	top, object := nodeOf(data)
+	top, object := NodeOf(data)
 	switch {
 	case len(top) == 0 || string(top) == "null": // keeps the connection alive
 		return Delta{}, false, nil
 	case !object:
-		return Delta{}, false, answered(noObject(data), s.Response())
+		return Delta{}, false, Answered(NoObject(data), s.Response())
 	}
 	d.Text = s.read(top, false)
 	s.fail(top, name == "error")
 	if e := s.failure(); e != nil {
-		return d, false, answered(e, s.Response())
+		return d, false, Answered(e, s.Response())
 	}
-	return d, top.get("usage") != nil && top.get("choices").empty(), nil
+	return d, top.Get("usage") != nil && top.Get("choices").Empty(), nil
 }
 
 func (s *openaiStream) Done() bool { return s.done }

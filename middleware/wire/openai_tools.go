@@ -8,111 +8,111 @@ import (
 // toolKind is what the tools of a kind have, and the calls of them.
 type toolKind struct {
 	schema    string // the key of the schema
-	keys      names
-	wrapper   names  // what a tool has around that
+	keys      Names
+	wrapper   Names  // what a tool has around that
 	arguments string // the key of the arguments in a call
-	callKeys  names
-	callWrap  names // what a call has around that
+	callKeys  Names
+	callWrap  Names // what a call has around that
 }
 
 // toolKinds are the kinds of tools that the client runs. A grammar is the schema of a custom tool.
 var toolKinds = map[string]*toolKind{
 	"function": {
-		schema: "parameters", keys: keySet(`type name description parameters strict cache_control`), wrapper: keySet(`type function cache_control`),
-		arguments: "arguments", callKeys: keySet(`name arguments`), callWrap: keySet(`type id function`),
+		schema: "parameters", keys: KeySet(`type name description parameters strict cache_control`), wrapper: KeySet(`type function cache_control`),
+		arguments: "arguments", callKeys: KeySet(`name arguments`), callWrap: KeySet(`type id function`),
 	},
 	"custom": {
-		schema: "format", keys: keySet(`type name description format cache_control`), wrapper: keySet(`type custom cache_control`),
-		arguments: "input", callKeys: keySet(`name input`), callWrap: keySet(`type id custom`),
+		schema: "format", keys: KeySet(`type name description format cache_control`), wrapper: KeySet(`type custom cache_control`),
+		arguments: "input", callKeys: KeySet(`name input`), callWrap: KeySet(`type id custom`),
 	},
 }
 
 // toolKeys are those of a tool of any kind.
-var toolKeys = keySet(`type function custom cache_control`)
+var toolKeys = KeySet(`type function custom cache_control`)
 
-func (openai) parseCalls(r *Request, m *Message, o object) error {
+func (openai) parseCalls(r *Reader, m *Message, o Object) error {
 	add := func(id string, kind *toolKind, raw []byte) error {
 		if raw == nil {
 			return nil
 		}
-		call, err := members(raw)
+		call, err := Members(raw)
 		if err != nil {
 			return err
 		}
 		c, err := kind.call(id, call)
 		m.ToolCalls = append(m.ToolCalls, c)
-		return cmp.Or(err, r.rest(call, kind.callKeys))
+		return cmp.Or(err, r.Rest(call, kind.callKeys))
 	}
-	if err := add("", toolKinds["function"], o.get("function_call")); err != nil {
+	if err := add("", toolKinds["function"], o.Get("function_call")); err != nil {
 		return fmt.Errorf("function_call: %w", err)
 	}
-	return o.each("tool_calls", func(call object) error {
-		id, err := call.text("id")
+	return o.Each("tool_calls", func(call Object) error {
+		id, err := call.Text("id")
 		if err != nil {
 			return err
 		}
 		name := "function"
-		if call.get("custom") != nil {
+		if call.Get("custom") != nil {
 			name = "custom"
 		}
 		kind := toolKinds[name]
-		if err := r.rest(call, kind.callWrap); err != nil {
+		if err := r.Rest(call, kind.callWrap); err != nil {
 			return err
 		}
-		return add(id, kind, call.get(name))
+		return add(id, kind, call.Get(name))
 	})
 }
 
 // call reads the call of a tool.
-func (k *toolKind) call(id string, o object) (c ToolCall, err error) {
+func (k *toolKind) call(id string, o Object) (c ToolCall, err error) {
 	c.ID = id
-	if c.Name, err = o.text("name"); err == nil {
-		c.Arguments, err = o.text(k.arguments)
+	if c.Name, err = o.Text("name"); err == nil {
+		c.Arguments, err = o.Text(k.arguments)
 	}
 	return c, err
 }
 
 // parseTools reads functions, custom tools and the functions of the time before tools. Any other tool runs at the
 // provider and puts there what it finds.
-func (openai) parseTools(r *Request, top object) error {
+func (openai) parseTools(r *Reader, top Object) error {
 	functions := toolKinds["function"]
-	if err := top.each("functions", func(o object) error { return r.parseTool(o, functions) }); err != nil {
+	if err := top.Each("functions", func(o Object) error { return parseTool(r, o, functions) }); err != nil {
 		return err
 	}
-	return top.each("tools", func(o object) error {
-		if err := o.exact(toolKeys); err != nil {
+	return top.Each("tools", func(o Object) error {
+		if err := o.Exact(toolKeys); err != nil {
 			return err
 		}
-		name, err := o.text("type")
+		name, err := o.Text("type")
 		if err != nil {
 			return err
 		}
 		kind := toolKinds[name]
-		raw := o.get(name)
+		raw := o.Get(name)
 		if kind == nil || raw == nil {
-			r.see("tool " + partName(name))
+			r.AddUnseen("tool " + PartName(name))
 			return nil
 		}
-		inner, err := members(raw)
+		inner, err := Members(raw)
 		if err == nil {
-			err = r.parseTool(inner, kind)
+			err = parseTool(r, inner, kind)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		return r.rest(o, kind.wrapper)
+		return r.Rest(o, kind.wrapper)
 	})
 }
 
-func (r *Request) parseTool(o object, kind *toolKind) error {
-	t := Tool{Schema: o.get(kind.schema)}
+func parseTool(r *Reader, o Object, kind *toolKind) error {
+	t := Tool{Schema: o.Get(kind.schema)}
 	var err error
-	if t.Name, err = o.text("name"); err != nil {
+	if t.Name, err = o.Text("name"); err != nil {
 		return err
 	}
-	if t.Description, err = o.text("description"); err != nil {
+	if t.Description, err = o.Text("description"); err != nil {
 		return err
 	}
 	r.Tools = append(r.Tools, t)
-	return r.rest(o, kind.keys)
+	return r.Rest(o, kind.keys)
 }

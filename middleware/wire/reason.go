@@ -95,7 +95,7 @@ func (r *reason) text(s string, depth int) string {
 
 func (r *reason) object(m map[string]any, depth int) string {
 	var parts []string
-	if text, ok := m["error"].(string); ok && word(text) != "" { // a name, with the words beside it
+	if text, ok := m["error"].(string); ok && Word(text) != "" { // a name, with the words beside it
 		r.word(text)
 	} else {
 		parts = join(parts, r.read(m["error"], depth+1))
@@ -169,7 +169,7 @@ func (r *reason) facts(m map[string]any) {
 		r.word(scalar(m[key]))
 	}
 	for _, key := range []string{"request_id", "requestId", "RequestId"} {
-		r.requestID = cmp.Or(r.requestID, word(scalar(m[key])))
+		r.requestID = cmp.Or(r.requestID, Word(scalar(m[key])))
 	}
 	if m["content_filter_result"] != nil || m["content_filter_results"] != nil { // Azure
 		r.flagged = true
@@ -197,7 +197,7 @@ func (r *reason) word(s string) {
 	switch s {
 	case "error", "fail", "failed", "None", "null", "0":
 	default:
-		r.code = cmp.Or(r.code, word(s))
+		r.code = cmp.Or(r.code, Word(s))
 	}
 }
 

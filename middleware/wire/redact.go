@@ -12,10 +12,10 @@ import (
 // reports. It leaves this room through [Error.Redact], [Response.Redact] or [Redacted]; only the answer itself (texts,
 // tool calls, reasoning, logprobs) is passed on as it came.
 
-// Redact takes out of e what repeats a key, or 16 characters in a row of what r says: a message is dropped, and
+// RedactError takes out of e what repeats a key, or 16 characters in a row of what r says: a message is dropped, and
 // so are a code, an id and the text of a cause, and the names in what was answered. A class that came from the words
 // of a message that quotes the request was the request's own: then the status decides. r may be nil.
-func (e *Error) Redact(r *Request, keys ...string) {
+func RedactError(e *Error, r *Request, keys ...string) {
 	s := secretsOf(r, keys)
 	e.Code, e.RequestID = s.name(e.Code), s.name(e.RequestID)
 	if leak := s.in(e.Message); leak != "" {
@@ -32,16 +32,16 @@ func (e *Error) Redact(r *Request, keys ...string) {
 	}
 	if e.Answer != nil {
 		answer := *e.Answer
-		answer.redact(s)
+		redact(&answer, s)
 		e.Answer = &answer
 	}
 }
 
-// Redact empties the names in r that repeat a key, or 16 characters in a row of what asked says, and bounds the others
+// RedactResponse empties the names in r that repeat a key, or 16 characters in a row of what asked says, and bounds the others
 // to 200 printable characters. The model that was asked for and those that asked knows are kept. asked may be nil.
-func (r *Response) Redact(asked *Request, keys ...string) { r.redact(secretsOf(asked, keys)) }
+func RedactResponse(r *Response, asked *Request, keys ...string) { redact(r, secretsOf(asked, keys)) }
 
-func (r *Response) redact(s *secrets) {
+func redact(r *Response, s *secrets) {
 	r.Model, r.RequestID = s.model(r.Model), s.name(r.RequestID)
 	r.Finish = Finish(s.name(string(r.Finish)))
 	r.Doubt = s.message(r.Doubt) // never emptied: without a doubt a usage is exact
@@ -140,7 +140,7 @@ func (q *quiet) Is(target error) bool { return errors.Is(q.cause, target) }
 func (q *quiet) As(target any) bool   { return errors.As(q.cause, target) }
 
 // texts returns everything in r that came from its author.
-func (r *Request) texts() []string {
+func textsOf(r *Request) []string {
 	var all []string
 	for _, m := range r.Messages {
 		all = append(all, m.Name, m.Content)

@@ -23,7 +23,7 @@ func TestASecretIsFoundInWhatIsShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &wire.Response{Model: said, RequestID: said, Finish: wire.Finish(said)}
-			if a.Redact(r, redactKey); a.Model != "" || a.RequestID != "" || a.Finish != "" {
+			if wire.RedactResponse(a, r, redactKey); a.Model != "" || a.RequestID != "" || a.Finish != "" {
 				t.Errorf("model %q, request id %q, finish %q", a.Model, a.RequestID, a.Finish)
 			}
 		})
@@ -34,7 +34,7 @@ func TestASecretIsFoundInWhatIsShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &wire.Error{Err: errors.New(said)}
-			e.Redact(r, redactKey)
+			wire.RedactError(e, r, redactKey)
 			for _, shown := range []string{e.Error(), wire.Redacted(said, r, redactKey)} {
 				if strings.Contains(shown, redactKey) || strings.Contains(shown, prompt) {
 					t.Errorf("%q", shown)

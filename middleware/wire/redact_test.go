@@ -34,7 +34,7 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 		strings.Repeat("ü", 300): strings.Repeat("ü", 200),
 	} {
 		a := &wire.Response{Model: name}
-		if a.Redact(r, redactKey); a.Model != want {
+		if wire.RedactResponse(a, r, redactKey); a.Model != want {
 			t.Errorf("model %q became %q, want %q", name, a.Model, want)
 		}
 	}
@@ -42,7 +42,7 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 		Tier:    budget.Tier{Service: redactKey, Region: "CH9300762011623852957"},
 		Choices: []wire.Choice{{Finish: "stop"}, {Index: 1, Finish: wire.Finish("x" + redactKey), Text: redactKey}}}
 	choices := a.Choices
-	a.Redact(r, redactKey)
+	wire.RedactResponse(a, r, redactKey)
 	if a.Model+a.RequestID != "" || a.Tier != (budget.Tier{Service: "unknown", Region: "unknown"}) || a.Doubt == "" || strings.Contains(a.Doubt, redactKey) || a.Finish != wire.FinishFilter {
 		t.Errorf("%+v", a)
 	}
@@ -51,12 +51,12 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 	}
 	for _, code := range []string{redactKey + ":insufficient_quota", "insufficient_quota:" + redactKey} {
 		e := &wire.Error{Code: code}
-		if e.Redact(nil, redactKey); e.Code != "" {
+		if wire.RedactError(e, nil, redactKey); e.Code != "" {
 			t.Errorf("code %q", e.Code)
 		}
 	}
 	e := &wire.Error{Code: "invalid_request_error", RequestID: "CH9300762011623852957", Answer: &wire.Response{Model: redactKey}}
-	if e.Redact(r, redactKey); e.Code == "" || e.RequestID != "" || e.Answer.Model != "" {
+	if wire.RedactError(e, r, redactKey); e.Code == "" || e.RequestID != "" || e.Answer.Model != "" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -107,12 +107,12 @@ func TestAClassFromTheRequestsOwnWordsIsTakenBack(t *testing.T) {
 		{400, "Out of credits: insufficient funds", wire.Quota},
 	} {
 		e := wire.OpenAI.DecodeError(tt.status, []byte(`{"error":{"message":"`+tt.message+`"}}`))
-		if e.Redact(r, redactKey); e.Class != tt.want {
+		if wire.RedactError(e, r, redactKey); e.Class != tt.want {
 			t.Errorf("%d %s: class %s, want %s", tt.status, tt.message, e.Class, tt.want)
 		}
 	}
 	e := wire.OpenAI.DecodeError(429, []byte(`{"error":{"message":"your credit balance is too low","code":"insufficient_quota"}}`))
-	if e.Redact(r, redactKey); e.Class != wire.Quota {
+	if wire.RedactError(e, r, redactKey); e.Class != wire.Quota {
 		t.Errorf("its own name for it: class %s", e.Class)
 	}
 }
@@ -120,17 +120,17 @@ func TestAClassFromTheRequestsOwnWordsIsTakenBack(t *testing.T) {
 func TestACauseIsFoundButNotShown(t *testing.T) {
 	cause := &net.OpError{Op: "read", Err: fmt.Errorf("malformed %q: %w", redactKey, context.DeadlineExceeded)}
 	e := &wire.Error{Class: wire.Lost, Err: cause}
-	e.Redact(nil, redactKey)
+	wire.RedactError(e, nil, redactKey)
 	var op *net.OpError
 	if !errors.Is(e, context.DeadlineExceeded) || !errors.As(e, &op) || strings.Contains(fmt.Sprintf("%v %+v %#v", e, e, e), redactKey) {
 		t.Errorf("%v", e)
 	}
 	plain := &wire.Error{Class: wire.Lost, Err: context.Canceled}
-	if plain.Redact(nil, redactKey); plain.Err != context.Canceled {
+	if wire.RedactError(plain, nil, redactKey); plain.Err != context.Canceled {
 		t.Errorf("a cause that says nothing became %v", plain.Err)
 	}
 	for range 2 { // again changes nothing
-		e.Redact(nil, redactKey)
+		wire.RedactError(e, nil, redactKey)
 	}
 	if !errors.Is(e, context.DeadlineExceeded) {
 		t.Errorf("after three times: %v", e)
@@ -142,7 +142,7 @@ func BenchmarkRedact(b *testing.B) {
 	b.SetBytes(int64(len(r.Messages[0].Content)))
 	for b.Loop() {
 		a := &wire.Response{Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-C4hV9xTq2mWz7RkB1nYpL8sD", Finish: "stop"}
-		a.Redact(r, redactKey)
+		wire.RedactResponse(a, r, redactKey)
 	}
 }
 
@@ -150,6 +150,6 @@ func BenchmarkRedactSmall(b *testing.B) {
 	r := &wire.Request{Model: "gpt-4o", Messages: wire.Prompt("Say hello to the quick brown fox.")}
 	for b.Loop() {
 		a := &wire.Response{Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-C4hV9xTq2mWz7RkB1nYpL8sD", Finish: "stop"}
-		a.Redact(r, redactKey)
+		wire.RedactResponse(a, r, redactKey)
 	}
 }

@@ -16,35 +16,37 @@ const responsesMargin = 32
 
 // What Responses has. Embeddings have the two keys at the end of the first.
 var (
-	responsesKeys = keySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
+	responsesKeys = KeySet(`model input instructions tools tool_choice parallel_tool_calls text reasoning temperature top_p
 		max_output_tokens max_tool_calls metadata user store stream stream_options service_tier truncation include
 		background safety_identifier prompt_cache_key prompt_cache_retention previous_response_id conversation prompt
 		dimensions encoding_format`)
-	responsesTextKeys = keySet(`format verbosity`)
+	responsesTextKeys = KeySet(`format verbosity`)
 )
 
 // What an item of the input has, by its kind. A summary of reasoning is none of it: it counts as an estimate.
 var (
-	responsesMessageKeys   = keySet(`type id status role content phase`)
-	responsesOutputKeys    = keySet(`type id status call_id output`)
-	responsesReasoningKeys = keySet(`type id status encrypted_content`)
-	responsesCallKeys      = map[string]names{
-		"function": keySet(`type id status call_id name arguments`),
-		"custom":   keySet(`type id status call_id name input`),
+	responsesMessageKeys   = KeySet(`type id status role content phase`)
+	responsesOutputKeys    = KeySet(`type id status call_id output`)
+	responsesReasoningKeys = KeySet(`type id status encrypted_content`)
+	responsesCallKeys      = map[string]Names{
+		"function": KeySet(`type id status call_id name arguments`),
+		"custom":   KeySet(`type id status call_id name input`),
 	}
 )
 
-func (f responses) read(r *Request, top object) error {
+func ReadResponses(r *Reader, top Object) error { return responses{}.read(r, top) }
+
+func (f responses) read(r *Reader, top Object) error {
 	r.Hidden = responsesMargin
-	if err := r.rest(top, responsesKeys); err != nil {
+	if err := r.Rest(top, responsesKeys); err != nil {
 		return err
 	}
 	for _, key := range []string{"previous_response_id", "conversation", "prompt"} {
-		if top.get(key) != nil {
-			r.see(key)
+		if top.Get(key) != nil {
+			r.AddUnseen(key)
 		}
 	}
-	for _, read := range []func(*Request, object) error{f.options, f.instructions, f.input, f.tools} {
+	for _, read := range []func(*Reader, Object) error{f.options, f.instructions, f.input, f.tools} {
 		if err := read(r, top); err != nil {
 			return err
 		}
@@ -52,28 +54,28 @@ func (f responses) read(r *Request, top object) error {
 	return nil
 }
 
-func (responses) options(r *Request, top object) (err error) {
-	if r.MaxOutput, err = top.count("max_output_tokens"); err != nil {
+func (responses) options(r *Reader, top Object) (err error) {
+	if r.MaxOutput, err = top.Count("max_output_tokens"); err != nil {
 		return err
 	}
-	if raw := top.get("temperature"); raw != nil {
+	if raw := top.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	raw := top.get("text")
+	raw := top.Get("text")
 	if raw == nil {
 		return nil
 	}
-	text, err := members(raw)
+	text, err := Members(raw)
 	if err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
-	if err := r.rest(text, responsesTextKeys); err != nil {
+	if err := r.Rest(text, responsesTextKeys); err != nil {
 		return fmt.Errorf("text: %w", err)
 	}
-	if raw = text.get("format"); raw == nil {
+	if raw = text.Get("format"); raw == nil {
 		return nil
 	}
-	format, err := members(raw)
+	format, err := Members(raw)
 	if err != nil {
 		return fmt.Errorf("text.format: %w", err)
 	}
@@ -83,27 +85,27 @@ func (responses) options(r *Request, top object) (err error) {
 	return nil
 }
 
-func (responses) instructions(r *Request, top object) error {
-	text, err := top.text("instructions")
+func (responses) instructions(r *Reader, top Object) error {
+	text, err := top.Text("instructions")
 	if err == nil && text != "" {
 		r.Messages = append(r.Messages, Message{Role: System, Content: text})
 	}
 	return err
 }
 
-func (f responses) input(r *Request, top object) error {
-	raw := top.get("input")
+func (f responses) input(r *Reader, top Object) error {
+	raw := top.Get("input")
 	if raw == nil || raw[0] != '[' {
-		text, err := top.text("input")
+		text, err := top.Text("input")
 		r.Messages = append(r.Messages, Message{Role: User, Content: text})
 		return err
 	}
-	items, err := elements(raw)
+	items, err := Elements(raw)
 	for i := 0; i < len(items) && err == nil; i++ {
 		switch items[i][0] {
 		case '"':
 			var text string
-			text, err = unquote(items[i])
+			text, err = Unquote(items[i])
 			r.Messages = append(r.Messages, Message{Role: User, Content: text})
 		case '{':
 			err = f.item(r, items[i])
@@ -117,12 +119,12 @@ func (f responses) input(r *Request, top object) error {
 	return err
 }
 
-func (f responses) item(r *Request, raw []byte) error {
-	o, err := members(raw)
+func (f responses) item(r *Reader, raw []byte) error {
+	o, err := Members(raw)
 	if err != nil {
 		return err
 	}
-	kind, err := o.text("type")
+	kind, err := o.Text("type")
 	if err != nil {
 		return err
 	}
@@ -130,59 +132,59 @@ func (f responses) item(r *Request, raw []byte) error {
 	var m Message
 	switch kind {
 	case "", "message":
-		m.Role, err = o.text("role")
+		m.Role, err = o.Text("role")
 	case "function_call":
 		return f.call(r, o, "function")
 	case "custom_tool_call":
 		return f.call(r, o, "custom")
 	case "function_call_output", "custom_tool_call_output":
 		m.Role, said, known = ToolRole, "output", responsesOutputKeys
-		m.ToolCallID, err = o.text("call_id")
+		m.ToolCallID, err = o.Text("call_id")
 	case "reasoning":
-		hidden, err := o.text("encrypted_content")
+		hidden, err := o.Text("encrypted_content")
 		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
-		return cmp.Or(err, r.rest(o, responsesReasoningKeys))
+		return cmp.Or(err, r.Rest(o, responsesReasoningKeys))
 	default:
-		r.see(partName(kind))
+		r.AddUnseen(PartName(kind))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var t texts
-	if err := t.content(r, o.get(said)); err != nil {
+	var t Texts
+	if err := t.Content(r, o.Get(said)); err != nil {
 		return err
 	}
 	m.Content = t.String()
 	r.Messages = append(r.Messages, m)
-	return r.rest(o, known)
+	return r.Rest(o, known)
 }
 
 // call reads the call of a tool, a message of its own here.
-func (responses) call(r *Request, o object, kind string) error {
-	id, err := o.text("call_id")
+func (responses) call(r *Reader, o Object, kind string) error {
+	id, err := o.Text("call_id")
 	if err != nil {
 		return err
 	}
 	c, err := toolKinds[kind].call(id, o)
 	r.Messages = append(r.Messages, Message{Role: Assistant, ToolCalls: []ToolCall{c}})
-	return cmp.Or(err, r.rest(o, responsesCallKeys[kind]))
+	return cmp.Or(err, r.Rest(o, responsesCallKeys[kind]))
 }
 
 // tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
-func (responses) tools(r *Request, top object) error {
-	return top.each("tools", func(o object) error {
-		if err := o.exact(toolKinds["function"].keys); err != nil {
+func (responses) tools(r *Reader, top Object) error {
+	return top.Each("tools", func(o Object) error {
+		if err := o.Exact(toolKinds["function"].keys); err != nil {
 			return err
 		}
-		kind, err := o.text("type")
+		kind, err := o.Text("type")
 		if err != nil {
 			return err
 		}
 		if known := toolKinds[kind]; known != nil {
-			return r.parseTool(o, known)
+			return parseTool(r, o, known)
 		}
-		r.see("tool " + partName(kind))
+		r.AddUnseen("tool " + PartName(kind))
 		return nil
 	})
 }

@@ -144,7 +144,7 @@ func (s *secrets) quotes(text string) bool {
 		said.add(reading)
 	}
 	said.sort()
-	return len(said.hashes) > 0 && slices.ContainsFunc(s.request.texts(), said.in)
+	return len(said.hashes) > 0 && slices.ContainsFunc(textsOf(s.request), said.in)
 }
 
 // runs are the runs of promptRun characters of some texts, by a rolling hash. White space and what cannot be seen

@@ -172,7 +172,7 @@ func (e *Events) follows(line []byte) bool {
 	if name != "data" || len(value) == 0 || value[0] != '{' && value[0] != '[' {
 		return false
 	}
-	_, whole := nodeOf(e.data)
+	_, whole := NodeOf(e.data)
 	return whole
 }
 
@@ -182,7 +182,7 @@ func ended(line []byte) bool {
 	if name != "data" {
 		return false
 	}
-	_, whole := nodeOf(value)
+	_, whole := NodeOf(value)
 	return whole || string(value) == "[DONE]"
 }
 

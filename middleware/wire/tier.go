@@ -12,17 +12,17 @@ import (
 // its answers have in their usage (https://docs.anthropic.com/en/api/messages).
 //
 // Cerebras names what "auto" came to beside it, in service_tier_used (vercel/ai, its provider for Cerebras).
-type tierWords struct{ service, used, speed, region string }
+type TierWords struct{ service, used, speed, region string }
 
 // say takes a member of an object, if it is one of the words.
-func (t *tierWords) say(key string, v node) {
+func (t *TierWords) Say(key string, v Node) {
 	switch key {
 	case "service_tier":
 		t.service = tierWord(v, t.service)
 	case "service_tier_used":
 		t.used = tierWord(v, t.used)
 	case "speed":
-		if v.kind() == '"' { // a number is how fast it was
+		if v.Kind() == '"' { // a number is how fast it was
 			t.speed = tierWord(v, t.speed)
 		}
 	case "inference_geo":
@@ -31,8 +31,8 @@ func (t *tierWords) say(key string, v node) {
 }
 
 // traffic takes Vertex AI's word for a tier, of those that are prices.
-func (t *tierWords) traffic(v node) {
-	switch v.text() {
+func (t *TierWords) traffic(v Node) {
+	switch v.Text() {
 	case "ON_DEMAND":
 		t.used = budget.StandardService
 	case "ON_DEMAND_PRIORITY":
@@ -43,7 +43,7 @@ func (t *tierWords) traffic(v node) {
 }
 
 // follow takes a later event's words in place of earlier ones.
-func (t *tierWords) follow(later tierWords) {
+func (t *TierWords) follow(later TierWords) {
 	for _, p := range [][2]*string{{&t.service, &later.service}, {&t.used, &later.used}, {&t.speed, &later.speed}, {&t.region, &later.region}} {
 		if *p[1] != "" {
 			*p[0] = *p[1]
@@ -52,7 +52,7 @@ func (t *tierWords) follow(later tierWords) {
 }
 
 // tier is what the words mean to package budget. A fast speed is a service of its own.
-func (t tierWords) tier() budget.Tier {
+func (t TierWords) tier() budget.Tier {
 	tier := budget.Tier{Service: cmp.Or(t.used, t.service), Region: t.region}
 	switch tier.Service {
 	case "auto":
@@ -74,44 +74,17 @@ const unknownTier = "unknown"
 
 // tierWord returns a word in lower case, otherwise what was said before if v is absent. It is at most 32 characters of
 // plain names, because it goes into books.
-func tierWord(v node, before string) string {
+func tierWord(v Node, before string) string {
 	if v == nil || string(v) == `""` {
 		return before
 	}
-	return tierName(v.text())
+	return tierName(v.Text())
 }
 
 func tierName(s string) string {
 	const longest = 32
-	if s = word(strings.ToLower(s)); s == "" || len(s) > longest {
+	if s = Word(strings.ToLower(s)); s == "" || len(s) > longest {
 		return unknownTier
 	}
 	return s
-}
-
-// tierOf reads what a request asks for.
-func tierOf(top object) budget.Tier {
-	var t tierWords
-	for _, m := range top {
-		if string(m.value) != "null" {
-			t.say(m.key, m.value)
-		}
-	}
-	t.used = "" // a word of answers
-	return t.tier()
-}
-
-// HeaderTier reads which service tier the header of a request asks for. Vertex AI has a header for it
-// (https://cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo), Bedrock another, X-Amzn-Bedrock-Service-Tier.
-func HeaderTier(header map[string][]string) budget.Tier {
-	var t tierWords
-	for name, values := range header {
-		switch name := bare(name); {
-		case strings.HasSuffix(name, "servicetier"), strings.HasSuffix(name, "xvertexaillmsharedrequesttype"):
-			for _, value := range values {
-				t.service = tierWord(node(marshal(value)), t.service)
-			}
-		}
-	}
-	return t.tier()
 }

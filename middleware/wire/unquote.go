@@ -10,7 +10,7 @@ import (
 // unquote returns the string that raw is, as encoding/json does. raw is valid JSON. A body is read again with
 // every turn of a conversation, and encoding/json validates each of its strings once more; what is rare is
 // left to it.
-func unquote(raw []byte) (s string, err error) {
+func Unquote(raw []byte) (s string, err error) {
 	if raw[0] == '"' && utf8.Valid(raw) {
 		if s, ok := unescapeAll(raw[1 : len(raw)-1]); ok {
 			return s, nil

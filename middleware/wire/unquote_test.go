@@ -18,7 +18,7 @@ func FuzzUnquote(f *testing.F) {
 		}
 		var want string
 		wantErr := json.Unmarshal(raw, &want)
-		if got, err := unquote(raw); got != want || (err == nil) != (wantErr == nil) {
+		if got, err := Unquote(raw); got != want || (err == nil) != (wantErr == nil) {
 			t.Errorf("%q: %q, %v, want %q, %v", raw, got, err, want, wantErr)
 		}
 	})

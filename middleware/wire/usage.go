@@ -16,7 +16,7 @@ const (
 
 // usage takes the figures apart into buckets, and says which sides are not known and why the rest is in doubt. What it returns
 // is [budget.Usage.Possible]; a side that is not known is zero.
-func (f *figures) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
+func (f *Report) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 	u, known, doubt := f.inputs()
 	switch {
 	case known:
@@ -29,16 +29,16 @@ func (f *figures) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 	if !known {
 		unknown |= budget.OutputSide
 	}
-	if f.reasoning.n > output && known {
-		output, doubt = output+f.reasoning.n, doubtReasoning
+	if f.reasoning.N > output && known {
+		output, doubt = output+f.reasoning.N, doubtReasoning
 	}
-	u.AudioOutput = min(f.audioOutput.n, output)
+	u.AudioOutput = min(f.audioOutput.N, output)
 	u.Output = output - u.AudioOutput
-	u.Reasoning = min(max(f.reasoning.n, f.thoughts.n), u.Output)
-	if f.searches.n > int64(budget.MaxAttemptCost/searchFee) {
+	u.Reasoning = min(max(f.reasoning.N, f.thoughts.N), u.Output)
+	if f.searches.N > int64(budget.MaxAttemptCost/searchFee) {
 		doubt = doubtFigure
 	} else {
-		u.Fees = budget.NanoUSD(f.searches.n) * searchFee
+		u.Fees = budget.NanoUSD(f.searches.N) * searchFee
 	}
 	if f.contradicted() {
 		doubt = doubtFigure
@@ -57,23 +57,23 @@ func (f *figures) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 // A prompt includes what the cache gave or took, and audio. Anthropic's input does not include the cache, nor does
 // Bedrock's, nor a prompt where the total says so. Where the parts are more than the whole otherwise, there are
 // providers for both readings, and the larger is charged.
-func (f *figures) inputs() (u budget.Usage, known bool, doubt string) {
+func (f *Report) inputs() (u budget.Usage, known bool, doubt string) {
 	whole, beside := f.wholeInput()
-	if !whole.known || beside && (f.read.lost() || f.write.lost() || f.write5m.lost() || f.write1h.lost()) {
+	if !whole.Known || beside && (f.read.lost() || f.write.lost() || f.write5m.lost() || f.write1h.lost()) {
 		return u, false, ""
 	}
-	u.CacheRead = max(f.read.n, f.hit.n)
-	u.CacheWrite1h = f.write1h.n
-	u.CacheWrite5m = max(f.write5m.n, f.write.n-f.write1h.n)
+	u.CacheRead = max(f.read.N, f.hit.N)
+	u.CacheWrite1h = f.write1h.N
+	u.CacheWrite5m = max(f.write5m.N, f.write.N-f.write1h.N)
 	cached := u.CacheRead + u.CacheWrite1h + u.CacheWrite5m
-	rest := f.total.n - whole.n - f.completion.or(f.output).n
+	rest := f.total.N - whole.N - f.Completion.or(f.Output).N
 	switch {
-	case f.total.n > 0 && rest == cached && rest > f.reasoning.n+f.thoughts.n:
+	case f.total.N > 0 && rest == cached && rest > f.reasoning.N+f.thoughts.N:
 		beside = true
-	case cached > whole.n && !beside && (f.total.n == 0 || rest != 0 || f.excludes):
+	case cached > whole.N && !beside && (f.total.N == 0 || rest != 0 || f.excludes):
 		beside, doubt = true, doubtCache
 	}
-	u.Input = whole.n
+	u.Input = whole.N
 	take := func(bucket *int64, n int64) {
 		*bucket = min(n, u.Input)
 		u.Input -= *bucket
@@ -82,7 +82,7 @@ func (f *figures) inputs() (u budget.Usage, known bool, doubt string) {
 		take(&u.CacheWrite1h, u.CacheWrite1h)
 		take(&u.CacheWrite5m, u.CacheWrite5m)
 	}
-	take(&u.AudioInput, f.audioInput.n)
+	take(&u.AudioInput, f.audioInput.N)
 	if !beside {
 		take(&u.CacheRead, u.CacheRead)
 	}
@@ -90,38 +90,38 @@ func (f *figures) inputs() (u budget.Usage, known bool, doubt string) {
 }
 
 // wholeInput is the input as said, and whether that excludes what the cache gave or took.
-func (f *figures) wholeInput() (whole figure, beside bool) {
+func (f *Report) wholeInput() (whole Figure, beside bool) {
 	whole = f.prompt
-	if f.input.n > 0 && whole.n == 0 || !whole.known && !whole.wrong {
+	if f.input.N > 0 && whole.N == 0 || !whole.Known && !whole.wrong {
 		whole, beside = f.input, f.excludes
 	}
-	switch output := f.completion.or(f.output); {
-	case whole.known || whole.wrong:
-	case f.hit.known && f.miss.known:
-		whole = figure{n: f.hit.n + f.miss.n, known: true}
-	case f.total.known && output.known && f.total.n >= output.n:
-		whole = figure{n: f.total.n - output.n, known: true}
+	switch output := f.Completion.or(f.Output); {
+	case whole.Known || whole.wrong:
+	case f.hit.Known && f.miss.Known:
+		whole = Figure{N: f.hit.N + f.miss.N, Known: true}
+	case f.total.Known && output.Known && f.total.N >= output.N:
+		whole = Figure{N: f.total.N - output.N, Known: true}
 	}
-	whole.n += f.tools.n + f.citations.n
+	whole.N += f.tools.N + f.citations.N
 	return whole, beside
 }
 
 // outputs is the whole output; known is false if the answer does not say how much it was. Where the total is more than
 // input and output (Grok, and Gemini behind OpenAI's format, leave reasoning out of the completion), the
 // difference is output.
-func (f *figures) outputs(input int64) (output int64, known bool) {
-	said := f.completion.or(f.output)
-	output = said.n + f.thoughts.n
-	if input > 0 && f.total.n >= input && (said.known || !said.wrong) {
-		return max(output, f.total.n-input), true
+func (f *Report) outputs(input int64) (output int64, known bool) {
+	said := f.Completion.or(f.Output)
+	output = said.N + f.thoughts.N
+	if input > 0 && f.total.N >= input && (said.Known || !said.wrong) {
+		return max(output, f.total.N-input), true
 	}
-	return output, said.known
+	return output, said.Known
 }
 
 // contradicted reports whether any figure was also said to be what none can be.
-func (f *figures) contradicted() bool {
-	for _, g := range []figure{
-		f.prompt, f.completion, f.input, f.output, f.hit, f.miss, f.read, f.write, f.write5m, f.write1h,
+func (f *Report) contradicted() bool {
+	for _, g := range []Figure{
+		f.prompt, f.Completion, f.input, f.Output, f.hit, f.miss, f.read, f.write, f.write5m, f.write1h,
 		f.audioInput, f.audioOutput, f.reasoning, f.thoughts, f.tools, f.citations, f.searches,
 	} {
 		if g.wrong {
@@ -132,51 +132,51 @@ func (f *figures) contradicted() bool {
 }
 
 // meter follows the usage that the reports of one answer tell.
-type meter struct {
-	figures
-	input, output int64 // the most that any report came to: running sums never fall
-	apart         bool  // several choices told a usage each
+type Meter struct {
+	Report
+	MostInput, MostOutput int64 // the most that any report came to: running sums never fall
+	apart                 bool  // several choices told a usage each
 }
 
 // add takes the next report.
-func (m *meter) add(report *figures) {
+func (m *Meter) Add(report *Report) {
 	m.follow(report)
 	u, _, _ := m.usage()
-	m.input, m.output = max(m.input, u.InputTokens()), max(m.output, u.Output+u.AudioOutput)
+	m.MostInput, m.MostOutput = max(m.MostInput, u.InputTokens()), max(m.MostOutput, u.Output+u.AudioOutput)
 }
 
 // join adds the usage of a choice. Where several have one, all have the same prompt, and an output each.
-func (m *meter) join(choice *meter, several bool) {
-	output, reasoning := m.output, m.reasoning.n
-	m.add(&choice.figures)
-	m.input, m.output = max(m.input, choice.input), max(m.output, choice.output)
+func (m *Meter) Join(choice *Meter, several bool) {
+	output, reasoning := m.MostOutput, m.reasoning.N
+	m.Add(&choice.Report)
+	m.MostInput, m.MostOutput = max(m.MostInput, choice.MostInput), max(m.MostOutput, choice.MostOutput)
 	if several {
-		m.output = output + choice.output
-		m.completion, m.total = figure{n: m.output, known: m.output > 0}, figure{}
-		m.reasoning.n = min(reasoning+choice.reasoning.n, m.output)
+		m.MostOutput = output + choice.MostOutput
+		m.Completion, m.total = Figure{N: m.MostOutput, Known: m.MostOutput > 0}, Figure{}
+		m.reasoning.N = min(reasoning+choice.reasoning.N, m.MostOutput)
 		m.apart = true
 	}
 }
 
 // report puts into r what is known. Without final, more output may follow: it is not known, nor is the cost.
-func (m *meter) report(r *Response, final bool) {
-	r.Tier = m.tier.tier()
+func (m *Meter) Fill(r *Response, final bool) {
+	r.Tier = m.Tier.tier()
 	u, unknown, doubt := m.usage()
 	if unknown&budget.InputSide == 0 {
-		u.Input += m.input - u.InputTokens()
+		u.Input += m.MostInput - u.InputTokens()
 	}
 	switch {
 	case !final:
 		u.Output, u.AudioOutput, u.Reasoning = 0, 0, 0
 		unknown |= budget.OutputSide
 	case unknown&budget.OutputSide == 0:
-		u.Output += m.output - u.Output - u.AudioOutput
+		u.Output += m.MostOutput - u.Output - u.AudioOutput
 	}
 	if unknown&budget.OutputSide != 0 {
-		r.Least.Output = max(m.output, m.reasoning.n, m.thoughts.n)
+		r.Least.Output = max(m.MostOutput, m.reasoning.N, m.thoughts.N)
 	}
 	if unknown == budget.BothSides {
-		r.Least.Total = m.total.n
+		r.Least.Total = m.total.N
 	}
 	if m.apart {
 		doubt = doubtChoices
@@ -184,7 +184,7 @@ func (m *meter) report(r *Response, final bool) {
 	if !u.IsZero() && unknown != budget.BothSides && u.Possible() {
 		r.Usage, r.Unknown, r.Doubt = &u, unknown, doubt
 	}
-	switch cost := m.billed(); {
+	switch cost := m.Billed(); {
 	case final:
 		r.Billed = cost
 	case cost != nil:

@@ -178,6 +178,6 @@ func (a *answer) failure(err error) error {
 	}
 	e.At(a.response.StatusCode)
 	e.Sent, e.Started = true, a.started
-	e.ReadHeader(a.response.Header.Get, time.Now())
+	wire.ReadErrorHeader(e, a.response.Header.Get, time.Now())
 	return a.provider.quiet(e, a.request)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
@@ -46,7 +47,7 @@ var errPanic = errors.New("panic")
 // question is what is asked; input is what is held for it.
 func question() (r *middleware.Request, input int64) {
 	r = &middleware.Request{Model: "gpt-4o", Messages: wire.Prompt("hi"), MaxOutput: 50}
-	return r, wire.Count(r).Bound()
+	return r, count.Of(r).Bound()
 }
 
 func callOf(c middleware.Client, t *testing.T, onDelta func(wire.Delta)) (err error) {

@@ -141,7 +141,7 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	if err != nil {
 		return nil, a.failure(err)
 	}
-	whole.ReadHeader(resp.Header.Get)
-	whole.Redact(r, p.secrets...)
+	wire.ReadHeader(whole, resp.Header.Get)
+	wire.RedactResponse(whole, r, p.secrets...)
 	return whole, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
@@ -38,7 +39,7 @@ func newClient(f wire.Format) providertest.NewClient {
 }
 
 func TestHTTP(t *testing.T) {
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
 	}
 }
@@ -150,7 +151,7 @@ func TestTimeoutBoundsTheAttempt(t *testing.T) {
 }
 
 func TestAConnectionIsUsedAgainAfterAStream(t *testing.T) {
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		server := providertest.NewServer()
 		defer server.Close()
 		client := newClient(f)(t, server.URL(f), "")

@@ -10,7 +10,7 @@ import (
 
 // quiet takes key and prompt out of an error. One that says that nothing is at an address names the address.
 func (p *HTTP) quiet(e *wire.Error, r *middleware.Request) *wire.Error {
-	e.Redact(r, p.secrets...)
+	wire.RedactError(e, r, p.secrets...)
 	if e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed {
 		if e.Message != "" {
 			e.Message += "; "

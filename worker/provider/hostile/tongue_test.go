@@ -55,7 +55,7 @@ var openAI = &tongue{
 	},
 }
 
-var anthropic = &tongue{
+var claude = &tongue{
 	format: wire.Anthropic, model: "claude-sonnet-4-5", price: [2]int64{3_000, 15_000},
 	usage: func(in, out any) string {
 		return fmt.Sprintf(`{"input_tokens":%v,"output_tokens":%v}`, in, out)
@@ -144,7 +144,7 @@ func sends(text string) play { return func(c *conn) { c.say(text) } }
 
 // figures is an event in the middle of a stream that tells a usage.
 func (g *tongue) figures(usage string) string {
-	if g == anthropic {
+	if g == claude {
 		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
 	}
 	return `{"id":"a1","choices":[],"usage":` + usage + `}`
