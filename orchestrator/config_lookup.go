@@ -62,7 +62,7 @@ func (c *Config) BudgetPrices() budget.Prices {
 // price returns the price of a model: its own, its family's, or the bundled one if the configuration wants it.
 func (c *Config) price(model string) (price budget.Price, ok bool) {
 	if price, ok = c.ownPrice(model); !ok && c.BundledPrices {
-		return models.ListPrice(model)
+		return models.Of(model).Price()
 	}
 	return price, ok
 }

@@ -98,7 +98,7 @@ func unpriced(asked map[string]string, c *Config) error {
 	for _, model := range slices.Sorted(maps.Keys(asked)) {
 		if at := asked[model]; at != "" && !c.Priced(model) {
 			remedy := fmt.Sprintf("add [prices.%q]", model)
-			if _, listed := models.ListPrice(model); listed {
+			if _, listed := models.Of(model).Price(); listed {
 				remedy += ", or bundled = true to [prices]"
 			}
 			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: %s", at, quote(model), remedy))

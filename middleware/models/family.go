@@ -12,7 +12,9 @@ import "strings"
 //
 // Another size or variant is another family (-mini, -pro, -preview, a tag such as :free or :online), and so is a model
 // that was tuned (ft:). A name that is nothing but labels and dates is its own. A family is its own family.
-func Family(name string) string {
+func Family(name string) string { return Of(name).family }
+
+func familyOf(name string) string {
 	for {
 		family := family(strings.ToLower(strings.TrimSpace(name)))
 		if family == name {

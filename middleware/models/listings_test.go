@@ -25,7 +25,7 @@ func TestFactorsAreOfListedModels(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 		for name := range strings.FieldsSeq(f.models) {
-			if _, ok := listPrices()[name]; !ok {
+			if _, ok := ListPrices()[name]; !ok {
 				t.Errorf("%s has factors and no price", name)
 			}
 			if key := f.service + "@" + f.region + " " + name; said[key] {

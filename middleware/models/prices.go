@@ -18,15 +18,7 @@ import (
 // absent has no price that is known; it is not free.
 //
 // It is made on first use, for all callers: neither the map nor a price in it may be changed.
-func ListPrices() budget.Prices { return listPrices() }
-
-// ListPrice returns a model's price of [ListPrices]: its own, or else its family's.
-func ListPrice(name string) (price budget.Price, ok bool) {
-	if price, ok = listPrices()[name]; !ok {
-		price, ok = listPrices()[Family(name)]
-	}
-	return price, ok
-}
+func ListPrices() budget.Prices { return lists().prices }
 
 // listing is a price with the names that have it, which are separated by spaces and in lower case.
 type listing struct {
@@ -64,54 +56,78 @@ func (r rates) price() budget.Price {
 	return p
 }
 
-var listPrices = sync.OnceValue(func() budget.Prices {
-	list, tiers := make(budget.Prices), factorsByModel()
-	listed := make(map[string]name)
+// catalog is what the listings come to: by the names that are listed, by families, and by labelled snapshots.
+type catalog struct {
+	prices  budget.Prices
+	windows map[string]int64 // of names and families; the least of a family's
+	listed  map[string]origin
+}
+
+// origin is whose a name is, and its family.
+type origin struct{ vendor, family string }
+
+var lists = sync.OnceValue(func() *catalog {
+	c := &catalog{make(budget.Prices), make(map[string]int64), make(map[string]origin)}
+	tiers := factorsByModel()
 	for _, l := range listings() {
 		price := l.rates.price()
-		for _, c := range l.longer {
-			price.Contexts = append(price.Contexts, budget.ContextPrice{Above: c.above, Price: c.rates.price()})
+		for _, at := range l.longer {
+			price.Contexts = append(price.Contexts, budget.ContextPrice{Above: at.above, Price: at.rates.price()})
 		}
-		for model := range strings.FieldsSeq(l.names) {
-			n := name{l.vendor, Family(model)}
-			at, own := tiers[model]
+		for name := range strings.FieldsSeq(l.names) {
+			family := familyOf(name)
+			at, own := tiers[name]
 			if !own {
-				at = tiers[n.family]
+				at = tiers[family]
 			}
 			price.Services, price.Regions = at.Services, at.Regions
-			list[model], listed[model] = price, n
+			c.prices[name], c.listed[name] = price, origin{l.vendor, family}
+			c.addWindow(name, l.window)
+			c.addWindow(family, l.window)
 		}
 	}
-	addFamilies(list, listed)
-	return list
+	c.addFamilies()
+	c.addLabelled()
+	return c
 })
 
-// name is whose name it is, and its family.
-type name struct{ vendor, family string }
+func (c *catalog) addWindow(name string, window int64) {
+	if was := c.windows[name]; window != 0 && (was == 0 || window < was) {
+		c.windows[name] = window
+	}
+}
 
-// addFamilies gives each family the price of its snapshots, if they have one price, so that those which are not listed
-// have it too. A snapshot with a price of its own is found under its vendor's labels as well.
-func addFamilies(list budget.Prices, listed map[string]name) {
-	snapshots := make(map[string][]string) // by families that are not listed themselves
-	for model, n := range listed {
-		if _, own := listed[n.family]; !own {
-			snapshots[n.family] = append(snapshots[n.family], model)
+// addFamilies gives each family that is not listed itself the price of its snapshots, if they have one price, so that
+// those which are not listed have it too.
+func (c *catalog) addFamilies() {
+	snapshots := make(map[string][]string)
+	for name, of := range c.listed {
+		if _, own := c.listed[of.family]; !own {
+			snapshots[of.family] = append(snapshots[of.family], name)
 		}
 	}
-	differs := func(model, other string) bool { return !reflect.DeepEqual(list[model], list[other]) }
-	for family, of := range snapshots {
-		if !slices.ContainsFunc(of, func(model string) bool { return differs(model, of[0]) }) {
-			list[family] = list[of[0]]
+	for family, names := range snapshots {
+		if !slices.ContainsFunc(names, func(name string) bool { return c.differ(name, names[0]) }) {
+			c.prices[family] = c.prices[names[0]]
 		}
 	}
-	for model, n := range listed {
-		if !differs(model, n.family) {
+}
+
+// addLabelled lists the snapshots that have not their family's price under their vendor's labels as well.
+func (c *catalog) addLabelled() {
+	for name, of := range c.listed {
+		if !c.differ(name, of.family) {
 			continue
 		}
-		for _, label := range labels[n.vendor] {
-			list[label+model] = list[model]
+		for _, label := range labels[of.vendor] {
+			c.prices[label+name] = c.prices[name]
 		}
 	}
+}
+
+// differ reports whether two names have not the same price.
+func (c *catalog) differ(name, other string) bool {
+	return !reflect.DeepEqual(c.prices[name], c.prices[other])
 }
 
 // labels are what gateways put before a vendor's models.

@@ -34,7 +34,7 @@ command-a 2.50 2.50 10
 func TestPublicPrices(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(public)) {
 		f := strings.Fields(line)
-		p, ok := models.ListPrice(f[0])
+		p, ok := models.Of(f[0]).Price()
 		if !ok {
 			t.Errorf("%s has no price", f[0])
 			continue
@@ -74,7 +74,7 @@ func TestPublicPricesOfAttempts(t *testing.T) {
 		{model: "gpt-4.1-2025-04-14", usage: budget.Usage{CacheRead: mega}, tier: budget.Tier{Service: "priority"}, want: "0.875"},
 		{model: "gpt-4o-2024-05-13", usage: budget.Usage{Input: mega}, tier: budget.Tier{Service: "priority"}, want: "8.75"},
 	} {
-		p, ok := models.ListPrice(tc.model)
+		p, ok := models.Of(tc.model).Price()
 		cost, known := p.CostAt(&tc.usage, tc.tier)
 		if want := usd(t, tc.want); !ok || !known || cost != want {
 			t.Errorf("%s: %+v at %q is %v (%v, %v), want %v", tc.model, tc.usage, tc.tier, cost, ok, known, want)
@@ -91,7 +91,7 @@ func TestTiersWithoutAKnownPrice(t *testing.T) {
 		"gpt-4o":            {Service: "flex"},
 		"gemini-2.5-flash":  {Service: "batch"}, // cached input is not discounted as the rest is
 	} {
-		p, ok := models.ListPrice(model)
+		p, ok := models.Of(model).Price()
 		if _, known := p.CostAt(&budget.Usage{}, tier); !ok || known {
 			t.Errorf("%s at %q: %v, %v", model, tier, ok, known)
 		}
@@ -149,7 +149,7 @@ sim none
 func TestWhoHasAPrice(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(lookups)) {
 		f := strings.Fields(line)
-		switch p, ok := models.ListPrice(f[0]); {
+		switch p, ok := models.Of(f[0]).Price(); {
 		case f[1] == "none":
 			if ok {
 				t.Errorf("%s costs %v and %v, want no price", f[0], p.Input, p.Output)
@@ -158,7 +158,7 @@ func TestWhoHasAPrice(t *testing.T) {
 			t.Errorf("%s: %v and %v (%v), want %s and %s", f[0], p.Input, p.Output, ok, f[1], f[2])
 		}
 	}
-	if _, ok := models.ListPrice(""); ok {
+	if _, ok := models.Of("").Price(); ok {
 		t.Error("no name has a price")
 	}
 }

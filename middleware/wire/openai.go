@@ -101,7 +101,7 @@ func (f openai) Encode(r *Request) ([]byte, error) {
 	if r.Choices > 1 {
 		body.Choices = r.Choices
 	}
-	if models.CapKey(r.Model) == models.MaxCompletionTokens {
+	if models.Of(r.Model).CapKey() == models.MaxCompletionTokens {
 		body.MaxComplete = OutputCap(r)
 	} else {
 		body.MaxTokens = OutputCap(r)
@@ -134,7 +134,7 @@ func (openai) patch(r *Request) ([]byte, error) {
 	}
 	p.Follow(r)
 	if limit := OutputCap(r); limit != nil {
-		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
+		p.Limit(*limit, models.Of(r.Model).CapKey(), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)

@@ -35,7 +35,7 @@ func (f openai) read(r *Reader, top Object) error {
 		r.AddUnseen("enable_search")
 	}
 	for _, model := range OneOrMore(top.Get("models")) { // any of these may answer instead
-		r.AddUnseen(models.Unseen(model))
+		r.AddUnseen(models.Of(model).Unseen())
 	}
 	return overlaid(top)
 }
