@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -29,7 +29,7 @@ func newBudgetSet(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			done, err := orchestrator.SetBudget(p.path, args)
+			done, err := config.SetBudget(p.path, args)
 			if err != nil {
 				return usage(err)
 			}
@@ -45,7 +45,7 @@ func newBudgetSet(f *flags, std stdio) *cobra.Command {
 // tellDebt says what the limits that were just set make debt of: what is settled and held above them, and was not when
 // they were higher.
 func (p *project) tellDebt(ctx context.Context, std stdio) error {
-	config, _, err := orchestrator.LoadConfig(p.path) // its warnings are those that were told
+	config, _, err := config.Load(p.path) // its warnings are those that were told
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (s standing) lowered(scope budget.Scope) budget.Amount {
 }
 
 // startsAnew reports whether the next run begins with nothing spent in a scope, so that what was spent cannot be debt.
-func startsAnew(c *orchestrator.Config, p budget.Period, s budget.Scope) bool {
+func startsAnew(c *config.Config, p budget.Period, s budget.Scope) bool {
 	ofPeriod := s.Kind == budget.KindTotal || s.Kind == budget.KindModel
-	return ofPeriod && (p.Over(time.Now()) || c.Budget.Period == orchestrator.PeriodRun)
+	return ofPeriod && (p.Over(time.Now()) || c.Budget.Period == config.PeriodRun)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
 
@@ -88,9 +89,9 @@ func TestARunThatWaitsForARateIsInterruptedAtOnce(t *testing.T) {
 func TestMend(t *testing.T) {
 	at := time.Date(2026, 11, 26, 15, 4, 5, 0, time.Local)
 	x := &execution{
-		project: &project{config: &orchestrator.Config{
-			Workers:   []orchestrator.WorkerConfig{{Name: "w", Provider: "far", Model: "gtp-4o"}, {Name: "v", Provider: "far", Model: "gpt-4o"}},
-			Providers: map[string]orchestrator.ProviderConfig{"far": {Name: "far", APIKeyEnv: "FAR_KEY"}},
+		project: &project{config: &config.Config{
+			Workers:   []config.Worker{{Name: "w", Provider: "far", Model: "gtp-4o"}, {Name: "v", Provider: "far", Model: "gpt-4o"}},
+			Providers: map[string]config.Provider{"far": {Name: "far", APIKeyEnv: "FAR_KEY"}},
 		}},
 		paused: map[string]time.Time{"near": at},
 	}
@@ -121,21 +122,21 @@ func TestMendBudget(t *testing.T) {
 	short := orchestrator.Summary{Counts: map[orchestrator.Outcome]int{orchestrator.Deferred: 2}}
 	for _, test := range []struct {
 		name   string
-		period orchestrator.Period
+		period config.Period
 		sim    bool
 		want   []string
 	}{
-		{"by hand", orchestrator.PeriodManual, false, []string{
+		{"by hand", config.PeriodManual, false, []string{
 			"the budget ran out: raise the limit named above, or begin a new period for total and models", set,
 			"  " + program() + " budget reset --config /p/orchestrate.toml",
 		}},
-		{"simulated", orchestrator.PeriodManual, true, []string{
+		{"simulated", config.PeriodManual, true, []string{
 			"the budget ran out: raise the limit named above, or begin a new period for total and models", set,
 			"  " + program() + " budget reset --config /p/orchestrate.toml --sim",
 		}},
-		{"by run", orchestrator.PeriodRun, false, []string{"the budget ran out: raise the limit named above", set}},
+		{"by run", config.PeriodRun, false, []string{"the budget ran out: raise the limit named above", set}},
 	} {
-		x := &execution{project: &project{path: "/p/orchestrate.toml", sim: test.sim, config: &orchestrator.Config{}}}
+		x := &execution{project: &project{path: "/p/orchestrate.toml", sim: test.sim, config: &config.Config{}}}
 		x.config.Budget.Period = test.period
 		if got := x.mend(short); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q", test.name, got)

@@ -20,6 +20,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/results"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -168,7 +169,7 @@ func (x *execution) prepare(file string) (err error) {
 		return err
 	}
 	if file == stdinFile && x.tasks != nil { // it can be read once
-		return usage(orchestrator.CheckTasks(x.tasks, x.config))
+		return usage(tasks.Check(x.tasks, x.config))
 	}
 	x.tasks, err = x.loadTasks(file, x.std)
 	return err
