@@ -14,7 +14,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -60,7 +61,7 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 // loadTasks reads a task file and checks it against the configuration.
 func (p *project) loadTasks(path string, std stdio) ([]worker.Task, error) {
 	reader := tasks.Reader{
-		Stdin: std.in, ParseBody: wire.OpenAI.Parse, ParseMessages: wire.Anthropic.Parse, Config: p.config,
+		Stdin: std.in, ParseBody: openai.Format.Parse, ParseMessages: anthropic.Format.Parse, Config: p.config,
 		Warn: func(w tasks.Warning) { fmt.Fprintln(std.err, "warning:", w) },
 	}
 	list, err := reader.Load(path)

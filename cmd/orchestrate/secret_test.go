@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
 
@@ -82,7 +83,7 @@ func TestOutputsCanBeKeptOutOfTheBooks(t *testing.T) {
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
 	server.Always(providertest.Answer{Text: modelOutput})
-	config := providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)) + "[run]\nstore_outputs = false\n"
+	config := providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)) + "[run]\nstore_outputs = false\n"
 	dir := writeProject(t, config, manyTasks(3))
 	out := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl").run(exitDone)
 	want(t, out, map[string]string{"id=t1.output": modelOutput})

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	tokencount "github.com/orchestrate-go/orchestrate/middleware/count"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -31,7 +31,7 @@ func (t *tokens) count(data []byte) (view.Count, error) {
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])
-		c := view.NewCount(r.Model, shape, tokencount.Of(r), tokencount.Uncounted(r))
+		c := view.NewCount(r.Model, shape, count.Of(r), count.Uncounted(r))
 		if t.cut {
 			c.AddNote("not cut into tokens: it is a request, and --show cuts texts")
 		}

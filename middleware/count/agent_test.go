@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // agentTools are a name, what it does, and its parameters, each a name, a type and what it is.
@@ -89,7 +90,7 @@ func agentRequest(tb testing.TB, model string) *wire.Request {
 
 func TestTheAgentRequestIsWhatItSays(t *testing.T) {
 	r := agentRequest(t, "gpt-4o")
-	body, err := wire.OpenAI.Encode(r)
+	body, err := openai.Format.Encode(r)
 	if err != nil {
 		t.Fatal(err)
 	}

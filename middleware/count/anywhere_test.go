@@ -11,6 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -107,7 +108,7 @@ func countAs(t *testing.T, shape string, body any, place string) tokenizer.Count
 		t.Fatalf("%s, %s: read as %q, error %v", shape, place, got, err)
 	}
 	e := wire.Error{Message: "cannot read: many words here many words"}
-	if wire.RedactError(&e, r, ""); strings.Contains(string(raw), "many words") && r.Unseen == "" && strings.Contains(e.Message, "many") {
+	if redact.Error(&e, r, ""); strings.Contains(string(raw), "many words") && r.Unseen == "" && strings.Contains(e.Message, "many") {
 		t.Errorf("%s, %s: %q", shape, place, e.Message)
 	}
 	return count.Of(r)

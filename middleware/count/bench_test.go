@@ -11,6 +11,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -31,7 +32,7 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 func benchmarkRequest(b *testing.B, model string) {
-	body, err := wire.OpenAI.Encode(agentRequest(b, model))
+	body, err := openai.Format.Encode(agentRequest(b, model))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func BenchmarkKnownRequest(b *testing.B) {
 }
 
 func mustParse(tb testing.TB, body []byte) *wire.Request {
-	r, err := wire.OpenAI.Parse(body)
+	r, err := openai.Format.Parse(body)
 	if err != nil {
 		tb.Fatal(err)
 	}

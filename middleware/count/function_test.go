@@ -5,6 +5,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -30,7 +31,7 @@ func TestCountOfFunctionMessages(t *testing.T) {
 			{"role":"assistant","content":"","function_call":{"name":"get_weather","arguments":"{\n  \"city\": \"New York\"\n}"}},
 			{"role":"function","name":"get_weather","content":"{\"temperature\": 72, \"conditions\": \"partly_cloudy\"}"}`, 78, tokenizer.Estimate},
 	} {
-		r, err := wire.OpenAI.Parse([]byte(`{"model":"` + tt.model + `","messages":[` + tt.messages + `]}`))
+		r, err := openai.Format.Parse([]byte(`{"model":"` + tt.model + `","messages":[` + tt.messages + `]}`))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -153,8 +155,8 @@ func withPicture(data string) map[wire.Format]string {
 	quoted, _ := json.Marshal(data)
 	url, _ := json.Marshal("data:image/png;base64," + data)
 	return map[wire.Format]string{
-		wire.OpenAI: fmt.Sprintf(`{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":%s}}]}]}`, url),
-		wire.Anthropic: fmt.Sprintf(`{"model":"m","messages":[{"role":"user","content":[{"type":"image",
+		openai.Format: fmt.Sprintf(`{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":%s}}]}]}`, url),
+		anthropic.Format: fmt.Sprintf(`{"model":"m","messages":[{"role":"user","content":[{"type":"image",
 			"source":{"type":"base64","media_type":"image/png","data":%s}}]}]}`, quoted),
 	}
 }
@@ -223,7 +225,7 @@ func FuzzImage(f *testing.F) {
 // largePicture is the body of a request with an image of 5 MB, 300 by 200 pixels.
 func largePicture(tb testing.TB) []byte {
 	file := append(picture(tb, "png", 300, 200), make([]byte, 5<<20)...)
-	return []byte(withPicture(base64.StdEncoding.EncodeToString(file))[wire.OpenAI])
+	return []byte(withPicture(base64.StdEncoding.EncodeToString(file))[openai.Format])
 }
 
 func TestParseDoesNotDecodeImages(t *testing.T) {

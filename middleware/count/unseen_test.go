@@ -8,6 +8,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -79,7 +80,7 @@ func TestParsedRequestsThatBringInput(t *testing.T) {
 		`"enable_search":true`:                          "enable_search",
 		`"enable_search":false`:                         "",
 	} {
-		r, err := wire.OpenAI.Parse([]byte(`{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}],` + members + `}`))
+		r, err := openai.Format.Parse([]byte(`{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}],` + members + `}`))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
@@ -188,7 +188,7 @@ func TestBodiesWithoutAModel(t *testing.T) {
 		{[]config.Worker{one}, `{ }`, "", "model: missing"},
 		{nil, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
 	} {
-		r := Reader{ParseBody: wire.OpenAI.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
+		r := Reader{ParseBody: openai.Format.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
 		if tt.workers != nil {
 			r.Config = &config.Config{Workers: tt.workers, Providers: map[string]config.Provider{"o": {Kind: config.KindOpenAI}, "a": {Kind: config.KindAnthropic}}}
 		}

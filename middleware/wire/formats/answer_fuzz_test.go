@@ -8,7 +8,9 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // checkAnswer judges what any bytes are read as.
@@ -99,7 +101,7 @@ func FuzzOpenAIUsage(f *testing.F) {
 	f.Add(`{"prompt_tokens":5,"completion_tokens":1,"total_tokens":6}`, `{"prompt_tokens":5.0,"completion_tokens":"2","prompt_tokens_details":{"cached_tokens":4},"cost":"0.01"}`)
 	f.Add(`{"input_tokens":5,"cache_read_input_tokens":9,"cost_in_usd_ticks":7}`, `{"prompt_cache_hit_tokens":1,"prompt_cache_miss_tokens":2,"reasoning_tokens":1099511627776}`)
 	f.Fuzz(func(t *testing.T, first, second string) {
-		r, err := wire.OpenAI.Decode([]byte(said(wire.OpenAI, first)))
+		r, err := openai.Format.Decode([]byte(said(openai.Format, first)))
 		checkAnswer(t, r, err)
 		chunk := func(usage string) string {
 			return `{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}],"usage":` + usage + `}`
@@ -107,8 +109,8 @@ func FuzzOpenAIUsage(f *testing.F) {
 		in := func(usage string) string {
 			return `{"choices":[{"index":0,"usage":` + usage + `},{"index":1,"usage":` + usage + `}]}`
 		}
-		checkStream(t, wire.OpenAI, []string{chunk(first), chunk(second), chunk(first), "[DONE]"})
-		checkStream(t, wire.OpenAI, []string{in(first), in(second), chunk("null"), "[DONE]"})
+		checkStream(t, openai.Format, []string{chunk(first), chunk(second), chunk(first), "[DONE]"})
+		checkStream(t, openai.Format, []string{in(first), in(second), chunk("null"), "[DONE]"})
 	})
 }
 
@@ -116,12 +118,12 @@ func FuzzAnthropicUsage(f *testing.F) {
 	f.Add(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":null,"cache_read_input_tokens":null,"output_tokens":47}`)
 	f.Add(`{"input_tokens":5,"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_1h_input_tokens":3},"speed":"fast"}`, `{"iterations":[{"type":"compaction","input_tokens":5,"output_tokens":1}],"server_tool_use":{"web_search_requests":1}}`)
 	f.Fuzz(func(t *testing.T, first, second string) {
-		r, err := wire.Anthropic.Decode([]byte(said(wire.Anthropic, first)))
+		r, err := anthropic.Format.Decode([]byte(said(anthropic.Format, first)))
 		checkAnswer(t, r, err)
 		end := func(usage string) string {
 			return `{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":` + usage + `}`
 		}
-		checkStream(t, wire.Anthropic, []string{`{"type":"message_start","message":{"usage":` + first + `}}`, end(second), end(first), `{"type":"message_stop"}`})
+		checkStream(t, anthropic.Format, []string{`{"type":"message_start","message":{"usage":` + first + `}}`, end(second), end(first), `{"type":"message_stop"}`})
 	})
 }
 

@@ -11,7 +11,10 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 func golden(t testing.TB, name string) []byte {
@@ -29,21 +32,21 @@ func TestDecodeReadsAWholeAnswer(t *testing.T) {
 		file   string
 		want   wire.Response
 	}{
-		{wire.OpenAI, "openai/plain.json", wire.Response{
+		{openai.Format, "openai/plain.json", wire.Response{
 			Text: "Four words, counted once.", Finish: wire.FinishStop, Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-1",
 			Usage: &budget.Usage{Input: 160, CacheRead: 1024, AudioInput: 16, Output: 320, AudioOutput: 20, Reasoning: 256},
 		}},
-		{wire.OpenAI, "openai/tools.json", wire.Response{
+		{openai.Format, "openai/tools.json", wire.Response{
 			Finish: wire.FinishTools, Model: "gpt-4o", RequestID: "chatcmpl-2",
 			ToolCalls: []wire.ToolCall{{ID: "call_a", Name: "weather", Arguments: `{"city":"Bern"}`}, {ID: "call_b", Name: "time", Arguments: "{}"}},
 			Usage:     &budget.Usage{Input: 80, Output: 30},
 		}},
-		{wire.Anthropic, "anthropic/plain.json", wire.Response{
+		{anthropic.Format, "anthropic/plain.json", wire.Response{
 			Text: "Four words, counted once.", Reasoning: "...", Finish: wire.FinishStop, Model: "claude-sonnet-4-5-20250929", RequestID: "msg_1",
 			Tier:  budget.Tier{Service: "standard"},
 			Usage: &budget.Usage{Input: 100, CacheRead: 2000, CacheWrite5m: 500, CacheWrite1h: 400, Output: 340, Reasoning: 256, Fees: 30_000_000},
 		}},
-		{wire.Anthropic, "anthropic/compaction.json", wire.Response{
+		{anthropic.Format, "anthropic/compaction.json", wire.Response{
 			Text: "Short.", Finish: wire.FinishLength, Model: "claude-opus-4-6", RequestID: "msg_2",
 			Usage: &budget.Usage{Input: 203_000, Output: 4_500},
 		}},
@@ -64,7 +67,7 @@ func TestDecodeReadsAWholeAnswer(t *testing.T) {
 // read runs the events of a stream through a reader and returns the texts of its deltas.
 func read(t testing.TB, s wire.Stream, stream string) (deltas []string, hidden int, err error) {
 	t.Helper()
-	var parser wire.Events
+	var parser sse.Events
 	events, err := parser.Feed([]byte(stream))
 	if err != nil {
 		t.Fatal(err)
@@ -96,11 +99,11 @@ func TestStreamReadsAStreamedAnswer(t *testing.T) {
 		hidden int
 		want   wire.Response
 	}{
-		{wire.OpenAI, "openai/stream.sse", 1, wire.Response{
+		{openai.Format, "openai/stream.sse", 1, wire.Response{
 			Text: "One two", ToolCalls: call, Finish: wire.FinishTools, Model: "gpt-4o", RequestID: "chatcmpl-3",
 			Usage: &budget.Usage{Input: 9, Output: 12},
 		}},
-		{wire.Anthropic, "anthropic/stream.sse", 0, wire.Response{
+		{anthropic.Format, "anthropic/stream.sse", 0, wire.Response{
 			Text: "One two", ToolCalls: use, Finish: wire.FinishTools, Model: "claude-haiku-4-5", RequestID: "msg_3",
 			Usage: &budget.Usage{Input: 40, CacheRead: 1000, Output: 12},
 		}},
@@ -135,7 +138,7 @@ func TestABodyWithoutChoicesSaysWhatItHas(t *testing.T) {
 		`{"two words":1,"\u001b[31m":1}`: "no choices",
 		`{"` + strings.Repeat("k", 99) + `":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1}`: "no choices, but " + strings.Repeat("k", 32) + ", b, c, d, e, f",
 	} {
-		_, err := wire.OpenAI.Decode([]byte(body))
+		_, err := openai.Format.Decode([]byte(body))
 		if e := wire.AsError(err); e == nil || e.Class != wire.Garbled || e.Message != want {
 			t.Errorf("%s: %v, want %q", body, err, want)
 		}
@@ -145,7 +148,7 @@ func TestABodyWithoutChoicesSaysWhatItHas(t *testing.T) {
 // An answer that the server gave up is no answer, whatever the server calls that.
 func TestAnAnswerThatTheServerGaveUp(t *testing.T) {
 	for _, word := range []string{"error", "insufficient_system_resource", "network_error", "abort"} {
-		_, err := wire.OpenAI.Decode([]byte(`{"choices":[{"message":{"content":"half"},"finish_reason":"` + word + `"}],"usage":{"prompt_tokens":12,"completion_tokens":5}}`))
+		_, err := openai.Format.Decode([]byte(`{"choices":[{"message":{"content":"half"},"finish_reason":"` + word + `"}],"usage":{"prompt_tokens":12,"completion_tokens":5}}`))
 		if e := wire.AsError(err); e == nil || e.Class != wire.Server || e.Unbilled() || e.Answer.Text != "half" || e.Answer.Usage.Output != 5 {
 			t.Errorf("%s: %+v", word, e)
 		}
@@ -154,13 +157,13 @@ func TestAnAnswerThatTheServerGaveUp(t *testing.T) {
 
 func TestFinishIsTheSameWordInEveryFormat(t *testing.T) {
 	for f, words := range map[wire.Format]map[string]wire.Finish{
-		wire.OpenAI: {"stop": wire.FinishStop, "length": wire.FinishLength, "tool_calls": wire.FinishTools,
+		openai.Format: {"stop": wire.FinishStop, "length": wire.FinishLength, "tool_calls": wire.FinishTools,
 			"function_call": wire.FinishTools, "content_filter": wire.FinishFilter, "other": "other",
 			"STOP": wire.FinishStop, "MAX_TOKENS": wire.FinishLength, "model_context_window_exceeded": wire.FinishLength,
 			// Gemini's endpoint for OpenAI's clients passes its own on (HKUDS/Vibe-Trading#308, bespokelabsai/curator#261).
 			"content_filter: PROHIBITED_CONTENT": wire.FinishFilter, "RECITATION": wire.FinishFilter, "SPII": wire.FinishFilter,
 			"IMAGE_SAFETY": wire.FinishFilter, "sensitive": wire.FinishFilter},
-		wire.Anthropic: {"end_turn": wire.FinishStop, "stop_sequence": wire.FinishStop, "max_tokens": wire.FinishLength,
+		anthropic.Format: {"end_turn": wire.FinishStop, "stop_sequence": wire.FinishStop, "max_tokens": wire.FinishLength,
 			"model_context_window_exceeded": wire.FinishLength, "tool_use": wire.FinishTools, "refusal": wire.FinishFilter,
 			"pause_turn": "pause_turn"},
 	} {
@@ -172,7 +175,7 @@ func TestFinishIsTheSameWordInEveryFormat(t *testing.T) {
 		}
 	}
 	refused := `{"choices":[{"message":{"content":null,"refusal":"No."},"finish_reason":"stop"}]}`
-	if got, err := wire.OpenAI.Decode([]byte(refused)); err != nil || got.Text != "No." || got.Finish != wire.FinishFilter {
+	if got, err := openai.Format.Decode([]byte(refused)); err != nil || got.Text != "No." || got.Finish != wire.FinishFilter {
 		t.Errorf("refusal: %+v, error %v", got, err)
 	}
 }
@@ -190,7 +193,7 @@ func TestToolCallsAreJoinedWithOrWithoutIndex(t *testing.T) {
 		"an index from nowhere": piece(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}`) +
 			piece(`{"index":1,"id":"b","function":{"name":"g"}}`) + piece(`{"index":999999999,"id":"c"}`) + piece(`{"index":-1,"id":"c"}`),
 	} {
-		s := wire.OpenAI.Stream()
+		s := openai.Format.Stream()
 		if _, _, err := read(t, s, stream); err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +213,7 @@ func TestDecodeRefusesWhatIsNoAnswer(t *testing.T) {
 			}
 		}
 	}
-	_, err := wire.OpenAI.Decode([]byte(`{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":0}}`))
+	_, err := openai.Format.Decode([]byte(`{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":0}}`))
 	if e := wire.AsError(err); e.Answer == nil || e.Answer.Usage.Input != 3 {
 		t.Errorf("the answer of a garbled body is %v", e.Answer)
 	}
@@ -218,11 +221,11 @@ func TestDecodeRefusesWhatIsNoAnswer(t *testing.T) {
 
 func TestAnErrorInsideASuccessIsAnError(t *testing.T) {
 	stream := `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`
-	_, _, err := wire.Anthropic.Stream().Event("error", []byte(stream))
+	_, _, err := anthropic.Format.Stream().Event("error", []byte(stream))
 	if e := wire.AsError(err); e.Class != wire.Server || !e.Unbilled() || e.Message != "Overloaded" {
 		t.Errorf("anthropic: %+v", e)
 	}
-	_, err = wire.OpenAI.Decode([]byte(`{"error":{"message":"No credits","code":402,"type":"insufficient_quota"}}`))
+	_, err = openai.Format.Decode([]byte(`{"error":{"message":"No credits","code":402,"type":"insufficient_quota"}}`))
 	if e := wire.AsError(err); e.Class != wire.Quota || !e.Sent {
 		t.Errorf("openai: %+v", e)
 	}

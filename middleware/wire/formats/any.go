@@ -11,7 +11,10 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -46,7 +49,7 @@ func ParseAny(body []byte, model string) (r *wire.Request, shape string, err err
 	if err != nil {
 		return nil, "", err
 	}
-	into := wire.NewReader(body, top)
+	into := reading.NewReader(body, top)
 	r = into.Request
 	if err = readAs(shape, into, top); err == nil {
 		err = into.Bounded()
@@ -55,7 +58,7 @@ func ParseAny(body []byte, model string) (r *wire.Request, shape string, err err
 		if key != "" {
 			err = fmt.Errorf("%s: %w", key, err)
 		}
-		return nil, "", wire.BodyError(err)
+		return nil, "", reading.BodyError(err)
 	}
 	r.Raw, r.Model = nil, cmp.Or(model, r.Model)
 	if (shape == "anthropic" || shape == "gemini") && r.Model != "" && tokenizer.For(r.Model).Family() == tokenizer.OpenAI {
@@ -68,8 +71,8 @@ func ParseAny(body []byte, model string) (r *wire.Request, shape string, err err
 // no such count is exact. The margins of the other families have room for it.
 const translatedMargin = 16
 
-func readAs(shape string, r *wire.Reader, top wire.Object) (err error) {
-	if err := wire.TooLarge(r.Raw.Body); err != nil {
+func readAs(shape string, r *reading.Reader, top reading.Object) (err error) {
+	if err := reading.TooLarge(r.Raw.Body); err != nil {
 		return err
 	}
 	if r.Model, err = top.Text("model"); err != nil {
@@ -77,16 +80,16 @@ func readAs(shape string, r *wire.Reader, top wire.Object) (err error) {
 	}
 	switch shape {
 	case "anthropic":
-		return wire.ReadAnthropic(r, top)
+		return anthropic.Read(r, top)
 	case "gemini":
 		if top, err = top.InCamelCase(); err != nil {
 			return err
 		}
 		return gemini.Read(r, top)
 	case "responses":
-		return wire.ReadResponses(r, top)
+		return openai.ReadResponses(r, top)
 	}
-	return wire.ReadOpenAI(r, top)
+	return openai.Read(r, top)
 }
 
 // notJSON says how far a text is JSON, if it looks like it: an object or list, not prose in brackets.
@@ -118,16 +121,16 @@ func notJSON(body []byte) *NoRequestError {
 }
 
 // unwrapped returns the request in a body, and the key that it is at in a line of a batch or a call that counts.
-func unwrapped(body []byte) (top wire.Object, key string, err error) {
-	switch body[wire.Space(body, 0)] {
+func unwrapped(body []byte) (top reading.Object, key string, err error) {
+	switch body[reading.Space(body, 0)] {
 	case '{':
 	case '[':
 		return nil, "", &NoRequestError{Reason: "it is a JSON list, not an object"}
 	default:
 		return nil, "", new(NoRequestError)
 	}
-	if top, err = wire.Members(body); err != nil {
-		return nil, "", wire.BodyError(err)
+	if top, err = reading.Members(body); err != nil {
+		return nil, "", reading.BodyError(err)
 	}
 	keys := []string{"generateContentRequest", "generate_content_request"}
 	if top.Get("custom_id") != nil {
@@ -135,8 +138,8 @@ func unwrapped(body []byte) (top wire.Object, key string, err error) {
 	}
 	for _, key := range keys {
 		if inner := top.Get(key); inner != nil && inner[0] == '{' {
-			if top, err = wire.Members(inner); err != nil {
-				err = wire.BodyError(fmt.Errorf("%s: %w", key, err))
+			if top, err = reading.Members(inner); err != nil {
+				err = reading.BodyError(fmt.Errorf("%s: %w", key, err))
 			}
 			return top, key, err
 		}

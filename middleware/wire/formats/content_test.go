@@ -11,6 +11,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // onlySaid compares what an answer says.
@@ -31,43 +33,43 @@ func TestOneOddFieldLosesNothingElse(t *testing.T) {
 		body string
 		want wire.Response
 	}{
-		{"content as parts", wire.OpenAI, openaiBody(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"a"},{"type":"reference","reference_ids":[1]},{"type":"output_text","text":"b"},"c"]}`),
+		{"content as parts", openai.Format, openaiBody(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"a"},{"type":"reference","reference_ids":[1]},{"type":"output_text","text":"b"},"c"]}`),
 			wire.Response{Text: "abc", Reasoning: "hm"}},
-		{"a refusal as a part", wire.OpenAI, openaiBody(`{"content":[{"type":"refusal","refusal":"No."}]}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
-		{"a refusal beside nothing", wire.OpenAI, openaiBody(`{"content":null,"refusal":"No."}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
-		{"content as an object", wire.OpenAI, openaiBody(`{"content":{"type":"text","text":{"value":"a","annotations":[]}}}`), wire.Response{Text: "a"}},
-		{"content as a number", wire.OpenAI, openaiBody(`{"content":42}`), wire.Response{Text: "42"}},
-		{"content as nothing", wire.OpenAI, openaiBody(`{"content":[],"tool_calls":null,"function_call":[],"audio":7,"refusal":{}}`), wire.Response{}},
-		{"no message but a text", wire.OpenAI, `{"choices":[{"text":"a","finish_reason":"stop"}]` + usage + `}`, wire.Response{Text: "a"}},
-		{"arguments as an object", wire.OpenAI, openaiBody(`{"content":null,"tool_calls":[{"id":7,"function":{"name":"f","arguments":{"x": 1}}}]}`), wire.Response{ToolCalls: call}},
-		{"no arguments", wire.OpenAI, openaiBody(`{"tool_calls":[{"function":{"name":"f","arguments":null}},{"function":{"name":"g"}},{"id":"c","type":"custom","custom":{"name":"h","input":"raw"}},[],{"index":0,"function":{"name":"i"}}]}`),
+		{"a refusal as a part", openai.Format, openaiBody(`{"content":[{"type":"refusal","refusal":"No."}]}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
+		{"a refusal beside nothing", openai.Format, openaiBody(`{"content":null,"refusal":"No."}`), wire.Response{Text: "No.", Refusal: "No.", Finish: wire.FinishFilter}},
+		{"content as an object", openai.Format, openaiBody(`{"content":{"type":"text","text":{"value":"a","annotations":[]}}}`), wire.Response{Text: "a"}},
+		{"content as a number", openai.Format, openaiBody(`{"content":42}`), wire.Response{Text: "42"}},
+		{"content as nothing", openai.Format, openaiBody(`{"content":[],"tool_calls":null,"function_call":[],"audio":7,"refusal":{}}`), wire.Response{}},
+		{"no message but a text", openai.Format, `{"choices":[{"text":"a","finish_reason":"stop"}]` + usage + `}`, wire.Response{Text: "a"}},
+		{"arguments as an object", openai.Format, openaiBody(`{"content":null,"tool_calls":[{"id":7,"function":{"name":"f","arguments":{"x": 1}}}]}`), wire.Response{ToolCalls: call}},
+		{"no arguments", openai.Format, openaiBody(`{"tool_calls":[{"function":{"name":"f","arguments":null}},{"function":{"name":"g"}},{"id":"c","type":"custom","custom":{"name":"h","input":"raw"}},[],{"index":0,"function":{"name":"i"}}]}`),
 			wire.Response{ToolCalls: []wire.ToolCall{{Name: "f", Arguments: "{}"}, {Name: "g", Arguments: "{}"}, {ID: "c", Name: "h", Arguments: "raw"}, {Name: "i", Arguments: "{}"}}}},
-		{"a call of the time before tools", wire.OpenAI, openaiBody(`{"content":null,"function_call":{"name":"f","arguments":"{\"x\":1}"}}`),
+		{"a call of the time before tools", openai.Format, openaiBody(`{"content":null,"function_call":{"name":"f","arguments":"{\"x\":1}"}}`),
 			wire.Response{ToolCalls: []wire.ToolCall{{Name: "f", Arguments: `{"x":1}`}}}},
-		{"reasoning_content", wire.OpenAI, openaiBody(`{"content":"a","reasoning_content":"hm"}`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"the same reasoning under three keys", wire.OpenAI, openaiBody(`{"content":"a","reasoning":"hm","reasoning_content":"hm","reasoning_details":[{"type":"reasoning.text","text":"h"},{"type":"reasoning.text","text":"m"},{"type":"reasoning.encrypted","data":"xx"}]}`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"thinking", wire.OpenAI, openaiBody(`{"content":"a","thinking":{"content":"hm"}}`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"speech", wire.OpenAI, openaiBody(`{"content":null,"audio":{"id":"x","transcript":"a"}}`), wire.Response{Text: "a"}},
-		{"logprobs", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop","logprobs":{"content":[{"token":"a","logprob":-0.5}],"refusal":null}}]` + usage + `}`,
+		{"reasoning_content", openai.Format, openaiBody(`{"content":"a","reasoning_content":"hm"}`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"the same reasoning under three keys", openai.Format, openaiBody(`{"content":"a","reasoning":"hm","reasoning_content":"hm","reasoning_details":[{"type":"reasoning.text","text":"h"},{"type":"reasoning.text","text":"m"},{"type":"reasoning.encrypted","data":"xx"}]}`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"thinking", openai.Format, openaiBody(`{"content":"a","thinking":{"content":"hm"}}`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"speech", openai.Format, openaiBody(`{"content":null,"audio":{"id":"x","transcript":"a"}}`), wire.Response{Text: "a"}},
+		{"logprobs", openai.Format, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop","logprobs":{"content":[{"token":"a","logprob":-0.5}],"refusal":null}}]` + usage + `}`,
 			wire.Response{Text: "a", Logprobs: []byte(`{"content":[{"token":"a","logprob":-0.5}],"refusal":null}`)}},
-		{"logprobs of the time before chats", wire.OpenAI, `{"choices":[{"text":"a","finish_reason":"stop","logprobs":{"tokens":["a"],"token_logprobs":[-0.5]}}]` + usage + `}`,
+		{"logprobs of the time before chats", openai.Format, `{"choices":[{"text":"a","finish_reason":"stop","logprobs":{"tokens":["a"],"token_logprobs":[-0.5]}}]` + usage + `}`,
 			wire.Response{Text: "a", Logprobs: []byte(`{"tokens":["a"],"token_logprobs":[-0.5]}`)}},
-		{"logprobs that are no JSON", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop","logprobs":{"content":[{"token":"a","logprob":-Infinity}]}}]` + usage + `}`, wire.Response{Text: "a"}},
-		{"a mark and what follows", wire.OpenAI, "\xef\xbb\xbf\n" + openaiBody(`{"content":"a"}`) + "\n<!-- cached -->", wire.Response{Text: "a"}},
-		{"a line break in a string", wire.OpenAI, openaiBody("{\"content\":\"a\nb\\q\"}"), wire.Response{Text: "a\nb\\q"}},
-		{"half a surrogate", wire.OpenAI, openaiBody(`{"content":"a\ud83d"}`), wire.Response{Text: "a\uFFFD"}},
-		{"keys that fold", wire.OpenAI, openaiBody(`{"content":"a","Content":"b","CONTENT":"c"}`), wire.Response{Text: "a"}},
-		{"MiniMax's success", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"object":"chat.completion","base_resp":{"status_code":0,"status_msg":""}` + usage + `}`, wire.Response{Text: "a"}},
-		{"an empty error", wire.OpenAI, `{"error":{},"choices":[{"message":{"content":"a"},"finish_reason":"stop","error":""}]` + usage + `}`, wire.Response{Text: "a"}},
-		{"other words for the end", wire.OpenAI, `{"choices":[{"message":{"content":"a"},"finish_reason":"MAX_TOKENS"}]` + usage + `}`, wire.Response{Text: "a", Finish: wire.FinishLength}},
+		{"logprobs that are no JSON", openai.Format, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop","logprobs":{"content":[{"token":"a","logprob":-Infinity}]}}]` + usage + `}`, wire.Response{Text: "a"}},
+		{"a mark and what follows", openai.Format, "\xef\xbb\xbf\n" + openaiBody(`{"content":"a"}`) + "\n<!-- cached -->", wire.Response{Text: "a"}},
+		{"a line break in a string", openai.Format, openaiBody("{\"content\":\"a\nb\\q\"}"), wire.Response{Text: "a\nb\\q"}},
+		{"half a surrogate", openai.Format, openaiBody(`{"content":"a\ud83d"}`), wire.Response{Text: "a\uFFFD"}},
+		{"keys that fold", openai.Format, openaiBody(`{"content":"a","Content":"b","CONTENT":"c"}`), wire.Response{Text: "a"}},
+		{"MiniMax's success", openai.Format, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"object":"chat.completion","base_resp":{"status_code":0,"status_msg":""}` + usage + `}`, wire.Response{Text: "a"}},
+		{"an empty error", openai.Format, `{"error":{},"choices":[{"message":{"content":"a"},"finish_reason":"stop","error":""}]` + usage + `}`, wire.Response{Text: "a"}},
+		{"other words for the end", openai.Format, `{"choices":[{"message":{"content":"a"},"finish_reason":"MAX_TOKENS"}]` + usage + `}`, wire.Response{Text: "a", Finish: wire.FinishLength}},
 
-		{"thinking, Anthropic", wire.Anthropic, anthropicBody(`[{"type":"thinking","thinking":"hm","signature":"x"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"a","citations":[]}]`), wire.Response{Text: "a", Reasoning: "hm"}},
-		{"a tool, Anthropic", wire.Anthropic, anthropicBody(`[{"type":"tool_use","id":7,"name":"f","input":{"x": 1}}]`), wire.Response{ToolCalls: call}},
-		{"a tool without input", wire.Anthropic, anthropicBody(`[{"type":"tool_use","id":"a","name":"f","input":[]}]`), wire.Response{ToolCalls: []wire.ToolCall{{ID: "a", Name: "f", Arguments: "{}"}}}},
-		{"the server's tools", wire.Anthropic, anthropicBody(`[{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"x"}},{"type":"web_search_tool_result","content":[{"type":"web_search_result","title":"t"}]},{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
-		{"blocks of other kinds", wire.Anthropic, anthropicBody(`[{"type":"new","text":{"x":[]}},null,7,[],{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
-		{"content as a string", wire.Anthropic, anthropicBody(`"a"`), wire.Response{Text: "a"}},
-		{"a refusal, Anthropic", wire.Anthropic, `{"type":"message","content":[],"stop_reason":"refusal","stop_details":{"type":"refusal","explanation":"No."},"usage":{"input_tokens":12,"output_tokens":5}}`, wire.Response{Refusal: "No.", Finish: wire.FinishFilter}},
+		{"thinking, Anthropic", anthropic.Format, anthropicBody(`[{"type":"thinking","thinking":"hm","signature":"x"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"a","citations":[]}]`), wire.Response{Text: "a", Reasoning: "hm"}},
+		{"a tool, Anthropic", anthropic.Format, anthropicBody(`[{"type":"tool_use","id":7,"name":"f","input":{"x": 1}}]`), wire.Response{ToolCalls: call}},
+		{"a tool without input", anthropic.Format, anthropicBody(`[{"type":"tool_use","id":"a","name":"f","input":[]}]`), wire.Response{ToolCalls: []wire.ToolCall{{ID: "a", Name: "f", Arguments: "{}"}}}},
+		{"the server's tools", anthropic.Format, anthropicBody(`[{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"x"}},{"type":"web_search_tool_result","content":[{"type":"web_search_result","title":"t"}]},{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
+		{"blocks of other kinds", anthropic.Format, anthropicBody(`[{"type":"new","text":{"x":[]}},null,7,[],{"type":"text","text":"a"}]`), wire.Response{Text: "a"}},
+		{"content as a string", anthropic.Format, anthropicBody(`"a"`), wire.Response{Text: "a"}},
+		{"a refusal, Anthropic", anthropic.Format, `{"type":"message","content":[],"stop_reason":"refusal","stop_details":{"type":"refusal","explanation":"No."},"usage":{"input_tokens":12,"output_tokens":5}}`, wire.Response{Refusal: "No.", Finish: wire.FinishFilter}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,7 +100,7 @@ func TestEveryChoiceIsKept(t *testing.T) {
 		{"index":2,"message":{"content":null,"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]},"finish_reason":"tool_calls"},
 		{"index":0,"message":{"content":"one","reasoning":"hm"},"finish_reason":"stop","logprobs":{"content":[{"token":"o"},{"token":"ne"}]}},
 		{"index":1,"message":{"refusal":"No."},"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":5}}`
-	r, err := wire.OpenAI.Decode([]byte(plain))
+	r, err := openai.Format.Decode([]byte(plain))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +108,7 @@ func TestEveryChoiceIsKept(t *testing.T) {
 		t.Errorf("plain: first %q (-want +got):\n%s", r.Text, diff)
 	}
 	piece := func(index int, rest string) string { return fmt.Sprintf(`{"choices":[{"index":%d,%s}]}`, index, rest) }
-	s := wire.OpenAI.Stream()
+	s := openai.Format.Stream()
 	var deltas string
 	for _, event := range []string{
 		piece(2, `"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}]}`),
@@ -127,7 +129,7 @@ func TestEveryChoiceIsKept(t *testing.T) {
 		t.Errorf("stream: first %q, deltas %q, usage %v (-want +got):\n%s", r.Text, deltas, r.Usage, diff)
 	}
 	same := `{"choices":[{"index":0,"message":{"content":"a"}},{"index":0,"message":{"content":"b"}},{"message":{"content":"c"}}]}`
-	r, err = wire.OpenAI.Decode([]byte(same))
+	r, err = openai.Format.Decode([]byte(same))
 	if err != nil || len(r.Choices) != 3 || r.Choices[1].Text != "b" || r.Choices[2].Text != "c" {
 		t.Errorf("choices with one index: %+v, error %v", r, err)
 	}
@@ -141,21 +143,21 @@ func TestStreamsKeepWhatIsOdd(t *testing.T) {
 		events []string
 		want   wire.Response
 	}{
-		{"parts", wire.OpenAI, []string{`{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"h"}]}]}}]}`,
+		{"parts", openai.Format, []string{`{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"h"}]}]}}]}`,
 			`{"choices":[{"delta":{"content":[{"type":"text","text":"a"}],"reasoning_content":"m"}}]}`, `{"choices":[{"delta":{},"finish_reason":"stop"}]}`},
 			wire.Response{Text: "a", Reasoning: "hm", Finish: wire.FinishStop}},
-		{"what keeps the connection alive", wire.OpenAI, []string{``, ` `, `null`, `{}`, `{"choices":null}`, `{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}`, ` [DONE] `},
+		{"what keeps the connection alive", openai.Format, []string{``, ` `, `null`, `{}`, `{"choices":null}`, `{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}`, ` [DONE] `},
 			wire.Response{Text: "a", Finish: wire.FinishStop}},
-		{"the whole message again at the end", wire.OpenAI, []string{`{"choices":[{"delta":{"content":"a"}}]}`, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}`},
+		{"the whole message again at the end", openai.Format, []string{`{"choices":[{"delta":{"content":"a"}}]}`, `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}`},
 			wire.Response{Text: "a", Finish: wire.FinishStop}},
-		{"only the whole message", wire.OpenAI, []string{`{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}`}, wire.Response{Text: "a", Finish: wire.FinishStop}},
-		{"a call before tools", wire.OpenAI, []string{`{"choices":[{"delta":{"function_call":{"name":"f","arguments":""}}}]}`, `{"choices":[{"delta":{"function_call":{"arguments":"{}"}},"finish_reason":"function_call"}]}`},
+		{"only the whole message", openai.Format, []string{`{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}`}, wire.Response{Text: "a", Finish: wire.FinishStop}},
+		{"a call before tools", openai.Format, []string{`{"choices":[{"delta":{"function_call":{"name":"f","arguments":""}}}]}`, `{"choices":[{"delta":{"function_call":{"arguments":"{}"}},"finish_reason":"function_call"}]}`},
 			wire.Response{ToolCalls: []wire.ToolCall{{Name: "f", Arguments: "{}"}}, Finish: wire.FinishTools}},
-		{"arguments as an object", wire.OpenAI, []string{`{"choices":[{"delta":{"tool_calls":[{"index":0,"id":7,"function":{"name":"f","arguments":{"x":1}}}]},"finish_reason":"tool_calls"}]}`},
+		{"arguments as an object", openai.Format, []string{`{"choices":[{"delta":{"tool_calls":[{"index":0,"id":7,"function":{"name":"f","arguments":{"x":1}}}]},"finish_reason":"tool_calls"}]}`},
 			wire.Response{ToolCalls: call, Finish: wire.FinishTools}},
-		{"a tool with its input at the start", wire.Anthropic, []string{`{"type":"content_block_start","index":"1","content_block":{"type":"tool_use","id":7,"name":"f","input":{"x":1}}}`, `{"type":"message_delta","delta":{"stop_reason":"tool_use"}}`, `{"type":"message_stop"}`},
+		{"a tool with its input at the start", anthropic.Format, []string{`{"type":"content_block_start","index":"1","content_block":{"type":"tool_use","id":7,"name":"f","input":{"x":1}}}`, `{"type":"message_delta","delta":{"stop_reason":"tool_use"}}`, `{"type":"message_stop"}`},
 			wire.Response{ToolCalls: call, Finish: wire.FinishTools}},
-		{"thinking and other deltas", wire.Anthropic, []string{`{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}`, `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}`,
+		{"thinking and other deltas", anthropic.Format, []string{`{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}`, `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}`,
 			`{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"x"}}`, `{"type":"new_event","x":[]}`, `{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"a"}}`,
 			`{"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"}}`, `[DONE]`},
 			wire.Response{Text: "a", Reasoning: "hm", Finish: wire.FinishStop}},
@@ -188,23 +190,23 @@ func TestFailuresTellWhatCameAllTheSame(t *testing.T) {
 		doubt  bool
 		status int // of the answer, 0 is 200
 	}{
-		{"an error beside choices", wire.OpenAI, `{"choices":[{"message":{"content":"ab"}}],"error":{"message":"x","code":502},` + usage + `}`, wire.Server, "ab", want, false, 0},
-		{"an error in a choice", wire.OpenAI, `{"choices":[{"message":{"content":"ab"},"finish_reason":"error","error":{"message":"x","code":502}}],` + usage + `}`, wire.Server, "ab", want, false, 0},
-		{"an error in a choice that ends well", wire.OpenAI, `{"choices":[{"message":{"content":"ab"},"finish_reason":"stop","error":{"message":"x","code":502}}]}`, wire.Server, "ab", nil, false, 0},
-		{"an end with an error", wire.OpenAI, `{"choices":[{"message":{"content":""},"finish_reason":"error"}],` + usage + `}`, wire.Server, "", want, false, 0},
-		{"an error at the top", wire.OpenAI, `{"object":"error","message":"Busy.","type":"InternalServerError","code":500}`, wire.Server, "", nil, false, 0},
-		{"MiniMax's error", wire.OpenAI, `{"choices":null,"base_resp":{"status_code":1008,"status_msg":"your credit balance is used up"}}`, wire.Quota, "", nil, false, 0},
-		{"no choices", wire.OpenAI, `{"id":"x",` + usage + `}`, wire.Garbled, "", want, false, 0},
-		{"usage in the error", wire.OpenAI, `{"error":{"message":"x",` + usage + `}}`, wire.Server, "", want, false, 0},
-		{"cut after the usage", wire.OpenAI, `{` + usage + `,"choices":[{"message":{"content":"ab`, wire.Garbled, "ab", want, true, 0},
-		{"cut after an inner object", wire.OpenAI, `{` + usage + `,"choices":[{"index":0,"message":{"content":"ab"}`, wire.Garbled, "ab", want, true, 0},
-		{"cut in a figure", wire.OpenAI, `{"choices":[{"message":{"content":"ab"}}],"usage":{"prompt_tokens":1`, wire.Garbled, "ab", nil, false, 0},
-		{"another shape", wire.OpenAI, `[` + usage[8:] + `]`, wire.Garbled, "", nil, false, 0},
-		{"a status of its own", wire.OpenAI, `{"error":{"message":"x"},` + usage + `}`, wire.Server, "", want, false, 500},
-		{"a status and no usage", wire.OpenAI, `{"error":{"message":"x"},"content":"page"}`, wire.Server, "", nil, false, 500},
-		{"Anthropic's error", wire.Anthropic, `{"type":"error","error":{"type":"api_error","message":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`, wire.Server, "", want, false, 0},
-		{"another type", wire.Anthropic, `{"type":"none","usage":{"input_tokens":12,"output_tokens":5}}`, wire.Garbled, "", want, false, 0},
-		{"a status of its own, Anthropic", wire.Anthropic, `{"type":"error","error":{"type":"api_error","message":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`, wire.Server, "", want, false, 529},
+		{"an error beside choices", openai.Format, `{"choices":[{"message":{"content":"ab"}}],"error":{"message":"x","code":502},` + usage + `}`, wire.Server, "ab", want, false, 0},
+		{"an error in a choice", openai.Format, `{"choices":[{"message":{"content":"ab"},"finish_reason":"error","error":{"message":"x","code":502}}],` + usage + `}`, wire.Server, "ab", want, false, 0},
+		{"an error in a choice that ends well", openai.Format, `{"choices":[{"message":{"content":"ab"},"finish_reason":"stop","error":{"message":"x","code":502}}]}`, wire.Server, "ab", nil, false, 0},
+		{"an end with an error", openai.Format, `{"choices":[{"message":{"content":""},"finish_reason":"error"}],` + usage + `}`, wire.Server, "", want, false, 0},
+		{"an error at the top", openai.Format, `{"object":"error","message":"Busy.","type":"InternalServerError","code":500}`, wire.Server, "", nil, false, 0},
+		{"MiniMax's error", openai.Format, `{"choices":null,"base_resp":{"status_code":1008,"status_msg":"your credit balance is used up"}}`, wire.Quota, "", nil, false, 0},
+		{"no choices", openai.Format, `{"id":"x",` + usage + `}`, wire.Garbled, "", want, false, 0},
+		{"usage in the error", openai.Format, `{"error":{"message":"x",` + usage + `}}`, wire.Server, "", want, false, 0},
+		{"cut after the usage", openai.Format, `{` + usage + `,"choices":[{"message":{"content":"ab`, wire.Garbled, "ab", want, true, 0},
+		{"cut after an inner object", openai.Format, `{` + usage + `,"choices":[{"index":0,"message":{"content":"ab"}`, wire.Garbled, "ab", want, true, 0},
+		{"cut in a figure", openai.Format, `{"choices":[{"message":{"content":"ab"}}],"usage":{"prompt_tokens":1`, wire.Garbled, "ab", nil, false, 0},
+		{"another shape", openai.Format, `[` + usage[8:] + `]`, wire.Garbled, "", nil, false, 0},
+		{"a status of its own", openai.Format, `{"error":{"message":"x"},` + usage + `}`, wire.Server, "", want, false, 500},
+		{"a status and no usage", openai.Format, `{"error":{"message":"x"},"content":"page"}`, wire.Server, "", nil, false, 500},
+		{"Anthropic's error", anthropic.Format, `{"type":"error","error":{"type":"api_error","message":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`, wire.Server, "", want, false, 0},
+		{"another type", anthropic.Format, `{"type":"none","usage":{"input_tokens":12,"output_tokens":5}}`, wire.Garbled, "", want, false, 0},
+		{"a status of its own, Anthropic", anthropic.Format, `{"type":"error","error":{"type":"api_error","message":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`, wire.Server, "", want, false, 529},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -232,7 +234,7 @@ func TestFailuresTellWhatCameAllTheSame(t *testing.T) {
 }
 
 func TestAnErrorInOneOfSeveralChoicesLosesNotTheOthers(t *testing.T) {
-	r, err := wire.OpenAI.Decode([]byte(`{"choices":[{"index":0,"finish_reason":"error","error":{"code":502}},{"index":1,"message":{"content":"b"},"finish_reason":"stop"}]}`))
+	r, err := openai.Format.Decode([]byte(`{"choices":[{"index":0,"finish_reason":"error","error":{"code":502}},{"index":1,"message":{"content":"b"},"finish_reason":"stop"}]}`))
 	if err != nil || len(r.Choices) != 2 || r.Choices[0].Finish != "error" || r.Choices[1].Text != "b" {
 		t.Errorf("%+v, error %v", r, err)
 	}
@@ -243,14 +245,14 @@ func TestAnErrorInAStreamTellsWhatCameBefore(t *testing.T) {
 		f      wire.Format
 		events []string
 	}{
-		"OpenAI's":                     {wire.OpenAI, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"error":{"message":"x","code":502}}`}},
-		"in a choice":                  {wire.OpenAI, []string{`{"choices":[{"delta":{"content":"a"}}]}`, `{"choices":[{"delta":{"content":"b"},"finish_reason":"error","error":{"message":"x"}}]}`}},
-		"an end with an error":         {wire.OpenAI, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"choices":[{"delta":{},"finish_reason":"error"}]}`}},
-		"no JSON":                      {wire.OpenAI, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"choices":[`}},
-		"Anthropic's":                  {wire.Anthropic, []string{`{"type":"content_block_delta","delta":{"text":"ab"}}`, `{"type":"error","error":{"type":"api_error"}}`}},
-		"no JSON, Anthropic's":         {wire.Anthropic, []string{`{"type":"content_block_delta","delta":{"text":"ab"}}`, `{"type":`}},
-		"by the name of the event":     {wire.OpenAI, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"message":"x"}`}},
-		"by the name of the event too": {wire.Anthropic, []string{`{"type":"content_block_delta","delta":{"text":"ab"}}`, `{"message":"x"}`}},
+		"OpenAI's":                     {openai.Format, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"error":{"message":"x","code":502}}`}},
+		"in a choice":                  {openai.Format, []string{`{"choices":[{"delta":{"content":"a"}}]}`, `{"choices":[{"delta":{"content":"b"},"finish_reason":"error","error":{"message":"x"}}]}`}},
+		"an end with an error":         {openai.Format, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"choices":[{"delta":{},"finish_reason":"error"}]}`}},
+		"no JSON":                      {openai.Format, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"choices":[`}},
+		"Anthropic's":                  {anthropic.Format, []string{`{"type":"content_block_delta","delta":{"text":"ab"}}`, `{"type":"error","error":{"type":"api_error"}}`}},
+		"no JSON, Anthropic's":         {anthropic.Format, []string{`{"type":"content_block_delta","delta":{"text":"ab"}}`, `{"type":`}},
+		"by the name of the event":     {openai.Format, []string{`{"choices":[{"delta":{"content":"ab"}}]}`, `{"message":"x"}`}},
+		"by the name of the event too": {anthropic.Format, []string{`{"type":"content_block_delta","delta":{"text":"ab"}}`, `{"message":"x"}`}},
 	} {
 		s := tt.f.Stream()
 		_, _, err := s.Event("", []byte(tt.events[0]))

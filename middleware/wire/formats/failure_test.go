@@ -8,6 +8,9 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 func TestDecodeErrorClassesByStatusAndWord(t *testing.T) {
@@ -61,7 +64,7 @@ func TestDecodeErrorClassesByStatusAndWord(t *testing.T) {
 func TestAMessageIsOneShortLine(t *testing.T) {
 	long := "a\nb\x00\x1b[31mc\u202e  d\t" + strings.Repeat("ü", 400)
 	body, _ := json.Marshal(map[string]any{"error": map[string]string{"message": long}})
-	e := wire.OpenAI.DecodeError(400, body)
+	e := openai.Format.DecodeError(400, body)
 	if !strings.HasPrefix(e.Message, "a b [31mc d ü") || len([]rune(e.Message)) != 300 {
 		t.Errorf("message %q", e.Message)
 	}
@@ -89,7 +92,7 @@ func TestRedactDropsAMessageThatRepeatsTheKeyOrThePrompt(t *testing.T) {
 		"tool \"Reads the secret archive\" bad": true,
 	} {
 		e := &wire.Error{Message: message}
-		wire.RedactError(e, r, key)
+		redact.Error(e, r, key)
 		if (e.Message != message) != dropped || (dropped && !strings.Contains(e.Message, "dropped")) {
 			t.Errorf("%q became %q", message, e.Message)
 		}
@@ -124,7 +127,7 @@ func TestReadHeader(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := &wire.Error{Status: tt.status}
-			wire.ReadErrorHeader(e, func(name string) string { return tt.header[name] }, now)
+			headers.OfError(e, func(name string) string { return tt.header[name] }, now)
 			if e.RetryAfter != tt.want {
 				t.Errorf("wait %v, want %v", e.RetryAfter, tt.want)
 			}
@@ -132,7 +135,7 @@ func TestReadHeader(t *testing.T) {
 	}
 	for header, want := range map[string]string{"x-request-id": "req-1", "request-id": "req-1"} {
 		e := &wire.Error{}
-		wire.ReadErrorHeader(e, func(name string) string { return map[string]string{header: "req-1"}[name] }, now)
+		headers.OfError(e, func(name string) string { return map[string]string{header: "req-1"}[name] }, now)
 		if e.RequestID != want {
 			t.Errorf("%s: %q", header, e.RequestID)
 		}
@@ -164,7 +167,7 @@ func FuzzReadHeader(f *testing.F) {
 		header := map[string]string{"retry-after": after, "retry-after-ms": reset, "x-ratelimit-reset-tokens": reset,
 			"anthropic-ratelimit-requests-reset": at, "request-id": id, "ratelimit": at}
 		e := &wire.Error{Status: 429}
-		wire.ReadErrorHeader(e, func(name string) string { return header[name] }, time.Unix(1_772_366_400, 0))
+		headers.OfError(e, func(name string) string { return header[name] }, time.Unix(1_772_366_400, 0))
 		if e.RetryAfter < 0 || strings.ContainsAny(e.RequestID, " \n") {
 			t.Errorf("wait %v, id %q", e.RetryAfter, e.RequestID)
 		}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // reported is what an answer says of its usage.
@@ -25,7 +27,7 @@ func reportedBy(r *wire.Response) reported {
 
 // said is a whole answer with this usage, and more members of the body before and of the choice after it.
 func said(f wire.Format, usage string) string {
-	if f == wire.Anthropic {
+	if f == anthropic.Format {
 		return `{"type":"message","content":[{"type":"text","text":"a"}],"stop_reason":"end_turn","usage":` + usage + `}`
 	}
 	return `{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"usage":` + usage + `}`
@@ -44,78 +46,78 @@ func TestUsageIsReadFigureByFigure(t *testing.T) {
 		want  reported
 	}{
 		// Numbers as servers write them.
-		{"floats", wire.OpenAI, `{"prompt_tokens":12.0,"completion_tokens":5.0,"total_tokens":17.0}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"a fraction", wire.OpenAI, `{"prompt_tokens":12.5,"completion_tokens":5}`, exact(budget.Usage{Input: 13, Output: 5})},
-		{"exponents", wire.OpenAI, `{"prompt_tokens":1e3,"completion_tokens":5E0}`, exact(budget.Usage{Input: 1000, Output: 5})},
-		{"strings", wire.OpenAI, `{"prompt_tokens":"12","completion_tokens":" 5 "}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"an exponent without end", wire.OpenAI, `{"prompt_tokens":1e999999999,"completion_tokens":5}`, wrong(output(5))},
-		{"a number of many digits", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":` + strings.Repeat("9", 100_000) + `}`, wrong(input(12))},
-		{"many zeros after the point", wire.OpenAI, `{"prompt_tokens":12.` + strings.Repeat("0", 100_000) + `1,"completion_tokens":5}`, wrong(output(5))},
+		{"floats", openai.Format, `{"prompt_tokens":12.0,"completion_tokens":5.0,"total_tokens":17.0}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"a fraction", openai.Format, `{"prompt_tokens":12.5,"completion_tokens":5}`, exact(budget.Usage{Input: 13, Output: 5})},
+		{"exponents", openai.Format, `{"prompt_tokens":1e3,"completion_tokens":5E0}`, exact(budget.Usage{Input: 1000, Output: 5})},
+		{"strings", openai.Format, `{"prompt_tokens":"12","completion_tokens":" 5 "}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"an exponent without end", openai.Format, `{"prompt_tokens":1e999999999,"completion_tokens":5}`, wrong(output(5))},
+		{"a number of many digits", openai.Format, `{"prompt_tokens":12,"completion_tokens":` + strings.Repeat("9", 100_000) + `}`, wrong(input(12))},
+		{"many zeros after the point", openai.Format, `{"prompt_tokens":12.` + strings.Repeat("0", 100_000) + `1,"completion_tokens":5}`, wrong(output(5))},
 
 		// What is odd beside them.
-		{"lists for objects", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens_details":[],"completion_tokens_details":[]}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"null everywhere", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":5,"total_tokens":null,"prompt_tokens_details":{"cached_tokens":null},"completion_tokens_details":null,"cost":null}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"words in a detail", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":"none"},"is_byok":"x"}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"no JSON in a detail", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":5,"queue_time":NaN,"rate":-Infinity}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"keys that fold", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":5,"Prompt_Tokens":1,"COMPLETION_TOKENS":1}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"keys twice: the larger", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens":2,"completion_tokens":0}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"an escaped key", wire.OpenAI, `{"prompt\u005ftokens":12,"completion_tokens":5}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"lists for objects", openai.Format, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens_details":[],"completion_tokens_details":[]}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"null everywhere", openai.Format, `{"prompt_tokens":12,"completion_tokens":5,"total_tokens":null,"prompt_tokens_details":{"cached_tokens":null},"completion_tokens_details":null,"cost":null}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"words in a detail", openai.Format, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":"none"},"is_byok":"x"}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"no JSON in a detail", openai.Format, `{"prompt_tokens":12,"completion_tokens":5,"queue_time":NaN,"rate":-Infinity}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"keys that fold", openai.Format, `{"prompt_tokens":12,"completion_tokens":5,"Prompt_Tokens":1,"COMPLETION_TOKENS":1}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"keys twice: the larger", openai.Format, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens":2,"completion_tokens":0}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"an escaped key", openai.Format, `{"prompt\u005ftokens":12,"completion_tokens":5}`, exact(budget.Usage{Input: 12, Output: 5})},
 
 		// A side that was left out.
-		{"no completion", wire.OpenAI, `{"prompt_tokens":12}`, input(12)},
-		{"no completion but a total", wire.OpenAI, `{"prompt_tokens":12,"total_tokens":12}`, exact(budget.Usage{Input: 12})},
-		{"total less prompt", wire.OpenAI, `{"prompt_tokens":12,"total_tokens":17}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"total less completion", wire.OpenAI, `{"completion_tokens":5,"total_tokens":17}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"a total that is too small", wire.OpenAI, `{"prompt_tokens":12,"total_tokens":7}`, input(12)},
-		{"no prompt", wire.OpenAI, `{"completion_tokens":5}`, output(5)},
-		{"a total alone", wire.OpenAI, `{"total_tokens":17}`, reported{}},
-		{"zeros", wire.OpenAI, `{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}`, reported{}},
-		{"no object", wire.OpenAI, `[]`, reported{}},
+		{"no completion", openai.Format, `{"prompt_tokens":12}`, input(12)},
+		{"no completion but a total", openai.Format, `{"prompt_tokens":12,"total_tokens":12}`, exact(budget.Usage{Input: 12})},
+		{"total less prompt", openai.Format, `{"prompt_tokens":12,"total_tokens":17}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"total less completion", openai.Format, `{"completion_tokens":5,"total_tokens":17}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"a total that is too small", openai.Format, `{"prompt_tokens":12,"total_tokens":7}`, input(12)},
+		{"no prompt", openai.Format, `{"completion_tokens":5}`, output(5)},
+		{"a total alone", openai.Format, `{"total_tokens":17}`, reported{}},
+		{"zeros", openai.Format, `{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}`, reported{}},
+		{"no object", openai.Format, `[]`, reported{}},
 
 		// One side that cannot be.
-		{"negative output", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":-1,"total_tokens":17}`, wrong(input(12))},
-		{"negative input", wire.OpenAI, `{"prompt_tokens":-0.5,"completion_tokens":5,"total_tokens":17}`, wrong(output(5))},
-		{"more than any attempt", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":1099511627777}`, wrong(input(12))},
-		{"the most of both", wire.OpenAI, `{"prompt_tokens":1099511627776,"completion_tokens":1099511627776}`, reported{}},
-		{"a negative part", wire.OpenAI, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":-4}}`, doubt(budget.Usage{Input: 12, Output: 5})},
+		{"negative output", openai.Format, `{"prompt_tokens":12,"completion_tokens":-1,"total_tokens":17}`, wrong(input(12))},
+		{"negative input", openai.Format, `{"prompt_tokens":-0.5,"completion_tokens":5,"total_tokens":17}`, wrong(output(5))},
+		{"more than any attempt", openai.Format, `{"prompt_tokens":12,"completion_tokens":1099511627777}`, wrong(input(12))},
+		{"the most of both", openai.Format, `{"prompt_tokens":1099511627776,"completion_tokens":1099511627776}`, reported{}},
+		{"a negative part", openai.Format, `{"prompt_tokens":12,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":-4}}`, doubt(budget.Usage{Input: 12, Output: 5})},
 
 		// Reasoning.
-		{"reasoning outside, in the total", wire.OpenAI, `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}`, exact(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
-		{"reasoning above completion, as the total has it", wire.OpenAI, `{"prompt_tokens":951,"completion_tokens":6000,"total_tokens":6952,"completion_tokens_details":{"reasoning_tokens":6001}}`, exact(budget.Usage{Input: 951, Output: 6001, Reasoning: 6001})},
-		{"reasoning above completion", wire.OpenAI, `{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":100}}`, doubt(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
-		{"reasoning above the total", wire.OpenAI, `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"reasoning_tokens":100}`, doubt(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
+		{"reasoning outside, in the total", openai.Format, `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}`, exact(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
+		{"reasoning above completion, as the total has it", openai.Format, `{"prompt_tokens":951,"completion_tokens":6000,"total_tokens":6952,"completion_tokens_details":{"reasoning_tokens":6001}}`, exact(budget.Usage{Input: 951, Output: 6001, Reasoning: 6001})},
+		{"reasoning above completion", openai.Format, `{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":100}}`, doubt(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
+		{"reasoning above the total", openai.Format, `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"reasoning_tokens":100}`, doubt(budget.Usage{Input: 10, Output: 105, Reasoning: 100})},
 
 		// The cache, under the names of all.
-		{"cached at the top", wire.OpenAI, `{"prompt_tokens":36,"completion_tokens":7,"cached_tokens":30}`, exact(budget.Usage{Input: 6, CacheRead: 30, Output: 7})},
-		{"hits and misses for a prompt", wire.OpenAI, `{"completion_tokens":7,"prompt_cache_hit_tokens":30,"prompt_cache_miss_tokens":6}`, exact(budget.Usage{Input: 6, CacheRead: 30, Output: 7})},
-		{"Anthropic's names inside the prompt", wire.OpenAI, `{"prompt_tokens":2459,"completion_tokens":23,"total_tokens":2482,"prompt_tokens_details":{"cached_tokens":0},"cache_read_input_tokens":2455,"cache_creation_input_tokens":0}`, exact(budget.Usage{Input: 4, CacheRead: 2455, Output: 23})},
-		{"Anthropic's names beside it, by the total", wire.OpenAI, `{"prompt_tokens":4,"completion_tokens":23,"total_tokens":2582,"cache_read_input_tokens":2455,"cache_creation_input_tokens":100}`, exact(budget.Usage{Input: 4, CacheRead: 2455, CacheWrite5m: 100, Output: 23})},
-		{"a total without the cache", wire.Anthropic, `{"input_tokens":3,"output_tokens":7,"total_tokens":10,"cache_read_input_tokens":2000}`, exact(budget.Usage{Input: 3, CacheRead: 2000, Output: 7})},
-		{"a total without the cache, beside a prompt", wire.OpenAI, `{"prompt_tokens":3,"completion_tokens":7,"total_tokens":10,"cache_read_input_tokens":2000}`, doubt(budget.Usage{Input: 3, CacheRead: 2000, Output: 7})},
-		{"more cached than prompted", wire.OpenAI, `{"prompt_tokens":4,"completion_tokens":23,"cache_read_input_tokens":2455}`, doubt(budget.Usage{Input: 4, CacheRead: 2455, Output: 23})},
-		{"writes that overlap reads: the dearest first", wire.OpenAI, `{"input_tokens":3619,"output_tokens":36,"total_tokens":3655,"input_tokens_details":{"cached_tokens":2921,"cached_creation_tokens":120,"cache_write_tokens":3616}}`, exact(budget.Usage{CacheRead: 3, CacheWrite5m: 3616, Output: 36})},
-		{"writes by how long they last", wire.OpenAI, `{"prompt_tokens":100,"completion_tokens":1,"claude_cache_creation_5_m_tokens":20,"claude_cache_creation_1_h_tokens":30,"prompt_tokens_details":{"cached_creation_tokens":50}}`, exact(budget.Usage{Input: 50, CacheWrite5m: 20, CacheWrite1h: 30, Output: 1})},
-		{"writes in details of details", wire.OpenAI, `{"prompt_tokens":100,"completion_tokens":1,"prompt_tokens_details":{"cache_creation_tokens":50,"cache_creation_token_details":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30}}}`, exact(budget.Usage{Input: 50, CacheWrite5m: 20, CacheWrite1h: 30, Output: 1})},
+		{"cached at the top", openai.Format, `{"prompt_tokens":36,"completion_tokens":7,"cached_tokens":30}`, exact(budget.Usage{Input: 6, CacheRead: 30, Output: 7})},
+		{"hits and misses for a prompt", openai.Format, `{"completion_tokens":7,"prompt_cache_hit_tokens":30,"prompt_cache_miss_tokens":6}`, exact(budget.Usage{Input: 6, CacheRead: 30, Output: 7})},
+		{"Anthropic's names inside the prompt", openai.Format, `{"prompt_tokens":2459,"completion_tokens":23,"total_tokens":2482,"prompt_tokens_details":{"cached_tokens":0},"cache_read_input_tokens":2455,"cache_creation_input_tokens":0}`, exact(budget.Usage{Input: 4, CacheRead: 2455, Output: 23})},
+		{"Anthropic's names beside it, by the total", openai.Format, `{"prompt_tokens":4,"completion_tokens":23,"total_tokens":2582,"cache_read_input_tokens":2455,"cache_creation_input_tokens":100}`, exact(budget.Usage{Input: 4, CacheRead: 2455, CacheWrite5m: 100, Output: 23})},
+		{"a total without the cache", anthropic.Format, `{"input_tokens":3,"output_tokens":7,"total_tokens":10,"cache_read_input_tokens":2000}`, exact(budget.Usage{Input: 3, CacheRead: 2000, Output: 7})},
+		{"a total without the cache, beside a prompt", openai.Format, `{"prompt_tokens":3,"completion_tokens":7,"total_tokens":10,"cache_read_input_tokens":2000}`, doubt(budget.Usage{Input: 3, CacheRead: 2000, Output: 7})},
+		{"more cached than prompted", openai.Format, `{"prompt_tokens":4,"completion_tokens":23,"cache_read_input_tokens":2455}`, doubt(budget.Usage{Input: 4, CacheRead: 2455, Output: 23})},
+		{"writes that overlap reads: the dearest first", openai.Format, `{"input_tokens":3619,"output_tokens":36,"total_tokens":3655,"input_tokens_details":{"cached_tokens":2921,"cached_creation_tokens":120,"cache_write_tokens":3616}}`, exact(budget.Usage{CacheRead: 3, CacheWrite5m: 3616, Output: 36})},
+		{"writes by how long they last", openai.Format, `{"prompt_tokens":100,"completion_tokens":1,"claude_cache_creation_5_m_tokens":20,"claude_cache_creation_1_h_tokens":30,"prompt_tokens_details":{"cached_creation_tokens":50}}`, exact(budget.Usage{Input: 50, CacheWrite5m: 20, CacheWrite1h: 30, Output: 1})},
+		{"writes in details of details", openai.Format, `{"prompt_tokens":100,"completion_tokens":1,"prompt_tokens_details":{"cache_creation_tokens":50,"cache_creation_token_details":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30}}}`, exact(budget.Usage{Input: 50, CacheWrite5m: 20, CacheWrite1h: 30, Output: 1})},
 
 		// Names of other formats.
-		{"Responses", wire.OpenAI, `{"input_tokens":36,"output_tokens":7,"total_tokens":43,"input_tokens_details":{"cached_tokens":30},"output_tokens_details":{"reasoning_tokens":2}}`, exact(budget.Usage{Input: 6, CacheRead: 30, Output: 7, Reasoning: 2})},
-		{"both names, one of them zero", wire.OpenAI, `{"prompt_tokens":36,"completion_tokens":7,"input_tokens":0,"output_tokens":0}`, exact(budget.Usage{Input: 36, Output: 7})},
-		{"Bedrock", wire.OpenAI, `{"inputTokens":4,"outputTokens":7,"totalTokens":41,"cacheReadInputTokens":30}`, exact(budget.Usage{Input: 4, CacheRead: 30, Output: 7})},
-		{"Gemini", wire.OpenAI, `{"promptTokenCount":36,"candidatesTokenCount":7,"thoughtsTokenCount":9,"toolUsePromptTokenCount":4,"totalTokenCount":56,"cachedContentTokenCount":30}`, exact(budget.Usage{Input: 10, CacheRead: 30, Output: 16, Reasoning: 9})},
-		{"Cohere", wire.OpenAI, `{"billed_units":{"input_tokens":5.0,"output_tokens":7.0},"tokens":{"input_tokens":36.0,"output_tokens":8.0}}`, exact(budget.Usage{Input: 36, Output: 8})},
+		{"Responses", openai.Format, `{"input_tokens":36,"output_tokens":7,"total_tokens":43,"input_tokens_details":{"cached_tokens":30},"output_tokens_details":{"reasoning_tokens":2}}`, exact(budget.Usage{Input: 6, CacheRead: 30, Output: 7, Reasoning: 2})},
+		{"both names, one of them zero", openai.Format, `{"prompt_tokens":36,"completion_tokens":7,"input_tokens":0,"output_tokens":0}`, exact(budget.Usage{Input: 36, Output: 7})},
+		{"Bedrock", openai.Format, `{"inputTokens":4,"outputTokens":7,"totalTokens":41,"cacheReadInputTokens":30}`, exact(budget.Usage{Input: 4, CacheRead: 30, Output: 7})},
+		{"Gemini", openai.Format, `{"promptTokenCount":36,"candidatesTokenCount":7,"thoughtsTokenCount":9,"toolUsePromptTokenCount":4,"totalTokenCount":56,"cachedContentTokenCount":30}`, exact(budget.Usage{Input: 10, CacheRead: 30, Output: 16, Reasoning: 9})},
+		{"Cohere", openai.Format, `{"billed_units":{"input_tokens":5.0,"output_tokens":7.0},"tokens":{"input_tokens":36.0,"output_tokens":8.0}}`, exact(budget.Usage{Input: 36, Output: 8})},
 
 		// Anthropic.
-		{"Anthropic's cache is beside its input", wire.Anthropic, `{"input_tokens":3000,"output_tokens":7,"cache_read_input_tokens":30,"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_1h_input_tokens":40}}`, exact(budget.Usage{Input: 3000, CacheRead: 30, CacheWrite5m: 10, CacheWrite1h: 40, Output: 7})},
-		{"lists for objects, Anthropic", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"cache_creation":[],"server_tool_use":[],"iterations":{},"output_tokens_details":null}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"floats and strings, Anthropic", wire.Anthropic, `{"input_tokens":12.0,"output_tokens":"5"}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"OpenAI's names", wire.Anthropic, `{"prompt_tokens":12,"completion_tokens":5}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"no output, Anthropic", wire.Anthropic, `{"input_tokens":12}`, input(12)},
-		{"an absurd part of the input", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"cache_creation_input_tokens":1e30}`, wrong(output(5))},
-		{"an absurd number of searches", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"server_tool_use":{"web_search_requests":1000000000000}}`, doubt(budget.Usage{Input: 12, Output: 5})},
-		{"passes that do not count", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"iterations":[{"type":"message","input_tokens":12,"output_tokens":5}]}`, exact(budget.Usage{Input: 12, Output: 5})},
-		{"passes and no input", wire.Anthropic, `{"output_tokens":5,"iterations":[{"type":"compaction","input_tokens":180,"output_tokens":2}]}`, doubt(budget.Usage{Input: 180, Output: 7})},
-		{"passes and no output", wire.Anthropic, `{"input_tokens":12,"iterations":[{"type":"compaction","input_tokens":180,"output_tokens":2}]}`, input(192)},
-		{"passes that would wrap", wire.Anthropic, `{"input_tokens":12,"output_tokens":5,"iterations":[` + strings.Repeat(`{"type":"compaction","input_tokens":1099511627776,"output_tokens":1},`, 9_000_000/70) + `{"type":"compaction","input_tokens":1,"output_tokens":1}]}`, reported{}},
+		{"Anthropic's cache is beside its input", anthropic.Format, `{"input_tokens":3000,"output_tokens":7,"cache_read_input_tokens":30,"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_1h_input_tokens":40}}`, exact(budget.Usage{Input: 3000, CacheRead: 30, CacheWrite5m: 10, CacheWrite1h: 40, Output: 7})},
+		{"lists for objects, Anthropic", anthropic.Format, `{"input_tokens":12,"output_tokens":5,"cache_creation":[],"server_tool_use":[],"iterations":{},"output_tokens_details":null}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"floats and strings, Anthropic", anthropic.Format, `{"input_tokens":12.0,"output_tokens":"5"}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"OpenAI's names", anthropic.Format, `{"prompt_tokens":12,"completion_tokens":5}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"no output, Anthropic", anthropic.Format, `{"input_tokens":12}`, input(12)},
+		{"an absurd part of the input", anthropic.Format, `{"input_tokens":12,"output_tokens":5,"cache_creation_input_tokens":1e30}`, wrong(output(5))},
+		{"an absurd number of searches", anthropic.Format, `{"input_tokens":12,"output_tokens":5,"server_tool_use":{"web_search_requests":1000000000000}}`, doubt(budget.Usage{Input: 12, Output: 5})},
+		{"passes that do not count", anthropic.Format, `{"input_tokens":12,"output_tokens":5,"iterations":[{"type":"message","input_tokens":12,"output_tokens":5}]}`, exact(budget.Usage{Input: 12, Output: 5})},
+		{"passes and no input", anthropic.Format, `{"output_tokens":5,"iterations":[{"type":"compaction","input_tokens":180,"output_tokens":2}]}`, doubt(budget.Usage{Input: 180, Output: 7})},
+		{"passes and no output", anthropic.Format, `{"input_tokens":12,"iterations":[{"type":"compaction","input_tokens":180,"output_tokens":2}]}`, input(192)},
+		{"passes that would wrap", anthropic.Format, `{"input_tokens":12,"output_tokens":5,"iterations":[` + strings.Repeat(`{"type":"compaction","input_tokens":1099511627776,"output_tokens":1},`, 9_000_000/70) + `{"type":"compaction","input_tokens":1,"output_tokens":1}]}`, reported{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,7 +150,7 @@ func TestUsageIsReadWhereverItStands(t *testing.T) {
 		"after odd ones":  `{"id":7,"model":[],"created":"x","system_fingerprint":{},"logprobs":[NaN],` + choice + `}],"usage":` + usage + `}`,
 		"said twice over": `{` + choice + `}],"usage":null,"usage":` + usage + `,"usage":{}}`,
 	} {
-		r, err := wire.OpenAI.Decode([]byte(body))
+		r, err := openai.Format.Decode([]byte(body))
 		if err != nil || r.Text != "a" {
 			t.Errorf("%s: %+v, error %v", name, r, err)
 			continue
@@ -158,7 +160,7 @@ func TestUsageIsReadWhereverItStands(t *testing.T) {
 		}
 	}
 	each := `{"choices":[{"index":0,"message":{"content":"a"},"usage":` + usage + `},{"index":1,"message":{"content":"b"},"usage":` + usage + `}]}`
-	r, err := wire.OpenAI.Decode([]byte(each))
+	r, err := openai.Format.Decode([]byte(each))
 	if err != nil || r.Doubt == "" || r.Usage.InputTokens() != 36 || r.Usage.Output != 14 {
 		t.Errorf("a usage in each of two choices: %+v, %+v, error %v", r, r.Usage, err)
 	}
@@ -185,17 +187,17 @@ func TestUsageOfAStreamNeverFalls(t *testing.T) {
 		events []string
 		want   budget.Usage
 	}{
-		{"null changes nothing", wire.Anthropic, anthropicBody(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":null,"cache_read_input_tokens":null,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
-		{"a zero at the end", wire.Anthropic, anthropicBody(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":0,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
-		{"the split moves", wire.Anthropic, anthropicBody(`{"input_tokens":2000,"cache_read_input_tokens":0,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1900,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1900, Output: 47}},
-		{"the split moves and the sum falls", wire.Anthropic, anthropicBody(`{"input_tokens":2000,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 1000, CacheRead: 1000, Output: 47}},
-		{"all at the end", wire.Anthropic, anthropicBody(`{}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1000, Output: 47}},
-		{"a first output above the last", wire.Anthropic, anthropicBody(`{"input_tokens":2,"output_tokens":50}`, `{"output_tokens":47}`), budget.Usage{Input: 2, Output: 50}},
-		{"several ends", wire.Anthropic, anthropicBody(`{"input_tokens":2,"output_tokens":1}`, `{"output_tokens":47}`, `{"output_tokens":12}`), budget.Usage{Input: 2, Output: 47}},
-		{"running figures", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":1}`, `null`, `{"prompt_tokens":5,"completion_tokens":2}`), budget.Usage{Input: 5, Output: 2}},
-		{"falling figures", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}`, `{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}`), budget.Usage{Input: 5, Output: 3}},
-		{"zeros at the end", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":3}`, `{"prompt_tokens":0,"completion_tokens":0}`), budget.Usage{Input: 5, Output: 3}},
-		{"a split that is left out later", wire.OpenAI, openaiBody(`{"prompt_tokens":5,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}}`, `{"prompt_tokens":5,"completion_tokens":4,"prompt_tokens_details":null}`), budget.Usage{Input: 1, CacheRead: 4, Output: 4}},
+		{"null changes nothing", anthropic.Format, anthropicBody(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":null,"cache_read_input_tokens":null,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
+		{"a zero at the end", anthropic.Format, anthropicBody(`{"input_tokens":27,"output_tokens":1}`, `{"input_tokens":0,"output_tokens":47}`), budget.Usage{Input: 27, Output: 47}},
+		{"the split moves", anthropic.Format, anthropicBody(`{"input_tokens":2000,"cache_read_input_tokens":0,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1900,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1900, Output: 47}},
+		{"the split moves and the sum falls", anthropic.Format, anthropicBody(`{"input_tokens":2000,"output_tokens":1}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 1000, CacheRead: 1000, Output: 47}},
+		{"all at the end", anthropic.Format, anthropicBody(`{}`, `{"input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":47}`), budget.Usage{Input: 100, CacheRead: 1000, Output: 47}},
+		{"a first output above the last", anthropic.Format, anthropicBody(`{"input_tokens":2,"output_tokens":50}`, `{"output_tokens":47}`), budget.Usage{Input: 2, Output: 50}},
+		{"several ends", anthropic.Format, anthropicBody(`{"input_tokens":2,"output_tokens":1}`, `{"output_tokens":47}`, `{"output_tokens":12}`), budget.Usage{Input: 2, Output: 47}},
+		{"running figures", openai.Format, openaiBody(`{"prompt_tokens":5,"completion_tokens":1}`, `null`, `{"prompt_tokens":5,"completion_tokens":2}`), budget.Usage{Input: 5, Output: 2}},
+		{"falling figures", openai.Format, openaiBody(`{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}`, `{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}`), budget.Usage{Input: 5, Output: 3}},
+		{"zeros at the end", openai.Format, openaiBody(`{"prompt_tokens":5,"completion_tokens":3}`, `{"prompt_tokens":0,"completion_tokens":0}`), budget.Usage{Input: 5, Output: 3}},
+		{"a split that is left out later", openai.Format, openaiBody(`{"prompt_tokens":5,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}}`, `{"prompt_tokens":5,"completion_tokens":4,"prompt_tokens_details":null}`), budget.Usage{Input: 1, CacheRead: 4, Output: 4}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,7 +232,7 @@ func TestCostIsReadWhereItIsSaid(t *testing.T) {
 		`"cost":1e+` + strings.Repeat("9", 30):                                    nil,
 		`"cost":null,"cost_details":{"upstream_inference_cost":0.1},"Cost":0.001`: nil,
 	} {
-		r, err := wire.OpenAI.Decode([]byte(said(wire.OpenAI, `{"prompt_tokens":1,"completion_tokens":1,`+usage+`}`)))
+		r, err := openai.Format.Decode([]byte(said(openai.Format, `{"prompt_tokens":1,"completion_tokens":1,`+usage+`}`)))
 		if err != nil || r.Usage == nil {
 			t.Errorf("%.40s: %+v, error %v", usage, r, err)
 			continue
@@ -261,11 +263,11 @@ func TestACostThatCannotBeIsDoubted(t *testing.T) {
 		`"cost":0.001,"cost_details":{"upstream":-1}`: false,
 	} {
 		body := `{"prompt_tokens":12,"completion_tokens":5,` + usage + `}`
-		r, err := wire.OpenAI.Decode([]byte(said(wire.OpenAI, body)))
+		r, err := openai.Format.Decode([]byte(said(openai.Format, body)))
 		if err != nil || r.Usage == nil || r.Usage.Tokens() != 17 || (r.Doubt != "") != doubted {
 			t.Errorf("%.60s: %+v, error %v", usage, r, err)
 		}
-		s := wire.OpenAI.Stream()
+		s := openai.Format.Stream()
 		for _, event := range []string{`{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}],"usage":` + body + `}`, `{"choices":[],"usage":{"prompt_tokens":12,"completion_tokens":5}}`} {
 			if _, _, err := s.Event("", []byte(event)); err != nil {
 				t.Error(err)
@@ -298,16 +300,16 @@ func TestTierIsReadInTheWordsOfTheBudget(t *testing.T) {
 		`"usage":{"speed":"standard"}`:                                                      {},
 		`"service_tier":"flex","usage":{"prompt_tokens":1,"service_tier":null,"speed":"x"}`: {Service: "x"},
 	} {
-		r, err := wire.OpenAI.Decode([]byte(`{"choices":[{"message":{"content":"a"}}],` + body + `}`))
+		r, err := openai.Format.Decode([]byte(`{"choices":[{"message":{"content":"a"}}],` + body + `}`))
 		if err != nil || r.Tier != want {
 			t.Errorf("openai: %s: %+v, error %v", body, r, err)
 		}
-		r, err = wire.Anthropic.Decode([]byte(`{"type":"message","content":[],` + body + `}`))
+		r, err = anthropic.Format.Decode([]byte(`{"type":"message","content":[],` + body + `}`))
 		if err != nil || r.Tier != want {
 			t.Errorf("anthropic: %s: %+v, error %v", body, r, err)
 		}
 	}
-	s := wire.OpenAI.Stream()
+	s := openai.Format.Stream()
 	for _, event := range []string{`{"choices":[],"service_tier":"auto"}`, `{"choices":[{"delta":{"content":"a"}}],"service_tier":"flex"}`, `{"choices":[],"service_tier":"default"}`, `{"choices":[],"service_tier":null}`} {
 		if _, _, err := s.Event("", []byte(event)); err != nil {
 			t.Fatal(err)

@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // All returns every format, the most spoken first.
-func All() []wire.Format { return []wire.Format{wire.OpenAI, wire.Anthropic} }
+func All() []wire.Format { return []wire.Format{openai.Format, anthropic.Format} }
 
 // Of returns the format that configuration calls name.
 func Of(name string) (wire.Format, error) {

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // A key that encoding/json would take for a known one, in each object that is read here.
@@ -19,56 +21,56 @@ func TestParseRefusesKeysThatFoldOntoAKnownOne(t *testing.T) {
 		body   string
 		key    string
 	}{
-		{wire.OpenAI, `"Max_Tokens":9,` + message, "Max_Tokens"},
-		{wire.OpenAI, `"max_tokens":9,"MAX_TOKENS":900,` + message, "MAX_TOKENS"},
-		{wire.OpenAI, `"max_to\u212aens":9,` + message, "max_to\u212aens"},
-		{wire.OpenAI, `"max_to` + "\u212a" + `ens":9,` + message, "max_to\u212aens"},
-		{wire.OpenAI, `"max_token\u017f":9,` + message, "max_tokenſ"},
-		{wire.OpenAI, `"Max_Completion_Tokens":9,` + message, "Max_Completion_Tokens"},
-		{wire.OpenAI, `"N":16,` + message, "N"},
-		{wire.OpenAI, `"\u004e":16,` + message, "N"},
-		{wire.OpenAI, `"Model":"dear",` + message, "Model"},
-		{wire.OpenAI, `"MESSAGES":[{"role":"user","content":"long"}],` + message, "MESSAGES"},
-		{wire.OpenAI, `"Stream":true,` + message, "Stream"},
-		{wire.OpenAI, `"Service_Tier":"priority",` + message, "Service_Tier"},
-		{wire.OpenAI, `"Speed":"fast",` + message, "Speed"},
-		{wire.OpenAI, `"Inference_Geo":"us",` + message, "Inference_Geo"},
-		{wire.OpenAI, `"Tools":[],` + message, "Tools"},
-		{wire.OpenAI, `"Response_Format":{},` + message, "Response_Format"},
-		{wire.OpenAI, `"Stream_Options":{},` + message, "Stream_Options"},
-		{wire.OpenAI, `"Plugins":[],` + message, "Plugins"},
-		{wire.OpenAI, `"Previous_Response_ID":"r",` + message, "Previous_Response_ID"},
-		{wire.OpenAI, `"stream_options":{"Include_Usage":true},` + message, "Include_Usage"},
-		{wire.OpenAI, `"response_format":{"Json_Schema":{}},` + message, "Json_Schema"},
-		{wire.OpenAI, `"messages":[{"role":"user","Content":"a"}]`, "Content"},
-		{wire.OpenAI, `"messages":[{"Role":"user","content":"a"}]`, "Role"},
-		{wire.OpenAI, `"messages":[{"role":"assistant","Tool_Calls":[]}]`, "Tool_Calls"},
-		{wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"text","Text":"a"}]}]`, "Text"},
-		{wire.OpenAI, `"messages":[{"role":"user","content":[{"Type":"text","text":"a"}]}]`, "Type"},
-		{wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url","Image_URL":{"url":"x"}}]}]`, "Image_URL"},
-		{wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"URL":"x"}}]}]`, "URL"},
-		{wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"text","text":"a","Cache_Control":{}}]}]`, "Cache_Control"},
-		{wire.OpenAI, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","Function":{"name":"f"}}]}]`, "Function"},
-		{wire.OpenAI, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","Arguments":"{}"}}]}]`, "Arguments"},
-		{wire.OpenAI, `"tools":[{"type":"function","Function":{"name":"f"}}]`, "Function"},
-		{wire.OpenAI, `"tools":[{"Type":"function","function":{"name":"f"}}]`, "Type"},
-		{wire.OpenAI, `"tools":[{"type":"function","function":{"name":"f","Parameters":{}}}]`, "Parameters"},
-		{wire.OpenAI, `"functions":[{"name":"f","DESCRIPTION":"d"}]`, "DESCRIPTION"},
-		{wire.Anthropic, `"Max_Tokens":9,` + message, "Max_Tokens"},
-		{wire.Anthropic, `"\u017fystem":"a",` + message, "ſystem"},
-		{wire.Anthropic, `"Speed":"fast",` + message, "Speed"},
-		{wire.Anthropic, `"Inference_Geo":"us",` + message, "Inference_Geo"},
-		{wire.Anthropic, `"MCP_servers":[],` + message, "MCP_servers"},
-		{wire.Anthropic, `"Context_Management":{},` + message, "Context_Management"},
-		{wire.Anthropic, `"output_config":{"Format":{}},` + message, "Format"},
-		{wire.Anthropic, `"messages":[{"role":"user","CONTENT":"a"}]`, "CONTENT"},
-		{wire.Anthropic, `"messages":[{"role":"user","content":[{"type":"text","Text":"a"}]}]`, "Text"},
-		{wire.Anthropic, `"messages":[{"role":"user","content":[{"TYPE":"text","text":"a"}]}]`, "TYPE"},
-		{wire.Anthropic, `"messages":[{"role":"user","content":[{"type":"tool_result","Content":"a"}]}]`, "Content"},
-		{wire.Anthropic, `"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","Input":{}}]}]`, "Input"},
-		{wire.Anthropic, `"messages":[{"role":"user","content":[{"type":"image","source":{"DATA":"x"}}]}]`, "DATA"},
-		{wire.Anthropic, `"tools":[{"name":"f","Input_Schema":{}}]`, "Input_Schema"},
-		{wire.Anthropic, `"tools":[{"Type":"web_search_20250305","name":"f"}]`, "Type"},
+		{openai.Format, `"Max_Tokens":9,` + message, "Max_Tokens"},
+		{openai.Format, `"max_tokens":9,"MAX_TOKENS":900,` + message, "MAX_TOKENS"},
+		{openai.Format, `"max_to\u212aens":9,` + message, "max_to\u212aens"},
+		{openai.Format, `"max_to` + "\u212a" + `ens":9,` + message, "max_to\u212aens"},
+		{openai.Format, `"max_token\u017f":9,` + message, "max_tokenſ"},
+		{openai.Format, `"Max_Completion_Tokens":9,` + message, "Max_Completion_Tokens"},
+		{openai.Format, `"N":16,` + message, "N"},
+		{openai.Format, `"\u004e":16,` + message, "N"},
+		{openai.Format, `"Model":"dear",` + message, "Model"},
+		{openai.Format, `"MESSAGES":[{"role":"user","content":"long"}],` + message, "MESSAGES"},
+		{openai.Format, `"Stream":true,` + message, "Stream"},
+		{openai.Format, `"Service_Tier":"priority",` + message, "Service_Tier"},
+		{openai.Format, `"Speed":"fast",` + message, "Speed"},
+		{openai.Format, `"Inference_Geo":"us",` + message, "Inference_Geo"},
+		{openai.Format, `"Tools":[],` + message, "Tools"},
+		{openai.Format, `"Response_Format":{},` + message, "Response_Format"},
+		{openai.Format, `"Stream_Options":{},` + message, "Stream_Options"},
+		{openai.Format, `"Plugins":[],` + message, "Plugins"},
+		{openai.Format, `"Previous_Response_ID":"r",` + message, "Previous_Response_ID"},
+		{openai.Format, `"stream_options":{"Include_Usage":true},` + message, "Include_Usage"},
+		{openai.Format, `"response_format":{"Json_Schema":{}},` + message, "Json_Schema"},
+		{openai.Format, `"messages":[{"role":"user","Content":"a"}]`, "Content"},
+		{openai.Format, `"messages":[{"Role":"user","content":"a"}]`, "Role"},
+		{openai.Format, `"messages":[{"role":"assistant","Tool_Calls":[]}]`, "Tool_Calls"},
+		{openai.Format, `"messages":[{"role":"user","content":[{"type":"text","Text":"a"}]}]`, "Text"},
+		{openai.Format, `"messages":[{"role":"user","content":[{"Type":"text","text":"a"}]}]`, "Type"},
+		{openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url","Image_URL":{"url":"x"}}]}]`, "Image_URL"},
+		{openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"URL":"x"}}]}]`, "URL"},
+		{openai.Format, `"messages":[{"role":"user","content":[{"type":"text","text":"a","Cache_Control":{}}]}]`, "Cache_Control"},
+		{openai.Format, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","Function":{"name":"f"}}]}]`, "Function"},
+		{openai.Format, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","Arguments":"{}"}}]}]`, "Arguments"},
+		{openai.Format, `"tools":[{"type":"function","Function":{"name":"f"}}]`, "Function"},
+		{openai.Format, `"tools":[{"Type":"function","function":{"name":"f"}}]`, "Type"},
+		{openai.Format, `"tools":[{"type":"function","function":{"name":"f","Parameters":{}}}]`, "Parameters"},
+		{openai.Format, `"functions":[{"name":"f","DESCRIPTION":"d"}]`, "DESCRIPTION"},
+		{anthropic.Format, `"Max_Tokens":9,` + message, "Max_Tokens"},
+		{anthropic.Format, `"\u017fystem":"a",` + message, "ſystem"},
+		{anthropic.Format, `"Speed":"fast",` + message, "Speed"},
+		{anthropic.Format, `"Inference_Geo":"us",` + message, "Inference_Geo"},
+		{anthropic.Format, `"MCP_servers":[],` + message, "MCP_servers"},
+		{anthropic.Format, `"Context_Management":{},` + message, "Context_Management"},
+		{anthropic.Format, `"output_config":{"Format":{}},` + message, "Format"},
+		{anthropic.Format, `"messages":[{"role":"user","CONTENT":"a"}]`, "CONTENT"},
+		{anthropic.Format, `"messages":[{"role":"user","content":[{"type":"text","Text":"a"}]}]`, "Text"},
+		{anthropic.Format, `"messages":[{"role":"user","content":[{"TYPE":"text","text":"a"}]}]`, "TYPE"},
+		{anthropic.Format, `"messages":[{"role":"user","content":[{"type":"tool_result","Content":"a"}]}]`, "Content"},
+		{anthropic.Format, `"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","Input":{}}]}]`, "Input"},
+		{anthropic.Format, `"messages":[{"role":"user","content":[{"type":"image","source":{"DATA":"x"}}]}]`, "DATA"},
+		{anthropic.Format, `"tools":[{"name":"f","Input_Schema":{}}]`, "Input_Schema"},
+		{anthropic.Format, `"tools":[{"Type":"web_search_20250305","name":"f"}]`, "Type"},
 	} {
 		_, err := tt.format.Parse([]byte(`{"model":"m","max_completion_tokens":7,` + tt.body + `}`))
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("key %+q would be read as", tt.key)) {
@@ -95,16 +97,16 @@ func TestParseLeavesKeysThatAreTheClientsOwn(t *testing.T) {
 		format wire.Format
 		body   string
 	}{
-		{wire.OpenAI, `"metadata":` + own},
-		{wire.OpenAI, `"response_format":{"type":"json_schema","json_schema":` + own + `}`},
-		{wire.OpenAI, `"tools":[{"type":"function","function":{"name":"f","parameters":` + own + `}}]`},
-		{wire.OpenAI, `"tools":[{"type":"custom","custom":{"name":"f","format":` + own + `}}]`},
-		{wire.OpenAI, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":` + fmt.Sprintf("%q", own) + `}}]}]`},
-		{wire.OpenAI, `"logit_bias":` + own + `,"Top_P":1,"own":` + own},
-		{wire.Anthropic, `"metadata":` + own},
-		{wire.Anthropic, `"output_config":{"format":` + own + `}`},
-		{wire.Anthropic, `"tools":[{"name":"f","input_schema":` + own + `}]`},
-		{wire.Anthropic, `"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":` + own + `}]}]`},
+		{openai.Format, `"metadata":` + own},
+		{openai.Format, `"response_format":{"type":"json_schema","json_schema":` + own + `}`},
+		{openai.Format, `"tools":[{"type":"function","function":{"name":"f","parameters":` + own + `}}]`},
+		{openai.Format, `"tools":[{"type":"custom","custom":{"name":"f","format":` + own + `}}]`},
+		{openai.Format, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":` + fmt.Sprintf("%q", own) + `}}]}]`},
+		{openai.Format, `"logit_bias":` + own + `,"Top_P":1,"own":` + own},
+		{anthropic.Format, `"metadata":` + own},
+		{anthropic.Format, `"output_config":{"format":` + own + `}`},
+		{anthropic.Format, `"tools":[{"name":"f","input_schema":` + own + `}]`},
+		{anthropic.Format, `"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":` + own + `}]}]`},
 	} {
 		if _, err := tt.format.Parse([]byte(`{"model":"m",` + tt.body + `}`)); err != nil {
 			t.Errorf("%s: %s: %v", tt.format.Name(), tt.body, err)
@@ -113,7 +115,7 @@ func TestParseLeavesKeysThatAreTheClientsOwn(t *testing.T) {
 }
 
 func TestParseReadsKeysThroughTheirEscapes(t *testing.T) {
-	r, err := wire.Anthropic.Parse([]byte(`{"model":"m","max_tokens":9,"context_management":{"edits":[{"type":"\u0063ompact_1"}]},
+	r, err := anthropic.Format.Parse([]byte(`{"model":"m","max_tokens":9,"context_management":{"edits":[{"type":"\u0063ompact_1"}]},
 		"system":[{"type":"text","text":"a","cache\u005fcontrol":{"type":"ephemeral"}}]}`))
 	if err != nil || !r.CacheWrite || r.Unseen != "compaction" {
 		t.Errorf("%+v, %v", r, err)
@@ -142,12 +144,12 @@ func TestParseBoundsTheOutput(t *testing.T) {
 		`"n":18446744073709551617`:                          "n: want a whole number",
 		`"n":null,"max_tokens":null`:                        "",
 	} {
-		_, err := wire.OpenAI.Parse([]byte(`{"model":"m",` + body + `}`))
+		_, err := openai.Format.Parse([]byte(`{"model":"m",` + body + `}`))
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
-	if _, err := wire.Anthropic.Parse([]byte(`{"model":"m","max_tokens":4294967296}`)); err == nil {
+	if _, err := anthropic.Format.Parse([]byte(`{"model":"m","max_tokens":4294967296}`)); err == nil {
 		t.Error("anthropic: a cap of 2^32 was accepted")
 	}
 	if _, _, err := formats.ParseAny([]byte(`{"contents":[],"generationConfig":{"candidateCount":1024,"maxOutputTokens":1000000000}}`), ""); err == nil {
@@ -180,7 +182,7 @@ func FuzzKeys(f *testing.F) {
 		if (read.Cap != nil) != strings.EqualFold(key, "max_tokens") {
 			t.Fatalf("encoding/json folds %q otherwise than EqualFold", key)
 		}
-		_, err = wire.OpenAI.Parse(fmt.Appendf(nil, `{"model":"m",%s:7}`, quoted))
+		_, err = openai.Format.Parse(fmt.Appendf(nil, `{"model":"m",%s:7}`, quoted))
 		if refused := err != nil && strings.Contains(err.Error(), "would be read as"); folds && !refused {
 			t.Errorf("%q was accepted: %v", key, err)
 		}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // LiteLLM merges extra_body into the body that it sends on (openai-agents-python#2900): more choices, another cap or a
@@ -24,7 +24,7 @@ func TestWhatAGatewayWouldPutOverTheRequestIsRefused(t *testing.T) {
 		`[]`:                             false,
 		`{}`:                             false,
 	} {
-		_, err := wire.OpenAI.Parse([]byte(`{"model":"m","max_tokens":7,"messages":[],"extra_body":` + extra + `}`))
+		_, err := openai.Format.Parse([]byte(`{"model":"m","max_tokens":7,"messages":[],"extra_body":` + extra + `}`))
 		if refused != (err != nil) || err != nil && !strings.Contains(err.Error(), "extra_body") {
 			t.Errorf("%s: %v", extra, err)
 		}

@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 func TestParseReadsWhatIsCharged(t *testing.T) {
@@ -20,51 +22,51 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		body   string
 		check  func(*wire.Request) bool
 	}{
-		{"text parts", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]`,
+		{"text parts", openai.Format, `"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nb" && r.Unseen == "" }},
-		{"image", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]}]`,
+		{"image", openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]}]`,
 			images(wire.Image{Detail: "low"})},
-		{"image without a place", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url"}]}]`, images(wire.Image{})},
-		{"image as a string", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":"https://example.com/a.png"}]}]`,
+		{"image without a place", openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url"}]}]`, images(wire.Image{})},
+		{"image as a string", openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":"https://example.com/a.png"}]}]`,
 			images(wire.Image{})},
-		{"recording", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA"}}]}]`, unseen("input_audio")},
-		{"file", wire.OpenAI, `"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"AAAA"}}]}]`, unseen("file")},
-		{"history", wire.OpenAI, `"previous_response_id":"r1"`, unseen("previous_response_id")},
-		{"absent history", wire.OpenAI, `"previous_response_id":null`, unseen("")},
-		{"the provider's tool", wire.OpenAI, `"tools":[{"type":"web_search"}]`, unseen("tool web_search")},
-		{"custom tool", wire.OpenAI, `"tools":[{"type":"custom","custom":{"name":"sql","format":{"type":"text"}}}]`,
+		{"recording", openai.Format, `"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA"}}]}]`, unseen("input_audio")},
+		{"file", openai.Format, `"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"AAAA"}}]}]`, unseen("file")},
+		{"history", openai.Format, `"previous_response_id":"r1"`, unseen("previous_response_id")},
+		{"absent history", openai.Format, `"previous_response_id":null`, unseen("")},
+		{"the provider's tool", openai.Format, `"tools":[{"type":"web_search"}]`, unseen("tool web_search")},
+		{"custom tool", openai.Format, `"tools":[{"type":"custom","custom":{"name":"sql","format":{"type":"text"}}}]`,
 			func(r *wire.Request) bool {
 				return r.Tools[0].Name == "sql" && r.Tools[0].Schema != nil && r.Unseen == ""
 			}},
-		{"functions", wire.OpenAI, `"functions":[{"name":"f","parameters":{}}]`, func(r *wire.Request) bool { return r.Tools[0].Name == "f" }},
-		{"reasoning of before", wire.OpenAI, `"messages":[{"role":"assistant","content":"a","reasoning_content":"why"}]`,
+		{"functions", openai.Format, `"functions":[{"name":"f","parameters":{}}]`, func(r *wire.Request) bool { return r.Tools[0].Name == "f" }},
+		{"reasoning of before", openai.Format, `"messages":[{"role":"assistant","content":"a","reasoning_content":"why"}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nwhy" }},
-		{"function call", wire.OpenAI, `"messages":[{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"}}]`,
+		{"function call", openai.Format, `"messages":[{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"}}]`,
 			func(r *wire.Request) bool {
 				return r.Messages[0].ToolCalls[0] == wire.ToolCall{Name: "f", Arguments: "{}"}
 			}},
-		{"custom tool call", wire.OpenAI, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{"name":"sql","input":"select 1"}}]}]`,
+		{"custom tool call", openai.Format, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{"name":"sql","input":"select 1"}}]}]`,
 			func(r *wire.Request) bool {
 				return r.Messages[0].ToolCalls[0] == wire.ToolCall{ID: "a", Name: "sql", Arguments: "select 1"}
 			}},
-		{"spoken history", wire.OpenAI, `"messages":[{"role":"assistant","audio":{"id":"x"}}]`, unseen("audio")},
-		{"choices", wire.OpenAI, `"n":3`, func(r *wire.Request) bool { return r.Choices == 3 }},
-		{"one stop", wire.OpenAI, `"stop":"x"`, func(r *wire.Request) bool { return r.Stop[0] == "x" }},
-		{"usage asked for", wire.OpenAI, `"stream":true,"stream_options":{"include_usage":true}`,
+		{"spoken history", openai.Format, `"messages":[{"role":"assistant","audio":{"id":"x"}}]`, unseen("audio")},
+		{"choices", openai.Format, `"n":3`, func(r *wire.Request) bool { return r.Choices == 3 }},
+		{"one stop", openai.Format, `"stop":"x"`, func(r *wire.Request) bool { return r.Stop[0] == "x" }},
+		{"usage asked for", openai.Format, `"stream":true,"stream_options":{"include_usage":true}`,
 			func(r *wire.Request) bool { return r.Raw.Stream && r.Raw.Usage }},
-		{"system blocks", wire.Anthropic, `"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]`,
+		{"system blocks", anthropic.Format, `"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.CacheWrite }},
-		{"a word is no cache", wire.Anthropic, `"system":"\"cache_control\""`, func(r *wire.Request) bool { return !r.CacheWrite }},
-		{"thinking of before", wire.Anthropic, `"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"why","signature":"s"}]}]`,
+		{"a word is no cache", anthropic.Format, `"system":"\"cache_control\""`, func(r *wire.Request) bool { return !r.CacheWrite }},
+		{"thinking of before", anthropic.Format, `"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"why","signature":"s"}]}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Content == "why" }},
-		{"image in a tool's answer", wire.Anthropic,
+		{"image in a tool's answer", anthropic.Format,
 			`"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image"}]}]}]`, images(wire.Image{})},
-		{"image in a file", wire.Anthropic, `"messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}]`,
+		{"image in a file", anthropic.Format, `"messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}]`,
 			images(wire.Image{})},
-		{"document", wire.Anthropic, `"messages":[{"role":"user","content":[{"type":"document"},{"type":"text","text":"a"}]}]`, unseen("document")},
-		{"the provider's tool", wire.Anthropic, `"tools":[{"type":"web_search_20250305","name":"web_search"}]`, unseen("tool web_search_20250305")},
-		{"compaction", wire.Anthropic, `"context_management":{"edits":[{"type":"compact_20260112"}]}`, unseen("compaction")},
-		{"clearing is free", wire.Anthropic, `"context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]}`, unseen("")},
+		{"document", anthropic.Format, `"messages":[{"role":"user","content":[{"type":"document"},{"type":"text","text":"a"}]}]`, unseen("document")},
+		{"the provider's tool", anthropic.Format, `"tools":[{"type":"web_search_20250305","name":"web_search"}]`, unseen("tool web_search_20250305")},
+		{"compaction", anthropic.Format, `"context_management":{"edits":[{"type":"compact_20260112"}]}`, unseen("compaction")},
+		{"clearing is free", anthropic.Format, `"context_management":{"edits":[{"type":"clear_tool_uses_20250919"}]}`, unseen("")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.format.Name()+"/"+tt.name, func(t *testing.T) {
@@ -114,7 +116,7 @@ func TestParseRefusesWithThePlace(t *testing.T) {
 			}
 		}
 	}
-	if _, err := wire.OpenAI.Parse([]byte(`{"model":"m","n":100000}`)); err == nil {
+	if _, err := openai.Format.Parse([]byte(`{"model":"m","n":100000}`)); err == nil {
 		t.Error("a hundred thousand answers were accepted")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // TestRefusalsOfReports: refusals in words that users reported, and neighbours in almost the same words that mean
@@ -71,7 +73,7 @@ func TestRefusalsOfReports(t *testing.T) {
 		{"MiniMax", 200, `{"base_resp":{"status_code":1000,"status_msg":"unknown error"}}`, wire.Server, true},
 		{"Zhipu", 401, `{"error":{"code":"1002","message":"Authorization Token非法"}}`, wire.Auth, true},
 	} {
-		e := wire.OpenAI.DecodeError(tt.status, []byte(tt.body))
+		e := openai.Format.DecodeError(tt.status, []byte(tt.body))
 		if e.Class != tt.class || e.Unbilled() != tt.unbilled {
 			t.Errorf("%s: %d %s:\n\tclass %s, unbilled %v, want %s, %v", tt.source, tt.status, tt.body, e.Class, e.Unbilled(), tt.class, tt.unbilled)
 		}
@@ -85,7 +87,7 @@ func TestAMessageMayBeginWithAName(t *testing.T) {
 		`"Invalid token"`:        `Invalid token`,
 		`{"error":"\"quoted\""}`: `quoted`,
 	} {
-		if e := wire.OpenAI.DecodeError(400, []byte(body)); e.Message != want {
+		if e := openai.Format.DecodeError(400, []byte(body)); e.Message != want {
 			t.Errorf("%s: %q, want %q", body, e.Message, want)
 		}
 	}
@@ -108,14 +110,14 @@ func TestLimitsOfTheDraftsForHTTP(t *testing.T) {
 		``:                                        0,
 	} {
 		e := &wire.Error{Status: 429}
-		wire.ReadErrorHeader(e, func(name string) string { return map[string]string{"ratelimit": field}[name] }, time.Unix(1_772_366_400, 0))
+		headers.OfError(e, func(name string) string { return map[string]string{"ratelimit": field}[name] }, time.Unix(1_772_366_400, 0))
 		if e.RetryAfter != want {
 			t.Errorf("%s: wait %v, want %v", field, e.RetryAfter, want)
 		}
 	}
 	for _, name := range []string{"x-rate-limit-reset", "ratelimitbysize-reset"} { // Mistral's second
 		e := &wire.Error{Status: 429}
-		wire.ReadErrorHeader(e, func(n string) string { return map[string]string{name: "34"}[n] }, time.Unix(1_772_366_400, 0))
+		headers.OfError(e, func(n string) string { return map[string]string{name: "34"}[n] }, time.Unix(1_772_366_400, 0))
 		if e.RetryAfter != 34*s {
 			t.Errorf("%s: wait %v", name, e.RetryAfter)
 		}

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // What providers say, as their references and their users' reports show it.
@@ -150,7 +153,7 @@ func TestRefusalsAreReadInEveryProvidersWords(t *testing.T) {
 		{"another case of a key", 400, `{"ERROR":{"message":"not this"},"error":{"message":"this"}}`, invalid, "this"},
 	}
 	for _, tt := range tests {
-		e := wire.OpenAI.DecodeError(tt.status, []byte(tt.body))
+		e := openai.Format.DecodeError(tt.status, []byte(tt.body))
 		if e.Class != tt.class || !strings.Contains(e.Message, tt.message) || e.Status != tt.status || len([]rune(e.Message)) > 300 {
 			t.Errorf("%s: %d %s:\n\tclass %s, want %s; message %q, want %q", tt.provider, tt.status, tt.body, e.Class, tt.class, e.Message, tt.message)
 		}
@@ -201,13 +204,13 @@ func TestAnErrorInsideASuccessHasTheStatusOfItsCode(t *testing.T) {
 		{`{"success":false,"errors":[{"code":3040,"message":"Capacity temporarily exceeded"}],"result":null}`, wire.Server, 200, true},
 		{`{"success":true,"error":{"message":"slow","code":429}}`, wire.RateLimit, 429, true},
 	} {
-		_, err := wire.OpenAI.Decode([]byte(tt.body))
+		_, err := openai.Format.Decode([]byte(tt.body))
 		e := wire.AsError(err)
 		if e.At(200); e.Class != tt.class || e.Status != tt.status || e.Unbilled() != tt.unbilled || e.Terminal() != (tt.class == wire.Quota) {
 			t.Errorf("%s: %+v, unbilled %v", tt.body, e, e.Unbilled())
 		}
 	}
-	e := wire.OpenAI.DecodeError(503, []byte(`{"error":{"message":"x","code":429}}`))
+	e := openai.Format.DecodeError(503, []byte(`{"error":{"message":"x","code":429}}`))
 	if e.At(503); e.Status != 503 {
 		t.Errorf("the status of the answer became %d", e.Status)
 	}
@@ -218,14 +221,14 @@ func TestARefusalForTheAccountsSakeIsUnbilledWithAnyStatus(t *testing.T) {
 		412: `{"error":{"message":"Account x is suspended"}}`,
 		418: `{"error":{"code":"invalid_api_key"}}`,
 	} {
-		if e := wire.OpenAI.DecodeError(status, []byte(body)); !e.Unbilled() {
+		if e := openai.Format.DecodeError(status, []byte(body)); !e.Unbilled() {
 			t.Errorf("%d %s: billed", status, body)
 		}
-		if e := wire.OpenAI.DecodeError(status, []byte(`{"error":{"message":"no"}}`)); e.Unbilled() {
+		if e := openai.Format.DecodeError(status, []byte(`{"error":{"message":"no"}}`)); e.Unbilled() {
 			t.Errorf("%d without words: unbilled", status)
 		}
 	}
-	e := wire.OpenAI.DecodeError(504, []byte(`{"error":{"code":"insufficient_quota"}}`))
+	e := openai.Format.DecodeError(504, []byte(`{"error":{"code":"insufficient_quota"}}`))
 	if e.Unbilled() || e.Class != wire.Quota {
 		t.Errorf("a gateway that gave up: %+v", e)
 	}
@@ -278,18 +281,18 @@ func TestWaitsAreReadFromBodies(t *testing.T) {
 		{`{"error":{"message":"free-models-per-day","code":429,"metadata":{"headers":{"X-RateLimit-Remaining":"0","X-RateLimit-Reset":"1772366460000"}}}}`, time.Minute},
 		{`{"error":"loading","estimated_time":20.5}`, 20500 * time.Millisecond},
 	} {
-		e := wire.OpenAI.DecodeError(429, []byte(tt.body))
-		wire.ReadErrorHeader(e, func(string) string { return "" }, now)
+		e := openai.Format.DecodeError(429, []byte(tt.body))
+		headers.OfError(e, func(string) string { return "" }, now)
 		if e.RetryAfter != tt.want {
 			t.Errorf("%s: wait %v, want %v", tt.body, e.RetryAfter, tt.want)
 		}
 	}
-	e := wire.OpenAI.DecodeError(400, []byte(said("the prompt 'wait 5 minutes' is wrong")))
+	e := openai.Format.DecodeError(400, []byte(said("the prompt 'wait 5 minutes' is wrong")))
 	if e.RetryAfter != 0 {
 		t.Errorf("a wrong request waits %v", e.RetryAfter)
 	}
-	e = wire.OpenAI.DecodeError(429, []byte(said("Please try again in 20s")))
-	wire.ReadErrorHeader(e, func(name string) string {
+	e = openai.Format.DecodeError(429, []byte(said("Please try again in 20s")))
+	headers.OfError(e, func(name string) string {
 		return map[string]string{"retry-after": "3", "x-ratelimit-reset-tokens": "9h"}[name]
 	}, now)
 	if e.RetryAfter != 20*s {
@@ -304,9 +307,9 @@ func FuzzDecodeError(f *testing.F) {
 		f.Add(429, []byte(body))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		e := wire.OpenAI.DecodeError(status, body)
-		wire.ReadErrorHeader(e, func(string) string { return "" }, time.Unix(1_772_366_400, 0))
-		wire.RedactError(e, &wire.Request{Messages: wire.Prompt("a prompt of more than sixteen characters")}, "sk-0123456789abcdef")
+		e := openai.Format.DecodeError(status, body)
+		headers.OfError(e, func(string) string { return "" }, time.Unix(1_772_366_400, 0))
+		redact.Error(e, &wire.Request{Messages: wire.Prompt("a prompt of more than sixteen characters")}, "sk-0123456789abcdef")
 		switch {
 		case e.Class == "", len([]rune(e.Message)) > 300, strings.ContainsAny(e.Message, "\n\r\x00\x1b"), len(e.Code) > 200, len(e.RequestID) > 200,
 			e.RetryAfter < 0, e.RetryAfter > 366*24*time.Hour:

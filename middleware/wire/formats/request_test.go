@@ -9,18 +9,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 func Example() {
-	body, _ := wire.OpenAI.Encode(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("Say hello"), MaxOutput: 20})
+	body, _ := openai.Format.Encode(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("Say hello"), MaxOutput: 20})
 	fmt.Println(string(body))
 
 	// The door keeps what a foreign client wrote and lowers the cap only.
-	r, _ := wire.OpenAI.Parse([]byte(`{"model":"gpt-4o", "seed":7, "max_tokens":4096, "messages":[]}`))
+	r, _ := openai.Format.Parse([]byte(`{"model":"gpt-4o", "seed":7, "max_tokens":4096, "messages":[]}`))
 	granted := *r
 	granted.MaxOutput = 512
-	body, _ = wire.OpenAI.Encode(&granted)
+	body, _ = openai.Format.Encode(&granted)
 	fmt.Println(string(body))
 	// Output:
 	// {"model":"gpt-4o","messages":[{"role":"user","content":"Say hello"}],"max_tokens":20}
@@ -52,7 +54,7 @@ func TestEncodeWritesARequest(t *testing.T) {
 		r      *wire.Request
 		want   string
 	}{
-		{"plain", wire.OpenAI, conversation(), `{"model":"m","messages":[
+		{"plain", openai.Format, conversation(), `{"model":"m","messages":[
 			{"role":"system","content":"Be brief & <kind>."},{"role":"user","content":"Weather and time?"},
 			{"role":"assistant","content":"","tool_calls":[
 				{"id":"a","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Bern\"}"}},
@@ -62,9 +64,9 @@ func TestEncodeWritesARequest(t *testing.T) {
 				{"type":"function","function":{"name":"time"}}],
 			"response_format":{"json_schema":{"name":"answer","schema":{"type":"object"},"strict":true},"type":"json_schema"},
 			"temperature":0.5,"stop":["END"],"max_tokens":100}`},
-		{"stream", wire.OpenAI, &wire.Request{Model: "m", Messages: wire.Prompt("a"), Choices: 2, OnDelta: streamed.OnDelta},
+		{"stream", openai.Format, &wire.Request{Model: "m", Messages: wire.Prompt("a"), Choices: 2, OnDelta: streamed.OnDelta},
 			`{"model":"m","messages":[{"role":"user","content":"a"}],"n":2,"stream":true,"stream_options":{"include_usage":true}}`},
-		{"plain", wire.Anthropic, conversation(), `{"model":"m","max_tokens":100,"system":"Be brief & <kind>.","messages":[
+		{"plain", anthropic.Format, conversation(), `{"model":"m","max_tokens":100,"system":"Be brief & <kind>.","messages":[
 			{"role":"user","content":[{"type":"text","text":"Weather and time?"}]},
 			{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"weather","input":{"city":"Bern"}},
 				{"type":"tool_use","id":"b","name":"time","input":{}}]},
@@ -74,7 +76,7 @@ func TestEncodeWritesARequest(t *testing.T) {
 				{"name":"time","input_schema":{"type":"object"}}],
 			"output_config":{"format":{"schema":{"type":"object"},"type":"json_schema"}},
 			"temperature":0.5,"stop_sequences":["END"]}`},
-		{"stream", wire.Anthropic, &wire.Request{Model: "m", Messages: wire.Prompt("a"), MaxOutput: 5, OnDelta: streamed.OnDelta},
+		{"stream", anthropic.Format, &wire.Request{Model: "m", Messages: wire.Prompt("a"), MaxOutput: 5, OnDelta: streamed.OnDelta},
 			`{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{"type":"text","text":"a"}]}],"stream":true}`},
 	}
 	for _, tt := range tests {
@@ -122,11 +124,11 @@ func TestEncodeRefusesWhatTheFormatCannotSay(t *testing.T) {
 		"no JSON": {Model: "m", MaxOutput: 1, Messages: []wire.Message{
 			{Role: wire.Assistant, ToolCalls: []wire.ToolCall{{Name: "f", Arguments: "{"}}}}},
 	} {
-		if _, err := wire.Anthropic.Encode(r); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := anthropic.Format.Encode(r); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := wire.OpenAI.Encode(&wire.Request{Model: "m", Schema: json.RawMessage("{")}); err == nil {
+	if _, err := openai.Format.Encode(&wire.Request{Model: "m", Schema: json.RawMessage("{")}); err == nil {
 		t.Error("a schema that is no JSON was encoded")
 	}
 }
@@ -138,7 +140,7 @@ func TestTheCapGoesIntoTheFieldThatTheModelKnows(t *testing.T) {
 		"o1": "max_completion_tokens", "o3-mini": "max_completion_tokens", "openai/o4-mini": "max_completion_tokens",
 		"gpt-5": "max_completion_tokens", "GPT-5.1-nano": "max_completion_tokens", "gpt-10": "max_completion_tokens",
 	} {
-		body, err := wire.OpenAI.Encode(&wire.Request{Model: model, MaxOutput: 7})
+		body, err := openai.Format.Encode(&wire.Request{Model: model, MaxOutput: 7})
 		if err != nil || !strings.Contains(string(body), `"`+want+`":7`) {
 			t.Errorf("%s: %s, error %v", model, body, err)
 		}
@@ -152,27 +154,27 @@ func TestEncodeOfAParsedBodyChangesOnlyWhatItMust(t *testing.T) {
 		body, want string
 		grant      int64 // 0 leaves the cap
 	}{
-		{"nothing to change", wire.OpenAI, ` {"model" : "gpt-4o", "x":[1,{"y":null}] , "messages":[]} `, "", 0},
-		{"cap lowered", wire.OpenAI, `{"max_tokens": 900 ,"model":"gpt-4o","x":"}"}`, `{"max_tokens": 100 ,"model":"gpt-4o","x":"}"}`, 100},
-		{"cap added", wire.OpenAI, `{"model":"gpt-4o" }`, `{"model":"gpt-4o","max_tokens":100 }`, 100},
-		{"cap added for a reasoning model", wire.OpenAI, `{"model":"o3"}`, `{"model":"o3","max_completion_tokens":100}`, 100},
-		{"null is no cap", wire.OpenAI, `{"model":"gpt-4o","max_tokens":null}`, `{"model":"gpt-4o","max_tokens":100}`, 100},
-		{"zero is no cap", wire.OpenAI, `{"model":"gpt-4o","max_tokens":0}`, `{"model":"gpt-4o","max_tokens":100}`, 100},
-		{"zero is no cap", wire.Anthropic, `{"model":"claude-sonnet-4-5","max_tokens":0}`, `{"model":"claude-sonnet-4-5","max_tokens":100}`, 100},
-		{"the client's field", wire.OpenAI, `{"model":"gpt-4o","max_completion_tokens":900}`, `{"model":"gpt-4o","max_completion_tokens":100}`, 100},
-		{"both fields", wire.OpenAI, `{"model":"m","max_tokens":50,"max_completion_tokens":900}`, `{"model":"m","max_tokens":50,"max_completion_tokens":100}`, 100},
-		{"a lower cap stays", wire.OpenAI, `{"model":"m","max_tokens":50}`, "", 100},
-		{"usage in a stream", wire.OpenAI, `{"model":"m","stream":true}`, `{"model":"m","stream":true,"stream_options":{"include_usage":true}}`, 0},
-		{"other stream options stay", wire.OpenAI, `{"model":"m","stream":true,"stream_options": {"include_obfuscation":false}}`,
+		{"nothing to change", openai.Format, ` {"model" : "gpt-4o", "x":[1,{"y":null}] , "messages":[]} `, "", 0},
+		{"cap lowered", openai.Format, `{"max_tokens": 900 ,"model":"gpt-4o","x":"}"}`, `{"max_tokens": 100 ,"model":"gpt-4o","x":"}"}`, 100},
+		{"cap added", openai.Format, `{"model":"gpt-4o" }`, `{"model":"gpt-4o","max_tokens":100 }`, 100},
+		{"cap added for a reasoning model", openai.Format, `{"model":"o3"}`, `{"model":"o3","max_completion_tokens":100}`, 100},
+		{"null is no cap", openai.Format, `{"model":"gpt-4o","max_tokens":null}`, `{"model":"gpt-4o","max_tokens":100}`, 100},
+		{"zero is no cap", openai.Format, `{"model":"gpt-4o","max_tokens":0}`, `{"model":"gpt-4o","max_tokens":100}`, 100},
+		{"zero is no cap", anthropic.Format, `{"model":"claude-sonnet-4-5","max_tokens":0}`, `{"model":"claude-sonnet-4-5","max_tokens":100}`, 100},
+		{"the client's field", openai.Format, `{"model":"gpt-4o","max_completion_tokens":900}`, `{"model":"gpt-4o","max_completion_tokens":100}`, 100},
+		{"both fields", openai.Format, `{"model":"m","max_tokens":50,"max_completion_tokens":900}`, `{"model":"m","max_tokens":50,"max_completion_tokens":100}`, 100},
+		{"a lower cap stays", openai.Format, `{"model":"m","max_tokens":50}`, "", 100},
+		{"usage in a stream", openai.Format, `{"model":"m","stream":true}`, `{"model":"m","stream":true,"stream_options":{"include_usage":true}}`, 0},
+		{"other stream options stay", openai.Format, `{"model":"m","stream":true,"stream_options": {"include_obfuscation":false}}`,
 			`{"model":"m","stream":true,"stream_options": {"include_obfuscation":false,"include_usage":true}}`, 0},
-		{"usage refused", wire.OpenAI, `{"stream_options":{"include_usage":false},"model":"m","stream":true}`,
+		{"usage refused", openai.Format, `{"stream_options":{"include_usage":false},"model":"m","stream":true}`,
 			`{"stream_options":{"include_usage":true},"model":"m","stream":true}`, 0},
-		{"empty stream options", wire.OpenAI, `{"stream_options":{},"model":"m","stream":true}`,
+		{"empty stream options", openai.Format, `{"stream_options":{},"model":"m","stream":true}`,
 			`{"stream_options":{"include_usage":true},"model":"m","stream":true}`, 0},
-		{"usage asked for", wire.OpenAI, `{"model":"m","stream":true,"stream_options":{"include_usage":true}}`, "", 0},
-		{"a key in disguise", wire.OpenAI, `{"model":"m","max\u005ftokens":900}`, `{"model":"m","max\u005ftokens":100}`, 100},
-		{"cap lowered", wire.Anthropic, `{"model":"c","max_tokens":900,"thinking":{"type":"adaptive"}}`, `{"model":"c","max_tokens":100,"thinking":{"type":"adaptive"}}`, 100},
-		{"stream", wire.Anthropic, `{"model":"c","max_tokens":9,"stream":true}`, "", 9},
+		{"usage asked for", openai.Format, `{"model":"m","stream":true,"stream_options":{"include_usage":true}}`, "", 0},
+		{"a key in disguise", openai.Format, `{"model":"m","max\u005ftokens":900}`, `{"model":"m","max\u005ftokens":100}`, 100},
+		{"cap lowered", anthropic.Format, `{"model":"c","max_tokens":900,"thinking":{"type":"adaptive"}}`, `{"model":"c","max_tokens":100,"thinking":{"type":"adaptive"}}`, 100},
+		{"stream", anthropic.Format, `{"model":"c","max_tokens":9,"stream":true}`, "", 9},
 	}
 	for _, tt := range tests {
 		t.Run(tt.format.Name()+"/"+tt.name, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 func TestStreamKnowsNoOutputBeforeAllOfItWasReported(t *testing.T) {
@@ -17,16 +19,16 @@ func TestStreamKnowsNoOutputBeforeAllOfItWasReported(t *testing.T) {
 		stream string
 		want   *budget.Usage
 	}{
-		{"running figures: the input", wire.OpenAI, running, &budget.Usage{Input: 5}},
-		{"running figures, finished", wire.OpenAI, running +
+		{"running figures: the input", openai.Format, running, &budget.Usage{Input: 5}},
+		{"running figures, finished", openai.Format, running +
 			`data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}` + "\n\n",
 			&budget.Usage{Input: 5, Output: 2}},
-		{"one of two answers finished", wire.OpenAI, running +
+		{"one of two answers finished", openai.Format, running +
 			`data: {"choices":[{"index":1,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}` + "\n\n", &budget.Usage{Input: 5}},
-		{"running figures, done", wire.OpenAI, running + "data: [DONE]\n\n", &budget.Usage{Input: 5, Output: 1}},
-		{"input alone", wire.Anthropic,
+		{"running figures, done", openai.Format, running + "data: [DONE]\n\n", &budget.Usage{Input: 5, Output: 1}},
+		{"input alone", anthropic.Format,
 			`data: {"type":"message_start","message":{"usage":{"input_tokens":5,"output_tokens":1}}}` + "\n\n", &budget.Usage{Input: 5}},
-		{"totals, the last of each", wire.Anthropic,
+		{"totals, the last of each", anthropic.Format,
 			`data: {"type":"message_start","message":{"usage":{"input_tokens":5,"cache_creation_input_tokens":7,"output_tokens":1}}}` + "\n\n" +
 				`data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":6,"output_tokens":9}}` + "\n\n",
 			&budget.Usage{Input: 6, CacheWrite5m: 7, Output: 9}},
@@ -61,25 +63,25 @@ func TestUsageIsDisjointOrUnknown(t *testing.T) {
 		body string
 		want *budget.Usage
 	}{
-		{"none", wire.OpenAI, openaiBody(`null`), nil},
-		{"empty", wire.OpenAI, openaiBody(`{}`), nil},
-		{"zeros", wire.OpenAI, openaiBody(`{"prompt_tokens":0,"completion_tokens":0}`), nil},
-		{"negative", wire.OpenAI, openaiBody(`{"prompt_tokens":-1,"completion_tokens":0}`), nil},
-		{"absurd", wire.OpenAI, openaiBody(`{"prompt_tokens":9223372036854775807,"completion_tokens":1}`), &budget.Usage{Output: 1}},
-		{"words", wire.OpenAI, openaiBody(`{"prompt_tokens":"many","completion_tokens":1}`), &budget.Usage{Output: 1}},
-		{"more cached than there is", wire.OpenAI,
+		{"none", openai.Format, openaiBody(`null`), nil},
+		{"empty", openai.Format, openaiBody(`{}`), nil},
+		{"zeros", openai.Format, openaiBody(`{"prompt_tokens":0,"completion_tokens":0}`), nil},
+		{"negative", openai.Format, openaiBody(`{"prompt_tokens":-1,"completion_tokens":0}`), nil},
+		{"absurd", openai.Format, openaiBody(`{"prompt_tokens":9223372036854775807,"completion_tokens":1}`), &budget.Usage{Output: 1}},
+		{"words", openai.Format, openaiBody(`{"prompt_tokens":"many","completion_tokens":1}`), &budget.Usage{Output: 1}},
+		{"more cached than there is", openai.Format,
 			openaiBody(`{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":12,"audio_tokens":3}}`),
 			&budget.Usage{Input: 7, CacheRead: 12, AudioInput: 3, Output: 1}},
-		{"reasoning outside completion", wire.OpenAI,
+		{"reasoning outside completion", openai.Format,
 			openaiBody(`{"prompt_tokens":10,"completion_tokens":5,"total_tokens":115,"completion_tokens_details":{"reasoning_tokens":100}}`),
 			&budget.Usage{Input: 10, Output: 105, Reasoning: 100}},
-		{"cache hits beside", wire.OpenAI, openaiBody(`{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4}`),
+		{"cache hits beside", openai.Format, openaiBody(`{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4}`),
 			&budget.Usage{Input: 6, CacheRead: 4, Output: 5}},
-		{"none", wire.Anthropic, anthropicBody(`null`), nil},
-		{"output alone", wire.Anthropic, anthropicBody(`{"output_tokens":3}`), &budget.Usage{Output: 3}},
-		{"negative", wire.Anthropic, anthropicBody(`{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":-1}`), &budget.Usage{Output: 1}},
-		{"words", wire.Anthropic, anthropicBody(`{"input_tokens":"many","output_tokens":1}`), &budget.Usage{Output: 1}},
-		{"cache writes without a split", wire.Anthropic,
+		{"none", anthropic.Format, anthropicBody(`null`), nil},
+		{"output alone", anthropic.Format, anthropicBody(`{"output_tokens":3}`), &budget.Usage{Output: 3}},
+		{"negative", anthropic.Format, anthropicBody(`{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":-1}`), &budget.Usage{Output: 1}},
+		{"words", anthropic.Format, anthropicBody(`{"input_tokens":"many","output_tokens":1}`), &budget.Usage{Output: 1}},
+		{"cache writes without a split", anthropic.Format,
 			anthropicBody(`{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":8,"cache_creation":null}`),
 			&budget.Usage{Input: 1, CacheWrite5m: 8, Output: 2}},
 	}
@@ -103,7 +105,7 @@ func TestBilledIsExactAndRoundedUp(t *testing.T) {
 	}
 	for cost, want := range tests {
 		body := `{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"cost":` + cost + `}}`
-		got, err := wire.OpenAI.Decode([]byte(body))
+		got, err := openai.Format.Decode([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 // Parse reads the body of a generateContent request (https://ai.google.dev/api/generate-content) for
@@ -18,37 +19,38 @@ func Parse(body []byte) (*wire.Request, error) { return format{}.parse(body) }
 type format struct{}
 
 func (f format) parse(body []byte) (*wire.Request, error) {
-	top, err := wire.ObjectOf(body)
+	top, err := reading.ObjectOf(body)
 	if err == nil {
 		top, err = top.InCamelCase()
 	}
-	r := &wire.Reader{Request: new(wire.Request)}
+	r := &reading.Reader{Request: new(wire.Request)}
 	if err == nil {
 		err = f.read(r, top)
 	}
 	if err != nil {
-		return nil, wire.BodyError(err)
+		return nil, reading.BodyError(err)
 	}
 	return r.Request, nil
 }
 
 // What generateContent has.
 var (
-	requestKeys = wire.KeySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
-	configKeys  = wire.KeySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
+	requestKeys = reading.KeySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
+	configKeys  = reading.KeySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
 		mediaResolution thinkingConfig speechConfig imageConfig routingConfig modelSelectionConfig`)
-	contentKeys  = wire.KeySet(`role parts`)
-	partKeys     = wire.KeySet(`text functionCall functionResponse inlineData fileData executableCode codeExecutionResult thoughtSignature mediaResolution`)
-	callKeys     = wire.KeySet(`id name args`)
-	responseKeys = wire.KeySet(`id name response parts scheduling`)
-	toolKeys     = wire.KeySet(`functionDeclarations`)
-	functionKeys = wire.KeySet(`name description behavior parameters parametersJsonSchema response responseJsonSchema`)
-	mediaKeys    = wire.KeySet(`mimeType data fileUri`)
+	contentKeys  = reading.KeySet(`role parts`)
+	partKeys     = reading.KeySet(`text functionCall functionResponse inlineData fileData executableCode codeExecutionResult thoughtSignature mediaResolution`)
+	callKeys     = reading.KeySet(`id name args`)
+	responseKeys = reading.KeySet(`id name response parts scheduling`)
+	toolKeys     = reading.KeySet(`functionDeclarations`)
+	functionKeys = reading.KeySet(`name description behavior parameters parametersJsonSchema response responseJsonSchema`)
+	mediaKeys    = reading.KeySet(`mimeType data fileUri`)
 )
 
-func Read(r *wire.Reader, top wire.Object) error { return format{}.read(r, top) }
+// Read reads a body into r, for counting; its keys are in camel case.
+func Read(r *reading.Reader, top reading.Object) error { return format{}.read(r, top) }
 
-func (f format) read(r *wire.Reader, top wire.Object) (err error) {
+func (f format) read(r *reading.Reader, top reading.Object) (err error) {
 	if r.Model, err = top.Text("model"); err != nil {
 		return err
 	}
@@ -62,7 +64,7 @@ func (f format) read(r *wire.Reader, top wire.Object) (err error) {
 	if err := f.parseSystem(r, top, detail); err != nil {
 		return err
 	}
-	if err := f.each(top, "contents", func(o wire.Object) error { return f.parseContent(r, o, detail) }); err != nil {
+	if err := f.each(top, "contents", func(o reading.Object) error { return f.parseContent(r, o, detail) }); err != nil {
 		return err
 	}
 	if top.Get("cachedContent") != nil { // what the provider keeps and puts before the contents
@@ -72,7 +74,7 @@ func (f format) read(r *wire.Reader, top wire.Object) (err error) {
 }
 
 // parseOptions also returns the detail of images that say none themselves.
-func (f format) parseOptions(r *wire.Reader, top wire.Object) (detail string, err error) {
+func (f format) parseOptions(r *reading.Reader, top reading.Object) (detail string, err error) {
 	config, err := f.member(top, "generationConfig")
 	if err == nil {
 		detail, err = f.parseConfig(r, config)
@@ -83,7 +85,7 @@ func (f format) parseOptions(r *wire.Reader, top wire.Object) (detail string, er
 	return detail, nil
 }
 
-func (format) parseConfig(r *wire.Reader, config wire.Object) (detail string, err error) {
+func (format) parseConfig(r *reading.Reader, config reading.Object) (detail string, err error) {
 	if r.MaxOutput, err = config.Count("maxOutputTokens"); err != nil {
 		return "", err
 	}
@@ -104,7 +106,7 @@ func (format) parseConfig(r *wire.Reader, config wire.Object) (detail string, er
 	if raw := config.Get("temperature"); raw != nil {
 		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
 	}
-	r.Stop = wire.OneOrMore(config.Get("stopSequences"))
+	r.Stop = reading.OneOrMore(config.Get("stopSequences"))
 	detail, err = config.Text("mediaResolution")
 	return resolution(detail), err
 }
@@ -118,7 +120,7 @@ func resolution(name string) string {
 	return name
 }
 
-func (f format) parseSystem(r *wire.Reader, top wire.Object, detail string) error {
+func (f format) parseSystem(r *reading.Reader, top reading.Object, detail string) error {
 	raw := top.Get("systemInstruction")
 	if raw == nil {
 		return nil
@@ -139,17 +141,17 @@ func (f format) parseSystem(r *wire.Reader, top wire.Object, detail string) erro
 }
 
 // parseTools reads function declarations. Any other tool runs at the provider and puts there what it finds.
-func (f format) parseTools(r *wire.Reader, top wire.Object) error {
-	return f.each(top, "tools", func(o wire.Object) error {
+func (f format) parseTools(r *reading.Reader, top reading.Object) error {
+	return f.each(top, "tools", func(o reading.Object) error {
 		if err := o.Exact(toolKeys); err != nil {
 			return err
 		}
 		for _, m := range o {
 			if m.Key != "functionDeclarations" && string(m.Value) != "null" {
-				r.AddUnseen("tool " + wire.PartName(m.Key))
+				r.AddUnseen("tool " + reading.PartName(m.Key))
 			}
 		}
-		return f.each(o, "functionDeclarations", func(o wire.Object) error {
+		return f.each(o, "functionDeclarations", func(o reading.Object) error {
 			t := wire.Tool{Schema: declared(o)}
 			err := o.Exact(functionKeys)
 			if err != nil {
@@ -166,8 +168,8 @@ func (f format) parseTools(r *wire.Reader, top wire.Object) error {
 }
 
 // declared returns the schemas of a function: that of its parameters, or all if it has others too.
-func declared(o wire.Object) json.RawMessage {
-	var all wire.Object
+func declared(o reading.Object) json.RawMessage {
+	var all reading.Object
 	for _, m := range o {
 		if m.Key != "name" && m.Key != "description" && m.Key != "behavior" && string(m.Value) != "null" {
 			all = append(all, m)
@@ -182,7 +184,7 @@ func declared(o wire.Object) json.RawMessage {
 		if i == 0 {
 			sep = '{'
 		}
-		out = fmt.Appendf(append(out, sep), "%s:%s", wire.Marshal(m.Key), m.Value)
+		out = fmt.Appendf(append(out, sep), "%s:%s", reading.Marshal(m.Key), m.Value)
 	}
 	if len(out) > 0 {
 		out = append(out, '}')

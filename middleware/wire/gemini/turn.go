@@ -6,19 +6,20 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 // turn is one of the contents while it is read: a message here, after the answers of functions in it.
 type turn struct {
 	format
-	request *wire.Reader
+	request *reading.Reader
 	detail  string
 	message wire.Message
-	texts   wire.Texts
+	texts   reading.Texts
 	inner   bool // within a function's answer
 }
 
-func (f format) parseContent(r *wire.Reader, o wire.Object, detail string) error {
+func (f format) parseContent(r *reading.Reader, o reading.Object, detail string) error {
 	role, err := o.Text("role")
 	if err != nil {
 		return err
@@ -34,7 +35,7 @@ func (f format) parseContent(r *wire.Reader, o wire.Object, detail string) error
 	return f.parseTurn(r, o, role, detail)
 }
 
-func (f format) parseTurn(r *wire.Reader, o wire.Object, role, detail string) error {
+func (f format) parseTurn(r *reading.Reader, o reading.Object, role, detail string) error {
 	if err := r.Rest(o, contentKeys); err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (f format) parseTurn(r *wire.Reader, o wire.Object, role, detail string) er
 	return err
 }
 
-func (t *turn) part(o wire.Object) error {
+func (t *turn) part(o reading.Object) error {
 	if err := o.Exact(partKeys); err != nil {
 		return err
 	}
@@ -78,10 +79,10 @@ func (t *turn) part(o wire.Object) error {
 		case "inlineData", "fileData":
 			err = t.media(o, m.Key)
 		case "executableCode", "codeExecutionResult":
-			t.texts.Add(wire.Compact(m.Value))
+			t.texts.Add(reading.Compact(m.Value))
 		case "thought", "thoughtSignature", "mediaResolution", "videoMetadata", "partMetadata":
 		default:
-			t.request.AddUnseen(wire.PartName(m.Key))
+			t.request.AddUnseen(reading.PartName(m.Key))
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.Key, err)
@@ -90,12 +91,12 @@ func (t *turn) part(o wire.Object) error {
 	return nil
 }
 
-func (t *turn) call(part wire.Object) error {
+func (t *turn) call(part reading.Object) error {
 	o, err := t.member(part, "functionCall")
 	if err != nil {
 		return err
 	}
-	c := wire.ToolCall{Arguments: wire.Compact(o.Get("args"))}
+	c := wire.ToolCall{Arguments: reading.Compact(o.Get("args"))}
 	if c.ID, err = o.Text("id"); err != nil {
 		return err
 	}
@@ -104,12 +105,12 @@ func (t *turn) call(part wire.Object) error {
 	return cmp.Or(err, t.request.Rest(o, callKeys))
 }
 
-func (t *turn) response(part wire.Object) error {
+func (t *turn) response(part reading.Object) error {
 	o, err := t.member(part, "functionResponse")
 	if err != nil {
 		return err
 	}
-	m := wire.Message{Role: wire.ToolRole, Content: wire.Compact(o.Get("response"))}
+	m := wire.Message{Role: wire.ToolRole, Content: reading.Compact(o.Get("response"))}
 	if m.ToolCallID, err = o.Text("id"); err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func (t *turn) response(part wire.Object) error {
 }
 
 // media reads an image; anything else is not seen.
-func (t *turn) media(part wire.Object, key string) error {
+func (t *turn) media(part reading.Object, key string) error {
 	o, err := t.member(part, key)
 	if err != nil {
 		return err
@@ -158,12 +159,12 @@ func (t *turn) media(part wire.Object, key string) error {
 }
 
 // member returns the object at key, empty if it is absent.
-func (format) member(o wire.Object, key string) (wire.Object, error) {
+func (format) member(o reading.Object, key string) (reading.Object, error) {
 	raw := o.Get(key)
 	if raw == nil {
 		return nil, nil
 	}
-	inner, err := wire.Members(raw)
+	inner, err := reading.Members(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -171,8 +172,8 @@ func (format) member(o wire.Object, key string) (wire.Object, error) {
 }
 
 // each is that of object, with keys in camel case.
-func (format) each(o wire.Object, key string, f func(wire.Object) error) error {
-	return o.Each(key, func(one wire.Object) error {
+func (format) each(o reading.Object, key string, f func(reading.Object) error) error {
+	return o.Each(key, func(one reading.Object) error {
 		one, err := one.InCamelCase()
 		if err != nil {
 			return err

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // said is what an answer says. What is empty is left out.
@@ -20,7 +21,7 @@ type said struct {
 }
 
 var openAI = &tongue{
-	format: wire.OpenAI, model: "gpt-4o", price: [2]int64{2_500, 10_000},
+	format: openai.Format, model: "gpt-4o", price: [2]int64{2_500, 10_000},
 	usage: func(in, out any) string {
 		return fmt.Sprintf(`{"prompt_tokens":%v,"completion_tokens":%v}`, in, out)
 	},
@@ -56,7 +57,7 @@ var openAI = &tongue{
 }
 
 var claude = &tongue{
-	format: wire.Anthropic, model: "claude-sonnet-4-5", price: [2]int64{3_000, 15_000},
+	format: anthropic.Format, model: "claude-sonnet-4-5", price: [2]int64{3_000, 15_000},
 	usage: func(in, out any) string {
 		return fmt.Sprintf(`{"input_tokens":%v,"output_tokens":%v}`, in, out)
 	},
