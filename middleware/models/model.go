@@ -45,7 +45,11 @@ func read(original string) *Model {
 	if i := strings.Index(m.name, "ft:"); i == 0 || i > 0 && m.name[i-1] == '/' { // what follows the model is the customer's own
 		m.tuned, _, _ = strings.Cut(m.name[i+len("ft:"):], ":")
 	}
-	m.base, _, _ = strings.Cut(familyOf(m.tuned), ":")
+	m.base = m.family
+	if m.tuned != m.name {
+		m.base = familyOf(m.tuned)
+	}
+	m.base, _, _ = strings.Cut(m.base, ":")
 	m.counting = sync.OnceValue(func() counting {
 		c := tokenizer.For(original)
 		return counting{c, m.overhead(c), m.images(c)}

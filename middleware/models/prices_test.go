@@ -178,7 +178,7 @@ func TestListPricesAreSane(t *testing.T) {
 			}
 		}
 	}
-	if len(list) < 300 {
+	if len(list) < 150 {
 		t.Errorf("only %d prices", len(list))
 	}
 }
