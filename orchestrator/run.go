@@ -162,13 +162,3 @@ func laneOf(t worker.Task, crews []*crew) worker.Lane {
 		return slices.ContainsFunc(crews, func(c *crew) bool { return c.Model == model })
 	})
 }
-
-// estimate is what the task's first call asks of the budget at this worker; ok is false if it cannot tell.
-func (c *crew) estimate(ctx context.Context, t worker.Task) (call budget.Call, ok bool) {
-	e, can := c.Worker.(worker.Estimator)
-	if !can {
-		return budget.Call{}, false
-	}
-	call, err := e.Estimate(ctx, t)
-	return call, err == nil
-}
