@@ -25,7 +25,7 @@ func (c *crew) estimate(ctx context.Context, t worker.Task) (call budget.Call, o
 	if !can {
 		return budget.Call{}, false
 	}
-	call, err := e.Estimate(ctx, t)
+	call, err := e.Estimate(ctx, c.given(t))
 	return call, err == nil
 }
 

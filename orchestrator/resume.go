@@ -88,7 +88,7 @@ func (r *run) questions(n *node, t worker.Task) (digests []string) {
 		if !c.takes(n.lane) {
 			continue
 		}
-		if d := worker.Digest(c.Worker, t); d != "" && !slices.Contains(digests, d) {
+		if d := worker.Digest(c.Worker, c.given(t)); d != "" && !slices.Contains(digests, d) {
 			digests = append(digests, d)
 		}
 	}

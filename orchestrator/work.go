@@ -42,7 +42,7 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 
 	result := Result{
 		ID: n.task.ID, Run: r.Run, Worker: c.Name, Model: cmp.Or(done.Model, n.task.Model, c.Model),
-		Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, n.task),
+		Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(n.task)),
 	}
 	result.answer(done)
 	result.charge(sum)
@@ -97,7 +97,7 @@ func (r *run) call(ctx context.Context, n *node, c *crew) (done worker.Result, e
 			err = fmt.Errorf("the worker panicked: %v", p)
 		}
 	}()
-	return c.Worker.Work(ctx, n.task)
+	return c.Worker.Work(ctx, c.given(n.task))
 }
 
 // classify says how a task ended whose worker c returned err and had these dealings with the budget, and whether it goes
