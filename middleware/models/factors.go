@@ -11,9 +11,9 @@ import (
 // flex), nor is what costs more by no fixed part (its priority before Gemini 3.7), nor what is bought beforehand
 // (Anthropic's priority tier). A word that is absent has no price that is known.
 type factor struct {
-	service, region string
-	times           budget.Ratio
-	models          string // separated by spaces
+	services, region string // services are words for one tier, separated by spaces
+	times            budget.Ratio
+	models           string // separated by spaces
 }
 
 // tierFactors are no part of the generated table: its source has no tiers. From, as of PricesDate:
@@ -21,30 +21,33 @@ type factor struct {
 //   - Anthropic, platform.claude.com/docs/en/about-claude/pricing: "Batch processing", "Fast mode pricing",
 //     "Data residency pricing".
 //   - OpenAI, developers.openai.com/api/docs/pricing, its tables of batch, flex and priority;
-//     openai.com/api-priority-processing; and its pages of single models.
+//     openai.com/api-priority-processing; its pages of single models; and developers.openai.com/api/docs/guides/fast-mode:
+//     priority was renamed to fast, and either word asks for it.
 //   - Google, ai.google.dev/gemini-api/docs/pricing, the priority tier of each model.
 var tierFactors = []factor{
-	{service: "batch", times: half, models: `claude-3-haiku claude-3-5-haiku claude-haiku-4-5 claude-3-sonnet claude-3-5-sonnet
+	{services: "batch", times: half, models: `claude-3-haiku claude-3-5-haiku claude-haiku-4-5 claude-3-sonnet claude-3-5-sonnet
 		claude-3-7-sonnet claude-sonnet-4 claude-sonnet-4-5 claude-sonnet-4-6 claude-sonnet-5 claude-3-opus claude-opus-4
 		claude-opus-4-1 claude-opus-4-5 claude-opus-4-6 claude-opus-4-7 claude-opus-4-8 claude-opus-5 claude-opus-5-5
 		claude-fable-5 claude-fable-5-1`},
-	{service: "fast", times: budget.Ratio{Num: 6, Den: 1}, models: `claude-opus-4-6 claude-opus-4-7`},
-	{service: "fast", times: double, models: `claude-opus-4-8 claude-opus-5 claude-opus-5-5`},
+	{services: "fast", times: budget.Ratio{Num: 6, Den: 1}, models: `claude-opus-4-6 claude-opus-4-7`},
+	{services: "fast", times: double, models: `claude-opus-4-8 claude-opus-5 claude-opus-5-5`},
 	{region: "us", times: budget.Ratio{Num: 11, Den: 10}, models: `claude-sonnet-4-6 claude-sonnet-5 claude-opus-4-6
 		claude-opus-4-7 claude-opus-4-8 claude-opus-5 claude-opus-5-5 claude-fable-5 claude-fable-5-1`},
 
-	{service: "batch", times: half, models: `gpt-5 gpt-5-mini gpt-5-nano gpt-5.1 gpt-5.2 gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.5
+	{services: "batch", times: half, models: `gpt-5 gpt-5-mini gpt-5-nano gpt-5.1 gpt-5.2 gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.5
 		gpt-5.6 gpt-5.6-sol gpt-5.6-luna gpt-5.6-terra gpt-6-sol gpt-6-luna gpt-6-astra`},
-	{service: "flex", times: half, models: `gpt-5 gpt-5-mini gpt-5-nano gpt-5.1 gpt-5.2 gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.5
-		o3 o4-mini`},
-	{service: "priority", times: double, models: `gpt-5 gpt-5-codex gpt-5.1 gpt-5.1-codex gpt-5.2 gpt-5.4 gpt-5.4-mini gpt-4.1-nano
+	{services: "flex", times: half, models: `gpt-5 gpt-5-mini gpt-5-nano gpt-5.1 gpt-5.2 gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.5
+		gpt-5.6 gpt-5.6-sol gpt-5.6-luna gpt-5.6-terra gpt-6-sol gpt-6-luna gpt-6-astra o3 o4-mini`},
+	{services: "priority fast", times: double, models: `gpt-5 gpt-5-codex gpt-5.1 gpt-5.1-codex gpt-5.2 gpt-5.4 gpt-5.4-mini gpt-4.1-nano
 		gpt-5.6 gpt-5.6-sol gpt-5.6-luna gpt-5.6-terra gpt-6-sol gpt-6-luna gpt-6-astra`},
-	{service: "priority", times: budget.Ratio{Num: 5, Den: 2}, models: `gpt-5.5`},
-	{service: "priority", times: budget.Ratio{Num: 9, Den: 5}, models: `gpt-5-mini gemini-3.7-flash gemini-3.8-flash`},
-	{service: "priority", times: budget.Ratio{Num: 7, Den: 4}, models: `gpt-4.1 gpt-4.1-mini o3 gpt-4o-2024-05-13`},
-	{service: "priority", times: budget.Ratio{Num: 17, Den: 10}, models: `gpt-4o`},
-	{service: "priority", times: budget.Ratio{Num: 5, Den: 3}, models: `gpt-4o-mini`},
-	{service: "priority", times: budget.Ratio{Num: 20, Den: 11}, models: `o4-mini`},
+	{services: "priority fast", times: budget.Ratio{Num: 5, Den: 2}, models: `gpt-5.5`},
+	{services: "priority fast", times: budget.Ratio{Num: 9, Den: 5}, models: `gpt-5-mini`},
+	{services: "priority fast", times: budget.Ratio{Num: 7, Den: 4}, models: `gpt-4.1 gpt-4.1-mini o3 gpt-4o-2024-05-13`},
+	{services: "priority fast", times: budget.Ratio{Num: 17, Den: 10}, models: `gpt-4o`},
+	{services: "priority fast", times: budget.Ratio{Num: 5, Den: 3}, models: `gpt-4o-mini`},
+	{services: "priority fast", times: budget.Ratio{Num: 20, Den: 11}, models: `o4-mini`},
+
+	{services: "priority", times: budget.Ratio{Num: 9, Den: 5}, models: `gemini-3.7-flash gemini-3.8-flash`},
 }
 
 var (
@@ -58,8 +61,8 @@ func factorsByModel() map[string]budget.Price {
 	for _, f := range tierFactors {
 		for name := range strings.FieldsSeq(f.models) {
 			p := by[name]
-			if f.service != "" {
-				p.Services = with(p.Services, f.service, f.times)
+			for service := range strings.FieldsSeq(f.services) {
+				p.Services = with(p.Services, service, f.times)
 			}
 			if f.region != "" {
 				p.Regions = with(p.Regions, f.region, f.times)

@@ -26,14 +26,14 @@ func TestEachNameIsListedOnce(t *testing.T) {
 func TestFactorsAreOfListedModels(t *testing.T) {
 	said := make(map[string]bool)
 	for _, f := range tierFactors {
-		if (f.service == "") == (f.region == "") || f.times.Num <= 0 || f.times.Den <= 0 {
+		if (f.services == "") == (f.region == "") || f.times.Num <= 0 || f.times.Den <= 0 {
 			t.Errorf("%+v", f)
 		}
 		for name := range strings.FieldsSeq(f.models) {
 			if _, priced := Of(name).Price(); !priced {
 				t.Errorf("%s has factors and no price", name)
 			}
-			if key := f.service + "@" + f.region + " " + name; said[key] {
+			if key := f.services + "@" + f.region + " " + name; said[key] {
 				t.Errorf("%s: twice", key)
 			} else {
 				said[key] = true

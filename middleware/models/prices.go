@@ -12,7 +12,7 @@ import (
 const PricesVersion = PricesDate + " " + pricesDigest
 
 // pricesDigest changes with the listings and the factors; a test tells what it has to be.
-const pricesDigest = "101d67c1"
+const pricesDigest = "1f7ffa25"
 
 // ListPrices returns what vendors charge for their own models by their public price lists of [PricesDate]: by family, and
 // by model where that has another price than its family. [budget.Config] with [Family] finds every snapshot and prefix

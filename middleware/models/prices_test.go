@@ -70,6 +70,8 @@ func TestPublicPricesOfAttempts(t *testing.T) {
 		{model: "claude-haiku-4-5", usage: budget.Usage{Output: mega}, tier: budget.Tier{Service: "batch"}, want: "2.50"},
 		{model: "gpt-5", usage: budget.Usage{CacheRead: mega}, tier: budget.Tier{Service: "flex"}, want: "0.0625"},
 		{model: "gpt-5.5", usage: budget.Usage{Input: mega / 10, Output: mega}, tier: budget.Tier{Service: "priority"}, want: "76.25"},
+		{model: "gpt-5.6-sol", usage: budget.Usage{CacheWrite5m: mega, Output: mega}, tier: budget.Tier{Service: "fast"}, want: "80"}, // $10 and $30 above 272k, twice
+		{model: "gpt-5.6-sol", usage: budget.Usage{CacheRead: 100_000}, tier: budget.Tier{Service: "flex"}, want: "0.02"},
 		{model: "gpt-5-mini", usage: budget.Usage{Output: mega}, tier: budget.Tier{Service: "priority"}, want: "3.60"},
 		{model: "gpt-4.1-2025-04-14", usage: budget.Usage{CacheRead: mega}, tier: budget.Tier{Service: "priority"}, want: "0.875"},
 		{model: "gpt-4o-2024-05-13", usage: budget.Usage{Input: mega}, tier: budget.Tier{Service: "priority"}, want: "8.75"},
