@@ -50,7 +50,7 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 		}
 	}
 	m.mu.Lock()
-	tabFrom(ctx).ended(h)
+	tabFrom(ctx).ended(h, true)
 	warnings := m.finish(h)
 	m.mu.Unlock()
 	m.warn(warnings)
@@ -68,15 +68,10 @@ func (m *Manager) beginRecord(set *scopeSet, c Call, o *Outcome) (*hold, Entry, 
 	if accounts.invalid != nil {
 		return nil, Entry{}, accounts.invalid
 	}
-	h := m.newHold()
-	h.call, h.accounts, h.price, h.tier = c, accounts, accounts.price, c.Tier
-	h.settle(o)
-	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
-	if err := h.countable(); err != nil {
-		m.recycle(h)
+	h, err := m.record(&c, accounts, o)
+	if err != nil {
 		return nil, Entry{}, err
 	}
-	h.begin()
-	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
+	h.write()
 	return h, h.endEntry(), nil
 }

@@ -21,14 +21,9 @@ type Tab struct {
 	mu      sync.Mutex
 	begun   bool // a reservation was granted
 	open    []Reservation
-	pending []pendingEnd
+	pending []*hold
 	sum     Summary
 	result  *Entry // being written; kept for a repeated Close
-}
-
-type pendingEnd struct {
-	hold  *hold
-	entry Entry
 }
 
 // Summary is what was charged on a tab.
@@ -118,18 +113,19 @@ func (t *Tab) write(ctx context.Context) error {
 	pending, result := t.pending, t.result
 	t.pending, t.result = nil, nil
 	t.mu.Unlock()
-	var holds []*hold
-	var entries []Entry
-	for _, p := range pending {
-		holds, entries = append(holds, p.hold), append(entries, p.entry)
+	if len(pending) == 0 && result == nil {
+		return nil
 	}
+	t.manager.mu.Lock()
+	var entries []Entry
+	for _, h := range pending {
+		entries = append(entries, h.endEntry())
+	}
+	t.manager.mu.Unlock()
 	if result != nil {
 		entries = append(entries, *result)
 	}
-	if len(entries) == 0 {
-		return nil
-	}
-	err := t.manager.commit(ctx, holds, entries...)
+	err := t.manager.commit(ctx, pending, entries...)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
@@ -184,16 +180,15 @@ func (t *Tab) opened(h *hold, r Reservation) {
 	t.open = append(t.open, r)
 }
 
-// ended counts how a hold ended. The caller holds the manager's mutex.
-func (t *Tab) ended(h *hold) {
-	if t == nil || h.counted {
+// ended counts how a hold ended that was sent or not. The caller holds the manager's mutex.
+func (t *Tab) ended(h *hold, sent bool) {
+	if t == nil {
 		return
 	}
-	h.counted = true
 	c := &h.charge
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if h.sent || c.op != OpRelease {
+	if sent || c.op != OpRelease {
 		t.sum.Attempts++
 	}
 	if c.op == OpRelease {
@@ -206,17 +201,12 @@ func (t *Tab) ended(h *hold) {
 	t.sum.Assumed = t.sum.Assumed || c.outcome.Assumed
 }
 
-// keep holds a settlement back until it can be written with what it paid for.
-func (t *Tab) keep(h *hold, e Entry) bool {
-	if t == nil {
-		return false
-	}
+// keep holds the end of a hold back until it can be written with what it paid for. The caller holds the manager's mutex.
+func (t *Tab) keep(h *hold) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.pending = append(t.pending, pendingEnd{h, e})
-	h.kept = true
-	t.sum.Returning = t.sum.Returning.Add(e.Hold.Sub(e.Used).Max(Amount{}))
-	return true
+	t.pending = append(t.pending, h)
+	t.sum.Returning = t.sum.Returning.Add(h.granted.Sub(h.charge.used).Max(Amount{}))
 }
 
 // Book makes the results of tasks durable that were never begun and cost nothing: deferred and skipped
