@@ -59,18 +59,14 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 		return nil, fmt.Errorf("budget: adjust: %w", err)
 	}
 	a.begin()
-	m.mu.Unlock()
-	if m.cfg.Ledger != nil {
-		err = m.append(ctx, a.undo, a.redo)
-	}
-	m.mu.Lock()
-	warnings := a.end(err == nil)
-	m.serve()
-	m.mu.Unlock()
+	err = booked("adjustment", m.post(ctx, posting{
+		entries: func() []Entry { return []Entry{a.undo, a.redo} },
+		after:   func() []Warning { return a.end(true) },
+		failed:  func(error) { a.end(false) },
+	}))
 	if err != nil {
-		return nil, fmt.Errorf("budget: book the adjustment: %w", err)
+		return nil, err
 	}
-	m.warn(warnings)
 	return []Entry{a.undo, a.redo}, nil
 }
 
@@ -265,5 +261,6 @@ func (a *adjustment) end(booked bool) []Warning {
 			warnings = a.manager.crossing(acc, warnings)
 		}
 	}
+	a.manager.serve()
 	return warnings
 }

@@ -5,6 +5,17 @@ import (
 	"time"
 )
 
+// terms are what a hold was granted for and to whom it counts. They stay the same from grant to end.
+type terms struct {
+	manager  *Manager
+	call     Call
+	accounts *resolution
+	price    *Price // nil if the model has none
+	tier     Tier   // held for
+	output   int64  // the cap granted
+	granted  Amount // as reserved
+}
+
 // charge is how a hold ends: computed once, booked once. Its manager's mutex guards it.
 type charge struct {
 	op       Op

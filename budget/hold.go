@@ -1,6 +1,6 @@
 package budget
 
-import "time"
+import "errors"
 
 // phase is where a hold is in its life. The transitions are the methods in this file, each made under the manager's mutex;
 // nobody else sets a field of a hold.
@@ -9,12 +9,12 @@ import "time"
 //	 ended ───────▶ granted ────────▶ open ────────▶ sent ◀── adopt (a dead owner's)
 //	   ▲               │                └──────┬───────┘
 //	   │◀── giveBack ──┘                       │ end
-//	   │                                       ▼        record (never held)
-//	   │                            ┌────── charged ◀──────────
-//	   │                       keep │        │    ▲
-//	   │                            ▼  write ▼    │ failed
-//	   │◀──────── finish ──────── onTab    ending ┘
-//	   │◀──────── finish ────────────────────┘
+//	   │                                       ▼
+//	   │                            ┌────── charged ◀─┐
+//	   │                       keep │          │      │
+//	   │                            ▼    write ▼      │ failed
+//	   │◀──────── finish ──────── onTab     ending ───┘ ◀── record (never held)
+//	   │◀──────── finish ──────────────────────┘
 //
 //	transition  from               to       counts on each of its accounts
 //	grant       ended              granted  held + the hold; in soft mode, debt for what of it passes the limit
@@ -23,7 +23,7 @@ import "time"
 //	adopt       ended              sent     nothing: the books count it already
 //	send        open               sent     nothing: an end without an outcome is charged from now on
 //	end         open, sent         charged  held + overrun, and debt for what of it passes the limit
-//	record      ended              charged  the same; all of it is above the hold, which is none
+//	record      ended              ending   the same; all of it is above the hold, which is none
 //	keep        charged            onTab    nothing: it is written with what it paid for
 //	write       charged            ending   nothing
 //	failed      ending             charged  nothing: the overrun stays, and the same end can be written again
@@ -56,28 +56,8 @@ type hold struct {
 	leash
 }
 
-// terms are what a hold was granted for and to whom it counts. They stay the same from grant to end.
-type terms struct {
-	manager  *Manager
-	call     Call
-	accounts *resolution
-	price    *Price // nil if the model has none
-	tier     Tier   // held for
-	output   int64  // the cap granted
-	granted  Amount // as reserved
-}
-
 // alive reports whether a reservation can still end the hold.
 func (h *hold) alive() bool { return h.phase == open || h.phase == sent || h.phase == charged }
-
-func (m *Manager) newHold() *hold {
-	if n := len(m.free); n > 0 {
-		h := m.free[n-1]
-		m.free = m.free[:n-1]
-		return h
-	}
-	return &hold{terms: terms{manager: m}}
-}
 
 // grant takes the hold on every account. The caller holds m.mu.
 func (m *Manager) grant(d *demand, output int64) *hold {
@@ -130,13 +110,16 @@ func (m *Manager) record(c *Call, accounts *resolution, o *Outcome) (*hold, erro
 	}
 	h.begin()
 	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
+	h.write()
 	return h, nil
 }
 
 // opened is the transition of a hold that the books have, or that no books are to have. The caller holds m.mu.
 func (h *hold) opened(tab *Tab) {
 	h.phase, h.tab = open, tab
-	h.manager.watch(h)
+	if h.manager.cfg.HoldTimeout > 0 {
+		h.manager.watch(h)
+	}
 }
 
 // send is that of a hold whose attempt may have left. The caller holds m.mu.
@@ -155,7 +138,9 @@ func (h *hold) end(compute func(*hold)) {
 	left := h.phase == sent
 	compute(h)
 	h.begin()
-	h.tab.ended(h, left)
+	if h.tab != nil {
+		h.tab.ended(h, left)
+	}
 }
 
 // begin takes the part of the charge that must be visible before it is written: an overrun counts from the moment
@@ -163,12 +148,10 @@ func (h *hold) end(compute func(*hold)) {
 // crash cuts out, the books hold no less than was spent. The caller holds m.mu.
 func (h *hold) begin() {
 	c := &h.charge
-	if h.manager.cfg.Ledger != nil { // asking for the time is a good part of what a settlement takes
-		c.at = time.Now().UTC()
-	}
+	h.manager.journal.stamp(&c.at)
 	c.overrun = c.used.Sub(h.granted).Max(Amount{})
 	if !c.overrun.IsZero() && c.cut(&h.terms) {
-		h.manager.end(ErrUncountable)
+		h.manager.stop(ErrUncountable)
 	}
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
@@ -185,6 +168,7 @@ func (h *hold) begin() {
 func (h *hold) keep() {
 	h.manager.open.remove(h) // it has not leaked, however long its tab stays open
 	h.phase = onTab
+	h.tab.keep(h)
 }
 
 // write is the transition of a hold whose end is about to be written. The caller holds m.mu.
@@ -194,9 +178,12 @@ func (h *hold) write() {
 }
 
 // failed is that of one whose end was not written: its owner can end it again, or its tab. The caller holds m.mu.
-func (h *hold) failed() {
+func (h *hold) failed(err error) {
 	if h.phase == ending {
 		h.phase = charged
+	}
+	if errors.Is(err, ErrUncountable) {
+		h.manager.stop(err)
 	}
 }
 
@@ -221,7 +208,12 @@ func (m *Manager) finish(h *hold) []Warning {
 		if c.unpriced {
 			a.Unpriced += c.used.Tokens
 		}
-		warnings = m.crossing(a, warnings)
+		if m.cfg.Threshold > 0 {
+			warnings = m.crossing(a, warnings)
+		}
+	}
+	if c.op != OpRecord { // which may have the id of an open hold
+		m.journal.free(h.call.ID)
 	}
 	m.recycle(h)
 	m.serve()
@@ -239,27 +231,4 @@ func (m *Manager) giveBack(h *hold) {
 	}
 	m.recycle(h)
 	m.serve()
-}
-
-// recycle ends the life of h. The caller holds m.mu.
-func (m *Manager) recycle(h *hold) {
-	if h.call.ID != "" && h.charge.op != OpRecord { // a record may have the id of an open hold
-		delete(m.ids, h.call.ID)
-	}
-	m.open.remove(h)
-	h.renew()
-	m.free = append(m.free, h)
-}
-
-// renew makes nothing again of what the next life of a hold may read before it sets it. The rest (the call with its
-// accounts and tier, the outcome) it sets first. To clear all of a hold would take a tenth of what reserving and
-// settling take together.
-func (h *hold) renew() {
-	h.gen++
-	h.phase = ended
-	h.output, h.granted, h.amount, h.price, h.tab = 0, Amount{}, Amount{}, nil, nil
-	h.over, h.soft = false, [len(kinds)]Amount{}
-	c := &h.charge
-	c.op, c.used, c.overrun, c.unpriced, c.priced = "", Amount{}, Amount{}, false, false
-	c.debts = [len(kinds)]Amount{}
 }

@@ -31,6 +31,12 @@ func (l *openHolds) add(h *hold, deadline time.Time) {
 }
 
 func (l *openHolds) remove(h *hold) {
+	if l.first != nil {
+		l.unlink(h)
+	}
+}
+
+func (l *openHolds) unlink(h *hold) {
 	if h.deadline.IsZero() {
 		return
 	}
@@ -47,12 +53,9 @@ func (l *openHolds) remove(h *hold) {
 	h.prev, h.next, h.deadline = nil, nil, time.Time{}
 }
 
-// watch gives h a deadline. It is for holds that are in the books, or are never to be: the end of one that
+// watch gives h its deadline. It is for holds that are in the books, or are never to be: the end of one that
 // is still being written must not come into the books before its beginning. The caller holds m.mu.
 func (m *Manager) watch(h *hold) {
-	if m.cfg.HoldTimeout <= 0 {
-		return
-	}
 	m.open.add(h, time.Now().Add(m.cfg.HoldTimeout))
 	if m.open.timer == nil {
 		m.open.timer = time.AfterFunc(m.cfg.HoldTimeout, m.sweep)

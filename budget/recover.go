@@ -18,20 +18,19 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 		}
 	}
 	holds := make([]*hold, 0, len(open))
-	entries := make([]Entry, 0, len(open))
 	m.mu.Lock()
 	for _, e := range open {
 		h := m.adopt(e)
 		h.end(func(h *hold) { h.charge.recover(&h.terms, &e, m.cfg.Recover) })
 		h.write()
-		holds, entries = append(holds, h), append(entries, h.endEntry())
+		holds = append(holds, h)
 	}
-	m.mu.Unlock()
-	if err := m.commit(ctx, holds, entries...); err != nil {
+	as := holds[0].charge.op
+	if err := m.bookEnds(ctx, holds, nil); err != nil {
 		return err
 	}
 	m.log.Warn("open holds of an owner that died were resolved", slog.Int("holds", len(open)),
-		slog.String("as", string(entries[0].Op)))
+		slog.String("as", string(as)))
 	return nil
 }
 

@@ -97,22 +97,12 @@ func (r Reservation) end(ctx context.Context, now bool, compute func(*hold)) err
 		return nil
 	}
 	h.end(compute)
-	if m.cfg.Ledger == nil {
-		warnings := m.finish(h)
-		m.mu.Unlock()
-		m.warn(warnings)
-		return nil
-	}
-	if !now && h.tab != nil {
+	if !now && h.tab.keeps() {
 		h.keep()
-		h.tab.keep(h)
 		m.mu.Unlock()
 		return nil
 	}
-	h.write()
-	entry := h.endEntry()
-	m.mu.Unlock()
-	return m.commit(ctx, []*hold{h}, entry)
+	return m.bookEnd(ctx, h)
 }
 
 type reservationKey struct{}

@@ -47,31 +47,25 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 	if err := m.turn(ctx); err != nil {
 		return Reservation{}, err
 	}
-	if c.ID == "" && m.cfg.Ledger != nil {
-		c.ID = NewID()
-	}
+	c.ID = m.journal.id(c.ID)
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
 	h, w, err := m.admit(set, c, wait)
-	m.mu.Unlock()
 	if w != nil {
+		m.mu.Unlock()
 		h, err = m.await(ctx, w)
+		m.mu.Lock()
 	}
 	if err != nil {
+		m.mu.Unlock()
 		tab.refused(err)
 		return Reservation{}, err
 	}
 	r = h.reservation()
-	if m.cfg.Ledger != nil {
-		err = m.bookReserve(ctx, h)
-	}
-	if err != nil {
+	if err := m.bookHold(ctx, h, tab); err != nil {
 		return Reservation{}, err
 	}
-	m.mu.Lock()
-	h.opened(tab)
-	m.mu.Unlock()
-	if m.cfg.Ledger != nil && ctx.Err() != nil { // cancelled meanwhile: the caller gets no reservation, so nobody else would end it
+	if !m.journal.forgets() && ctx.Err() != nil { // cancelled meanwhile: the caller gets no reservation, so nobody else would end it
 		return Reservation{}, errors.Join(context.Cause(ctx), r.Release(ctx, NotSent))
 	}
 	tab.opened(h, r)
@@ -110,44 +104,4 @@ func (m *Manager) admit(set *scopeSet, c *Call, wait bool) (*hold, *waiter, erro
 	m.waiters = append(m.waiters, w)
 	m.awaitTurn()
 	return nil, w, nil
-}
-
-// bookReserve writes the hold to the ledger. On an error the hold is gone.
-func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
-	m.mu.Lock()
-	if _, taken := m.ids[h.call.ID]; taken {
-		h.call.ID = "" // the id is not this hold's to free
-		m.giveBack(h)
-		m.mu.Unlock()
-		return fmt.Errorf("reserve: %w", ErrConflict)
-	}
-	m.ids[h.call.ID] = struct{}{}
-	entry := h.entry(OpReserve, time.Now().UTC())
-	for i, a := range h.accounts.each() {
-		entry.addDebt(a.key.Scope, CauseSoft, h.soft[i])
-	}
-	m.mu.Unlock()
-
-	if err := m.append(ctx, entry); err != nil {
-		m.mu.Lock()
-		m.giveBack(h)
-		m.mu.Unlock()
-		return fmt.Errorf("budget: book the hold: %w", err)
-	}
-	return nil
-}
-
-// entry begins an entry about h. The caller holds m.mu.
-func (h *hold) entry(op Op, at time.Time) Entry {
-	return Entry{
-		ID: h.call.ID, Op: op, Time: at, Period: h.accounts.period,
-		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
-		Output: h.output, Hold: h.granted, Unpriced: h.price == nil, Tier: h.tier,
-	}
-}
-
-func (e *Entry) addDebt(s Scope, cause Cause, amount Amount) {
-	if !amount.IsZero() {
-		e.Debts = append(e.Debts, Debt{s, cause, amount})
-	}
 }

@@ -83,9 +83,6 @@ func (t *Tab) Close(ctx context.Context, result []byte) error {
 			return err
 		}
 	}
-	if t.manager.cfg.Ledger == nil {
-		return nil
-	}
 	t.mu.Lock()
 	if result != nil && t.result == nil {
 		t.result = &Entry{
@@ -117,15 +114,7 @@ func (t *Tab) write(ctx context.Context) error {
 		return nil
 	}
 	t.manager.mu.Lock()
-	var entries []Entry
-	for _, h := range pending {
-		entries = append(entries, h.endEntry())
-	}
-	t.manager.mu.Unlock()
-	if result != nil {
-		entries = append(entries, *result)
-	}
-	err := t.manager.commit(ctx, pending, entries...)
+	err := t.manager.bookEnds(ctx, pending, result)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
@@ -201,6 +190,9 @@ func (t *Tab) ended(h *hold, sent bool) {
 	t.sum.Assumed = t.sum.Assumed || c.outcome.Assumed
 }
 
+// keeps reports whether ends are held back: there is a tab, and something to write them to.
+func (t *Tab) keeps() bool { return t != nil && !t.manager.journal.forgets() }
+
 // keep holds the end of a hold back until it can be written with what it paid for. The caller holds the manager's mutex.
 func (t *Tab) keep(h *hold) {
 	t.mu.Lock()
@@ -212,14 +204,14 @@ func (t *Tab) keep(h *hold) {
 // Book makes the results of tasks durable that were never begun and cost nothing: deferred and skipped
 // ones. The run is that of ctx. results is by task; it is written at once or not at all.
 func (m *Manager) Book(ctx context.Context, results map[string][]byte) error {
-	if m.cfg.Ledger == nil || len(results) == 0 {
-		return nil
-	}
-	period, now := m.Period().ID, time.Now().UTC()
-	entries := make([]Entry, 0, len(results))
-	for task, result := range results {
-		scopes := ScopesFrom(WithScopes(ctx, Task(task)))
-		entries = append(entries, Entry{ID: NewID(), Op: OpResult, Time: now, Period: period, Scopes: scopes, Result: result})
-	}
-	return m.append(ctx, entries...)
+	m.mu.Lock()
+	period, at := m.period.ID, now()
+	return m.post(ctx, posting{entries: func() []Entry {
+		entries := make([]Entry, 0, len(results))
+		for task, result := range results {
+			scopes := ScopesFrom(WithScopes(ctx, Task(task)))
+			entries = append(entries, Entry{ID: NewID(), Op: OpResult, Time: at, Period: period, Scopes: scopes, Result: result})
+		}
+		return entries
+	}})
 }
