@@ -54,7 +54,7 @@ func (a *account) counts(more Amount) bool {
 
 // owes reports whether the account can owe more beside all that it owes, if it has a limit to owe for.
 func (a *account) owes(more Amount) bool {
-	return !a.limited() || a.Debt.Total().Add(more).countable()
+	return !a.limited() || a.Debt.Total().Add(more).Countable()
 }
 
 func (a *account) limited() bool { return a.maxTokens != unlimited || a.maxCost != unlimited }

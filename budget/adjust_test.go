@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -343,7 +344,7 @@ func TestAdjustByTierAndFamily(t *testing.T) {
 		if got := m.Total().Settled; got != redo.Used {
 			t.Errorf("%s: settled %v, want %v", tc.name, got, redo.Used)
 		}
-		audit := budget.Audit{Family: family, Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
+		audit := books.Audit{Family: family, Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
 		for _, e := range l.Entries() {
 			must(t, audit.Add(e))
 		}
@@ -379,7 +380,7 @@ func TestAdjustInBooksBeforeFamilies(t *testing.T) {
 		check(m, tokens, max(0, tokens-40))
 		check(openManager(t, l, config), tokens, max(0, tokens-40))
 	}
-	audit := budget.Audit{Family: family}
+	audit := books.Audit{Family: family}
 	for _, e := range l.Entries() {
 		must(t, audit.Add(e))
 	}

@@ -23,12 +23,9 @@ const maxCost NanoUSD = 1 << 60
 // before it begins, so that sums neither wrap nor saturate.
 const maxSum = 1 << 62
 
-// countable reports whether a is no more than a counter may come to.
-func (a Amount) countable() bool { return a.Tokens <= maxSum && a.Cost <= maxSum }
-
-// within reports whether a is no further from zero than a counter may come to, on either side. The sum of two such
-// amounts that is not within wraps, if it does, to one that is not within either.
-func (a Amount) within() bool {
+// Countable reports whether a is no further from zero than a counter may come to, 2^62 on either side. The sum of two
+// such amounts that is not countable wraps, if it does, to one that is not countable either.
+func (a Amount) Countable() bool {
 	return -maxSum <= a.Tokens && a.Tokens <= maxSum && -maxSum <= a.Cost && a.Cost <= maxSum
 }
 

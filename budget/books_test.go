@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // faultyLedger fails while broken is set, and shows each Append to seen before it happens.
@@ -73,7 +74,7 @@ func checkBooks(t *testing.T, m *budget.Manager, l *budget.Memory, limits budget
 func checkPrefixes(t *testing.T, entries []budget.Entry, limits budget.Limits) {
 	t.Helper()
 	totals := make(map[budget.Account]budget.Counters)
-	var audit budget.Audit
+	var audit books.Audit
 	for i, e := range entries {
 		if err := audit.Add(e); err != nil {
 			t.Fatalf("entry %d (%s %s): %v", i, e.Op, e.ID, err)

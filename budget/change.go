@@ -112,7 +112,7 @@ func (m *Manager) owable(s Scope, l Limit) error {
 		}
 		then := account{Counters: a.Counters}
 		then.setLimit(l)
-		if more := then.over().Sub(a.over()).Max(Amount{}); !a.Debt.Total().Add(more).countable() {
+		if more := then.over().Sub(a.over()).Max(Amount{}); !a.Debt.Total().Add(more).Countable() {
 			return fmt.Errorf("%w: a debt of %v beside the %v that %v owes", ErrUncountable, more, a.Debt.Total(), key.Scope)
 		}
 	}

@@ -92,7 +92,7 @@ func (c Counters) plus(d Counters) Counters {
 // all the same.
 func (c Counters) Plus(more Counters) (Counters, error) {
 	sum := c.plus(more)
-	if more.wild() || sum.wild() && (!c.wild() || c.wraps(more)) {
+	if !more.Countable() || !sum.Countable() && (c.Countable() || c.wraps(more)) {
 		return c, ErrUncountable
 	}
 	return sum, nil
@@ -109,17 +109,17 @@ func (c *Counters) numbers() [17]int64 {
 	}
 }
 
-// wild reports whether one of the sums is further from zero than any is counted. The sum of two that are not is seen
-// to be, if it wraps.
-func (c *Counters) wild() bool {
+// Countable reports whether no sum, settled and held together and the debts of all causes together included, is further
+// from zero than any is counted, 2^62. The sum of two that are countable is seen not to be, if it wraps.
+func (c *Counters) Countable() bool {
 	for _, n := range c.numbers() {
 		if n > maxSum || n < -maxSum {
-			return true
+			return false
 		}
 	}
 	owed := c.Debt.Overrun.Add(c.Debt.Recorded)
 	later := c.Debt.Lowered.Add(c.Debt.Soft)
-	return !c.Settled.Add(c.Held).within() || !owed.within() || !later.within() || !owed.Add(later).within()
+	return c.Settled.Add(c.Held).Countable() && owed.Countable() && later.Countable() && owed.Add(later).Countable()
 }
 
 // wraps reports whether a sum of c and more is none.
@@ -133,8 +133,8 @@ func (c *Counters) wraps(more Counters) bool {
 	return false
 }
 
-// countable reports whether the sums can be sums of books: not wild, and none below zero where only corrections
+// sound reports whether the sums can be sums of books: countable, and none below zero where only corrections
 // subtract.
-func (c *Counters) countable() bool {
-	return !c.wild() && c.Settled == c.Settled.Max(Amount{}) && c.Held == c.Held.Max(Amount{})
+func (c *Counters) sound() bool {
+	return c.Countable() && c.Settled == c.Settled.Max(Amount{}) && c.Held == c.Held.Max(Amount{})
 }

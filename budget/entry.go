@@ -38,14 +38,14 @@ func (e Entry) Validate() error {
 				e.Op, e.ID, d.Cause, d.Scope)
 		}
 	}
-	if !e.countable() {
+	if !e.Countable() {
 		return fmt.Errorf("%w: the figures of %s entry %s", ErrUncountable, e.Op, e.ID)
 	}
 	return nil
 }
 
-// countable reports whether sums can count each figure of e, and those of its buckets and of its debts together.
-func (e *Entry) countable() bool {
+// Countable reports whether sums can count each figure of e, and those of its buckets and of its debts together.
+func (e *Entry) Countable() bool {
 	u := &e.Usage
 	var tokens, owed, cost sum
 	for _, n := range [...]int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput} {
@@ -55,8 +55,8 @@ func (e *Entry) countable() bool {
 		owed.add(d.Amount.Tokens)
 		cost.add(int64(d.Amount.Cost))
 	}
-	return !tokens.wild && !owed.wild && !cost.wild && e.Hold.within() && e.Used.within() && e.Overrun.within() &&
-		Amount{u.Reasoning, u.Fees}.within() && Amount{Tokens: e.Counted}.within() && Amount{Tokens: e.Output}.within()
+	return !tokens.wild && !owed.wild && !cost.wild && e.Hold.Countable() && e.Used.Countable() && e.Overrun.Countable() &&
+		Amount{u.Reasoning, u.Fees}.Countable() && Amount{Tokens: e.Counted}.Countable() && Amount{Tokens: e.Output}.Countable()
 }
 
 // sum is a sum of magnitudes.
@@ -66,7 +66,7 @@ type sum struct {
 }
 
 func (s *sum) add(n int64) {
-	s.wild = s.wild || !Amount{Tokens: n}.within() || max(n, -n) > maxSum-s.n
+	s.wild = s.wild || !Amount{Tokens: n}.Countable() || max(n, -n) > maxSum-s.n
 	if !s.wild {
 		s.n += max(n, -n)
 	}

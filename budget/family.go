@@ -19,9 +19,10 @@ func (m *Manager) folded(key Account) Account {
 }
 
 // priceOf is the price of a model: its own, or else its family's; nil if it has none.
-func (m *Manager) priceOf(model string) *Price { return m.cfg.Prices.of(model, m.cfg.Family) }
+func (m *Manager) priceOf(model string) *Price { return m.cfg.Prices.Of(model, m.cfg.Family) }
 
-func (p Prices) of(model string, family func(string) string) *Price {
+// Of returns the price of a model: its own, or else its family's (nil makes every name its own); nil if it has none.
+func (p Prices) Of(model string, family func(string) string) *Price {
 	price, ok := p[model]
 	if !ok && family != nil {
 		price, ok = p[family(model)]

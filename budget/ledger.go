@@ -81,12 +81,13 @@ type Entry struct {
 }
 
 // Run returns the ID of the run that e is charged to, or "".
-func (e Entry) Run() string { return e.name(KindRun) }
+func (e Entry) Run() string { return e.Name(KindRun) }
 
 // TaskID returns the ID of the task that e is charged to, or "".
-func (e Entry) TaskID() string { return e.name(KindTask) }
+func (e Entry) TaskID() string { return e.Name(KindTask) }
 
-func (e Entry) name(k Kind) string {
+// Name returns the name of the scope of a kind that e is charged to, or "".
+func (e Entry) Name(k Kind) string {
 	for _, s := range e.Scopes {
 		if s.Kind == k {
 			return s.Name
@@ -121,6 +122,12 @@ type Period struct {
 	End   time.Time `json:"end,omitzero"` // zero where only a reset ends it
 }
 
+// Over reports whether the calendar has ended p: whoever is next to spend begins another.
+func (p Period) Over(now time.Time) bool { return !p.End.IsZero() && !now.Before(p.End) }
+
+// Ahead reports whether p begins in the future, as it does when the clock was moved back after it began.
+func (p Period) Ahead(now time.Time) bool { return p.Start.After(now) }
+
 // Account is a scope in its place: total and model scopes have a counter per period, the others one per
 // run. The field that does not apply is zero.
 type Account struct {
@@ -129,8 +136,8 @@ type Account struct {
 	Scope  Scope
 }
 
-// compare orders accounts by width of scope, then by period, run and name.
-func (a Account) compare(b Account) int {
+// Compare orders accounts by width of scope, then by period, run and name.
+func (a Account) Compare(b Account) int {
 	return cmp.Or(cmp.Compare(a.Scope.Kind.index(), b.Scope.Kind.index()), cmp.Compare(a.Period, b.Period),
 		cmp.Compare(a.Run, b.Run), cmp.Compare(a.Scope.Name, b.Scope.Name))
 }

@@ -213,7 +213,7 @@ func (m *Manager) load(state State) {
 		a := m.account(m.folded(key))
 		a.Counters = a.plus(counters)
 		a.warned = m.overThreshold(a)
-		a.uncountable = a.uncountable || !a.countable() || !counters.countable()
+		a.uncountable = a.uncountable || !a.sound() || !counters.sound()
 	}
 	m.stopped = m.uncounted()
 }

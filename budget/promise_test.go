@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // What no attempt can ask for is refused before anything is held.
@@ -317,7 +318,7 @@ func TestModelsAreLimitedByFamily(t *testing.T) {
 	if family(last.Model) != last.Scopes[1].Name {
 		t.Errorf("%+v", last)
 	}
-	audit := budget.Audit{Family: family}
+	audit := books.Audit{Family: family}
 	for _, e := range l.Entries() {
 		must(t, audit.Add(e))
 	}

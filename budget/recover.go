@@ -13,7 +13,7 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 		return nil
 	}
 	for _, e := range open {
-		if !e.countable() {
+		if !e.Countable() {
 			return fmt.Errorf("%w: the hold of attempt %s", ErrUncountable, e.ID)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -29,7 +30,7 @@ func TestRecoveredUsage(t *testing.T) {
 				Scopes: []budget.Scope{budget.Total, budget.Model("m")}, Output: tc.cap, Hold: budget.Amount{Tokens: tc.hold},
 			}))
 			openManager(t, l, budget.Config{})
-			var audit budget.Audit
+			var audit books.Audit
 			for _, e := range l.Entries() {
 				if err := audit.Add(e); err != nil {
 					t.Errorf("%s %s: %v", e.Op, e.ID, err)

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // tiered is a price of a nano-USD a token, in and out: twice that above 100 tokens of input.
@@ -130,4 +131,50 @@ func TestWaitersAreHeldAtWhatWasLearnt(t *testing.T) {
 			t.Errorf("held %v, want $0.0000002", r.Held())
 		}
 	})
+}
+
+// Entries name the version of the prices only where those made the cost, so that a cost can be recomputed.
+func TestEntriesNameThePricesThatMadeTheirCost(t *testing.T) {
+	price := budget.FlatPrice(1_000_000, 3_000_000)
+	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}}
+	config := budget.Config{Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
+	billed := func(o budget.Outcome, c budget.NanoUSD) budget.Outcome { o.Billed = &c; return o }
+	for _, tc := range []struct {
+		name    string
+		tier    string
+		outcome budget.Outcome
+		want    string
+		cost    budget.NanoUSD
+		served  string // tier
+	}{
+		{"priced", "", used(10, 10), "v1", 40, ""},
+		{"at the tier that was asked for", "priority", used(10, 10), "v1", 80, "priority"},
+		{"at a tier that nobody knows", "", budget.Outcome{Usage: budget.Usage{Input: 10}, Tier: budget.Tier{Service: "a@b"}}, "v1", 20, "a@b"},
+		{"billed", "", billed(used(10, 10), 41), "", 41, ""},
+		{"billed at nothing", "", billed(used(10, 10), 0), "v1", 40, ""},
+		{"assumed", "priority", budget.Outcome{Assumed: true}, "v1", 2 * (60 + 3*40), "priority"},
+		{"garbled", "", billed(used(-1, 10), -1), "v1", 60 + 3*40, ""},
+	} {
+		l := budget.NewMemory()
+		m := openManager(t, l, config)
+		c := call(60, 40)
+		c.Tier = budget.ParseTier(tc.tier)
+		must(t, mustReserve(t, m, t.Context(), c).Settle(t.Context(), tc.outcome))
+		last := l.Entries()[len(l.Entries())-1]
+		if last.PriceVersion != tc.want || last.Used.Cost != tc.cost || last.Tier.String() != tc.served {
+			t.Errorf("%s: version %q, %v, tier %q", tc.name, last.PriceVersion, last.Used.Cost, last.Tier)
+		}
+		mustReserve(t, m, t.Context(), c) // and dies with it
+		config := config
+		config.Ledger, config.PriceVersion = l, "v2"
+		_, err := budget.Open(t.Context(), config)
+		must(t, err)
+		audit := books.Audit{Prices: config.Prices, PriceVersion: "v1"}
+		for _, e := range l.Entries() {
+			must(t, audit.Add(e))
+			if e.Reason == budget.ReasonRecovered && e.PriceVersion != "" {
+				t.Errorf("%s: what was recovered names the prices %q", tc.name, e.PriceVersion)
+			}
+		}
+	}
 }

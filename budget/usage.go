@@ -42,7 +42,7 @@ const MaxOutput int64 = 1 << 31
 // Possible reports whether an attempt can have used u: no bucket is below zero, the buckets together are at
 // most [MaxAttemptTokens], and the fees at most [MaxAttemptCost]. Sums of possible usages do not wrap.
 func (u *Usage) Possible() bool {
-	if u.negative() || u.Fees > MaxAttemptCost || u.Reasoning > MaxAttemptTokens {
+	if u.Negative() || u.Fees > MaxAttemptCost || u.Reasoning > MaxAttemptTokens {
 		return false
 	}
 	// No bucket has a bit above those of the most: seven of them do not wrap.
@@ -94,7 +94,7 @@ func (u Usage) Add(v Usage) Usage {
 	return u
 }
 
-// negative reports whether any bucket is below zero: a caller's bug or a garbled answer.
-func (u *Usage) negative() bool {
+// Negative reports whether any bucket is below zero: a caller's bug or a garbled answer.
+func (u *Usage) Negative() bool {
 	return u.Input|u.CacheRead|u.CacheWrite5m|u.CacheWrite1h|u.Output|u.AudioInput|u.AudioOutput|u.Reasoning|int64(u.Fees) < 0
 }

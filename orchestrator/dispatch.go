@@ -10,6 +10,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // maxBypass is how often later tasks may go before one that waits for holds to return. Letting them by
@@ -71,7 +73,7 @@ func (r *run) dispatch(ctx context.Context) {
 
 // open reports whether a task of this lane could find a slot. A halted worker is open too: its tasks are to
 // be ended, not kept.
-func (r *run) open(l lane) bool {
+func (r *run) open(l worker.Lane) bool {
 	return slices.ContainsFunc(r.crews, func(c *crew) bool { return c.takes(l) && (r.free(c) || c.halted != "") })
 }
 
@@ -146,7 +148,7 @@ func (r *run) better(n *node, c, than *crew) bool {
 // waitsAt reports whether n would have to wait at c because its provider, or its model there, is paused.
 func (r *run) waitsAt(n *node, c *crew) bool {
 	return slices.ContainsFunc(r.paused, func(p wire.Pause) bool {
-		return p.Provider == c.Provider && (p.Model == "" || p.Model == askedModel(n.task, c.Model))
+		return p.Provider == c.Provider && (p.Model == "" || p.Model == n.task.ModelAt(c.Model))
 	})
 }
 
@@ -185,7 +187,7 @@ func (r *run) expand(n *node) error {
 	if n.expanded {
 		return nil
 	}
-	t, err := Expand(n.task, r.output)
+	t, err := tasks.Expand(n.task, r.output)
 	if err != nil {
 		return err
 	}

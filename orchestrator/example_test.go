@@ -8,6 +8,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -51,31 +53,31 @@ var offline = middleware.ClientFunc(func(_ context.Context, req *middleware.Requ
 // as far as the budget goes: the urgent digest and what it needs first.
 func Example() {
 	ctx := context.Background()
-	config, _, err := orchestrator.LoadConfig("testdata/example/orchestrate.toml")
+	project, _, err := config.Load("testdata/example/orchestrate.toml")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	tasks, err := orchestrator.LoadTasks("testdata/example/tasks.toml")
+	list, err := tasks.Load("testdata/example/tasks.toml")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	// With sqlite.Open's ledger in it, the books survive the process.
-	manager, err := budget.Open(ctx, budget.Config{Limits: config.LimitsFor(tasks), Ledger: budget.NewMemory()})
+	manager, err := budget.Open(ctx, budget.Config{Limits: project.LimitsFor(list), Ledger: budget.NewMemory()})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	chain := middleware.Chain(offline, middleware.Count(), middleware.Budget(manager, middleware.BudgetOptions{}))
-	w := config.Workers[0]
+	w := project.Workers[0]
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
 		Manager: manager,
 		Workers: []orchestrator.Slots{{
 			Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency,
 			Worker: OneLiner{Client: chain, Model: w.Model, MaxOutput: w.MaxOutput},
 		}},
-		Tasks: tasks,
+		Tasks: list,
 		Run:   orchestrator.NewRunID(),
 		OnResult: func(r orchestrator.Result) error {
 			fmt.Printf("%-10s %-8s %2d tokens  %s%s\n", r.ID, r.Outcome, r.Tokens, r.Output, r.Reason)

@@ -11,6 +11,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 )
@@ -51,12 +53,12 @@ const summarizerTasks = `
 
 // A worker of one's own, registered and run on a task file under the limits of a configuration.
 func Example_customWorker() {
-	config, _, err := orchestrator.ParseConfig("orchestrate.toml", []byte(summarizerConfig))
+	project, _, err := config.Parse("orchestrate.toml", []byte(summarizerConfig))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	tasks, err := orchestrator.TaskReader{Stdin: strings.NewReader(summarizerTasks)}.Load("-")
+	list, err := tasks.Reader{Stdin: strings.NewReader(summarizerTasks)}.Load("-")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -65,9 +67,9 @@ func Example_customWorker() {
 	model := provider.NewSim(provider.SimConfig{Seed: 1, MinOutput: 80, MaxOutput: 80})
 	log := slog.New(slog.DiscardHandler)
 	manager := budget.New(budget.Config{
-		Limits: config.LimitsFor(tasks), Mode: config.Budget.Mode, OnFull: config.Budget.OnFull,
-		Family: models.Family, Prices: config.BudgetPrices(), PriceVersion: config.PriceVersion(),
-		Threshold: config.Budget.WarningPercent, Logger: log,
+		Limits: project.LimitsFor(list), Mode: project.Budget.Mode, OnFull: project.Budget.OnFull,
+		Family: models.Family, Prices: project.BudgetPrices(), PriceVersion: project.PriceVersion(),
+		Threshold: project.Budget.WarningPercent, Logger: log,
 	})
 	client := middleware.Chain(model,
 		middleware.Log(log, middleware.LogOptions{}),
@@ -78,7 +80,7 @@ func Example_customWorker() {
 	summary, err := orchestrator.Run(context.Background(), orchestrator.Options{
 		Manager: manager,
 		Workers: []orchestrator.Slots{{Name: "summarizer", Worker: Summarizer{client}, Concurrency: 2}},
-		Tasks:   tasks,
+		Tasks:   list,
 		Run:     orchestrator.NewRunID(),
 		OnResult: func(r orchestrator.Result) error {
 			fmt.Printf("%s: %s, %d attempts, %d tokens\n", r.ID, r.Outcome, r.Attempts, r.Tokens)

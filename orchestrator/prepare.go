@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -28,7 +29,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	if o.Manager == nil || o.Run == "" {
 		return nil, errors.New("orchestrator: Options need a Manager and the id of a Run (see NewRunID)")
 	}
-	if err := CheckTasks(o.Tasks, nil); err != nil {
+	if err := tasks.Check(o.Tasks, nil); err != nil {
 		return nil, err
 	}
 	crews, err := newCrews(o.Workers)

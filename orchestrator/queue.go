@@ -1,6 +1,10 @@
 package orchestrator
 
-import "container/heap"
+import (
+	"container/heap"
+
+	"github.com/orchestrate-go/orchestrate/worker"
+)
 
 // queue holds ready tasks, best rank first.
 type queue []*node
@@ -19,7 +23,7 @@ func (q *queue) Pop() any {
 
 // ready holds the tasks whose dependencies are done, lane by lane, so that a thousand tasks for a busy
 // worker do not stand in front of one for a free worker.
-type ready map[lane]*queue
+type ready map[worker.Lane]*queue
 
 func (r ready) push(n *node) {
 	q, ok := r[n.lane]
@@ -31,7 +35,7 @@ func (r ready) push(n *node) {
 }
 
 // pop takes the best task among the queues that open accepts, or returns nil.
-func (r ready) pop(open func(lane) bool) *node {
+func (r ready) pop(open func(worker.Lane) bool) *node {
 	var best *queue
 	for l, q := range r {
 		if q.Len() > 0 && (best == nil || (*q)[0].rank < (*best)[0].rank) && open(l) {

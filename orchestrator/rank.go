@@ -14,11 +14,11 @@ import (
 // node is a task in the graph of a run. The run loop owns it.
 type node struct {
 	task       worker.Task
-	index      int     // in the task file
-	upstream   []*node // what it depends on
-	dependents []*node // what depends on it
-	waits      int     // tasks it still waits for
-	lane       lane    // the workers it may go to
+	index      int         // in the task file
+	upstream   []*node     // what it depends on
+	dependents []*node     // what depends on it
+	waits      int         // tasks it still waits for
+	lane       worker.Lane // the workers it may go to
 
 	first    budget.Call   // what its first call will ask for, upstream outputs counted at their caps
 	inserted int64         // the part of its input that is upstream outputs

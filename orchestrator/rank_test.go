@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -234,37 +233,14 @@ func TestTheFloorIsWhatBetterTasksNeed(t *testing.T) {
 func TestReadyTasksOfABusyWorkerStandInNobodysWay(t *testing.T) {
 	r := make(ready)
 	for i, w := range []string{"busy", "busy", "", "free", "busy", ""} {
-		r.push(&node{task: worker.Task{ID: fmt.Sprint(i)}, lane: lane{worker: w}, rank: i})
+		r.push(&node{task: worker.Task{ID: fmt.Sprint(i)}, lane: worker.Lane{Worker: w}, rank: i})
 	}
 	var got []string
-	free := func(l lane) bool { return l.worker != "busy" }
+	free := func(l worker.Lane) bool { return l.Worker != "busy" }
 	for n := r.pop(free); n != nil; n = r.pop(free) {
 		got = append(got, n.task.ID)
 	}
 	if diff := cmp.Diff([]string{"2", "3", "5"}, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// A task goes where its model is known, whoever else is idle.
-func TestLanes(t *testing.T) {
-	crews := []*crew{{Slots: Slots{Name: "a", Model: "gpt-4o"}}, {Slots: Slots{Name: "b", Model: "llama3.1"}}}
-	for _, tc := range []struct {
-		name string
-		task worker.Task
-		want lane
-	}{
-		{"any", worker.Task{}, lane{}},
-		{"a worker", worker.Task{Worker: "b"}, lane{worker: "b"}},
-		{"a worker's model", worker.Task{Model: "gpt-4o"}, lane{model: "gpt-4o"}},
-		{"a request's model", worker.Task{Request: &wire.Request{Model: "gpt-4o"}}, lane{model: "gpt-4o"}},
-		{"a worker and another's model", worker.Task{Worker: "b", Model: "gpt-4o"}, lane{worker: "b"}},
-		{"a model that no worker has", worker.Task{Model: "gpt-4o-mini"}, lane{}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			if got := laneOf(tc.task, crews); got != tc.want {
-				t.Errorf("%+v, want %+v", got, tc.want)
-			}
-		})
 	}
 }

@@ -45,7 +45,7 @@ func faultOf(err error, t worker.Task) *fault {
 		}
 	case unusable(e):
 		f.blame = onProvider
-	case e.Class == wire.NoModel && askedModel(t, "") == "":
+	case e.Class == wire.NoModel && t.ModelAt("") == "":
 		f.blame = onModel
 	case e.Class == wire.NoModel:
 		f.blame = onTask

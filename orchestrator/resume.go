@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -70,7 +71,7 @@ func (r *run) takeUp(ctx context.Context) {
 
 // own returns the earlier answer to what n asks, as far as that is known yet.
 func (r *run) own(n *node) *answered {
-	t, err := Expand(n.task, r.output)
+	t, err := tasks.Expand(n.task, r.output)
 	n.undecided = err != nil
 	if err != nil {
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -116,11 +117,11 @@ func renumber(tasks []worker.Task) []worker.Task {
 	return tasks
 }
 
-func checkAnswers(t *testing.T, seed uint64, r *resumable, tasks []worker.Task) {
+func checkAnswers(t *testing.T, seed uint64, r *resumable, file []worker.Task) {
 	t.Helper()
-	for _, task := range tasks {
+	for _, task := range file {
 		result := r.results[task.ID]
-		asks, err := Expand(task, func(id string) (string, bool) { return r.results[id].Output, r.results[id].Outcome == Done })
+		asks, err := tasks.Expand(task, func(id string) (string, bool) { return r.results[id].Output, r.results[id].Outcome == Done })
 		switch {
 		case r.err != nil || result.ID == "":
 			t.Fatalf("seed %d: %s has %+v, %v", seed, task.ID, result, r.err)

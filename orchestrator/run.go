@@ -31,7 +31,7 @@ type Slots struct {
 type Options struct {
 	Manager *budget.Manager
 	Workers []Slots
-	Tasks   []worker.Task // checked; see CheckTasks
+	Tasks   []worker.Task // checked as tasks.Check does
 	Run     string        // the run's id; see NewRunID
 
 	// Earlier holds the results of earlier parts of this run, in the order of the books. A task that asks what a
@@ -153,25 +153,14 @@ func newCrews(slots []Slots) ([]*crew, error) {
 	return crews, nil
 }
 
-// takes reports whether t may go to c.
-// lane says which workers a task may go to: those of a name, those of a model, or ("") any.
-type lane struct{ worker, model string }
+// takes reports whether tasks of a lane may go to c.
+func (c *crew) takes(l worker.Lane) bool { return l.Takes(c.Name, c.Model) }
 
-func (c *crew) takes(l lane) bool {
-	return (l.worker == "" || l.worker == c.Name) && (l.model == "" || l.model == c.Model)
-}
-
-// laneOf sends a task to the worker it names, or else to those that have the model it names: another's
-// provider might not know it. Where nobody has the model, anybody may ask for it.
-func laneOf(t worker.Task, crews []*crew) lane {
-	if t.Worker != "" {
-		return lane{worker: t.Worker}
-	}
-	model := askedModel(t, "")
-	if slices.ContainsFunc(crews, func(c *crew) bool { return c.Model == model }) {
-		return lane{model: model}
-	}
-	return lane{}
+// laneOf is the lane of a task among these workers.
+func laneOf(t worker.Task, crews []*crew) worker.Lane {
+	return worker.LaneOf(t, func(model string) bool {
+		return slices.ContainsFunc(crews, func(c *crew) bool { return c.Model == model })
+	})
 }
 
 // estimate is what the task's first call asks of the budget at this worker; ok is false if it cannot tell.

@@ -10,6 +10,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // charged is a record of so many tokens in a run.
@@ -167,7 +168,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 				if sums && err == nil {
 					t.Errorf("a call is admitted beside %+v", m.Total().Counters)
 				}
-				if _, err := budget.Summarize(l.All(t.Context())); err == nil && strings.HasPrefix(column, "entries") {
+				if _, err := books.Summarize(l.All(t.Context())); err == nil && strings.HasPrefix(column, "entries") {
 					t.Error("a report adds it up")
 				}
 				if v, err := l.Verify(t.Context(), VerifyOptions{}); err == nil && v.OK() {

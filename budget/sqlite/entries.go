@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // Entries yields the entries that f chooses in the order in which they were appended, as of the moment it
 // begins. Appends go on meanwhile. A run, a period or a time is looked for where it stands in the books: the
 // entries of one run cost the same in books of a thousand entries and of a million.
-func (l *Ledger) Entries(ctx context.Context, f budget.Filter) iter.Seq2[budget.Entry, error] {
+func (l *Ledger) Entries(ctx context.Context, f books.Filter) iter.Seq2[budget.Entry, error] {
 	where, args := conditions(f)
 	return rows(ctx, l, scanEntry, selectEntries+where+" ORDER BY seq", args...)
 }
 
 // conditions returns f as a WHERE clause. The spans that may hold what f chooses say where to look.
-func conditions(f budget.Filter) (where string, args []any) {
+func conditions(f books.Filter) (where string, args []any) {
 	var entries, spans clause
 	if f.Run != "" {
 		entries.add("run = ?", f.Run)

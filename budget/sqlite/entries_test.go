@@ -12,10 +12,11 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
-var filters = []budget.Filter{
+var filters = []books.Filter{
 	{},
 	{Run: "run-a"},
 	{Run: "nothing"},

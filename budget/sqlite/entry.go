@@ -37,7 +37,7 @@ func entryValues(e budget.Entry) ([]any, error) {
 	}
 	u := e.Usage
 	return []any{
-		e.ID, string(e.Op), e.Time.UnixNano(), e.Period, e.Run(), e.TaskID(), worker(e), scopes, debts,
+		e.ID, string(e.Op), e.Time.UnixNano(), e.Period, e.Run(), e.TaskID(), e.Name(budget.KindWorker), scopes, debts,
 		e.Model, e.Served, string(e.Bound), e.Counted, e.Output,
 		e.Hold.Tokens, int64(e.Hold.Cost), e.Used.Tokens, int64(e.Used.Cost), e.Overrun.Tokens, int64(e.Overrun.Cost),
 		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning, int64(u.Fees),
@@ -98,15 +98,6 @@ func (r *row) decode() error {
 		return fmt.Errorf("budget/sqlite: debts of entry %s: %w", r.ID, err)
 	}
 	return nil
-}
-
-func worker(e budget.Entry) string {
-	for _, s := range e.Scopes {
-		if s.Kind == budget.KindWorker {
-			return s.Name
-		}
-	}
-	return ""
 }
 
 // encodeList writes a list as JSON as a person would, without escaping < and >.

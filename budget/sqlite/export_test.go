@@ -16,12 +16,13 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
 // closedBooks are the entries of plausible books without the holds that are open at their end.
 func closedBooks(prefix string, seed uint64, n int) []budget.Entry {
-	var audit budget.Audit
+	var audit books.Audit
 	entries := budgettest.NewBooks(prefix, seed).Take(n)
 	for _, e := range entries {
 		if err := audit.Add(e); err != nil {
@@ -506,7 +507,7 @@ func FuzzExportReader(f *testing.F) {
 	f.Add([]byte(`{"format":"orchestrate-ledger","version":1}` + "\n" + `{"entry":{"id":{"base64":"/w=="},"op":"limit"}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := newExportReader(bytes.NewReader(data))
-		var audit budget.Audit
+		var audit books.Audit
 		for err == nil {
 			var line exportLine
 			if line, err = r.next(); err == nil && line.Entry != nil {

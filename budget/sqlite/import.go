@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // Imported says what an import brought.
@@ -90,7 +91,7 @@ type importer struct {
 	o     ImportOptions
 	w     *writer
 	file  *exportReader
-	audit budget.Audit
+	audit books.Audit
 	held  map[string]heldLine // the holds of the file that are open so far
 	begun map[int64]time.Time // the resets of the file's periods
 	left  map[string]bool     // attempts whose corrections are left out

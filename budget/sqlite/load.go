@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 const (
@@ -97,7 +98,7 @@ func loadTotals(ctx context.Context, q queryer, into map[budget.Account]budget.C
 // All yields every entry in the order in which they were appended, as of the moment it begins. Appends go
 // on meanwhile.
 func (l *Ledger) All(ctx context.Context) iter.Seq2[budget.Entry, error] {
-	return l.Entries(ctx, budget.Filter{})
+	return l.Entries(ctx, books.Filter{})
 }
 
 // rows is query for the methods of a ledger, in a transaction of its own.

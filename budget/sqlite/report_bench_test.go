@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // BenchmarkReport sums one run of books of some size, and says how much longer reading all of them takes.
@@ -20,9 +21,9 @@ func BenchmarkReport(b *testing.B) {
 	l := openWith(b, Options{synchronous: "OFF"})
 	fillRuns(b, l, entries)
 	model := func(e budget.Entry) string { return e.Model }
-	sum := func(f budget.Filter, want int) time.Duration {
+	sum := func(f books.Filter, want int) time.Duration {
 		began := time.Now()
-		h, err := budget.Summarize(l.Entries(b.Context(), f), model, budget.Entry.TaskID)
+		h, err := books.Summarize(l.Entries(b.Context(), f), model, budget.Entry.TaskID)
 		if err != nil || h.Total.Attempts != want {
 			b.Fatal(h.Total.Attempts, err)
 		}
@@ -31,11 +32,11 @@ func BenchmarkReport(b *testing.B) {
 	var one time.Duration
 	runs := 0
 	for b.Loop() {
-		one += sum(budget.Filter{Run: "run-7", Charging: true}, attemptsOfARun)
+		one += sum(books.Filter{Run: "run-7", Charging: true}, attemptsOfARun)
 		runs++
 	}
 	one /= time.Duration(runs)
-	all := sum(budget.Filter{Charging: true}, entries/(2*attemptsOfARun)*attemptsOfARun)
+	all := sum(books.Filter{Charging: true}, entries/(2*attemptsOfARun)*attemptsOfARun)
 	info, _ := os.Stat(l.path)
 	b.ReportMetric(float64(all)/float64(one), "times-faster")
 	b.ReportMetric(all.Seconds(), "s-for-all")

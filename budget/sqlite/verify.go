@@ -14,6 +14,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // Verification is what [Ledger.Verify] found.
@@ -83,7 +84,7 @@ type VerifyOptions struct {
 
 // Verify reads the whole ledger as of one moment, while its owner goes on, and checks that SQLite finds
 // the file sound and every reference kept; that no entry is gone from between others; that every entry is right by
-// itself and after those before it ([budget.Audit]), that its columns say what its scopes say, and that its result is
+// itself and after those before it ([books.Audit]), that its columns say what its scopes say, and that its result is
 // the one it was written with; that corrections are whole, take back what stood, and are charged as their
 // attempts were; and that the totals, spans, open holds and periods that are stored are what the
 // entries come to. Entries come first among the problems, in order. An error means that it could not find out.
@@ -131,7 +132,7 @@ type verifier struct {
 	Verification
 	ctx   context.Context
 	tx    *sql.Tx
-	audit budget.Audit
+	audit books.Audit
 
 	openSeq map[string]int64        // of the reserve entries that are open
 	begun   map[int64]budget.Period // what the entries say of each period
@@ -144,7 +145,7 @@ type verifier struct {
 
 func newVerifier(ctx context.Context, tx *sql.Tx, o VerifyOptions) *verifier {
 	return &verifier{
-		audit: budget.Audit{Family: o.Family, Prices: o.Prices, PriceVersion: o.PriceVersion},
+		audit: books.Audit{Family: o.Family, Prices: o.Prices, PriceVersion: o.PriceVersion},
 		ctx:   ctx, tx: tx, Verification: Verification{Problems: []Problem{}},
 		openSeq: make(map[string]int64), begun: make(map[int64]budget.Period), resets: make(map[int64]int64),
 		stand: make(map[span]reach), miscorrected: make(map[string]bool),
@@ -172,7 +173,7 @@ func scanStored(rows *sql.Rows) (s storedRow, err error) {
 		name         string
 		stored, want string
 	}{
-		{"run", string(s.run), s.Run()}, {"task", string(s.task), s.TaskID()}, {"worker", string(s.worker), worker(s.Entry)},
+		{"run", string(s.run), s.Run()}, {"task", string(s.task), s.TaskID()}, {"worker", string(s.worker), s.Name(budget.KindWorker)},
 	} {
 		if c.stored != c.want && s.unread == nil {
 			s.columns = fmt.Sprintf("its column %s is %q, its scopes say %q", c.name, c.stored, c.want)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // adjustFlags say what an attempt was really charged.
@@ -45,9 +46,9 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 				return err
 			}
 			if f.json {
-				return writeJSON(std.out, adjusted)
+				return view.WriteJSON(std.out, adjusted)
 			}
-			_, err = fmt.Fprint(std.out, adjusted.text())
+			_, err = fmt.Fprint(std.out, adjusted.Text())
 			return err
 		},
 	}
@@ -66,64 +67,44 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 	return c
 }
 
-// adjustedJSON is a correction and what it changed.
-type adjustedJSON struct {
-	Schema  int             `json:"schema_version"`
-	Attempt string          `json:"attempt"`
-	Entries []string        `json:"entries"` // the ids of those that were added
-	Before  int64           `json:"before"`
-	Assumed bool            `json:"before_assumed"`
-	After   int64           `json:"after"`
-	Cost    *budget.NanoUSD `json:"cost_nano_usd"` // null: unknown
-	Period  int64           `json:"period"`
-
-	account string // whose total is shown
-	total   budget.Status
-}
-
 // adjust books a correction. It opens no period and resolves no holds: it adjusts.
-func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_ adjustedJSON, err error) {
+func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_ view.Adjustment, err error) {
 	books, err := p.ownBooks(ctx, "the books cannot be corrected")
 	if err != nil {
-		return adjustedJSON{}, err
+		return view.Adjustment{}, err
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
 	of, err := books.Attempt(ctx, attempt)
 	if err != nil {
-		return adjustedJSON{}, err
+		return view.Adjustment{}, err
 	}
 	if len(of) == 0 {
-		return adjustedJSON{}, usage(fmt.Errorf("there is no attempt %s in %s (orchestrate budget status lists what can be confirmed)", attempt, p.ledgerPath()))
+		return view.Adjustment{}, usage(fmt.Errorf("there is no attempt %s in %s (orchestrate budget status lists what can be confirmed)", attempt, p.ledgerPath()))
 	}
 	outcome, err := a.outcome(of)
 	if err != nil {
-		return adjustedJSON{}, usage(err)
+		return view.Adjustment{}, usage(err)
 	}
 	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
 	config.Ledger, config.Run, config.Recover, config.Threshold = books, of[0].Run(), budget.ReadOnly, 0
 	m, err := budget.Open(ctx, config)
 	if err != nil {
-		return adjustedJSON{}, err
+		return view.Adjustment{}, err
 	}
 	booked, err := m.Adjust(ctx, of, outcome)
 	if err != nil {
-		return adjustedJSON{}, usage(err)
+		return view.Adjustment{}, usage(err)
 	}
 	undo, redo := booked[0], booked[1]
-	out := adjustedJSON{
-		Schema: schemaVersion, Attempt: attempt, Entries: []string{undo.ID, redo.ID}, Before: -undo.Used.Tokens,
-		Assumed: undo.Assumed, After: redo.Used.Tokens, Period: redo.Period, account: "total", total: m.Total(),
-	}
+	out := view.NewAdjustment(attempt, undo, redo)
+	out.Account, out.Total = "total", m.Total()
 	if redo.Period != m.Period().ID { // the present total has not changed
 		total := budget.Account{Period: redo.Period, Scope: budget.Total}
 		totals, err := books.Totals(ctx, total)
 		if err != nil {
-			return adjustedJSON{}, err
+			return view.Adjustment{}, err
 		}
-		out.account, out.total = fmt.Sprintf("period %d", redo.Period), budget.Status{Counters: totals[total]}
-	}
-	if !redo.Unpriced {
-		out.Cost = &redo.Used.Cost
+		out.Account, out.Total = fmt.Sprintf("period %d", redo.Period), budget.Status{Counters: totals[total]}
 	}
 	return out, nil
 }
@@ -163,16 +144,4 @@ func parseTokens(flag, text string) (int64, error) {
 		return 0, fmt.Errorf("--%s: %w", flag, err)
 	}
 	return n, nil
-}
-
-func (a adjustedJSON) text() string {
-	was, cost := "", "cost unknown"
-	if a.Assumed {
-		was = " (assumed)"
-	}
-	if a.Cost != nil {
-		cost = a.Cost.String()
-	}
-	return fmt.Sprintf("attempt %s: %s tokens%s -> %s tokens (%s), in period %d\nbooked as %s and %s\n%s now: %s\n",
-		a.Attempt, count(a.Before), was, count(a.After), cost, a.Period, a.Entries[0], a.Entries[1], a.account, spentText(a.total))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newBudget(f *flags, std stdio) *cobra.Command {
@@ -50,9 +51,9 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			if f.json {
-				return writeJSON(std.out, status.json())
+				return view.WriteJSON(std.out, status)
 			}
-			_, err = fmt.Fprint(std.out, status.text())
+			_, err = fmt.Fprint(std.out, status.Text())
 			return err
 		},
 	}
@@ -94,7 +95,7 @@ func newBudgetReset(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(std.out, "period %d is closed: %s\nperiod %d has begun; the history stays (orchestrate report)\n",
-				closed, spentText(before), m.Period().ID)
+				closed, view.SpentText(before), m.Period().ID)
 			return nil
 		},
 	}

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newBudgetSet(f *flags, std stdio) *cobra.Command {
@@ -27,7 +29,7 @@ func newBudgetSet(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			done, err := orchestrator.SetBudget(p.path, args)
+			done, err := config.SetBudget(p.path, args)
 			if err != nil {
 				return usage(err)
 			}
@@ -43,47 +45,33 @@ func newBudgetSet(f *flags, std stdio) *cobra.Command {
 // tellDebt says what the limits that were just set make debt of: what is settled and held above them, and was not when
 // they were higher.
 func (p *project) tellDebt(ctx context.Context, std stdio) error {
-	config, _, err := orchestrator.LoadConfig(p.path) // its warnings are those that were told
+	config, _, err := config.Load(p.path) // its warnings are those that were told
 	if err != nil {
 		return err
 	}
-	before, err := readStatus(ctx, p, true, false)
+	before, err := readStanding(ctx, p, true, false)
 	if err != nil {
 		return nil //nolint:nilerr // the limits are set, and there are no books to compare them with
 	}
-	after, err := readStatus(ctx, &project{config: config, path: p.path}, true, false)
+	after, err := readStanding(ctx, &project{config: config, path: p.path}, true, false)
 	if err != nil {
 		return nil //nolint:nilerr // as above
 	}
-	told := 0
-	for _, s := range after.report.Scopes {
+	var excess []view.Excess
+	for _, s := range after.Scopes {
 		debt := s.Debt.Lowered.Sub(before.lowered(s.Scope)).Max(budget.Amount{})
-		if debt.IsZero() || startsAnew(config, after.report.Period, s.Scope) {
+		if debt.IsZero() || startsAnew(config, after.Period, s.Scope) {
 			continue
 		}
-		if told++; told <= maxListed {
-			fmt.Fprintf(std.out, "%s: %s more than the new limit is spent already and becomes debt: settled %s tokens (%s), held %s\n",
-				oneLine(s.Scope.String()), excessText(debt), count(s.Settled.Tokens), costText(s.Counters), count(s.Held.Tokens))
-		}
+		excess = append(excess, view.Excess{Of: s, Debt: debt})
 	}
-	fmt.Fprint(std.out, more(told))
-	return nil
-}
-
-// excessText is an amount of which tokens, money or both are above zero.
-func excessText(a budget.Amount) string {
-	switch {
-	case a.Cost == 0:
-		return plural(int(a.Tokens), "token")
-	case a.Tokens == 0:
-		return a.Cost.String()
-	}
-	return fmt.Sprintf("%s and %v", plural(int(a.Tokens), "token"), a.Cost)
+	_, err = fmt.Fprint(std.out, view.ExcessText(excess))
+	return err
 }
 
 // lowered is the debt of a scope because a limit was lowered.
-func (s status) lowered(scope budget.Scope) budget.Amount {
-	for _, of := range s.report.Scopes {
+func (s standing) lowered(scope budget.Scope) budget.Amount {
+	for _, of := range s.Scopes {
 		if of.Scope == scope {
 			return of.Debt.Lowered
 		}
@@ -92,7 +80,7 @@ func (s status) lowered(scope budget.Scope) budget.Amount {
 }
 
 // startsAnew reports whether the next run begins with nothing spent in a scope, so that what was spent cannot be debt.
-func startsAnew(c *orchestrator.Config, p budget.Period, s budget.Scope) bool {
+func startsAnew(c *config.Config, p budget.Period, s budget.Scope) bool {
 	ofPeriod := s.Kind == budget.KindTotal || s.Kind == budget.KindModel
-	return ofPeriod && (isOver(p) || c.Budget.Period == orchestrator.PeriodRun)
+	return ofPeriod && (p.Over(time.Now()) || c.Budget.Period == config.PeriodRun)
 }

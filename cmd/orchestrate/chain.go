@@ -9,6 +9,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 	"github.com/orchestrate-go/orchestrate/worker"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
@@ -65,7 +66,7 @@ func (x *execution) workers(gates *middleware.Gates) []orchestrator.Slots {
 }
 
 // slots registers a worker that calls models through client.
-func (p *project) slots(w orchestrator.WorkerConfig, client middleware.Client) orchestrator.Slots {
+func (p *project) slots(w config.Worker, client middleware.Client) orchestrator.Slots {
 	return orchestrator.Slots{
 		Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency,
 		Worker: &worker.Prompt{
@@ -76,7 +77,7 @@ func (p *project) slots(w orchestrator.WorkerConfig, client middleware.Client) o
 }
 
 // tier is what a provider's account serves calls at that name none.
-func tier(pc orchestrator.ProviderConfig) budget.Tier { return budget.Tier{Service: pc.ServiceTier} }
+func tier(pc config.Provider) budget.Tier { return budget.Tier{Service: pc.ServiceTier} }
 
 // staffed reports that there is nobody to run tasks.
 func (p *project) staffed() error {
@@ -96,11 +97,11 @@ func (p *project) planners() []orchestrator.Slots {
 }
 
 // client is the model client of a provider, without a chain.
-func (p *project) client(pc orchestrator.ProviderConfig) (middleware.Client, error) {
-	if p.sim && pc.Kind != orchestrator.KindSim {
-		pc.Sim = orchestrator.SimConfig{Latency: simLatency}
+func (p *project) client(pc config.Provider) (middleware.Client, error) {
+	if p.sim && pc.Kind != config.KindSim {
+		pc.Sim = config.Sim{Latency: simLatency}
 	}
-	if p.sim || pc.Kind == orchestrator.KindSim {
+	if p.sim || pc.Kind == config.KindSim {
 		return newSim(pc.Sim), nil
 	}
 	format, err := wire.FormatOf(string(pc.Kind))
@@ -123,12 +124,12 @@ func (p *project) client(pc orchestrator.ProviderConfig) (middleware.Client, err
 }
 
 // homes are the base URLs of the kinds' own services.
-var homes = map[orchestrator.ProviderKind]string{
-	orchestrator.KindOpenAI:    "https://api.openai.com/v1",
-	orchestrator.KindAnthropic: "https://api.anthropic.com",
+var homes = map[config.Kind]string{
+	config.KindOpenAI:    "https://api.openai.com/v1",
+	config.KindAnthropic: "https://api.anthropic.com",
 }
 
-func newSim(c orchestrator.SimConfig) middleware.Client {
+func newSim(c config.Sim) middleware.Client {
 	return provider.NewSim(provider.SimConfig{
 		Seed: c.Seed, Latency: c.Latency, Jitter: c.Jitter, MinOutput: c.MinOutput, MaxOutput: c.MaxOutput,
 		ErrorRate: c.ErrorRate, RateLimitRate: c.RateLimitRate,

@@ -53,14 +53,3 @@ func TestPeriodAhead(t *testing.T) {
 		}
 	}
 }
-
-// TestProgressPastTheYear9999: a clock that JSON cannot write ends no run.
-func TestProgressPastTheYear9999(t *testing.T) {
-	for year, want := range map[int]string{12026: "9999-12-31T23:59:59Z", 2026: "2026-01-02T00:00:00Z", -5: "0000-01-01T00:00:00Z"} {
-		var line struct{ Event, Time string }
-		text := progressJSON{Event: ended}.encode(time.Date(year, 1, 2, 0, 0, 0, 0, time.UTC))
-		if err := json.Unmarshal(text, &line); err != nil || line.Time != want || line.Event != "ended" {
-			t.Errorf("%s: %+v, %v; want %s", text, line, err, want)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
 
@@ -18,11 +19,11 @@ func newConfig(f *flags, std stdio) *cobra.Command {
 				return err
 			}
 			if f.json {
-				return writeJSON(std.out, struct {
+				return view.WriteJSON(std.out, struct {
 					Schema int    `json:"schema_version"`
 					Path   string `json:"path"`
 					Config any    `json:"config"`
-				}{schemaVersion, p.path, p.config.Table()})
+				}{view.SchemaVersion, p.path, p.config.Table()})
 			}
 			_, err = fmt.Fprintf(std.out, "# %s\n%s", p.path, p.config.TOML())
 			return err

@@ -67,7 +67,7 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.text(), state.text(), demoNext(config, out))
+	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.Text(), state.Text(), demoNext(config, out))
 	return err
 }
 

@@ -11,7 +11,8 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
 
 // The README is read first and so must be right: what it shows is checked here.
@@ -91,30 +92,30 @@ func TestReadmeFilesAreValid(t *testing.T) {
 		return path
 	}
 	write("report.md", "The sea rose.\n")
-	var config *orchestrator.Config
-	tasks := 0
+	var project *config.Config
+	count := 0
 	for _, b := range readme(t) {
 		switch {
 		case b.language == "toml" && strings.HasPrefix(b.text, "[budget]"):
-			c, warnings, err := orchestrator.LoadConfig(write("orchestrate.toml", b.text))
+			c, warnings, err := config.Load(write("orchestrate.toml", b.text))
 			if err != nil || len(warnings) > 0 {
 				t.Fatalf("%v, warnings %v", err, warnings)
 			}
-			config = c
+			project = c
 		case b.language == "toml" || b.language == "json":
 			name := map[string]string{"toml": "tasks.toml", "json": "tasks.jsonl"}[b.language]
-			list, err := orchestrator.TaskReader{ParseBody: wire.OpenAI.Parse}.Load(write(name, b.text))
+			list, err := tasks.Reader{ParseBody: wire.OpenAI.Parse}.Load(write(name, b.text))
 			if err == nil {
-				err = orchestrator.CheckTasks(list, config)
+				err = tasks.Check(list, project)
 			}
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
-			tasks += len(list)
+			count += len(list)
 		}
 	}
-	if config == nil || tasks != 5 {
-		t.Errorf("found a configuration: %v, and %d tasks, want 5", config != nil, tasks)
+	if project == nil || count != 5 {
+		t.Errorf("found a configuration: %v, and %d tasks, want 5", project != nil, count)
 	}
 }
 
@@ -126,8 +127,8 @@ func TestReadmeIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"`budget status`, `report` and `plan` read them", "| 129, 130, 143 |", "OnFull: config.Budget.OnFull",
-		"Prices: config.BudgetPrices()", "Threshold: config.Budget.WarningPercent",
+		"`budget status`, `report` and `plan` read them", "| 129, 130, 143 |", "OnFull: project.Budget.OnFull",
+		"Prices: project.BudgetPrices()", "Threshold: project.Budget.WarningPercent",
 		"`output`,\n`and`, `or`, `not`, `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `len` and `slice`",
 	} {
 		if !strings.Contains(string(text), want) {

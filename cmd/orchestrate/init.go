@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
 
 // sampleTasks is the task file that init writes.
@@ -40,19 +41,19 @@ func initCommand(kind string, std stdio) error {
 	default:
 		return usage(fmt.Errorf("--provider %q is none of openai, anthropic, sim", kind))
 	}
-	for _, name := range []string{orchestrator.ConfigName, sampleTasks} {
+	for _, name := range []string{config.FileName, sampleTasks} {
 		if _, err := os.Lstat(name); err == nil {
 			return usage(fmt.Errorf("%s exists already and is not replaced; nothing was written", name))
 		}
 	}
-	if err := writeNew(orchestrator.ConfigName, orchestrator.InitConfig(kind)); err != nil {
+	if err := writeNew(config.FileName, config.Init(kind)); err != nil {
 		return usage(err)
 	}
-	if err := writeNew(sampleTasks, orchestrator.InitTasks()); err != nil {
+	if err := writeNew(sampleTasks, tasks.Init()); err != nil {
 		return usage(err)
 	}
 	fmt.Fprintf(std.out, "wrote %s (provider %s) and %s\nnext: %s plan %s\n      %s run %s --out results.jsonl\n",
-		orchestrator.ConfigName, kind, sampleTasks, program(), sampleTasks, program(), sampleTasks)
+		config.FileName, kind, sampleTasks, program(), sampleTasks, program(), sampleTasks)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -71,7 +72,7 @@ output = "0.60"
 // timeRun runs the tasks on the chain of the command.
 func timeRun(b *testing.B, text string, tasks []worker.Task, ledger budget.Ledger) time.Duration {
 	b.Helper()
-	config, _, err := orchestrator.ParseConfig("orchestrate.toml", []byte(text))
+	config, _, err := config.Parse("orchestrate.toml", []byte(text))
 	if err != nil {
 		b.Fatal(err)
 	}

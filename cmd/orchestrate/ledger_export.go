@@ -13,6 +13,9 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newLedgerExport(f *flags, std stdio) *cobra.Command {
@@ -42,11 +45,11 @@ the models answered stays out unless --outputs is given.`,
 			if err != nil {
 				return usage(err)
 			}
-			n, err := books.Export(c.Context(), &escaper{w: file}, sqlite.ExportOptions{Outputs: outputs, Redact: withoutOutput})
+			n, err := books.Export(c.Context(), &escape.Writer{W: file}, sqlite.ExportOptions{Outputs: outputs, Redact: withoutOutput})
 			if err = errors.Join(err, file.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintf(std.err, "exported %s and %s entries\n", plural(int(n.Runs), "run"), count(n.Entries))
+			fmt.Fprintf(std.err, "exported %s and %s entries\n", view.Plural(int(n.Runs), "run"), view.Number(n.Entries))
 			if n.Open > 0 {
 				fmt.Fprintf(std.err, "warning: %s open in it, and ledger import takes no such file: export again when the run has ended;\n"+
 					"if it died, begin another run or a new period (orchestrate budget reset) first, which settles what it left\n", openHolds(n.Open))
@@ -67,13 +70,13 @@ func createExport(path string, force bool, state string, stdout io.Writer) (io.W
 	if path == "" || path == "-" {
 		return unclosed{stdout}, nil
 	}
-	if within(path, state) {
+	if results.Within(path, state) {
 		return nil, fmt.Errorf("%s is in %s, which holds the books and nothing else (name another --out)", path, stateDir)
 	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	info, err := os.Stat(path)
 	there, regular := err == nil, err == nil && info.Mode().IsRegular()
-	if regular && force && !isOwn(path, isExport) {
+	if regular && force && !results.IsOwn(path, isExport) {
 		return nil, fmt.Errorf("%s is not replaced, because it is no export (name another --out, or remove it yourself)", path)
 	}
 	if force || (there && !regular) {
@@ -100,7 +103,7 @@ func openHolds(n int64) string {
 	if n == 1 {
 		return "1 hold is"
 	}
-	return count(n) + " holds are"
+	return view.Number(n) + " holds are"
 }
 
 // withoutOutput is a task's result without what the model answered.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newLedgerImport(f *flags, std stdio) *cobra.Command {
@@ -44,7 +45,7 @@ a file with such runs is refused unless --mixed is given.`,
 				return err
 			}
 			if f.json {
-				return writeJSON(std.out, importJSON{schemaVersion, n})
+				return view.WriteJSON(std.out, importJSON{view.SchemaVersion, n})
 			}
 			return writeImported(std.out, n)
 		},
@@ -113,13 +114,13 @@ func writeImported(w io.Writer, n sqlite.Imported) error {
 		into = fmt.Sprintf(" into periods %d to %d", here[len(here)-1], here[0])
 	}
 	text := fmt.Sprintf("imported %s and %s entries%s; %s and %s entries were here already\n",
-		plural(n.Runs, "run"), count(int64(n.Entries)), into, plural(n.RunsThere, "run"), count(int64(n.EntriesThere)))
+		view.Plural(n.Runs, "run"), view.Number(int64(n.Entries)), into, view.Plural(n.RunsThere, "run"), view.Number(int64(n.EntriesThere)))
 	if n.Resets > 0 {
-		text += fmt.Sprintf("left out: %s, which imported periods do not need\n", plural(n.Resets, "reset"))
+		text += fmt.Sprintf("left out: %s, which imported periods do not need\n", view.Plural(n.Resets, "reset"))
 	}
 	if n.Corrections > 0 {
 		text += fmt.Sprintf("left out: %s entries that correct attempts of this ledger's own, or otherwise than it has\n"+
-			"(where they are right, state it here: orchestrate budget adjust)\n", count(int64(n.Corrections)))
+			"(where they are right, state it here: orchestrate budget adjust)\n", view.Number(int64(n.Corrections)))
 	}
 	_, err := io.WriteString(w, text)
 	return err

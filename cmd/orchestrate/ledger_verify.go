@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newLedgerVerify(f *flags, std stdio) *cobra.Command {
@@ -43,7 +44,7 @@ Exit code 1 means that something is wrong; the first wrong entry is named.`,
 				return err
 			}
 			if f.json {
-				err = writeJSON(std.out, verificationJSON{schemaVersion, p.ledgerPath(), v.OK(), v})
+				err = view.WriteJSON(std.out, verificationJSON{view.SchemaVersion, p.ledgerPath(), v.OK(), v})
 			} else {
 				err = writeVerification(std.out, v)
 			}
@@ -67,14 +68,14 @@ type verificationJSON struct {
 
 func writeVerification(w io.Writer, v sqlite.Verification) error {
 	text := fmt.Sprintf("%s entries, %s, %s, %s: ",
-		count(v.Entries), plural(v.Accounts, "account"), plural(v.Open, "open hold"), plural(v.Runs, "run"))
+		view.Number(v.Entries), view.Plural(v.Accounts, "account"), view.Plural(v.Open, "open hold"), view.Plural(v.Runs, "run"))
 	if v.OK() {
 		text += "ok\n"
 	} else {
-		text += fmt.Sprintf("%s wrong\n%v\n", count(v.Wrong), v.Problems[0])
+		text += fmt.Sprintf("%s wrong\n%v\n", view.Number(v.Wrong), v.Problems[0])
 	}
 	if v.Wrong > 1 {
-		text += fmt.Sprintf("and %s more (--json lists the first %d)\n", count(v.Wrong-1), len(v.Problems))
+		text += fmt.Sprintf("and %s more (--json lists the first %d)\n", view.Number(v.Wrong-1), len(v.Problems))
 	}
 	_, err := io.WriteString(w, text)
 	return err

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	_ "time/tzdata" // [budget] time_zone works on machines without zone files
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
 // The exit codes, in order of precedence.
@@ -38,6 +40,9 @@ type watched struct {
 	io.Writer
 	err error
 }
+
+// Unwrap returns what is written to.
+func (w *watched) Unwrap() io.Writer { return w.Writer }
 
 func (w *watched) Write(b []byte) (int, error) {
 	n, err := w.Writer.Write(b)
@@ -80,8 +85,8 @@ func failure(err error) error {
 
 // Main runs the command line args and returns the exit code.
 func Main(ctx context.Context, args []string, std stdio) int {
-	out := &watched{Writer: &escaper{w: std.out}}
-	std.out, std.err = out, &escaper{w: std.err}
+	out := &watched{Writer: &escape.Writer{W: std.out}}
+	std.out, std.err = out, &escape.Writer{W: std.err}
 	root := newRoot(std)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
 // mend says what to look at before a run goes on: where providers took no calls, and where the budget ran out.
@@ -41,14 +42,14 @@ func (x *execution) mend(s orchestrator.Summary) (lines []string) {
 // raise says how a run that the budget cut short gets more of it. A reset does not help where each run has a period of
 // its own: a resumed run keeps what it spent.
 func (x *execution) raise() []string {
-	config := " --config " + quoteArg(absolute(x.path))
-	lines := []string{"the budget ran out: raise the limit named above", "  " + program() + " budget set total_budget_limit=VALUE" + config}
-	if x.config.Budget.Period == orchestrator.PeriodRun {
+	where := " --config " + quoteArg(absolute(x.path))
+	lines := []string{"the budget ran out: raise the limit named above", "  " + program() + " budget set total_budget_limit=VALUE" + where}
+	if x.config.Budget.Period == config.PeriodRun {
 		return lines
 	}
 	if x.sim {
-		config += " --sim"
+		where += " --sim"
 	}
 	lines[0] += ", or begin a new period for total and models"
-	return append(lines, "  "+program()+" budget reset"+config)
+	return append(lines, "  "+program()+" budget reset"+where)
 }

@@ -19,6 +19,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -82,17 +84,16 @@ func (e *echo) unstored(t *testing.T, tasks string) (dir string, env []string) {
 // readLatest is what a results file says of each task.
 func readLatest(t *testing.T, path string) map[string]orchestrator.Result {
 	t.Helper()
-	file, err := os.Open(path)
+	list, err := results.Read(path, "")
 	if os.IsNotExist(err) {
 		return nil
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
 	latest := make(map[string]orchestrator.Result)
-	if _, err := scanResults(file, func(r orchestrator.Result) { latest[r.ID] = r }); err != nil {
-		t.Fatal(err)
+	for _, r := range list {
+		latest[r.ID] = r
 	}
 	return latest
 }
@@ -305,7 +306,7 @@ func TestOutputsThatGoNowhereAreNotPaidFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	if !discards(&watched{Writer: &escaper{w: &escaper{w: null}}}) || discards(&escaper{w: new(strings.Builder)}) {
+	if !results.Discards(&watched{Writer: &escape.Writer{W: &escape.Writer{W: null}}}) || results.Discards(&escape.Writer{W: new(strings.Builder)}) {
 		t.Error("a null device is not seen below what escapes, or one is seen where there is none")
 	}
 }

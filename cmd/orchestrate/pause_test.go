@@ -5,12 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
 
@@ -86,64 +85,13 @@ func TestARunThatWaitsForARateIsInterruptedAtOnce(t *testing.T) {
 	want(t, last, map[string]string{"ended.done": "1", "ended.cancelled": "4", "interrupted": "true"})
 }
 
-// A pause is told when it begins and when it is over, however often it grows; short ones are not.
-func TestAPauseIsToldOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		event := func(kind orchestrator.EventKind, model string, wait time.Duration) orchestrator.Event {
-			return orchestrator.Event{Kind: kind, Pause: &wire.Pause{Provider: "far", Model: model, Until: time.Now().Add(wait), Reason: "rate_limit (status 429)"}}
-		}
-		var p pauses
-		var got []string
-		for _, e := range []orchestrator.Event{
-			event(orchestrator.Paused, "m", 500*time.Millisecond),
-			event(orchestrator.Paused, "m", 2*time.Second),
-			event(orchestrator.Paused, "m", 4*time.Second),
-			event(orchestrator.Paused, "", time.Hour),
-			event(orchestrator.Reopened, "m", 0),
-			event(orchestrator.Paused, "k", 100*time.Millisecond),
-			event(orchestrator.Reopened, "k", 0),
-			event(orchestrator.Reopened, "", 0),
-			{Kind: orchestrator.Finished},
-		} {
-			if line := p.line(e); line != "" {
-				got = append(got, line)
-			}
-		}
-		want := []string{
-			`paused: provider far, model "m" is asked again in 2s (rate_limit (status 429))`,
-			`paused: provider far is asked again in 1h0m0s (rate_limit (status 429))`,
-			`going on: provider far, model "m"`,
-			`going on: provider far`,
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%q", got)
-		}
-		for range 1000 {
-			_ = p.line(event(orchestrator.Paused, "m", time.Hour))
-			_ = p.line(event(orchestrator.Reopened, "m", 0))
-		}
-		if line := p.line(event(orchestrator.Paused, "m", time.Hour)); line != "" {
-			t.Errorf("after a thousand: %q", line)
-		}
-	})
-}
-
-func TestLiveViewShowsWhatIsPaused(t *testing.T) {
-	p := progressAt(totalAt(100, 0, 0))
-	p.Started = time.Now()
-	p.Paused = []wire.Pause{{Provider: "far", Until: p.Started.Add(90 * time.Second), Reason: "server (status 503)"}}
-	if got := liveView(p, 30*time.Second, 100); !strings.HasSuffix(got, "\npaused   provider far for 1m0s (server (status 503))") {
-		t.Error(got)
-	}
-}
-
 // What to mend names what is at fault: a provider, a worker's model, or nothing but time.
 func TestMend(t *testing.T) {
 	at := time.Date(2026, 11, 26, 15, 4, 5, 0, time.Local)
 	x := &execution{
-		project: &project{config: &orchestrator.Config{
-			Workers:   []orchestrator.WorkerConfig{{Name: "w", Provider: "far", Model: "gtp-4o"}, {Name: "v", Provider: "far", Model: "gpt-4o"}},
-			Providers: map[string]orchestrator.ProviderConfig{"far": {Name: "far", APIKeyEnv: "FAR_KEY"}},
+		project: &project{config: &config.Config{
+			Workers:   []config.Worker{{Name: "w", Provider: "far", Model: "gtp-4o"}, {Name: "v", Provider: "far", Model: "gpt-4o"}},
+			Providers: map[string]config.Provider{"far": {Name: "far", APIKeyEnv: "FAR_KEY"}},
 		}},
 		paused: map[string]time.Time{"near": at},
 	}
@@ -174,21 +122,21 @@ func TestMendBudget(t *testing.T) {
 	short := orchestrator.Summary{Counts: map[orchestrator.Outcome]int{orchestrator.Deferred: 2}}
 	for _, test := range []struct {
 		name   string
-		period orchestrator.Period
+		period config.Period
 		sim    bool
 		want   []string
 	}{
-		{"by hand", orchestrator.PeriodManual, false, []string{
+		{"by hand", config.PeriodManual, false, []string{
 			"the budget ran out: raise the limit named above, or begin a new period for total and models", set,
 			"  " + program() + " budget reset --config /p/orchestrate.toml",
 		}},
-		{"simulated", orchestrator.PeriodManual, true, []string{
+		{"simulated", config.PeriodManual, true, []string{
 			"the budget ran out: raise the limit named above, or begin a new period for total and models", set,
 			"  " + program() + " budget reset --config /p/orchestrate.toml --sim",
 		}},
-		{"by run", orchestrator.PeriodRun, false, []string{"the budget ran out: raise the limit named above", set}},
+		{"by run", config.PeriodRun, false, []string{"the budget ran out: raise the limit named above", set}},
 	} {
-		x := &execution{project: &project{path: "/p/orchestrate.toml", sim: test.sim, config: &orchestrator.Config{}}}
+		x := &execution{project: &project{path: "/p/orchestrate.toml", sim: test.sim, config: &config.Config{}}}
 		x.config.Budget.Period = test.period
 		if got := x.mend(short); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q", test.name, got)
@@ -196,17 +144,5 @@ func TestMendBudget(t *testing.T) {
 		if x.unserved = 1; len(x.mend(short)) > 0 {
 			t.Errorf("%s: a provider is to blame, and it says %q", test.name, x.mend(short))
 		}
-	}
-}
-
-// Tasks with one cause are one line, and a cause of a single task is none: it was told before.
-func TestTasksWithOneCauseAreOneLine(t *testing.T) {
-	c := closing{summary: orchestrator.Summary{Total: 8, Causes: []orchestrator.Cause{
-		{Outcome: orchestrator.Deferred, Reason: "provider far: quota (status 402)", First: "t1", Tasks: 5},
-		{Outcome: orchestrator.Failed, Reason: "provider: invalid (status 400)", First: "t7", Tasks: 1},
-	}}, total: budget.Status{}}
-	got := c.text()
-	if !strings.Contains(got, "\n5 tasks deferred: provider far: quota (status 402) (first: t1)\n") || strings.Contains(got, "invalid") {
-		t.Error(got)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newPlan(f *flags, std stdio) *cobra.Command {
@@ -82,7 +84,7 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 	if err != nil {
 		return err
 	}
-	if m.Period().ID == 0 || isOver(m.Period()) || config.NewPeriod {
+	if m.Period().ID == 0 || m.Period().Over(time.Now()) || config.NewPeriod {
 		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
 			return err
 		}
@@ -92,10 +94,12 @@ func planCommand(ctx context.Context, f *flags, p *project, file, resume string,
 	if err != nil {
 		return err
 	}
+	shown := view.NewPlan(plan, before)
+	shown.Config = p.path
 	if f.json {
-		return writeJSON(std.out, planJSON(plan, before))
+		return view.WriteJSON(std.out, shown)
 	}
-	_, err = fmt.Fprint(std.out, planText(plan, before, p))
+	_, err = fmt.Fprint(std.out, shown.Text())
 	return err
 }
 
@@ -111,83 +115,4 @@ func (p *project) planned(ctx context.Context, ledger budget.Ledger, file, resum
 		return r, p.noBooks()
 	}
 	return p.findRun(ctx, books, resume, file, "", std)
-}
-
-// planJSON is the plan for machines.
-func planJSON(plan []orchestrator.Planned, before budget.Status) any {
-	return struct {
-		Schema int                    `json:"schema_version"`
-		Tasks  []orchestrator.Planned `json:"tasks"`
-		Totals map[string]planTotal   `json:"totals"`
-		Budget scopeJSON              `json:"budget"`
-	}{schemaVersion, plan, planTotals(plan), scopeOf(before)}
-}
-
-// planTotal sums the tasks of one verdict.
-type planTotal struct {
-	Tasks    int               `json:"tasks"`
-	Tokens   int64             `json:"tokens"`
-	Cost     orchestrator.Cost `json:"cost_nano_usd"`
-	Unpriced int               `json:"unpriced_tasks"`
-}
-
-func planTotals(plan []orchestrator.Planned) map[string]planTotal {
-	totals := make(map[string]planTotal)
-	for _, t := range plan {
-		sum := totals[string(t.Verdict)]
-		sum.Tasks++
-		sum.Tokens += t.Tokens
-		if t.Cost != nil {
-			sum.Cost += *t.Cost
-		} else {
-			sum.Unpriced++
-		}
-		totals[string(t.Verdict)] = sum
-	}
-	return totals
-}
-
-// mostText is what the tasks of a verdict can use: nothing where they are finished, money only where they would run.
-func (t planTotal) mostText(v orchestrator.Verdict) string {
-	if v == orchestrator.Already {
-		return ""
-	}
-	text := fmt.Sprintf(", at most %s tokens", count(t.Tokens))
-	switch {
-	case v != orchestrator.WillRun:
-	case t.Unpriced == 0:
-		text += ", " + t.Cost.String()
-	case t.Unpriced == t.Tasks:
-		text += ", cost unknown: no price under [prices]"
-	default:
-		text += fmt.Sprintf(", %v and an unknown cost of %s: no price under [prices]", t.Cost, plural(t.Unpriced, "task"))
-	}
-	return text
-}
-
-func planText(plan []orchestrator.Planned, before budget.Status, p *project) string {
-	rows := make([][]string, 0, len(plan))
-	for i, t := range plan {
-		cost := "unknown"
-		if t.Cost != nil {
-			cost = t.Cost.String()
-		} else if t.Verdict != orchestrator.WillRun {
-			cost = ""
-		}
-		rows = append(rows, []string{
-			fmt.Sprint(i + 1), t.ID, string(t.Verdict), fmt.Sprint(t.Priority), t.Worker, t.Model,
-			count(t.Input), count(t.Output), count(t.Tokens), cost, t.Reason,
-		})
-	}
-	text := renderTable([]string{"#", "task", "verdict", "priority", "worker", "model", "input", "output cap", "tokens at most", "cost at most", "why"}, rows)
-	totals := planTotals(plan)
-	for _, v := range []orchestrator.Verdict{
-		orchestrator.Already,
-		orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
-	} {
-		if sum, ok := totals[string(v)]; ok {
-			text += fmt.Sprintf("%-8s %s%s\n", v, plural(sum.Tasks, "task"), sum.mostText(v))
-		}
-	}
-	return text + fmt.Sprintf("budget now: %s (%s)\n", budgetText(before), p.path)
 }

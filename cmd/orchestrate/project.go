@@ -15,7 +15,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -24,7 +25,7 @@ const stateDir = ".orchestrate"
 
 // project is a configuration with the place it was found.
 type project struct {
-	config *orchestrator.Config
+	config *config.Config
 	path   string // of the configuration
 	sim    bool   // all providers are simulated, and the books are apart
 }
@@ -37,18 +38,18 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 		if err != nil {
 			return nil, usage(err)
 		}
-		if path, err = orchestrator.FindConfig(taskFile, dir); err != nil {
+		if path, err = config.Find(taskFile, dir); err != nil {
 			return nil, usage(err)
 		}
 	}
-	config, warnings, err := orchestrator.LoadConfig(path)
+	c, warnings, err := config.Load(path)
 	if err != nil {
 		return nil, usage(err)
 	}
 	for _, w := range warnings {
 		fmt.Fprintln(std.err, "warning:", w)
 	}
-	p := &project{config: config, path: path}
+	p := &project{config: c, path: path}
 	for _, open := range p.openToOthers() {
 		fmt.Fprintf(std.err, "warning: others can write to %s, and so change what was spent: chmod go-w %s\n", open, quoteArg(open))
 	}
@@ -58,20 +59,20 @@ func loadProject(f *flags, taskFile string, std stdio) (*project, error) {
 
 // loadTasks reads a task file and checks it against the configuration.
 func (p *project) loadTasks(path string, std stdio) ([]worker.Task, error) {
-	reader := orchestrator.TaskReader{
+	reader := tasks.Reader{
 		Stdin: std.in, ParseBody: wire.OpenAI.Parse, ParseMessages: wire.Anthropic.Parse, Config: p.config,
-		Warn: func(w orchestrator.Warning) { fmt.Fprintln(std.err, "warning:", w) },
+		Warn: func(w tasks.Warning) { fmt.Fprintln(std.err, "warning:", w) },
 	}
-	tasks, err := reader.Load(path)
+	list, err := reader.Load(path)
 	if err == nil {
-		err = p.checkModels(tasks, std)
+		err = p.checkModels(list, std)
 	}
-	return tasks, usage(err)
+	return list, usage(err)
 }
 
 // checkModels warns of limits and prices that no call can meet, once.
-func (p *project) checkModels(tasks []worker.Task, std stdio) error {
-	warnings, err := orchestrator.CheckModels(tasks, p.config)
+func (p *project) checkModels(list []worker.Task, std stdio) error {
+	warnings, err := tasks.CheckModels(list, p.config)
 	for _, w := range warnings {
 		fmt.Fprintf(std.err, "warning: %s: %s\n", p.path, w)
 	}
@@ -122,7 +123,7 @@ func (p *project) otherBooks() string {
 // simulated reports whether every worker's provider is a simulator.
 func (p *project) simulated() bool {
 	for _, w := range p.config.Workers {
-		if p.config.ProviderOf(w).Kind != orchestrator.KindSim && !p.sim {
+		if p.config.ProviderOf(w).Kind != config.KindSim && !p.sim {
 			return false
 		}
 	}
@@ -144,7 +145,7 @@ func (p *project) budgetConfig(tasks []worker.Task, log *slog.Logger) budget.Con
 func (p *project) calendar() *budget.Calendar {
 	b := p.config.Budget
 	switch b.Period {
-	case orchestrator.PeriodDay, orchestrator.PeriodWeek, orchestrator.PeriodMonth:
+	case config.PeriodDay, config.PeriodWeek, config.PeriodMonth:
 		return &budget.Calendar{Unit: budget.Unit(b.Period), Location: b.TimeZone}
 	}
 	return nil
@@ -193,7 +194,7 @@ func (p *project) logger(w io.Writer, asJSON bool) *slog.Logger {
 		level = slog.LevelInfo
 	}
 	options := &slog.HandlerOptions{Level: level}
-	if asJSON || p.config.Log.Format == orchestrator.LogJSON {
+	if asJSON || p.config.Log.Format == config.LogJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

@@ -11,8 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts and flags
@@ -58,11 +60,11 @@ the provider said so.`,
 			}
 			switch {
 			case f.json:
-				return writeJSON(std.out, report)
+				return view.WriteJSON(std.out, report)
 			case csv:
-				return report.writeCSV(std.out)
+				return report.WriteCSV(std.out)
 			}
-			_, err = fmt.Fprint(std.out, report.text())
+			_, err = fmt.Fprint(std.out, report.Text())
 			return err
 		},
 	}
@@ -148,7 +150,7 @@ func (q *reportQuery) keys(zone *time.Location) (keys []func(budget.Entry) strin
 }
 
 // readReport reads what q asks for, in one pass over the entries that it is about.
-func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error) {
+func readReport(ctx context.Context, p *project, q *reportQuery) (*view.Report, error) {
 	zone := p.config.Budget.TimeZone
 	keys, err := q.keys(zone)
 	if err != nil {
@@ -158,17 +160,17 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	if err != nil {
 		return nil, err
 	}
-	books, err := p.openBooks(ctx)
+	store, err := p.openBooks(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer books.Close()
-	r := &report{Schema: schemaVersion, Since: since, Until: until}
+	defer store.Close()
+	r := &view.Report{Since: since, Until: until}
 	switch {
 	case q.ofRun:
-		err = r.ofRun(ctx, p, books, q.run)
+		err = reportRun(ctx, r, p, store, q.run)
 	case q.ofPeriod:
-		err = r.ofPeriod(ctx, p, books, q.period)
+		err = reportPeriod(ctx, r, p, store, q.period)
 	case q.since != "" || q.until != "":
 		r.Subject = "everything"
 	default:
@@ -178,12 +180,12 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 		return nil, err
 	}
 	r.Subject += q.rangeText()
-	filter := budget.Filter{Run: r.Run, Since: since, Until: until, Charging: true}
+	filter := books.Filter{Run: r.Run, Since: since, Until: until, Charging: true}
 	if r.Period != nil {
 		filter.Period = r.Period.ID
 	}
 	byModel := groupings[0].key(zone)
-	history, err := budget.Summarize(books.Entries(ctx, filter), append(keys, byModel)...)
+	history, err := books.Summarize(store.Entries(ctx, filter), append(keys, byModel)...)
 	if errors.Is(err, budget.ErrUncountable) {
 		return nil, fmt.Errorf("%s: %w: report on less of it (--run, --period, --since and --until; orchestrate ledger verify says whether the books are damaged)",
 			p.ledgerPath(), err)
@@ -191,13 +193,13 @@ func readReport(ctx context.Context, p *project, q *reportQuery) (*report, error
 	if err != nil {
 		return nil, err
 	}
-	r.fill(history, q.by)
+	r.Fill(history, q.by)
 	return r, nil
 }
 
-// ofRun makes r one of a run, with how its tasks ended.
-func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id string) error {
-	runs, err := books.Runs(ctx)
+// reportRun makes r one of a run, with how its tasks ended.
+func reportRun(ctx context.Context, r *view.Report, p *project, store *sqlite.Ledger, id string) error {
+	runs, err := store.Runs(ctx)
 	if err != nil {
 		return err
 	}
@@ -207,7 +209,7 @@ func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id
 	}
 	r.Run, r.Subject = run.ID, "run "+run.ID+" of "+run.TaskFile
 	r.Outcomes = make(map[orchestrator.Outcome]int)
-	for e, err := range books.Results(ctx, r.Run) {
+	for e, err := range store.Results(ctx, r.Run) {
 		if err != nil {
 			return err
 		}
@@ -220,7 +222,7 @@ func (r *report) ofRun(ctx context.Context, p *project, books *sqlite.Ledger, id
 		}
 		r.Outcomes[result.Outcome]++
 		if result.Outcome != orchestrator.Done {
-			r.Deferred = append(r.Deferred, deferredJSON{result.ID, result.Outcome, result.Reason})
+			r.NotDone = append(r.NotDone, view.NotDone{ID: result.ID, Outcome: result.Outcome, Reason: result.Reason})
 		}
 	}
 	return nil

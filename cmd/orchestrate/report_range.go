@@ -7,6 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // between reads --since and --until as the first instant and the first after.
@@ -57,16 +58,16 @@ func (q *reportQuery) rangeText() string {
 	return text
 }
 
-// ofPeriod makes r one of a period.
-func (r *report) ofPeriod(ctx context.Context, p *project, books *sqlite.Ledger, id int64) error {
-	periods, err := books.Periods(ctx)
+// reportPeriod makes r one of a period.
+func reportPeriod(ctx context.Context, r *view.Report, p *project, store *sqlite.Ledger, id int64) error {
+	periods, err := store.Periods(ctx)
 	if err != nil {
 		return err
 	}
 	for _, period := range periods {
 		if period.ID == id {
 			r.Period = &period
-			r.Subject = fmt.Sprintf("period %d, %s", id, periodText(period, p.config.Budget.TimeZone))
+			r.Subject = fmt.Sprintf("period %d, %s", id, view.PeriodText(period, p.config.Budget.TimeZone))
 			return nil
 		}
 	}
@@ -76,25 +77,3 @@ func (r *report) ofPeriod(ctx context.Context, p *project, books *sqlite.Ledger,
 	return usage(fmt.Errorf("%s: there is no period %d (they go from %d to %d)",
 		p.ledgerPath(), id, periods[0].ID, periods[len(periods)-1].ID))
 }
-
-// periodText says when a period was, in zone.
-func periodText(p budget.Period, zone *time.Location) string {
-	text := clockText(p.Start, zone)
-	switch {
-	case p.ID < 0:
-		return "imported, from " + text
-	case p.End.IsZero():
-		return "since " + text
-	}
-	return text + " to " + clockText(p.End, zone)
-}
-
-// isAhead reports whether p begins in the future, as it does when the clock was moved back after it began.
-func isAhead(p budget.Period) bool { return p.Start.After(time.Now()) }
-
-func aheadText(p budget.Period, zone *time.Location) string {
-	return fmt.Sprintf("period %d begins in the future, at %s: the clock was moved back, or was ahead when it began", p.ID, clockText(p.Start, zone))
-}
-
-// isOver reports whether the calendar has ended p, so that whoever is next to spend begins another.
-func isOver(p budget.Period) bool { return !p.End.IsZero() && !time.Now().Before(p.End) }

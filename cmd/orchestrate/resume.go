@@ -12,8 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -70,7 +73,7 @@ func (p *project) findRun(ctx context.Context, books *sqlite.Ledger, id, file, o
 	}
 	if n := r.recall(out); n > 0 {
 		fmt.Fprintf(std.err, "warning: the outputs of %s are neither in the books (store_outputs = false) nor where they were written: "+
-			"results come without them\n", plural(n, "finished task"))
+			"results come without them\n", view.Plural(n, "finished task"))
 	}
 	r.last, err = forbidden(ctx, books, r.run.ID)
 	return r, err
@@ -99,7 +102,7 @@ func isFileOf(r sqlite.Run, file string) bool {
 
 // resultsOf returns the results of a run that the books have, in their order, also those that later ones replaced.
 func resultsOf(ctx context.Context, ledger *sqlite.Ledger, run string) (list []orchestrator.Result, err error) {
-	for entry, err := range ledger.Entries(ctx, budget.Filter{Run: run}) {
+	for entry, err := range ledger.Entries(ctx, books.Filter{Run: run}) {
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +133,7 @@ func answerOf(r orchestrator.Result) answer {
 func (r *resumption) recall(out string) (missing int) {
 	written := make(map[answer]orchestrator.Result)
 	for _, file := range r.files(out) {
-		list, _ := readResults(file, r.run.ID) // what it lacks is told below
+		list, _ := results.Read(file, r.run.ID) // what it lacks is told below
 		for _, line := range list {
 			if line.Outcome == orchestrator.Done && !line.Omitted {
 				line.OutputFile = file

@@ -19,6 +19,9 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // simLatency is how long a simulated answer takes with --sim, so that progress can be watched.
@@ -109,13 +112,13 @@ type execution struct {
 	*project
 	flags   *runFlags
 	std     stdio
-	show    display
+	show    view.Display
 	log     *slog.Logger
 	clients map[string]middleware.Client // by provider
 	ledger  *sqlite.Ledger
 	manager *budget.Manager
 	resumption
-	out      *results
+	out      *results.File
 	unserved int                  // tasks deferred because no provider takes them
 	paused   map[string]time.Time // providers that deferred tasks: until when they take no calls, zero if they did not say
 }
@@ -166,7 +169,7 @@ func (x *execution) prepare(file string) (err error) {
 		return err
 	}
 	if file == stdinFile && x.tasks != nil { // it can be read once
-		return usage(orchestrator.CheckTasks(x.tasks, x.config))
+		return usage(tasks.Check(x.tasks, x.config))
 	}
 	x.tasks, err = x.loadTasks(file, x.std)
 	return err
@@ -197,16 +200,16 @@ func (x *execution) identify(ctx context.Context, file string) (err error) {
 
 // openResults opens what takes the results. Where the books keep no outputs and what takes them cannot be read back,
 // that is said.
-func (x *execution) openResults() (*results, error) {
-	out, err := openResults(destination{
-		path: x.flags.out, run: x.run.ID, resumed: x.flags.resume != "", force: x.flags.force,
-		onlyOne: !x.config.Run.StoreOutputs, state: filepath.Dir(x.ledgerPath()), warn: func(message string) { x.log.Warn(message) },
+func (x *execution) openResults() (*results.File, error) {
+	out, err := results.Open(results.Destination{
+		Path: x.flags.out, Run: x.run.ID, Resumed: x.flags.resume != "", Force: x.flags.force,
+		OnlyCopy: !x.config.Run.StoreOutputs, State: filepath.Dir(x.ledgerPath()), Warn: func(message string) { x.log.Warn(message) },
 	}, x.std.out)
-	if err == nil && !x.config.Run.StoreOutputs && discards(out.w) {
+	if err == nil && !x.config.Run.StoreOutputs && results.Discards(out) {
 		return nil, errors.Join(errors.New("store_outputs = false, and the results go to the null device, as those of a closed standard output do: "+
 			"nobody would keep what is paid for (name a file: --out FILE)"), out.Close())
 	}
-	if err == nil && out.file == nil && !x.config.Run.StoreOutputs {
+	if err == nil && !out.Regular() && !x.config.Run.StoreOutputs {
 		fmt.Fprintln(x.std.err, "warning: store_outputs = false, and the results go where they cannot be read back: "+
 			"whoever reads them has the only copy, and a resumed run lacks them (--out FILE keeps them)")
 	}
@@ -226,8 +229,8 @@ func (x *execution) begin(ctx context.Context) (err error) {
 	if x.manager, err = budget.Open(ctx, config); err != nil {
 		return err
 	}
-	if p := x.manager.Period(); isAhead(p) {
-		x.log.Warn(aheadText(p, x.config.Budget.TimeZone))
+	if p := x.manager.Period(); p.Ahead(time.Now()) {
+		x.log.Warn(view.AheadText(p, x.config.Budget.TimeZone))
 	}
 	x.run.Status = "running"
 	return x.ledger.BeginRun(ctx, x.run)
@@ -250,9 +253,9 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 	}
 	err = errors.Join(err, x.ledger.EndRun(context.WithoutCancel(ctx), x.run.ID, time.Now().UTC(), status))
 	if summary.Run != "" { // it did begin
-		x.show.End(closing{
-			summary: summary, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-			resume: x.resumeCommand(summary), mend: x.mend(summary),
+		x.show.End(view.Closing{
+			Summary: summary, Total: x.manager.Total(), OfRun: x.manager.OfRun(x.run.ID),
+			Resume: x.resumeCommand(summary), Mend: x.mend(summary),
 		})
 	}
 	if err != nil {
@@ -264,7 +267,7 @@ func (x *execution) perform(ctx context.Context) (code int, err error) {
 // keepOutput is where outputs are kept beside the books. What they should have taken is kept only where a resumed run can
 // read it: what is printed as done is booked.
 func (x *execution) keepOutput() func(orchestrator.Result) (string, error) {
-	if x.config.Run.StoreOutputs && x.out.file == nil {
+	if x.config.Run.StoreOutputs && !x.out.Regular() {
 		return nil
 	}
 	return x.out.Keep
@@ -272,10 +275,10 @@ func (x *execution) keepOutput() func(orchestrator.Result) (string, error) {
 
 // resumed opens the display, and writes what earlier parts of the run finished.
 func (x *execution) resumed(left orchestrator.Resumed) error {
-	x.show.Begin(opening{
-		run: x.run.ID, tasks: len(x.tasks), resumed: x.flags.resume != "", left: left, config: x.path,
-		mode: x.config.Budget.Mode, period: x.manager.Period().ID, total: x.manager.Total(), ofRun: x.manager.OfRun(x.run.ID),
-		simulated: x.simulated(), now: x.manager.Total,
+	x.show.Begin(view.Opening{
+		Run: x.run.ID, Tasks: len(x.tasks), Resumed: x.flags.resume != "", Left: left, Config: x.path,
+		Mode: x.config.Budget.Mode, Period: x.manager.Period().ID, Total: x.manager.Total(), OfRun: x.manager.OfRun(x.run.ID),
+		Simulated: x.simulated(), Now: x.manager.Total,
 	})
 	for _, earlier := range left.Kept {
 		if err := x.out.Write(earlier); err != nil {
@@ -295,16 +298,6 @@ func (x *execution) result(r orchestrator.Result) error {
 		x.paused[r.Provider] = until
 	}
 	return x.out.Write(r)
-}
-
-func absolute(file string) string {
-	if file == stdinFile {
-		return file
-	}
-	if path, err := filepath.Abs(file); err == nil {
-		return path
-	}
-	return file
 }
 
 // digest names the content of a task file; "" for standard input and other pipes.

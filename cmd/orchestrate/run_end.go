@@ -33,8 +33,8 @@ func (x *execution) resumeCommand(s orchestrator.Summary) string {
 	if x.flags.sim {
 		args = append(args, "--sim")
 	}
-	if x.out.path != "" {
-		args = append(args, "--out", quoteArg(x.out.path))
+	if x.out.Path() != "" {
+		args = append(args, "--out", quoteArg(x.out.Path()))
 	}
 	return strings.Join(args, " ")
 }

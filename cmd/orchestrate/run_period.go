@@ -4,26 +4,27 @@ import (
 	"context"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
-// ownPeriod makes config that of a run with a period of its own, if period = "run": a run begins one, unless the
+// ownPeriod makes opening that of a run with a period of its own, if period = "run": a run begins one, unless the
 // newest is its own, and is left what its limits are above what it spent in earlier ones. A run of which the books
 // know nothing has the whole.
-func (p *project) ownPeriod(ctx context.Context, books *sqlite.Ledger, run string, config *budget.Config) error {
-	if p.config.Budget.Period != orchestrator.PeriodRun {
+func (p *project) ownPeriod(ctx context.Context, store *sqlite.Ledger, run string, opening *budget.Config) error {
+	if p.config.Budget.Period != config.PeriodRun {
 		return nil
 	}
-	state, err := books.Load(ctx)
+	state, err := store.Load(ctx)
 	if err != nil {
 		return err
 	}
-	config.NewPeriod = true
+	opening.NewPeriod = true
 	spent := make(map[budget.Scope]budget.Amount) // in earlier periods
 	add := func(e budget.Entry, amount budget.Amount) {
 		if e.Period == state.Period.ID {
-			config.NewPeriod = false
+			opening.NewPeriod = false
 			return
 		}
 		for _, s := range e.Scopes {
@@ -32,7 +33,7 @@ func (p *project) ownPeriod(ctx context.Context, books *sqlite.Ledger, run strin
 			}
 		}
 	}
-	for e, err := range books.Entries(ctx, budget.Filter{Run: run, Charging: true}) {
+	for e, err := range store.Entries(ctx, books.Filter{Run: run, Charging: true}) {
 		if err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func (p *project) ownPeriod(ctx context.Context, books *sqlite.Ledger, run strin
 		}
 	}
 	for s, amount := range spent {
-		config.Limits[s] = config.Limits.Of(s).Less(amount)
+		opening.Limits[s] = opening.Limits.Of(s).Less(amount)
 	}
 	return nil
 }

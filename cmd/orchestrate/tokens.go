@@ -11,11 +11,12 @@ import (
 	"os"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
 
 func newTokens(f *flags, std stdio) *cobra.Command {
-	t := &tokens{std: std, cutter: cutter{}, found: []countJSON{}, failed: []failedJSON{}}
+	t := &tokens{std: std, cutter: cutter{}, found: []view.Count{}, failed: []view.Uncounted{}}
 	c := &cobra.Command{
 		Use:   "tokens [FILE|-]...",
 		Short: "Count the tokens of texts or of JSON requests, and say how sure the count is",
@@ -76,8 +77,8 @@ type tokens struct {
 	cut     bool // texts into tokens
 	cutter  cutter
 	several bool // inputs, so that each is named
-	found   []countJSON
-	failed  []failedJSON
+	found   []view.Count
+	failed  []view.Uncounted
 }
 
 // file counts a file. What is wrong with it is reported, and the others are counted; an error is one of output.
@@ -164,15 +165,8 @@ func (t *tokens) one(name string, line int, data []byte) error {
 func (t *tokens) fail(name string, line int, err error) {
 	message := err.Error()
 	if path := new(os.PathError); !errors.As(err, &path) { // which names the file
-		message = place(name, line) + ": " + message
+		message = view.Place(name, line) + ": " + message
 	}
 	fmt.Fprintln(t.std.err, "orchestrate:", message)
-	t.failed = append(t.failed, failedJSON{name, line, err.Error()})
-}
-
-func place(name string, line int) string {
-	if line == 0 {
-		return plainly(name)
-	}
-	return fmt.Sprintf("%s:%d", plainly(name), line)
+	t.failed = append(t.failed, view.Uncounted{Source: name, Line: line, Error: err.Error()})
 }

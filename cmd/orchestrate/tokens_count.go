@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -23,30 +24,30 @@ var defaultModels = map[string]string{
 }
 
 // count counts a request, a JSON string (of a line) or a text.
-func (t *tokens) count(data []byte) (countJSON, error) {
+func (t *tokens) count(data []byte) (view.Count, error) {
 	r, shape, err := wire.ParseAny(data, t.model)
 	none := new(wire.NoRequestError)
 	switch {
 	case err == nil:
 		r.Model = cmp.Or(r.Model, defaultModels[shape])
-		c := countOf(r.Model, shape, wire.Count(r), r.Uncounted())
+		c := view.NewCount(r.Model, shape, wire.Count(r), r.Uncounted())
 		if t.cut {
-			c.addNote("not cut into tokens: it is a request, and --show cuts texts")
+			c.AddNote("not cut into tokens: it is a request, and --show cuts texts")
 		}
 		return c, nil
 	case !errors.As(err, &none):
-		return countJSON{}, err
+		return view.Count{}, err
 	}
 	text := string(data)
 	if t.lines {
 		var line *string // null leaves it nil
 		if json.Unmarshal(data, &line) != nil || line == nil {
-			return countJSON{}, fmt.Errorf("neither a JSON string nor a request: %s", cmp.Or(none.Reason, "it is another value"))
+			return view.Count{}, fmt.Errorf("neither a JSON string nor a request: %s", cmp.Or(none.Reason, "it is another value"))
 		}
 		text = *line
 	}
 	model := cmp.Or(t.model, defaultModels[plainText])
-	c := countOf(model, plainText, tokenizer.For(model).Count(text), "")
+	c := view.NewCount(model, plainText, tokenizer.For(model).Count(text), "")
 	if none.Reason != "" {
 		c.Note = "counted as plain text: " + none.Reason
 	}
@@ -58,16 +59,4 @@ func (t *tokens) count(data []byte) (countJSON, error) {
 		return c, err
 	}
 	return c, nil
-}
-
-// countOf is what is known of an input: its tokens, or what keeps them from being known.
-func countOf(model, shape string, n tokenizer.Count, unseen string) countJSON {
-	c := countJSON{Model: model, Format: shape, Kind: n.Kind, Encoding: n.Encoding, count: n}
-	if n.Kind == tokenizer.None {
-		c.Uncountable = cmp.Or(unseen, "image") // one of a model without a known rule
-		c.Countable = &amountJSON{n.Tokens, n.Margin}
-	} else {
-		c.Tokens, c.Margin = &n.Tokens, &n.Margin
-	}
-	return c
 }

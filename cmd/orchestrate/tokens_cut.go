@@ -3,20 +3,13 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/pkoukk/tiktoken-go"
 	loader "github.com/pkoukk/tiktoken-go-loader"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
-
-// tokenJSON is a token of a text.
-type tokenJSON struct {
-	ID   int    `json:"id"`
-	Text string `json:"text"` // in JSON, U+FFFD for each byte that is not of a whole character
-}
 
 // cutter cuts texts into tokens with tiktoken-go, whose encodings it loads as they are needed. Counting has its own
 // engine, because tiktoken-go's is slow and differs in rare characters; where the two disagree, a note says so.
@@ -30,13 +23,13 @@ var sameVocabulary = map[string]string{"o200k_harmony": "o200k_base"}
 const maxCut = 64 << 10
 
 // cut puts the tokens of text into its count, or a note that says why not.
-func (k cutter) cut(c *countJSON, text string) error {
+func (k cutter) cut(c *view.Count, text string) error {
 	switch {
 	case c.Kind != tokenizer.Exact:
-		c.addNote(fmt.Sprintf("not cut into tokens: the vocabulary of %s is not part of this program", modelText(c.Model)))
+		c.AddNote(fmt.Sprintf("not cut into tokens: the vocabulary of %s is not part of this program", view.ModelText(c.Model)))
 		return nil
 	case len(text) > maxCut:
-		c.addNote(fmt.Sprintf("not cut into tokens: it has more than %d KiB", maxCut>>10))
+		c.AddNote(fmt.Sprintf("not cut into tokens: it has more than %d KiB", maxCut>>10))
 		return nil
 	}
 	encoding, err := k.encoding(cmp.Or(sameVocabulary[c.Encoding], c.Encoding))
@@ -44,10 +37,10 @@ func (k cutter) cut(c *countJSON, text string) error {
 		return fmt.Errorf("cutting a text into tokens: %w", err)
 	}
 	for _, id := range encoding.EncodeOrdinary(string([]rune(text))) { // each byte that is not UTF-8 as U+FFFD
-		c.Cut = append(c.Cut, tokenJSON{id, encoding.Decode([]int{id})})
+		c.Cut = append(c.Cut, view.Token{ID: id, Text: encoding.Decode([]int{id})})
 	}
-	if n := int64(len(c.Cut)); n != c.count.Tokens {
-		c.addNote(fmt.Sprintf("shown as %s, as tiktoken-go cuts it; the exact count is %d", tokenText(n), c.count.Tokens))
+	if n := int64(len(c.Cut)); n != *c.Tokens {
+		c.AddNote(fmt.Sprintf("shown as %s, as tiktoken-go cuts it; the exact count is %d", view.TokensText(n), *c.Tokens))
 	}
 	return nil
 }
@@ -63,18 +56,4 @@ func (k cutter) encoding(name string) (*tiktoken.Tiktoken, error) {
 	}
 	k[name] = e
 	return e, nil
-}
-
-// cutText is the tokens of a text for people: quoted, and on a new line after each that ends a line.
-func cutText(all []tokenJSON) string {
-	var b strings.Builder
-	for i, t := range all {
-		b.WriteString(strconv.Quote(t.Text))
-		if i == len(all)-1 || strings.HasSuffix(t.Text, "\n") {
-			b.WriteByte('\n')
-		} else {
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -16,7 +17,8 @@ func TestTokensCutIsTheWholeText(t *testing.T) {
 	all := cutter{}
 	for _, model := range []string{"gpt-4o", "gpt-oss-20b", "gpt-4", "text-davinci-003", "text-davinci-edit-001", "davinci"} {
 		for _, text := range texts {
-			c := countOf(model, plainText, tokenizer.For(model).Count(text), "")
+			n := tokenizer.For(model).Count(text)
+			c := view.NewCount(model, plainText, n, "")
 			if err := all.cut(&c, text); err != nil {
 				t.Fatal(err)
 			}
@@ -27,8 +29,8 @@ func TestTokensCutIsTheWholeText(t *testing.T) {
 			if want := string([]rune(text)); whole.String() != want {
 				t.Errorf("%s: %q is cut into %v", model, want, c.Cut)
 			}
-			if differs := int64(len(c.Cut)) != c.count.Tokens; differs != strings.Contains(c.Note, "tiktoken-go") {
-				t.Errorf("%s: %q has %d tokens, %d are counted, and the note is %q", model, text, len(c.Cut), c.count.Tokens, c.Note)
+			if differs := int64(len(c.Cut)) != n.Tokens; differs != strings.Contains(c.Note, "tiktoken-go") {
+				t.Errorf("%s: %q has %d tokens, %d are counted, and the note is %q", model, text, len(c.Cut), n.Tokens, c.Note)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
 
@@ -24,7 +25,7 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, plural(len(p.config.Workers), "worker"), limitText(p.config.Budget.Total, p.config.Budget.Mode))
+			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, view.Plural(len(p.config.Workers), "worker"), view.LimitText(p.config.Budget.Total, p.config.Budget.Mode))
 			if len(p.config.Workers) == 0 {
 				fmt.Fprintf(std.err, "warning: %s has no [[workers]]: run and plan need some\n", p.path)
 			}
@@ -41,7 +42,7 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(std.out, "%s: ok (%s)\n", file, plural(len(tasks), "task"))
+				fmt.Fprintf(std.out, "%s: ok (%s)\n", file, view.Plural(len(tasks), "task"))
 			}
 			return nil
 		},

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
 
@@ -20,7 +21,7 @@ func newVersion(f *flags, std stdio) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			v := builtFrom()
 			if f.json {
-				return writeJSON(std.out, v)
+				return view.WriteJSON(std.out, v)
 			}
 			_, err := fmt.Fprint(std.out, v.text())
 			return err
@@ -39,7 +40,7 @@ type versionJSON struct {
 }
 
 func builtFrom() versionJSON {
-	v := versionJSON{Schema: schemaVersion, Version: "(devel)", Go: runtime.Version()}
+	v := versionJSON{Schema: view.SchemaVersion, Version: "(devel)", Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v

@@ -23,7 +23,7 @@ func (r *reason) classify(status int) Class {
 	}
 	message := strings.ToLower(oneLine(r.message, 4*maxMessage))
 	for _, p := range phrases {
-		if (p.holds == nil || p.holds(status)) && p.text.MatchString(message) && !(p.class == Quota && r.rated(message)) {
+		if (p.holds == nil || p.holds(status)) && p.text().MatchString(message) && !(p.class == Quota && r.rated(message)) {
 			return p.class
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // phrase is a refusal that only a message says, in small letters.
 type phrase struct {
 	class Class
-	text  *regexp.Regexp
+	text  func() *regexp.Regexp
 	holds func(status int) bool // nil is any status
 }
 
@@ -82,6 +82,6 @@ var phrases = []phrase{
 	{Invalid, anyOf(`context (length|size|window)`, `maximum context`, `prompt is too long`, `request too large`), nil},
 }
 
-func anyOf(alternatives ...string) *regexp.Regexp {
-	return regexp.MustCompile(strings.Join(alternatives, "|"))
+func anyOf(alternatives ...string) func() *regexp.Regexp {
+	return lazy(strings.Join(alternatives, "|"))
 }

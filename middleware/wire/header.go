@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"mime"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -137,8 +136,8 @@ func rateReset(get func(string) string) waiting {
 type draftLimit struct{ reset, remaining string }
 
 var (
-	draftReset     = regexp.MustCompile(`\b(?:t|reset)\s*=\s*(\d{1,9})`)
-	draftRemaining = regexp.MustCompile(`\b(?:r|remaining)\s*=\s*(\d{1,9})`)
+	draftReset     = lazy(`\b(?:t|reset)\s*=\s*(\d{1,9})`)
+	draftRemaining = lazy(`\b(?:r|remaining)\s*=\s*(\d{1,9})`)
 )
 
 // draftLimits reads the field RateLimit of the drafts for HTTP: a list of "name";r=remaining;t=seconds (Hugging Face),
@@ -150,7 +149,7 @@ func draftLimits(field string) (limits []draftLimit) {
 		parts = strings.SplitN(field, ",", maxParts)
 	}
 	for _, part := range parts {
-		reset, remaining := draftReset.FindStringSubmatch(part), draftRemaining.FindStringSubmatch(part)
+		reset, remaining := draftReset().FindStringSubmatch(part), draftRemaining().FindStringSubmatch(part)
 		if reset != nil && remaining != nil {
 			limits = append(limits, draftLimit{reset[1], remaining[1]})
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -132,7 +131,7 @@ func (r *Request) see(what string) {
 func writesCache(body []byte) bool { return bytes.Contains(unescaped(body), []byte(`"cache_control"`)) }
 
 // escapedASCII is how JSON may write a letter of ASCII, which makes the same key of another text.
-var escapedASCII = regexp.MustCompile(`\\u00[2-7][0-9A-Fa-f]`)
+var escapedASCII = lazy(`\\u00[2-7][0-9A-Fa-f]`)
 
 // unescaped returns JSON with the letters, digits and signs that it spells as \u00.. as themselves, where that
 // changes no string's end.
@@ -140,7 +139,7 @@ func unescaped(raw []byte) []byte {
 	if !bytes.Contains(raw, []byte(`\u00`)) {
 		return raw
 	}
-	return escapedASCII.ReplaceAllFunc(raw, func(escape []byte) []byte {
+	return escapedASCII().ReplaceAllFunc(raw, func(escape []byte) []byte {
 		c, err := strconv.ParseUint(string(escape[2:]), 16, 8)
 		if err != nil || c == '"' || c == '\\' {
 			return escape

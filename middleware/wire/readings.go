@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"html"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,13 +23,13 @@ func readings(text string) []string {
 	return all
 }
 
-var escaped = regexp.MustCompile(`\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)`)
+var escaped = lazy(`\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)`)
 
 func unescapeJSON(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
 	}
-	return escaped.ReplaceAllStringFunc(s, func(e string) string {
+	return escaped().ReplaceAllStringFunc(s, func(e string) string {
 		switch e[1] {
 		case 'n', 't', 'r':
 			return " "
@@ -43,20 +42,20 @@ func unescapeJSON(s string) string {
 	})
 }
 
-var percents = regexp.MustCompile(`(%[0-9a-fA-F]{2})+`)
+var percents = lazy(`(%[0-9a-fA-F]{2})+`)
 
 func unescapeURL(s string) string {
 	if !strings.ContainsAny(s, "%+") {
 		return s
 	}
-	plain := percents.ReplaceAllStringFunc(s, func(e string) string {
+	plain := percents().ReplaceAllStringFunc(s, func(e string) string {
 		plain, _ := url.PathUnescape(e)
 		return plain
 	})
 	return strings.ReplaceAll(plain, "+", " ")
 }
 
-var hexRun = regexp.MustCompile(`(?:[0-9a-fA-F]{2}[: ]?){12,}`)
+var hexRun = lazy(`(?:[0-9a-fA-F]{2}[: ]?){12,}`)
 
 var toStandard = strings.NewReplacer("-", "+", "_", "/")
 
@@ -87,7 +86,7 @@ func decodeHex(s string) string {
 		return s
 	}
 	var out strings.Builder
-	for _, run := range hexRun.FindAllString(s, -1) {
+	for _, run := range hexRun().FindAllString(s, -1) {
 		run = strings.NewReplacer(":", "", " ", "").Replace(run)
 		for i := range 2 {
 			part := run[i:]

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,10 +201,10 @@ func (r *reason) word(s string) {
 	}
 }
 
-var gateway = regexp.MustCompile(`(?i)time[\s_-]*d?[\s_-]*out|upstream|gateway|deadline|` +
+var gateway = lazy(`(?i)time[\s_-]*d?[\s_-]*out|upstream|gateway|deadline|` +
 	`disconnect|econnreset|socket hang|broken pipe|(connection|stream)[^.]{0,20} (reset|closed|lost|aborted|terminated|interrupted)`)
 
 // blamesGateway reports whether the words are those of somebody between, who gave up while a model may have run.
 func (r *reason) blamesGateway() bool {
-	return gateway.MatchString(r.message) || gateway.MatchString(strings.Join(r.words, " "))
+	return gateway().MatchString(r.message) || gateway().MatchString(strings.Join(r.words, " "))
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/json"
 	"html"
-	"regexp"
 	"strings"
 )
 
@@ -44,18 +43,18 @@ func location(v any) string {
 }
 
 var (
-	title   = regexp.MustCompile(`(?is)<(title|h1)[^>]*>(.*?)</`)
-	markup  = regexp.MustCompile(`(?s)<[^>]*>`)
-	opening = regexp.MustCompile(`(?i)^\s*<(!doctype|html|head|body|\?xml)`)
+	title   = lazy(`(?is)<(title|h1)[^>]*>(.*?)</`)
+	markup  = lazy(`(?s)<[^>]*>`)
+	opening = lazy(`(?i)^\s*<(!doctype|html|head|body|\?xml)`)
 )
 
 // plainText is the message of a body that is no JSON: its first line, or the title of a page. It is bounded.
 func plainText(s string) string {
-	if s = s[:min(len(s), 64<<10)]; opening.MatchString(s) {
-		if m := title.FindStringSubmatch(s); m != nil {
-			return oneLine(html.UnescapeString(markup.ReplaceAllString(m[2], "")), maxMessage)
+	if s = s[:min(len(s), 64<<10)]; opening().MatchString(s) {
+		if m := title().FindStringSubmatch(s); m != nil {
+			return oneLine(html.UnescapeString(markup().ReplaceAllString(m[2], "")), maxMessage)
 		}
-		s = strings.TrimSpace(markup.ReplaceAllString(s, " "))
+		s = strings.TrimSpace(markup().ReplaceAllString(s, " "))
 	}
 	return oneLine(s, 4*maxMessage)
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,14 +21,14 @@ const (
 )
 
 // secretName is how headers and parameters are called that carry a secret.
-var secretName = regexp.MustCompile("(?i)auth|key|token|secret|cookie|password|signature")
+var secretName = lazy("(?i)auth|key|token|secret|cookie|password|signature")
 
 // SecretsIn returns what a request's header and query carry that by its name is a secret, for [Error.Redact] and its
 // like. A query's key is the only one that some requests have (Gemini's, Azure's).
 func SecretsIn(header, query map[string][]string) (secrets []string) {
 	for _, set := range []map[string][]string{header, query} {
 		for name, values := range set {
-			if !secretName.MatchString(name) {
+			if !secretName().MatchString(name) {
 				continue
 			}
 			for _, value := range values {

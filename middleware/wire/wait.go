@@ -2,7 +2,6 @@ package wire
 
 import (
 	"cmp"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -83,16 +82,16 @@ func instant(n float64) waiting {
 }
 
 var (
-	measure = regexp.MustCompile(`^(\d{1,9}(?:\.\d{1,9})?) ?(milliseconds?|millis|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?:[^a-z]|$)`)
-	packed  = regexp.MustCompile(`^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)`)
-	clock   = regexp.MustCompile(`^(\d{1,4}):(\d{2}):(\d{2})`)
-	between = regexp.MustCompile(`^(?:,? and |, ?| )?`)
+	measure = lazy(`^(\d{1,9}(?:\.\d{1,9})?) ?(milliseconds?|millis|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?:[^a-z]|$)`)
+	packed  = lazy(`^(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)`)
+	clock   = lazy(`^(\d{1,4}):(\d{2}):(\d{2})`)
+	between = lazy(`^(?:,? and |, ?| )?`)
 )
 
 // duration reads the duration that text begins with and returns what follows: "1m2.5s", "2 hours and 5 minutes",
 // "12:13:14". text is in small letters.
 func duration(text string) (sum time.Duration, rest string) {
-	if m := clock.FindStringSubmatch(text); m != nil {
+	if m := clock().FindStringSubmatch(text); m != nil {
 		for i, unit := range []time.Duration{time.Hour, time.Minute, time.Second} {
 			sum += number(m[i+1], unit)
 		}
@@ -101,11 +100,11 @@ func duration(text string) (sum time.Duration, rest string) {
 	for first := true; ; first = false {
 		next := text
 		if !first {
-			next = text[len(between.FindString(text)):]
+			next = text[len(between().FindString(text)):]
 		}
-		m := measure.FindStringSubmatch(next)
+		m := measure().FindStringSubmatch(next)
 		if m == nil {
-			m = packed.FindStringSubmatch(next)
+			m = packed().FindStringSubmatch(next)
 		}
 		if m == nil {
 			return min(sum, longestWait), text
@@ -130,36 +129,36 @@ func unitOf(word string) time.Duration {
 }
 
 var (
-	asks = regexp.MustCompile(`\b(?:try(?:ing)? (?:your request )?again|retry(?:ing)?(?: your requests?)?|wait|resets?|reset time|replenished|available again|backoff|back off)` +
+	asks = lazy(`\b(?:try(?:ing)? (?:your request )?again|retry(?:ing)?(?: your requests?)?|wait|resets?|reset time|replenished|available again|backoff|back off)` +
 		`[: ]{1,2}(?:at least |about |around |approximately |for |in |after |another |~)*`)
-	bareSeconds = regexp.MustCompile(`^(\d{1,7}(?:\.\d{1,9})?)(?:[^\d.:/%a-z-]|[.,] |\.?$)`)
-	later       = regexp.MustCompile(`(\d{1,7}) ?(秒|分钟|小时)(?:钟)?(?:之?后)`)
+	bareSeconds = lazy(`^(\d{1,7}(?:\.\d{1,9})?)(?:[^\d.:/%a-z-]|[.,] |\.?$)`)
+	later       = lazy(`(\d{1,7}) ?(秒|分钟|小时)(?:钟)?(?:之?后)`)
 )
 
 // waitIn finds the wait that a message asks for in words, 0 if it asks for none: "Please try again in 1m2.5s",
 // "retry after 12 seconds", "Please wait 81435 seconds before retrying". A number without a unit is seconds.
 func waitIn(message string) (longest time.Duration) {
 	message = strings.ToLower(message)
-	for _, at := range asks.FindAllStringIndex(message, maxParts) {
+	for _, at := range asks().FindAllStringIndex(message, maxParts) {
 		rest := message[at[1]:]
 		d, _ := duration(rest)
-		if m := bareSeconds.FindStringSubmatch(rest); d == 0 && m != nil {
+		if m := bareSeconds().FindStringSubmatch(rest); d == 0 && m != nil {
 			d = number(m[1], time.Second)
 		}
 		longest = max(longest, d)
 	}
-	if m := later.FindStringSubmatch(message); m != nil {
+	if m := later().FindStringSubmatch(message); m != nil {
 		unit := map[string]time.Duration{"秒": time.Second, "分钟": time.Minute, "小时": time.Hour}[m[2]]
 		longest = max(longest, number(m[1], unit))
 	}
 	return longest
 }
 
-var dated = regexp.MustCompile(`\b(?:resets?|access|available|until|again|after)\b[^\d]{0,16}(\d{4}-\d{2}-\d{2})(?:t| at | )(\d{2}:\d{2})(:\d{2})?(?:\.\d+)? ?(?:utc|gmt|z)\b`)
+var dated = lazy(`\b(?:resets?|access|available|until|again|after)\b[^\d]{0,16}(\d{4}-\d{2}-\d{2})(?:t| at | )(\d{2}:\d{2})(:\d{2})?(?:\.\d+)? ?(?:utc|gmt|z)\b`)
 
 // dateIn finds the time of day, in UTC, until which a message asks to wait: "Limit resets at: 2026-03-01 12:00:00 UTC".
 func dateIn(message string) (at time.Time) {
-	if m := dated.FindStringSubmatch(strings.ToLower(message)); m != nil {
+	if m := dated().FindStringSubmatch(strings.ToLower(message)); m != nil {
 		at, _ = time.Parse("2006-01-02 15:04:05", m[1]+" "+m[2]+cmp.Or(m[3], ":00"))
 	}
 	return at

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -116,7 +117,7 @@ func (w *world) checkStore() error {
 	if w.wide { // figures that no audit takes
 		return nil
 	}
-	audit := budget.Audit{Family: family, Prices: w.setup.rules.prices, PriceVersion: priceVersion}
+	audit := books.Audit{Family: family, Prices: w.setup.rules.prices, PriceVersion: priceVersion}
 	for _, e := range entries {
 		if err := audit.Add(e); err != nil {
 			return fmt.Errorf("%s entry %s: %w", e.Op, e.ID, err)

@@ -29,7 +29,7 @@ func prices() budget.Prices {
 }
 
 // books are a manager on books on disk, whose entries are kept by task as well.
-type books struct {
+type bookkeeper struct {
 	t       *testing.T
 	manager *budget.Manager
 	ledger  *sqlite.Ledger
@@ -41,13 +41,13 @@ type books struct {
 	byTask map[string][]budget.Entry
 }
 
-func openBooks(t *testing.T, mode budget.Mode) *books {
+func openBooks(t *testing.T, mode budget.Mode) *bookkeeper {
 	ledger, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "books", "ledger.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { ledger.Close() })
-	b := &books{t: t, ledger: ledger, byTask: make(map[string][]budget.Entry)}
+	b := &bookkeeper{t: t, ledger: ledger, byTask: make(map[string][]budget.Entry)}
 	b.config = budget.Config{
 		Limits: budget.Limits{budget.Total: budget.TokenLimit(1 << 52).WithCost(1 << 59)},
 		Mode:   mode, Family: models.Family, Prices: prices(), PriceVersion: "v1", Ledger: b,
@@ -59,11 +59,11 @@ func openBooks(t *testing.T, mode budget.Mode) *books {
 }
 
 // Load and Append are the ledger's.
-func (b *books) Load(ctx context.Context, runs ...string) (budget.State, error) {
+func (b *bookkeeper) Load(ctx context.Context, runs ...string) (budget.State, error) {
 	return b.ledger.Load(ctx, runs...)
 }
 
-func (b *books) Append(ctx context.Context, entries ...budget.Entry) error {
+func (b *bookkeeper) Append(ctx context.Context, entries ...budget.Entry) error {
 	if err := b.ledger.Append(ctx, entries...); err != nil {
 		return err
 	}
@@ -75,14 +75,14 @@ func (b *books) Append(ctx context.Context, entries ...budget.Entry) error {
 	return nil
 }
 
-func (b *books) of(task string) []budget.Entry {
+func (b *bookkeeper) of(task string) []budget.Entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.byTask[task]
 }
 
 // verify holds everything against everything else: entries, totals, limits and the file.
-func (b *books) verify() {
+func (b *bookkeeper) verify() {
 	b.t.Helper()
 	if err := b.manager.Err(); err != nil {
 		b.t.Errorf("the manager has stopped: %v", err)

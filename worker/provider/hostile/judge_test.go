@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -19,7 +20,7 @@ func (s *scene) judge(err error) {
 	s.discreet("the log", s.log.String())
 	s.discreet("the error", errorText(err))
 
-	audit := budget.Audit{Family: s.books.config.Family, Prices: s.books.config.Prices, PriceVersion: s.books.config.PriceVersion}
+	audit := books.Audit{Family: s.books.config.Family, Prices: s.books.config.Prices, PriceVersion: s.books.config.PriceVersion}
 	var holds []budget.Entry
 	var used, held budget.Amount
 	exact := true

@@ -27,7 +27,7 @@ type scene struct {
 	t      *testing.T
 	way    way
 	chain  chain
-	books  *books
+	books  *bookkeeper
 	server *server
 	id     string // of the task that it is charged to, and of its path
 	log    record

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
+)
+
+// TestLiveOnlyOnATerminal: escapes have no business in a pipe or a file.
+func TestLiveOnlyOnATerminal(t *testing.T) {
+	for _, mode := range []string{"auto", "live", "plain"} {
+		if got, plain := newProgress(mode, &bytes.Buffer{}), view.Plain(nil); reflect.TypeOf(got) != reflect.TypeOf(plain) {
+			t.Errorf("%s is not plain without a terminal", mode)
+		}
+	}
+}
+
+func TestQuoteArg(t *testing.T) {
+	for arg, want := range map[string]string{
+		"/home/a/orchestrate.toml": "/home/a/orchestrate.toml", "": "''", "my project/o.toml": "'my project/o.toml'",
+		"it's": `'it'\''s'`, "$HOME": "'$HOME'", "a;b": "'a;b'",
+	} {
+		if got := quoteArg(arg); got != want {
+			t.Errorf("%q: %s, want %s", arg, got, want)
+		}
+	}
+}

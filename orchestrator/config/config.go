@@ -1,0 +1,209 @@
+package config
+
+import (
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// ConfigName is the file name of a project's configuration.
+const FileName = "orchestrate.toml"
+
+// Config is a project's configuration: the content of orchestrate.toml with every default filled in.
+// [Load] and [Default] return valid ones. It must not be changed while it is in use.
+type Config struct {
+	// Path is the file it was read from, "" for the defaults.
+	Path string
+
+	Budget Budget
+
+	// Workers are in the order of the file. Their names differ.
+	Workers []Worker
+
+	// Providers is by the name that workers use. Every worker's provider is among them.
+	Providers map[string]Provider
+
+	// Prices is by model. A price that the file leaves out is the price of fresh input, or of output.
+	Prices budget.Prices
+
+	Retry Retry
+	Log   Log
+	Run   Run
+}
+
+// Budget is the table [budget].
+type Budget struct {
+	// Total is the limit of a period: total_budget_limit (tokens) and total_cost_limit. The other limits
+	// are of each task (max_tokens_per_task, max_cost_per_task), of each worker (max_tokens_per_worker,
+	// max_cost_per_worker) and of models by name ([budget.models.NAME] max_tokens, max_cost).
+	// A field that is nil is unlimited; zero means that nothing may be spent.
+	Total     budget.Limit
+	PerTask   budget.Limit
+	PerWorker budget.Limit
+	Models    map[string]budget.Limit
+
+	// WarningPercent of a limit spent gives a warning: budget_warning_threshold, 1 to 100, 80 by default.
+	WarningPercent int
+
+	// Mode is budget_enforcement_mode.
+	Mode budget.Mode
+
+	// Period is the time between two resets, in TimeZone (never nil; UTC by default).
+	Period   Period
+	TimeZone *time.Location
+
+	// OnFull is what happens to a call while others hold what it needs: on_full.
+	OnFull budget.OnFull
+
+	// DefaultMaxOutput is the output cap in tokens of calls that ask for none:
+	// default_max_output_tokens, 1024 by default.
+	DefaultMaxOutput int64
+
+	// Recover is what becomes of holds whose process died: recover.
+	Recover budget.Recover
+
+	// UnboundedInput is what strict mode holds for input of unknown size, in tokens:
+	// unbounded_input_allowance. Zero, the default, refuses such calls.
+	UnboundedInput int64
+}
+
+// Period is the time between two resets of the total and the models' budgets.
+type Period string
+
+// The periods. Days, weeks (from Monday) and months begin at midnight in the time zone of the budget.
+const (
+	PeriodManual Period = "manual" // until somebody resets it (the default)
+	PeriodRun    Period = "run"
+	PeriodDay    Period = "day"
+	PeriodWeek   Period = "week"
+	PeriodMonth  Period = "month"
+)
+
+// Worker is one [[workers]].
+type Worker struct {
+	Name     string // printable, without spaces
+	Provider string // a name in Config.Providers
+	Model    string // asked for by tasks that name none
+
+	// Concurrency is how many tasks it does at once, 4 by default.
+	Concurrency int
+
+	// System goes before the prompt of tasks that have no instructions of their own.
+	System string
+
+	// MaxOutput is the output cap in tokens (max_output_tokens), the budget's default if not given.
+	// MinOutput is the least cap worth sending (min_output_tokens); 0, the default, forbids a clamp.
+	MaxOutput, MinOutput int64
+
+	// Temperature is 0 to 2; nil leaves it to the provider.
+	Temperature *float64
+}
+
+// ProviderKind is what a provider speaks.
+type Kind string
+
+// The kinds of provider.
+const (
+	KindOpenAI    Kind = "openai"    // and everything that speaks its format
+	KindAnthropic Kind = "anthropic" //
+	KindSim       Kind = "sim"       // the offline simulator
+)
+
+// Provider is one [providers.NAME].
+type Provider struct {
+	Name string
+
+	// Kind is the name itself where that is a kind and no other is given.
+	Kind Kind
+
+	// BaseURL is where requests go, without a slash at the end; "" is the kind's own service.
+	BaseURL string
+
+	// APIKeyEnv is the environment variable that holds the key: api_key_env. By default OPENAI_API_KEY or
+	// ANTHROPIC_API_KEY; with a base_url there is no default, so that a key never goes to a server that it
+	// was not meant for. "" sends none.
+	APIKeyEnv string
+
+	// RequestsPerMinute and TokensPerMinute are the provider's rate limits; 0 is unlimited.
+	RequestsPerMinute, TokensPerMinute int64
+
+	// Timeout bounds one attempt, 120 s by default.
+	Timeout time.Duration
+
+	// ServiceTier is the tier that the account serves calls at which name none: service_tier. It is not sent: it says
+	// what to hold for from the first call on. "" is the standard tier, until an answer names a dearer one.
+	ServiceTier string
+
+	// Sim is how a provider of kind sim behaves; zero for others.
+	Sim Sim
+}
+
+// Sim is how a simulated provider behaves. The same seed gives the same answers.
+type Sim struct {
+	Seed int64
+
+	// Latency of an answer is 20 ms by default, more or less by up to Jitter.
+	Latency, Jitter time.Duration
+
+	// MinOutput and MaxOutput bound the tokens of an answer: min_output_tokens and max_output_tokens, 16
+	// and 256 by default.
+	MinOutput, MaxOutput int64
+
+	// ErrorRate and RateLimitRate are the shares of answers that are a server's failure (error_rate) or
+	// "too fast" (rate_limit_rate), 0 to 1.
+	ErrorRate, RateLimitRate float64
+}
+
+// Retry is the table [retry].
+type Retry struct {
+	Attempts int           // all of them, the first included: 3 by default
+	Initial  time.Duration // the first pause, 500 ms by default
+	Max      time.Duration // the longest pause where the provider asks for none, 30 s by default
+}
+
+// Log is the table [log].
+type Log struct {
+	Level   LogLevel
+	Format  LogFormat
+	Prompts bool // log prompts and answers; never by default
+}
+
+// LogLevel is the least important level that is logged.
+type LogLevel string
+
+// The levels of logging.
+const (
+	LogInfo  LogLevel = "info" // the default
+	LogDebug LogLevel = "debug"
+	LogWarn  LogLevel = "warn"
+	LogError LogLevel = "error"
+)
+
+// LogFormat is how log lines are written.
+type LogFormat string
+
+// The formats of log lines.
+const (
+	LogText LogFormat = "text" // the default
+	LogJSON LogFormat = "json"
+)
+
+// Run is the table [run].
+type Run struct {
+	// StoreOutputs keeps the outputs of finished tasks in the state directory, which resuming a run with
+	// dependencies needs. True by default.
+	StoreOutputs bool
+
+	// Patience is the longest that a task waits, all in all, for providers that are paused: 10 minutes by
+	// default. What would take longer is deferred; with 0 nothing waits.
+	Patience time.Duration
+}
+
+// Default is the configuration of an empty file: strict, without limits, workers or providers.
+func Default() *Config {
+	c, _, err := Parse("", nil)
+	if err != nil {
+		panic(err) // an empty file has no mistakes
+	}
+	return c
+}

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// TOML returns the configuration in force as a file that would read the same; see [Config.Table].
+func (c *Config) TOML() string {
+	var b bytes.Buffer
+	if err := toml.NewEncoder(&b).Encode(c.Table()); err != nil {
+		panic(fmt.Sprintf("config: encode a configuration: %v", err)) // only plain values are in it
+	}
+	return b.String()
+}
+
+// Table returns the configuration in force in the words of its file, tables in tables, every default filled
+// in. What is unlimited, or left to a default that is no value, is absent.
+func (c *Config) Table() map[string]any {
+	doc := map[string]any{
+		"budget": c.Budget.table(),
+		"retry":  map[string]any{"attempts": c.Retry.Attempts, "initial": c.Retry.Initial.String(), "max": c.Retry.Max.String()},
+		"log":    map[string]any{"level": string(c.Log.Level), "format": string(c.Log.Format), "prompts": c.Log.Prompts},
+		"run":    map[string]any{"store_outputs": c.Run.StoreOutputs, "patience": c.Run.Patience.String()},
+	}
+	var workers []map[string]any
+	for _, w := range c.Workers {
+		workers = append(workers, w.table())
+	}
+	providers, prices := map[string]any{}, map[string]any{}
+	for name, p := range c.Providers {
+		providers[name] = p.table()
+	}
+	for model, p := range c.Prices {
+		prices[model] = tablePrice(p)
+	}
+	doc["workers"], doc["providers"], doc["prices"] = workers, providers, prices
+	return doc
+}
+
+func dollars(c budget.NanoUSD) string { return strings.TrimPrefix(c.String(), "$") }
+
+func (b Budget) table() map[string]any {
+	t := map[string]any{
+		"budget_warning_threshold": b.WarningPercent, "budget_enforcement_mode": string(b.Mode),
+		"period": string(b.Period), "on_full": string(b.OnFull),
+		"default_max_output_tokens": b.DefaultMaxOutput, "recover": string(b.Recover),
+	}
+	if b.Period != PeriodManual && b.Period != PeriodRun {
+		t["time_zone"] = b.TimeZone.String()
+	}
+	if b.UnboundedInput > 0 {
+		t["unbounded_input_allowance"] = b.UnboundedInput
+	}
+	putLimit(t, b.Total, "total_budget_limit", "total_cost_limit")
+	putLimit(t, b.PerTask, "max_tokens_per_task", "max_cost_per_task")
+	putLimit(t, b.PerWorker, "max_tokens_per_worker", "max_cost_per_worker")
+	models := map[string]any{}
+	for name, l := range b.Models {
+		model := map[string]any{}
+		putLimit(model, l, "max_tokens", "max_cost")
+		models[name] = model
+	}
+	if len(models) > 0 {
+		t["models"] = models
+	}
+	return t
+}
+
+func putLimit(t map[string]any, l budget.Limit, tokens, cost string) {
+	if l.Tokens != nil {
+		t[tokens] = *l.Tokens
+	}
+	if l.Cost != nil {
+		t[cost] = dollars(*l.Cost)
+	}
+}
+
+func (w Worker) table() map[string]any {
+	t := map[string]any{"name": w.Name, "provider": w.Provider, "model": w.Model, "concurrency": w.Concurrency}
+	if w.System != "" {
+		t["system"] = w.System
+	}
+	if w.MaxOutput > 0 {
+		t["max_output_tokens"] = w.MaxOutput
+	}
+	if w.MinOutput > 0 {
+		t["min_output_tokens"] = w.MinOutput
+	}
+	if w.Temperature != nil {
+		t["temperature"] = *w.Temperature
+	}
+	return t
+}
+
+func (p Provider) table() map[string]any {
+	t := map[string]any{"kind": string(p.Kind)}
+	if p.Kind == KindSim {
+		s := p.Sim
+		t["seed"], t["latency"], t["jitter"] = s.Seed, s.Latency.String(), s.Jitter.String()
+		t["min_output_tokens"], t["max_output_tokens"] = s.MinOutput, s.MaxOutput
+		t["error_rate"], t["rate_limit_rate"] = s.ErrorRate, s.RateLimitRate
+	} else {
+		t["api_key_env"], t["timeout"] = p.APIKeyEnv, p.Timeout.String()
+		if p.BaseURL != "" {
+			t["base_url"] = p.BaseURL
+		}
+		if p.ServiceTier != "" {
+			t["service_tier"] = p.ServiceTier
+		}
+	}
+	if p.RequestsPerMinute > 0 {
+		t["requests_per_minute"] = p.RequestsPerMinute
+	}
+	if p.TokensPerMinute > 0 {
+		t["tokens_per_minute"] = p.TokensPerMinute
+	}
+	return t
+}

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+)
+
+var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier"}
+var simKeys = []string{
+	"seed", "latency", "jitter", "min_output_tokens", "max_output_tokens", "error_rate", "rate_limit_rate",
+}
+
+func readProvider(t *document.Table) Provider {
+	p := Provider{Name: t.Name(), Timeout: 120 * time.Second}
+	kinds := []Kind{KindOpenAI, KindAnthropic, KindSim}
+	for _, kind := range kinds {
+		if p.Name == string(kind) {
+			p.Kind = kind
+		}
+	}
+	if p.Kind == "" || t.Has("kind") {
+		if !t.Has("kind") {
+			t.Mistake("kind", "missing", `write kind = "openai", "anthropic" or "sim"`)
+		}
+		p.Kind = document.Choice(t, "kind", kinds...)
+	} else {
+		t.Allow("kind")
+	}
+	if p.Kind == KindSim {
+		t.Refuse(httpKeys, "the simulator has no such key")
+		p.Sim = readSim(t)
+	} else {
+		t.Refuse(simKeys, `only a provider with kind = "sim" has this key`)
+		readHTTP(t, &p)
+	}
+	t.Done()
+	return p
+}
+
+func readSim(t *document.Table) Sim {
+	s := Sim{
+		Seed:      t.Integer("seed", 1, -1<<53, 1<<53),
+		Latency:   t.Duration("latency", 20*time.Millisecond, 0),
+		Jitter:    t.Duration("jitter", 0, 0),
+		MinOutput: t.Positive("min_output_tokens", 16),
+		MaxOutput: t.Positive("max_output_tokens", 256),
+	}
+	if rate := t.Number("error_rate", 0, 1); rate != nil {
+		s.ErrorRate = *rate
+	}
+	if rate := t.Number("rate_limit_rate", 0, 1); rate != nil {
+		s.RateLimitRate = *rate
+	}
+	if s.MinOutput > s.MaxOutput {
+		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", s.MinOutput, s.MaxOutput), "")
+	}
+	if s.ErrorRate+s.RateLimitRate > 1 {
+		t.Mistake("rate_limit_rate", "together with error_rate it is more than 1", "")
+	}
+	return s
+}
+
+var envName = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
+
+func readHTTP(t *document.Table, p *Provider) {
+	p.BaseURL = readBaseURL(t, p.Kind)
+	p.APIKeyEnv = t.Text("api_key_env")
+	switch {
+	case p.APIKeyEnv != "" && !envName.MatchString(p.APIKeyEnv):
+		t.Mistake("api_key_env", "expected the name of an environment variable", `write api_key_env = "OPENAI_API_KEY", never the key itself`)
+	case t.Has("api_key_env") || p.BaseURL != "":
+	case p.Kind == KindOpenAI:
+		p.APIKeyEnv = "OPENAI_API_KEY"
+	case p.Kind == KindAnthropic:
+		p.APIKeyEnv = "ANTHROPIC_API_KEY"
+	}
+	p.RequestsPerMinute = t.Positive("requests_per_minute", 0)
+	p.TokensPerMinute = t.Positive("tokens_per_minute", 0)
+	p.Timeout = t.Duration("timeout", p.Timeout, time.Millisecond)
+	p.ServiceTier = strings.ToLower(t.Text("service_tier"))
+	if p.ServiceTier != "" && !tierWord.MatchString(p.ServiceTier) {
+		t.Mistake("service_tier", "expected the provider's word for a service tier", `write service_tier = "priority"`)
+	}
+}
+
+var tierWord = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
+
+// routes are where requests of each kind go, below the base; addresses are often copied with them.
+var routes = map[Kind]string{KindOpenAI: "/chat/completions", KindAnthropic: "/v1/messages"}
+
+// otherRoute matches addresses of requests that are not made here.
+var otherRoute = regexp.MustCompile(`/(completions|responses|embeddings|messages|api/chat|api/generate)$|:\w*[gG]enerateContent$`)
+
+// readBaseURL reads the address that routes of this kind are below. The route is left out of one that ends in it. The
+// address is never quoted: it may hold a password.
+func readBaseURL(t *document.Table, kind Kind) string {
+	text := strings.TrimRight(t.Text("base_url"), "/")
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		t.Mistake("base_url", "expected an address", `write "https://host/v1"`)
+	case u.User != nil:
+		t.Mistake("base_url", "an address with a user or password does not belong in this file", "use api_key_env")
+	case u.RawQuery != "" || u.Fragment != "":
+		t.Mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
+	case strings.HasSuffix(u.Path, strings.TrimPrefix(routes[kind], "/v1")):
+		text = strings.TrimSuffix(text, routes[kind]) // one of Anthropic's without /v1 stays whole
+	case otherRoute.MatchString(u.Path):
+		t.Mistake("base_url", fmt.Sprintf("it ends in a route, but requests of kind %q go to %s", kind, routes[kind]), `write "https://host/v1"`)
+	}
+	return strings.TrimRight(text, "/")
+}

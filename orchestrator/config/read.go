@@ -1,0 +1,124 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+)
+
+// readTables reads what each table says on its own; [check] then looks across them.
+func readTables(root *document.Table) *Config {
+	c := &Config{Budget: readBudget(root.Table("budget"))}
+	for _, t := range root.Elements("workers") {
+		c.Workers = append(c.Workers, readWorker(t, c.Budget.DefaultMaxOutput))
+	}
+	c.Providers = map[string]Provider{}
+	for _, t := range root.Tables("providers") {
+		p := readProvider(t)
+		c.Providers[p.Name] = p
+	}
+	c.Prices = budget.Prices{}
+	for _, t := range root.Tables("prices") {
+		c.Prices[t.Name()] = readPrice(t)
+	}
+	c.Retry = readRetry(root.Table("retry"))
+
+	log := root.Table("log")
+	c.Log = Log{
+		Level:   document.Choice(log, "level", LogInfo, LogDebug, LogWarn, LogError),
+		Format:  document.Choice(log, "format", LogText, LogJSON),
+		Prompts: log.Bool("prompts", false),
+	}
+	log.Done()
+
+	c.Run = readRun(root.Table("run"))
+
+	root.Done()
+	return c
+}
+
+func readBudget(t *document.Table) Budget {
+	b := Budget{
+		Total:            t.Limit("total_budget_limit", "total_cost_limit"),
+		PerTask:          t.Limit("max_tokens_per_task", "max_cost_per_task"),
+		PerWorker:        t.Limit("max_tokens_per_worker", "max_cost_per_worker"),
+		WarningPercent:   t.Percent("budget_warning_threshold", 80),
+		Mode:             document.Choice(t, "budget_enforcement_mode", budget.Strict, budget.Soft),
+		Period:           document.Choice(t, "period", PeriodManual, PeriodRun, PeriodDay, PeriodWeek, PeriodMonth),
+		TimeZone:         readTimeZone(t),
+		OnFull:           document.Choice(t, "on_full", budget.Wait, budget.Refuse),
+		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
+		Recover:          document.Choice(t, "recover", budget.Charge, budget.ReturnHold),
+		Models:           map[string]budget.Limit{},
+	}
+	if n := t.Tokens("unbounded_input_allowance"); n != nil {
+		b.UnboundedInput = *n
+	}
+	for _, m := range t.Tables("models") {
+		limit := m.Limit("max_tokens", "max_cost")
+		if len(m.Values) == 0 {
+			m.Mistake("", "limits nothing", "give it max_tokens or max_cost")
+		}
+		m.Done()
+		b.Models[m.Name()] = limit
+	}
+	t.Done()
+	return b
+}
+
+func readTimeZone(t *document.Table) *time.Location {
+	name := t.Text("time_zone")
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Mistake("time_zone", fmt.Sprintf("%s is not a known time zone", document.Quote(name)), `write an IANA name like "Europe/Berlin"`)
+		return time.UTC
+	}
+	return zone
+}
+
+func readWorker(t *document.Table, defaultOutput int64) Worker {
+	w := Worker{
+		Name:        t.Required("name", `every worker has a name: name = "writer"`),
+		Provider:    t.Required("provider", "name one of [providers]"),
+		Model:       t.Required("model", `name the model to ask: model = "gpt-4o-mini"`),
+		Concurrency: int(t.Integer("concurrency", 4, 1, 10_000)),
+		System:      t.Text("system"),
+		MaxOutput:   t.OutputCap("max_output_tokens", defaultOutput),
+		Temperature: t.Number("temperature", 0, 2),
+	}
+	if n := t.Tokens("min_output_tokens"); n != nil {
+		w.MinOutput = *n
+	}
+	if w.MinOutput > w.MaxOutput {
+		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", w.MinOutput, w.MaxOutput), "")
+	}
+	if bad := document.BadName(w.Name); w.Name != "" && bad != "" {
+		t.Mistake("name", document.Quote(w.Name)+" "+bad, "")
+	}
+	t.Done()
+	return w
+}
+
+func readRetry(t *document.Table) Retry {
+	r := Retry{
+		Attempts: int(t.Integer("attempts", 3, 1, 100)),
+		Initial:  t.Duration("initial", 500*time.Millisecond, 0),
+		Max:      t.Duration("max", 30*time.Second, 0),
+	}
+	if r.Initial > r.Max {
+		t.Mistake("initial", fmt.Sprintf("%v is longer than max, %v", r.Initial, r.Max), "")
+	}
+	t.Done()
+	return r
+}
+
+func readRun(t *document.Table) Run {
+	r := Run{
+		StoreOutputs: t.Bool("store_outputs", true),
+		Patience:     t.Duration("patience", 10*time.Minute, 0),
+	}
+	t.Done()
+	return r
+}

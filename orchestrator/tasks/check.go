@@ -1,0 +1,229 @@
+package tasks
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// Check looks for mistakes that would stop a run later, when tokens were spent: ids that come twice,
+// dependencies that are missing or go in circles, and templates that do not parse or name a task that is
+// no dependency. With a configuration, each task's worker must be in it. The error joins [*Error]s
+// at the tasks' own sources.
+func Check(tasks []worker.Task, c *config.Config) error {
+	m := &document.Mistakes{}
+	check := taskCheck{tasks: tasks, full: m.Full}
+	check.report = func(i int, key, message, hint string) {
+		var at document.Place
+		m.File, at = splitSource(tasks[i].Source)
+		m.Add(at, key, message, hint)
+	}
+	check.all()
+	if c != nil {
+		check.workers(c)
+	}
+	return m.Err()
+}
+
+// splitSource takes "tasks.toml:12" apart.
+func splitSource(source string) (file string, at document.Place) {
+	if i := strings.LastIndexByte(source, ':'); i >= 0 {
+		if line, err := strconv.Atoi(source[i+1:]); err == nil {
+			return source[:i], document.Place{Line: line}
+		}
+	}
+	return source, document.Place{}
+}
+
+// taskCheck looks at tasks together. report takes what is wrong with a key of the i-th; once full, the
+// reports are only counted.
+type taskCheck struct {
+	tasks  []worker.Task
+	report func(i int, key, message, hint string)
+	full   func() bool
+
+	first map[string]int // the task of each id
+}
+
+func (c *taskCheck) all() {
+	c.ids()
+	c.dependencies()
+	c.cycles()
+	c.templates()
+}
+
+func (c *taskCheck) ids() {
+	c.first = make(map[string]int, len(c.tasks))
+	for i, t := range c.tasks {
+		if t.ID == "" {
+			continue
+		}
+		j, twice := c.first[t.ID]
+		if !twice {
+			c.first[t.ID] = i
+			continue
+		}
+		c.report(i, "id", fmt.Sprintf("%s is the id of another task as well, at %s", document.Quote(t.ID), c.tasks[j].Source), "give each task its own")
+	}
+}
+
+func (c *taskCheck) dependencies() {
+	var ids []string // for hints, made once
+	for i, t := range c.tasks {
+		for _, dep := range t.DependsOn {
+			if _, ok := c.first[dep]; ok && dep != t.ID {
+				continue
+			}
+			if dep == t.ID {
+				c.report(i, "depends_on", fmt.Sprintf("task %s depends on itself", t.ID), "")
+				continue
+			}
+			hint := ""
+			if !c.full() {
+				if ids == nil {
+					ids = c.allIDs()
+				}
+				hint = document.DidYouMean(dep, ids)
+			}
+			c.report(i, "depends_on", fmt.Sprintf("task %s depends on %s, which is not in the file", t.ID, document.Quote(dep)), hint)
+		}
+	}
+}
+
+func (c *taskCheck) allIDs() []string {
+	ids := make([]string, len(c.tasks))
+	for i, t := range c.tasks {
+		ids[i] = t.ID
+	}
+	return ids
+}
+
+// cycles takes away tasks whose dependencies are all taken away. Whoever stays is in a circle or waits for
+// one: following dependencies that stayed leads into it.
+func (c *taskCheck) cycles() {
+	stays := c.unfinishable()
+	seen := make([]int, len(c.tasks)) // the walk that came by, from 1
+	for i := range c.tasks {
+		if !stays[i] || seen[i] != 0 {
+			continue
+		}
+		var walk []int
+		at := i
+		for seen[at] == 0 {
+			seen[at] = i + 1
+			walk = append(walk, at)
+			at = c.nextStaying(at, stays)
+		}
+		if seen[at] == i+1 { // not one that an earlier walk has reported
+			c.reportCycle(walk, at)
+		}
+	}
+}
+
+// unfinishable marks the tasks that can never start.
+func (c *taskCheck) unfinishable() []bool {
+	waits := make([]int, len(c.tasks))
+	dependents := make([][]int, len(c.tasks))
+	var free []int
+	for i, t := range c.tasks {
+		for _, dep := range t.DependsOn {
+			if j, ok := c.first[dep]; ok && j != i {
+				waits[i]++
+				dependents[j] = append(dependents[j], i)
+			}
+		}
+		if waits[i] == 0 {
+			free = append(free, i)
+		}
+	}
+	stays := make([]bool, len(c.tasks))
+	for i := range stays {
+		stays[i] = true
+	}
+	for len(free) > 0 {
+		i := free[len(free)-1]
+		free = free[:len(free)-1]
+		stays[i] = false
+		for _, d := range dependents[i] {
+			if waits[d]--; waits[d] == 0 {
+				free = append(free, d)
+			}
+		}
+	}
+	return stays
+}
+
+func (c *taskCheck) nextStaying(i int, stays []bool) int {
+	for _, dep := range c.tasks[i].DependsOn {
+		if j, ok := c.first[dep]; ok && j != i && stays[j] {
+			return j
+		}
+	}
+	panic("tasks: a task that waits for nothing was left over")
+}
+
+// reportCycle reports the end of walk that comes back to closes, from its first task in the file.
+func (c *taskCheck) reportCycle(walk []int, closes int) {
+	for walk[0] != closes {
+		walk = walk[1:]
+	}
+	least := 0
+	for k, i := range walk {
+		if i < walk[least] {
+			least = k
+		}
+	}
+	const shown = 8
+	var path []string
+	for k := range min(len(walk), shown) {
+		path = append(path, c.tasks[walk[(least+k)%len(walk)]].ID)
+	}
+	if len(walk) > shown {
+		path = append(path, fmt.Sprintf("... (%d tasks)", len(walk)))
+	}
+	start := walk[least]
+	path = append(path, c.tasks[start].ID)
+	c.report(start, "depends_on", "tasks depend on each other: "+strings.Join(path, " -> "), "leave one of these dependencies out")
+}
+
+func (c *taskCheck) templates() {
+	for i, t := range c.tasks {
+		if t.Request != nil {
+			continue
+		}
+		if len(t.DependsOn) == 0 {
+			if forgotten.MatchString(t.Prompt) {
+				c.report(i, "prompt", "it asks for the output of a task, but the task has no depends_on", "name that task in depends_on")
+			}
+			continue
+		}
+		if err := checkTemplate(t); err != nil {
+			c.report(i, "prompt", err.Error(), templateHint)
+		}
+	}
+}
+
+// forgotten is a template in a prompt that is taken literally. Other braces are nobody's business there.
+var forgotten = regexp.MustCompile(`\{\{-?\s*output\s+["` + "`" + `]`)
+
+// workers checks that the workers that tasks ask for exist.
+func (c *taskCheck) workers(config *config.Config) {
+	names := config.WorkerNames()
+	for i, t := range c.tasks {
+		if t.Worker == "" {
+			continue
+		}
+		if _, ok := config.Worker(t.Worker); !ok {
+			hint := "there are no [[workers]] in the configuration"
+			if len(names) > 0 {
+				hint = document.DidYouMean(t.Worker, names)
+			}
+			c.report(i, "worker", fmt.Sprintf("there is no worker %s", document.Quote(t.Worker)), hint)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package tasks
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// CheckModels looks at the models that workers and tasks ask for. It warns of limits and prices that meet none of them:
+// a misspelt name limits nothing. The error joins every model that a task may ask for and strict mode would refuse,
+// because a limit on money applies and the model has no price.
+func CheckModels(tasks []worker.Task, c *config.Config) (warnings []string, err error) {
+	asked := askedModels(tasks, c)
+	met := make(map[string]bool)
+	for model := range asked {
+		met[models.Family(model)] = true
+	}
+	for _, w := range c.Workers {
+		met[models.Family(w.Model)] = true
+	}
+	unmet := func(names []string) string {
+		names = slices.DeleteFunc(names, func(name string) bool { return met[models.Family(name)] })
+		return strings.Join(names, ", ")
+	}
+	if names := unmet(slices.Sorted(maps.Keys(c.Budget.Models))); names != "" {
+		warnings = append(warnings, fmt.Sprintf("[budget.models] limits what no worker and no task asks for: %s", names))
+	}
+	if names := unmet(slices.Sorted(maps.Keys(c.Prices))); names != "" {
+		warnings = append(warnings, fmt.Sprintf("[prices] has what no worker and no task asks for: %s", names))
+	}
+	return append(warnings, untiered(c)...), unpriced(asked, c)
+}
+
+// untiered warns of workers whose provider serves them at a tier that their price has no factor for: what it costs is
+// then a guess, and marked as one.
+func untiered(c *config.Config) (warnings []string) {
+	for _, w := range c.Workers {
+		tier := c.ProviderOf(w).ServiceTier
+		price, own := c.Prices[w.Model]
+		if !own {
+			price, own = c.Prices[models.Family(w.Model)]
+		}
+		if _, known := price.CostAt(&budget.Usage{}, budget.Tier{Service: tier}); own && !known {
+			warnings = append(warnings, fmt.Sprintf("[prices] has no factor for the service tier %s of worker %s: its cost is assumed at the dearest it has (add service_tiers = { %s = \"...\" })", document.Quote(tier), document.Quote(w.Name), tier))
+		}
+	}
+	return warnings
+}
+
+// askedModels returns, by the model that it may be asked, the first task that may ask for it under a limit on money, or ""
+// if no limit on money applies.
+func askedModels(tasks []worker.Task, c *config.Config) map[string]string {
+	has := func(model string) bool {
+		return slices.ContainsFunc(c.Workers, func(w config.Worker) bool { return w.Model == model })
+	}
+	b := c.Budget
+	costly := b.Total.Cost != nil || b.PerTask.Cost != nil || b.PerWorker.Cost != nil
+	limited := make(map[string]bool) // families with a limit of their own on money
+	for model, l := range b.Models {
+		limited[models.Family(model)] = l.Cost != nil
+	}
+	asked := make(map[string]string)
+	for _, t := range tasks {
+		lane := worker.LaneOf(t, has)
+		for _, w := range c.Workers {
+			if !lane.Takes(w.Name, w.Model) {
+				continue
+			}
+			model := t.ModelAt(w.Model)
+			at := asked[model]
+			if costly || t.Limit.Cost != nil || limited[models.Family(model)] {
+				at = cmp.Or(at, t.Source, t.ID)
+			}
+			asked[model] = at
+		}
+	}
+	return asked
+}
+
+func unpriced(asked map[string]string, c *config.Config) error {
+	if c.Budget.Mode == budget.Soft {
+		return nil
+	}
+	var lines []string
+	for _, model := range slices.Sorted(maps.Keys(asked)) {
+		if at := asked[model]; at != "" && !c.Priced(model) {
+			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: add [prices.%q]", at, document.Quote(model), model))
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	return fmt.Errorf("%s", strings.Join(lines, "\n"))
+}

@@ -1,0 +1,186 @@
+package tasks
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// The limits of task files, in bytes. A JSONL file may have any number of lines; a TOML file is read whole, and bounded in
+// its keys, parts of keys and elements of arrays, too.
+const (
+	maxPrompt = 8 << 20
+	maxLine   = 16 << 20
+	maxTOML   = 256 << 20
+
+	maxItems = 1_000_000
+)
+
+// Error is one mistake in a task file, with its place and how to put it right. It never holds the text of a prompt.
+type Error = document.Error
+
+// Warning is something in a task file that works, but hardly as meant.
+type Warning = document.Warning
+
+// Reader reads task files. The zero value reads all formats but Batch lines.
+type Reader struct {
+	// Stdin is what the path "-" names; nil is [os.Stdin].
+	Stdin io.Reader
+
+	// ParseBody reads the body of a Batch line for OpenAI's Chat Completions, ParseMessages that of one for Anthropic's
+	// Messages. The result becomes the task's request as it is; body is its own. Nil makes such lines a mistake.
+	ParseBody, ParseMessages func(body []byte) (*wire.Request, error)
+
+	// Config, if it is given, must have the workers that tasks ask for.
+	Config *config.Config
+
+	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
+	// of Config. Nil takes none.
+	Warn func(Warning)
+}
+
+// Load reads a task file with a zero [Reader].
+func Load(path string) ([]worker.Task, error) { return Reader{}.Load(path) }
+
+// Load reads the tasks of a file, or of standard input for "-", and checks them as [Check] does.
+// The format is told by the extension (.toml, .jsonl, .ndjson), else by the content. The error joins the
+// mistakes of the whole file, each a [*Error]; with an error there are no tasks.
+func (r Reader) Load(path string) ([]worker.Task, error) {
+	in, dir, err := r.open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read tasks: %w", err)
+	}
+	defer in.Close()
+	return r.read(path, dir, in)
+}
+
+func (r Reader) open(path string) (in io.ReadCloser, dir string, err error) {
+	if path != "-" {
+		in, err := os.Open(path)
+		return in, filepath.Dir(path), err
+	}
+	if r.Stdin == nil {
+		return io.NopCloser(os.Stdin), ".", nil
+	}
+	return io.NopCloser(r.Stdin), ".", nil
+}
+
+// read reads tasks whose prompt files are relative to dir.
+func (r Reader) read(path, dir string, in io.Reader) ([]worker.Task, error) {
+	name := path
+	if path == "-" {
+		name = "stdin"
+	}
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	if mark, _ := buffered.Peek(len(document.ByteOrderMark)); bytes.Equal(mark, document.ByteOrderMark) {
+		_, _ = buffered.Discard(len(document.ByteOrderMark))
+	}
+	f := &taskFile{Source: document.NewSource(name), Reader: r, dir: dir}
+	if err := f.readAny(path, buffered); err != nil {
+		return nil, fmt.Errorf("read tasks: %w", err)
+	}
+	if len(f.tasks) == 0 && f.Err() == nil {
+		nothing := "there are no tasks in it"
+		if f.empty {
+			nothing += ": it is empty"
+		}
+		f.Add(document.Place{}, "", nothing, "orchestrate init writes an example")
+	}
+	f.check()
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	f.tellWarnings()
+	return f.tasks, nil
+}
+
+// tellWarnings passes the first warnings on: more would hide them.
+func (f *taskFile) tellWarnings() {
+	all := f.Warnings()
+	for i, w := range all {
+		if i == document.MaxMistakes {
+			f.Warn(Warning{File: f.File, Message: fmt.Sprintf("and %d more", len(all)-document.MaxMistakes)})
+			return
+		}
+		f.Warn(w)
+	}
+}
+
+// readAny reads the format that the file's extension or, without a telling one, its content has. What it is instead of a
+// task file is told.
+func (f *taskFile) readAny(path string, in *bufio.Reader) error {
+	start, err := in.Peek(in.Size())
+	if len(start) == 0 && err != io.EOF {
+		return err
+	}
+	f.empty = len(start) == 0
+	f.JSON = isJSONLines(path, start)
+	is := foreignBytes(path, start)
+	if is == nil && f.JSON {
+		is = foreignJSON(start, true)
+	}
+	if is == nil && !f.JSON && extension(path) != ".toml" {
+		is = foreignJSON(start, false)
+	}
+	if is == nil {
+		is = foreignText(path, start)
+	}
+	switch {
+	case is != nil:
+		f.tell(document.Place{}, is)
+		return nil
+	case f.JSON:
+		return f.readJSONL(in)
+	}
+	return f.readTOML(in)
+}
+
+// isJSONLines tells the format: by extension, else by whether the content begins like JSON and not TOML.
+func isJSONLines(path string, start []byte) bool {
+	switch extension(path) {
+	case ".toml":
+		return false
+	case ".jsonl", ".ndjson", ".json":
+		return true
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
+}
+
+// taskFile is a task file while it is read.
+type taskFile struct {
+	*document.Source
+	Reader
+	dir    string
+	empty  bool // the file has no bytes
+	told   bool // what the file is instead of a task file
+	tasks  []worker.Task
+	places func(task int, key string) document.Place // of a key of the i-th task
+}
+
+// check looks at the tasks together. Those with mistakes are among them: a task that depends on one of
+// them is not wrong for that.
+func (f *taskFile) check() {
+	if f.told {
+		return
+	}
+	c := taskCheck{tasks: f.tasks, full: f.Full}
+	c.report = func(i int, key, message, hint string) {
+		if f.Full() {
+			f.Skip()
+			return
+		}
+		f.Add(f.places(i, key), key, message, hint)
+	}
+	c.all()
+	if f.Config != nil {
+		c.workers(f.Config)
+	}
+}

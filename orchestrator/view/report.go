@@ -1,0 +1,188 @@
+package view
+
+import (
+	"encoding/csv"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+// Report is what was spent, and on what.
+type Report struct {
+	Schema   int                          `json:"schema_version"`
+	Subject  string                       `json:"subject"`
+	Run      string                       `json:"run,omitempty"`
+	Period   *budget.Period               `json:"period,omitempty"`
+	Since    time.Time                    `json:"since,omitzero"`
+	Until    time.Time                    `json:"until,omitzero"` // the first instant that is not in it
+	Outcomes map[orchestrator.Outcome]int `json:"outcomes,omitempty"`
+	Total    Line                         `json:"total"`
+	Groups   []Group                      `json:"groups"`
+	Debts    []Debt                       `json:"debts,omitempty"`
+	NotDone  []NotDone                    `json:"not_done,omitempty"`
+
+	models []Line // for the estimates
+}
+
+// NotDone is a task without a result, and why.
+type NotDone struct {
+	ID      string               `json:"id"`
+	Outcome orchestrator.Outcome `json:"outcome"`
+	Reason  string               `json:"reason"`
+}
+
+// Group is the lines of one grouping.
+type Group struct {
+	By    string `json:"by"`
+	Lines []Line `json:"lines"`
+}
+
+// Line is a sum for machines: tokens, but for cost and counts. A null cost is unknown.
+type Line struct {
+	Key      string          `json:"key,omitempty"`
+	Attempts int             `json:"attempts"` // that were charged
+	Released int             `json:"released"` // attempts that ended without a charge
+	Tasks    int             `json:"tasks"`
+	Tokens   int64           `json:"tokens"`
+	Exact    int64           `json:"exact"`
+	Assumed  int64           `json:"assumed"`
+	Overrun  int64           `json:"overrun"`
+	Debt     int64           `json:"debt"` // of the total scope
+	Causes   *Causes         `json:"debt_by_cause,omitempty"`
+	Usage    budget.Usage    `json:"usage"`
+	Cost     *budget.NanoUSD `json:"cost_nano_usd"`
+	Unpriced int64           `json:"unpriced_tokens"`
+	Over     budget.NanoUSD  `json:"overrun_nano_usd"`
+	Owed     budget.NanoUSD  `json:"debt_nano_usd"` // of the total scope
+	Estimate Estimate        `json:"estimate"`
+}
+
+// Estimate compares expectation and truth, of attempts that were settled exactly.
+type Estimate struct {
+	Attempts int   `json:"attempts"`
+	Above    int   `json:"above_hold"` // attempts that were charged more than they held
+	Held     int64 `json:"held"`
+	Charged  int64 `json:"charged"`
+	Counted  int64 `json:"counted_input"`
+	Input    int64 `json:"actual_input"`
+}
+
+// Debt is what an account owes for one cause.
+type Debt struct {
+	Scope  budget.Scope   `json:"scope"`
+	Run    string         `json:"run,omitempty"`
+	Period int64          `json:"period,omitempty"`
+	Cause  budget.Cause   `json:"cause"`
+	Tokens int64          `json:"tokens"`
+	Cost   budget.NanoUSD `json:"cost_nano_usd"`
+}
+
+func lineOf(l books.Line) Line {
+	e, debt := l.Estimate, l.Debt.Total()
+	j := Line{
+		Key: l.Key, Attempts: l.Attempts, Released: l.Released, Tasks: l.Tasks, Tokens: l.Settled.Tokens,
+		Exact: l.Exact.Tokens, Assumed: l.Assumed.Tokens, Overrun: l.Overrun.Tokens, Debt: debt.Tokens,
+		Usage: l.Usage, Unpriced: l.Unpriced, Over: l.Overrun.Cost, Owed: debt.Cost,
+		Estimate: Estimate{e.Attempts, e.Above, e.Held, e.Charged, e.Counted, e.Input},
+	}
+	if !debt.IsZero() {
+		j.Causes = &Causes{l.Debt.Overrun.Tokens, l.Debt.Recorded.Tokens, l.Debt.Lowered.Tokens, l.Debt.Soft.Tokens}
+	}
+	if l.Unpriced == 0 || l.Unpriced < l.Settled.Tokens {
+		j.Cost = &l.Settled.Cost
+	}
+	return j
+}
+
+// Fill puts in what was spent. The groups of h are by, and then one by model. What the report is about is the caller's to
+// say.
+func (r *Report) Fill(h books.History, by []string) {
+	r.Schema, r.Total, r.Groups = SchemaVersion, lineOf(h.Total), []Group{}
+	lines := func(i int) []Line {
+		out := []Line{}
+		for _, l := range h.Groups[i] {
+			out = append(out, lineOf(l))
+		}
+		return out
+	}
+	for i, name := range by {
+		r.Groups = append(r.Groups, Group{name, lines(i)})
+	}
+	r.models = lines(len(by))
+	for _, d := range h.Debts {
+		a := d.Account
+		r.Debts = append(r.Debts, Debt{a.Scope, a.Run, a.Period, d.Cause, d.Amount.Tokens, d.Amount.Cost})
+	}
+}
+
+// csvColumns are those after the key. New ones are only ever added at the end.
+var csvColumns = []string{
+	"attempts", "released", "tasks", "tokens", "exact", "assumed", "overrun", "debt",
+	"debt_overrun", "debt_recorded", "debt_lowered", "debt_soft",
+	"input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "audio_input", "audio_output", "reasoning",
+	"cost_nano_usd", "unpriced_tokens",
+	"estimated_attempts", "above_hold", "held", "charged", "counted_input", "actual_input",
+	"overrun_nano_usd", "debt_nano_usd",
+}
+
+// WriteCSV writes the one grouping that the report has, with a header. Cells that a spreadsheet would take for a formula
+// are defused.
+func (r *Report) WriteCSV(w io.Writer) error {
+	g := r.Groups[0]
+	out := csv.NewWriter(w)
+	if err := out.Write(append([]string{g.By}, csvColumns...)); err != nil {
+		return err
+	}
+	for _, l := range g.Lines {
+		if err := out.Write(l.record()); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func (l Line) record() []string {
+	var causes Causes
+	if l.Causes != nil {
+		causes = *l.Causes
+	}
+	u, e := l.Usage, l.Estimate
+	cost := "unknown"
+	if l.Cost != nil {
+		cost = strconv.FormatInt(int64(*l.Cost), 10)
+	}
+	record := append([]string{textCell(l.Key)}, integers(int64(l.Attempts), int64(l.Released), int64(l.Tasks), l.Tokens, l.Exact, l.Assumed,
+		l.Overrun, l.Debt, causes.Overrun, causes.Recorded, causes.Lowered, causes.Soft,
+		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning)...)
+	return append(append(record, cost), integers(l.Unpriced,
+		int64(e.Attempts), int64(e.Above), e.Held, e.Charged, e.Counted, e.Input, int64(l.Over), int64(l.Owed))...)
+}
+
+// textCell is text that no spreadsheet takes for a formula: an apostrophe goes before what begins like one and is no
+// number. (CSV injection, in the way that OWASP describes it.)
+func textCell(text string) string {
+	first, _ := utf8.DecodeRuneInString(text)
+	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) && !isNumeral(text) {
+		return "'" + text
+	}
+	return text
+}
+
+// isNumeral matches a decimal number.
+var isNumeral = regexp.MustCompile(`^[+-]?\d+(\.\d+)?$`).MatchString
+
+func integers(list ...int64) []string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = strconv.FormatInt(n, 10)
+	}
+	return out
+}

@@ -1,0 +1,143 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+// maxListed is how many tasks or debts a report for people lists.
+const maxListed = 30
+
+// Text is the report for people: tables.
+func (r *Report) Text() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, r.Subject)
+	var ends []string
+	for _, o := range orchestrator.Outcomes {
+		if n := r.Outcomes[o]; n > 0 {
+			ends = append(ends, fmt.Sprintf("%s %s", Number(int64(n)), o))
+		}
+	}
+	if len(ends) > 0 {
+		fmt.Fprintln(&b, strings.Join(ends, ", "))
+	}
+	for _, g := range r.Groups {
+		b.WriteString("\n" + r.groupText(g))
+	}
+	b.WriteString(r.estimatesText() + r.debtsText() + r.notDoneText())
+	return b.String()
+}
+
+func (r *Report) groupText(g Group) string {
+	headers := []string{
+		g.By, "attempts", "per task", "tokens", "share", "exact", "assumed", "input", "output", "from cache", "overrun", "debt", "cost",
+	}
+	var rows [][]string
+	for _, l := range g.Lines {
+		rows = append(rows, l.row(cmp.Or(l.Key, "none"), share(l.Tokens, r.Total.Tokens)))
+	}
+	rows = append(rows, r.Total.row("all", ""))
+	return Table(headers, rows)
+}
+
+func (l Line) row(key, share string) []string {
+	cost := "unknown"
+	if l.Cost != nil {
+		cost = l.Cost.String()
+		if l.Unpriced > 0 {
+			cost += " + unknown"
+		}
+	}
+	input := l.Usage.InputTokens()
+	overrun, debt := budget.Amount{Tokens: l.Overrun, Cost: l.Over}, budget.Amount{Tokens: l.Debt, Cost: l.Owed}
+	return []string{
+		key, Number(int64(l.Attempts)), ratio(int64(l.Attempts), int64(l.Tasks)), Number(l.Tokens), share, Number(l.Exact), Number(l.Assumed),
+		Number(input), Number(l.Usage.Output + l.Usage.AudioOutput), percent(l.Usage.CacheRead, input),
+		amountText(overrun), amountText(debt), cost,
+	}
+}
+
+// share is part of whole as a number and as a bar of at most ten cells.
+func share(part, whole int64) string {
+	if whole <= 0 || part < 0 {
+		return ""
+	}
+	eighths := min(80, int(80*float64(part)/float64(whole)+0.5))
+	bar := strings.Repeat("█", eighths/8)
+	if eighths%8 > 0 {
+		bar += string([]rune("▏▎▍▌▋▊▉")[eighths%8-1])
+	}
+	return fmt.Sprintf("%4s %s", percent(part, whole), bar)
+}
+
+// estimatesText compares what was expected of each model with what came.
+func (r *Report) estimatesText() string {
+	if r.Total.Estimate.Attempts == 0 {
+		return ""
+	}
+	headers := []string{
+		"estimates of", "attempts", "held", "charged", "held/charged", "input counted", "input charged", "counted/charged", "above hold",
+	}
+	var rows [][]string
+	for _, l := range r.models {
+		if e := l.Estimate; e.Attempts > 0 {
+			rows = append(rows, []string{
+				cmp.Or(l.Key, "none"), Number(int64(e.Attempts)), Number(e.Held), Number(e.Charged), ratio(e.Held, e.Charged),
+				Number(e.Counted), Number(e.Input), ratio(e.Counted, e.Input), percent(int64(e.Above), int64(e.Attempts)),
+			})
+		}
+	}
+	return "\n" + Table(headers, rows)
+}
+
+func (r *Report) debtsText() string {
+	if len(r.Debts) == 0 {
+		return ""
+	}
+	var rows [][]string
+	for _, d := range r.Debts[:min(len(r.Debts), maxListed)] {
+		in := "run " + d.Run
+		if d.Run == "" {
+			in = fmt.Sprintf("period %d", d.Period)
+		}
+		rows = append(rows, []string{d.Scope.String(), in, string(d.Cause), Number(d.Tokens), d.Cost.String()})
+	}
+	return "\n" + Table([]string{"debt of", "in", "cause", "tokens", "cost"}, rows) + more(len(r.Debts))
+}
+
+func (r *Report) notDoneText() string {
+	if len(r.NotDone) == 0 {
+		return ""
+	}
+	var rows [][]string
+	for _, d := range r.NotDone[:min(len(r.NotDone), maxListed)] {
+		rows = append(rows, []string{d.ID, string(d.Outcome), d.Reason})
+	}
+	return "\n" + Table([]string{"not done", "outcome", "why"}, rows) + more(len(r.NotDone))
+}
+
+func more(n int) string {
+	if n <= maxListed {
+		return ""
+	}
+	return fmt.Sprintf("and %s more (--json lists them)\n", Number(int64(n-maxListed)))
+}
+
+func percent(part, whole int64) string {
+	if whole == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f%%", 100*float64(part)/float64(whole))
+}
+
+// ratio is a/b for people, who need no more than two decimals.
+func ratio(a, b int64) string {
+	if b <= 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", float64(a)/float64(b))
+}

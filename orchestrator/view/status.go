@@ -1,0 +1,90 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// Status is the state of the books.
+type Status struct {
+	Schema int           `json:"schema_version"`
+	Mode   budget.Mode   `json:"mode"`
+	Period budget.Period `json:"period"`
+	Over   bool          `json:"period_is_over"`  // what spends next begins another
+	Ahead  bool          `json:"period_is_ahead"` // it begins in the future: the clock was moved back
+	Run    string        `json:"run,omitempty"`   // the newest, whose scopes are shown, if it spent in this period
+	Owner  *Owner        `json:"owner"`           // null: nobody has the books
+	Ledger string        `json:"ledger"`
+	Scopes []Scope       `json:"scopes"`
+
+	Unconfirmed Unconfirmed `json:"unconfirmed"`
+
+	// What is said to people alone.
+	Older   bool           `json:"-"` // Run spent in an earlier period, too
+	Hidden  int            `json:"-"` // tasks that are not among the scopes
+	Zone    *time.Location `json:"-"` // of instants; nil is UTC
+	Program string         `json:"-"` // how this program is called
+}
+
+// Owner is who has the books, or had them and died.
+type Owner struct {
+	PID   int       `json:"pid"`
+	Run   string    `json:"run,omitempty"` // the run that it is in, "" for none
+	Since time.Time `json:"since"`
+	Gone  bool      `json:"gone"`
+}
+
+// NewStatus is what a manager reports, at this moment. The caller adds what only the books and the project know.
+func NewStatus(r budget.Report) Status {
+	now := time.Now()
+	s := Status{
+		Schema: SchemaVersion, Mode: r.Mode, Period: r.Period, Over: r.Period.Over(now), Ahead: r.Period.Ahead(now),
+		Scopes: make([]Scope, 0, len(r.Scopes)),
+	}
+	for _, scope := range r.Scopes {
+		s.Scopes = append(s.Scopes, ScopeOf(scope))
+	}
+	return s
+}
+
+// Text is the status for people: a table with notes.
+func (s Status) Text() string {
+	var rows [][]string
+	for _, scope := range s.Scopes {
+		rows = append(rows, scope.row())
+	}
+	text := "nothing was run yet"
+	if s.Period.ID > 0 {
+		text = fmt.Sprintf("period %d, %s", s.Period.ID, PeriodText(s.Period, s.Zone))
+	}
+	text += fmt.Sprintf(", %s mode, books in %s\n%s", s.Mode, s.Ledger, s.notes())
+	text += Table([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows)
+	if s.Hidden > 0 {
+		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", Plural(s.Hidden, "task"), s.Run)
+	}
+	return text + s.Unconfirmed.text(s.Zone, s.Program)
+}
+
+// notes say what the figures below them do not.
+func (s Status) notes() string {
+	text := ""
+	if s.Over {
+		text += "this period is over: the next run begins another, with the whole budget\n"
+	}
+	if s.Ahead {
+		text += AheadText(s.Period, s.Zone) + "\n"
+	}
+	if s.Run != "" && s.Older {
+		text += fmt.Sprintf("run %s began in an earlier period: its own scopes below include what it spent there\n", s.Run)
+	}
+	switch owner := s.Owner; {
+	case owner != nil && !owner.Gone:
+		text += fmt.Sprintf("in use by process %d since %s\n", owner.PID, Clock(owner.Since, s.Zone))
+	case slices.ContainsFunc(s.Scopes, Scope.holds):
+		text += "what is held was left by a process that is gone: the next run or reset resolves it\n"
+	}
+	return text
+}
