@@ -194,20 +194,12 @@ func (m *Manager) adjustmentTime() time.Time {
 
 // charge makes e charge what o says.
 func (m *Manager) charge(e *Entry, o Outcome) {
-	e.Usage, e.Used.Tokens = o.Usage, o.Usage.Tokens()
-	price := m.priceOf(e.Served)
-	if price == nil {
-		price = m.priceOf(e.Model)
-	}
-	e.Tier = o.Tier.Or(e.Tier)
-	switch {
-	case o.Billed != nil: // all of the cost, fees included
-		e.Used.Cost, e.Usage.Fees = *o.Billed, min(e.Usage.Fees, *o.Billed)
-	case price != nil:
-		e.Used.Cost, _ = price.CostAt(&o.Usage, e.Tier)
+	o.Tier, o.LeastCost = o.Tier.Or(e.Tier), 0 // what it came to in the end is known
+	c := charge{outcome: o}
+	c.cost(m.priceServed(e.Served, e.Model, m.priceOf(e.Model)), o.Billed != nil)
+	e.Usage, e.Used, e.Tier, e.Unpriced = c.outcome.Usage, c.used, c.outcome.Tier, c.unpriced
+	if c.priced {
 		e.PriceVersion = m.cfg.PriceVersion
-	default:
-		e.Unpriced = true
 	}
 }
 

@@ -58,7 +58,8 @@ func (c *charge) record(t *terms, o *Outcome) {
 
 // release makes c the charge of nothing.
 func (c *charge) release(t *terms, why Unbilled) {
-	c.op, c.outcome, c.unpriced = OpRelease, Outcome{Reason: string(why)}, t.price == nil
+	c.op, c.outcome = OpRelease, Outcome{Reason: string(why)}
+	c.used, c.priced, c.unpriced = Amount{}, false, t.price == nil
 }
 
 // recover makes c what the hold that e took is charged after its owner died. What was taken is what is charged,

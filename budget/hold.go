@@ -191,13 +191,14 @@ func (h *hold) failed(err error) {
 // to give once the mutex, which the caller holds, is free.
 func (m *Manager) finish(h *hold) []Warning {
 	c := &h.charge
+	released, warns := c.op == OpRelease, m.cfg.Threshold > 0
 	var warnings []Warning
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
 		if back := c.returned[i]; !back.IsZero() {
 			a.addDebt(CauseSoft, Amount{}.Sub(back))
 		}
-		if c.op == OpRelease {
+		if released {
 			continue
 		}
 		a.Settled = a.Settled.Add(c.used)
@@ -208,7 +209,7 @@ func (m *Manager) finish(h *hold) []Warning {
 		if c.unpriced {
 			a.Unpriced += c.used.Tokens
 		}
-		if m.cfg.Threshold > 0 {
+		if warns {
 			warnings = m.crossing(a, warnings)
 		}
 	}

@@ -25,7 +25,5 @@ func (h *hold) renew() {
 	h.phase = ended
 	h.output, h.granted, h.amount, h.price, h.tab = 0, Amount{}, Amount{}, nil, nil
 	h.over, h.soft = false, [len(kinds)]Amount{}
-	c := &h.charge
-	c.op, c.used, c.overrun, c.unpriced, c.priced = "", Amount{}, Amount{}, false, false
-	c.debts = [len(kinds)]Amount{}
+	h.charge.op, h.charge.debts = "", [len(kinds)]Amount{}
 }

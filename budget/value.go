@@ -6,11 +6,37 @@ import (
 	"strings"
 )
 
-// value computes what the usage of the charge is worth, in tokens and money.
+// cost computes what the outcome costs: the one rule for every charge. price is that of the model which served the
+// attempt, nil without one. It is
+//
+//   - what the provider billed, fees included, if that is believed;
+//   - else what the price makes of the usage at the outcome's tier, but no less than what was stated meanwhile;
+//   - else unknown, and the charge is unpriced.
+//
+// It reports whether the price has a factor for the tier; if not, the dearest was charged.
+func (c *charge) cost(price *Price, believed bool) (known bool) {
+	o := &c.outcome
+	c.used, c.priced, c.unpriced, known = Amount{Tokens: o.Usage.tokens()}, false, false, true
+	switch {
+	case believed:
+		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
+	case price != nil:
+		var factor Ratio
+		factor, known = price.factor(o.Tier)
+		c.used.Cost, c.priced = price.cost(&o.Usage, factor), true
+	default:
+		c.unpriced = true
+	}
+	if o.Billed == nil && o.LeastCost > c.used.Cost {
+		c.used.Cost, c.priced, c.unpriced = o.LeastCost, false, false
+	}
+	return known
+}
+
+// value computes what the usage of the charge is worth to a hold of these terms, in tokens and money.
 func (c *charge) value(t *terms) {
 	o := &c.outcome
-	c.used.Tokens, c.priced = o.Usage.tokens(), false
-	price := t.priceServed(o.Served)
+	price := t.manager.priceServed(o.Served, t.call.Model, t.price)
 	named := o.Tier.normal()
 	if named.said() {
 		t.learn(price, named)
@@ -18,20 +44,10 @@ func (c *charge) value(t *terms) {
 	if named.said() || t.tier.said() {
 		o.Tier = named.Or(t.tier)
 	}
-	switch {
-	case o.Billed != nil && t.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included
-		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
-	case price != nil:
-		factor, known := price.factor(o.Tier)
-		c.used.Cost, c.priced = price.cost(&o.Usage, factor), true
-		if !known || t.tier.said() {
-			c.doubt(t, named, known)
-		}
-	default:
-		c.unpriced = true
-	}
-	if o.Billed == nil && o.LeastCost > c.used.Cost {
-		c.used.Cost, c.priced, c.unpriced = o.LeastCost, false, false
+	believed := o.Billed != nil && t.believes(price, *o.Billed, o.Usage.tokens())
+	known := c.cost(price, believed)
+	if price != nil && !believed && (!known || t.tier.said()) {
+		c.doubt(t, named, known)
 	}
 }
 
@@ -61,14 +77,14 @@ func (t *terms) believes(price *Price, billed NanoUSD, tokens int64) bool {
 	return billed > 0 || tokens == 0 || price != nil && price.free() || strings.HasSuffix(t.call.Model, ":free")
 }
 
-// priceServed is the price of the model that answered if it has one, else of the model that was asked.
-func (t *terms) priceServed(served string) *Price {
-	if served != "" && served != t.call.Model {
-		if price := t.manager.priceOf(served); price != nil {
-			return price
+// priceServed is the price of the model that answered if it has one, else that of the model that was asked.
+func (m *Manager) priceServed(served, asked string, price *Price) *Price {
+	if served != "" && served != asked {
+		if own := m.priceOf(served); own != nil {
+			return own
 		}
 	}
-	return t.price
+	return price
 }
 
 // learn remembers the dearest tier that the account's own setting gave a call which asked for none.
