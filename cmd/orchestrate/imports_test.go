@@ -41,12 +41,13 @@ var floors = map[string]int{
 	"orchestrator":                   7,
 	"orchestrator/escape":            0,
 	"orchestrator/results":           8,
-	"orchestrator/view":              8,
+	"orchestrator/project":           9,
+	"orchestrator/view":              10,
 	"orchestrator/tasks":             6,
 	"orchestrator/config":            5,
 	"orchestrator/internal/document": 2,
 	"orchestrator/internal/filetest": 0,
-	"cmd/orchestrate":                10,
+	"cmd/orchestrate":                11,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over
@@ -64,7 +65,7 @@ var homes = map[string][]string{
 	"github.com/BurntSushi/toml":           {"orchestrator/config", "orchestrator/internal/document"},
 	"github.com/agnivade/levenshtein":      {"orchestrator/internal/document"},
 	"github.com/cenkalti/backoff/v5":       {"middleware"},
-	"github.com/dustin/go-humanize":        {"orchestrator/view"},
+	"github.com/dustin/go-humanize":        {"orchestrator/project", "orchestrator/view"},
 	"github.com/gofrs/flock":               {"budget/sqlite"},
 	"github.com/google/go-cmp":             {"budget/budgettest", "orchestrator/internal/filetest", "worker/provider/providertest"},
 	"github.com/pkoukk/tiktoken-go":        {"cmd/orchestrate"},
