@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -54,7 +55,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	if err := unpaid(req, "a second Budget"); err != nil {
 		return nil, err
 	}
-	req, err := req.Counted(ctx)
+	req, err := count.Counted(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -179,15 +180,15 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	if least == 0 || least > limit {
 		least = limit
 	}
-	count := req.Count
-	if count == nil {
-		n := wire.Count(req)
-		count = &n
+	counted := req.Count
+	if counted == nil {
+		n := count.Of(req)
+		counted = &n
 	}
 	return budget.Call{
-		Model: req.Model, Input: count.Bound(), Counted: count.Tokens,
+		Model: req.Model, Input: counted.Bound(), Counted: counted.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
-		Bound: budget.Bound(count.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
+		Bound: budget.Bound(counted.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
 	}, nil
 }
 

@@ -14,18 +14,19 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // The promise through the door: 1,000 calls of a foreign client at once over real connections, a provider
 // that takes 20 ms, a budget for 100.
 func TestNoOvershootThroughTheDoor(t *testing.T) {
 	const prompt = `{"model":"gpt-4o","messages":[{"role":"user","content":"Say hello"}],"max_tokens":%d}`
-	parsed, err := wire.OpenAI.Parse(fmt.Appendf(nil, prompt, 1))
+	parsed, err := openai.Format.Parse(fmt.Appendf(nil, prompt, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	input := wire.Count(parsed).Bound()
+	input := count.Of(parsed).Bound()
 	const output = 4
 	usage := input + output
 

@@ -11,6 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // fragile is a format that panics at a method.
@@ -123,7 +124,7 @@ func TestAPanicEndsTheCallOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			resp, err := middleware.Metered(door, req, fragile{wire.OpenAI, tt.at})
+			resp, err := middleware.Metered(door, req, fragile{openai.Format, tt.at})
 			if (err == nil) != tt.read {
 				t.Fatalf("the client gets %v, %v", resp, err)
 			}

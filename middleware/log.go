@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // LogOptions configures [Log]. The zero value logs no prompt and no answer.
@@ -58,7 +58,7 @@ func outcomeAttrs(req *Request, resp *Response, err error) []slog.Attr {
 	case budget.Refused(err):
 		return []slog.Attr{slog.String("error", err.Error())}
 	case err != nil: // any client's, which need not have taken out what quotes the request
-		return []slog.Attr{slog.String("error", wire.Redacted(err.Error(), req))}
+		return []slog.Attr{slog.String("error", redact.Text(err.Error(), req))}
 	}
 	attrs := []slog.Attr{slog.Int64("held_tokens", resp.Charge.Hold.Tokens), slog.String("finish", string(resp.Finish))}
 	if resp.Usage != nil {

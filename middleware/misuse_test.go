@@ -9,6 +9,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // A chain in the wrong order reaches no provider and leaves no hold.
@@ -56,7 +57,7 @@ func TestMisuseIsNoticed(t *testing.T) {
 
 func parsed(t *testing.T, body string) *middleware.Request {
 	t.Helper()
-	req, err := wire.OpenAI.Parse([]byte(body))
+	req, err := openai.Format.Parse([]byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}

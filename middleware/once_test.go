@@ -19,6 +19,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // sender is a client of our own over net/http, as those in worker/provider are.
@@ -38,7 +39,7 @@ func sender(base http.RoundTripper, url string) middleware.Client {
 		if err != nil {
 			return nil, &wire.Error{Class: wire.Lost, Sent: true, Err: err}
 		}
-		return wire.OpenAI.Decode(body)
+		return openai.Format.Decode(body)
 	})
 }
 

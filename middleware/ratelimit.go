@@ -8,6 +8,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -28,7 +29,7 @@ func RateLimit(rates Rates) Middleware {
 	}
 	return func(next Client) Client {
 		return ClientFunc(func(ctx context.Context, req *Request) (*Response, error) {
-			req, err := req.Counted(ctx)
+			req, err := count.Counted(ctx, req)
 			if err != nil {
 				return nil, err
 			}

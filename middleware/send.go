@@ -13,7 +13,7 @@ import (
 // Send sends one attempt with do, which is [http.Client.Do] or a RoundTrip, and returns the answer's
 // headers. An error is a *wire.Error that says whether bytes of the request may have left: it decides
 // whether the attempt is released or charged. Its cause may quote what the server sent, so that the caller redacts
-// it ([wire.Error.Redact]). req is not changed, and sent once: what net/http would send again on its own is an
+// it ([redact.Error]). req is not changed, and sent once: what net/http would send again on its own is an
 // attempt that never began, which [Budget] makes again with another hold.
 func Send(do func(*http.Request) (*http.Response, error), req *http.Request) (*http.Response, error) {
 	ctx := req.Context()

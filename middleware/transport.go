@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
 )
 
 // Transport is the door for foreign clients: a RoundTripper that passes their calls through the same
@@ -117,7 +118,7 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 
 // readHeaderTier takes the tier that a header asks for. Of a header and a body that differ nobody knows which counts.
 func readHeaderTier(parsed *Request, header http.Header) error {
-	tier := wire.HeaderTier(header)
+	tier := headers.Tier(header)
 	if tier.Service != "" && parsed.Tier.Service != "" && tier.Service != parsed.Tier.Service {
 		return fmt.Errorf("its header asks for the service tier %q, its body for %q", tier.Service, parsed.Tier.Service)
 	}

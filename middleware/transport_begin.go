@@ -3,7 +3,7 @@ package middleware
 import (
 	"bytes"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 // beginning is what a body says of itself by its first bytes.
@@ -19,7 +19,7 @@ func (b *beginning) streamed(chunk []byte, was bool) (is bool) {
 		return was
 	}
 	b.bytes = bytes.TrimLeft(append(b.bytes, chunk[:min(len(chunk), enough)]...), " \t\r\n")
-	is, b.known = wire.Begins(b.bytes, was)
+	is, b.known = sse.Begins(b.bytes, was)
 	return is
 }
 

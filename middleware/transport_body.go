@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 // tap is an answer's body on its way to the client: it reads along until it knows how the call ended.
@@ -28,7 +29,7 @@ type tap struct {
 
 	mu     sync.Mutex // Read, Close and the end of a context may meet
 	begin  beginning
-	events wire.Events
+	events sse.Events
 	taken  int         // bytes of a stream so far
 	stream wire.Stream // nil for a plain answer
 	plain  bytes.Buffer
@@ -58,7 +59,7 @@ func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCause
 		call: c, request: r, response: resp, upstream: resp.Body, cancel: cancel,
 		buf: make([]byte, 16<<10), ended: make(chan struct{}),
 	}
-	if wire.Streamed(resp.Header.Get("Content-Type"), c.parsed.Raw.Stream) {
+	if sse.Streamed(resp.Header.Get("Content-Type"), c.parsed.Raw.Stream) {
 		t.opaque = guard(func() { t.stream = c.format.Stream() })
 		t.hide = t.opaque == nil && !c.parsed.Raw.Usage && (asked || !c.parsed.Raw.Stream)
 	}
@@ -209,7 +210,7 @@ func (t *tap) follow(chunk []byte, end error) []byte {
 }
 
 // read takes one event and reports whether it is one that only we asked for.
-func (t *tap) read(event wire.Event) (hide bool) {
+func (t *tap) read(event sse.Event) (hide bool) {
 	if event.Data == nil || t.opaque != nil {
 		return false
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // call is one call of a foreign client on its way through the chain.
@@ -116,7 +118,7 @@ func (c *call) attempt(ctx context.Context, r *Request) (*Response, error) {
 	unwatch := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	resp, err := Send(c.door.base.RoundTrip, c.outgoing(upstream, body))
 	if err != nil {
-		wire.AsError(err).Redact(r, c.secrets()...)
+		redact.Error(wire.AsError(err), r, c.secrets()...)
 	}
 	if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 299) {
 		err = c.keep(resp, r)
@@ -216,8 +218,8 @@ func (c *call) keep(resp *http.Response, r *Request) error {
 func (c *call) failure(resp *http.Response, body []byte, r *Request) (e *wire.Error) {
 	broken := guard(func() {
 		e = c.format.DecodeError(resp.StatusCode, body)
-		e.ReadHeader(resp.Header.Get, time.Now())
-		e.Redact(r, c.secrets()...)
+		headers.OfError(e, resp.Header.Get, time.Now())
+		redact.Error(e, r, c.secrets()...)
 	})
 	if broken != nil {
 		e = wire.AsError(broken)
@@ -228,7 +230,7 @@ func (c *call) failure(resp *http.Response, body []byte, r *Request) (e *wire.Er
 
 // secrets are the keys that the client sends.
 func (c *call) secrets() []string {
-	return wire.SecretsIn(c.request.Header, c.request.URL.Query())
+	return redact.SecretsIn(c.request.Header, c.request.URL.Query())
 }
 
 // failing is a reader that fails.

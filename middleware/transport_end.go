@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // conclude ends the call after what was read so far: with an answer if that is whole, however the body
@@ -75,14 +77,14 @@ func (t *tap) settle(answer *Response, err error) {
 		e := *wire.AsError(err)
 		e.At(t.response.StatusCode)
 		e.Sent, e.Started = true, true
-		e.ReadHeader(t.response.Header.Get, time.Now())
-		if guard(func() { e.Redact(t.request, t.call.secrets()...) }) != nil {
+		headers.OfError(&e, t.response.Header.Get, time.Now())
+		if guard(func() { redact.Error(&e, t.request, t.call.secrets()...) }) != nil {
 			e.Message = ""
 		}
 		answer, err = nil, &e
 	} else {
-		answer.ReadHeader(t.response.Header.Get)
-		if guard(func() { answer.Redact(t.request, t.call.secrets()...) }) != nil {
+		headers.OfAnswer(answer, t.response.Header.Get)
+		if guard(func() { redact.Response(answer, t.request, t.call.secrets()...) }) != nil {
 			answer.Model, answer.RequestID, answer.Finish = "", "", ""
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // What is metered goes by the end of a path, since providers put the same routes under bases of their own
@@ -66,10 +67,8 @@ func route(req *http.Request) (wire.Format, error) {
 		if freePosts[path] {
 			return nil, nil
 		}
-		for _, f := range wire.Formats() {
-			if strings.HasSuffix(strings.TrimSuffix(path, "/"), strings.TrimPrefix(f.Path(), "/v1")) {
-				return f, nil
-			}
+		if f := formats.ByRoute(strings.TrimSuffix(path, "/")); f != nil {
+			return f, nil
 		}
 	}
 	return nil, refused("is not metered (metered: POST to /chat/completions and /messages)")

@@ -17,6 +17,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -313,7 +315,7 @@ func TestARefusalOfTheBudgetBecomesAnAnswer(t *testing.T) {
 		}
 	}
 	exceeded := &budget.ExceededError{Scope: budget.Total, Limit: budget.TokenLimit(5), Wanted: budget.Amount{Tokens: 9}}
-	for path, format := range map[string]wire.Format{"/v1/chat/completions": wire.OpenAI, "/v1/messages": wire.Anthropic} {
+	for path, format := range map[string]wire.Format{"/v1/chat/completions": openai.Format, "/v1/messages": anthropic.Format} {
 		client := through(t, refuse(fmt.Errorf("task t1: %w", exceeded)))
 		resp, err := post(t, t.Context(), client, "http://127.0.0.1:1"+path, ask)
 		if err != nil {

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 func body(t *testing.T, text string) *wire.Request {
 	t.Helper()
-	r, err := wire.OpenAI.Parse([]byte(text))
+	r, err := openai.Format.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

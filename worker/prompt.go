@@ -6,6 +6,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -43,7 +44,7 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
 	req := p.request(t)
 	if req.Count == nil {
-		count, err := wire.CountContext(ctx, req)
+		count, err := count.OfContext(ctx, req)
 		if err != nil {
 			return budget.Call{}, err
 		}

@@ -104,7 +104,7 @@ func TestReadmeFilesAreValid(t *testing.T) {
 			project = c
 		case b.language == "toml" || b.language == "json":
 			name := map[string]string{"toml": "tasks.toml", "json": "tasks.jsonl"}[b.language]
-			list, err := tasks.Reader{ParseBody: wire.OpenAI.Parse}.Load(write(name, b.text))
+			list, err := tasks.Reader{ParseBody: wire.Format.Parse}.Load(write(name, b.text))
 			if err == nil {
 				err = tasks.Check(list, project)
 			}

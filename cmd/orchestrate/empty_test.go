@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
 
@@ -29,7 +29,7 @@ func TestAnswerWithoutOutput(t *testing.T) {
 			body := fmt.Sprintf(`{"id": "c", "model": "gpt-4o-mini", "choices": [{"index": 0, "message": {"role": "assistant", "content": %s}, "finish_reason": %q}],
 				"usage": {"prompt_tokens": 12, "completion_tokens": 40, "total_tokens": 52, "completion_tokens_details": {"reasoning_tokens": 40}}}`, tt.content, tt.finish)
 			server.Always(providertest.Answer{Body: &body})
-			dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), tasks)
+			dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)), tasks)
 			env := []string{"FAR_KEY=" + farKey}
 
 			want(t, command(t, dir, env, "run", "tasks.jsonl", "--progress", "off").run(exitFailed), map[string]string{

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
@@ -25,7 +26,7 @@ func TestHostileAnswers(t *testing.T) {
 		}
 		return providertest.Answer{Text: hostile}
 	})
-	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)),
+	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)),
 		`{"id": "a", "prompt": "answer"}`+"\n"+`{"id": "b", "prompt": "fail"}`+"\n")
 	env := []string{"FAR_KEY=" + farKey}
 	said := ""

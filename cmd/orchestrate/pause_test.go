@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
@@ -27,7 +27,7 @@ func tooFast(t *testing.T, seconds string) *providertest.Server {
 func TestAPauseThatIsTooLongDefersTheFile(t *testing.T) {
 	t.Parallel()
 	server := tooFast(t, "3600")
-	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), manyTasks(5))
+	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)), manyTasks(5))
 	p := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl")
 	result := p.run(exitProvider)
 	want(t, result, map[string]string{"len": "5", "id=t5.outcome": "deferred", "id=t5.provider": "far", "id=t5.tokens": "0"})
@@ -54,7 +54,7 @@ func TestAPauseThatIsTooLongDefersTheFile(t *testing.T) {
 func TestARunThatWaitsForItsProviderIsInterruptedAtOnce(t *testing.T) {
 	t.Parallel()
 	server := tooFast(t, "300")
-	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), manyTasks(5))
+	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)), manyTasks(5))
 	p := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl", "--progress", "json").begin(true)
 	pause := p.waitFor(`"event":"paused"`, 1)
 	want(t, pause, map[string]string{"provider": "far", "model": "gpt-4o-mini"})
@@ -74,7 +74,7 @@ func TestARunThatWaitsForARateIsInterruptedAtOnce(t *testing.T) {
 	t.Parallel()
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
-	config := strings.Replace(providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), "timeout =", "requests_per_minute = 1\ntimeout =", 1)
+	config := strings.Replace(providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)), "timeout =", "requests_per_minute = 1\ntimeout =", 1)
 	p := command(t, writeProject(t, config, manyTasks(5)), []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl", "--progress", "json").begin(true)
 	p.waitFor(`"outcome":"done"`, 1)
 	start := time.Now()

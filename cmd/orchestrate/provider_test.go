@@ -9,6 +9,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
 
@@ -106,16 +108,16 @@ func breaks(f providertest.Fault) func(int) providertest.Answer {
 	return func(int) providertest.Answer { return providertest.Answer{Fault: f} }
 }
 
-var formats = []struct {
+var spoken = []struct {
 	kind, model string
 	format      wire.Format
 }{
-	{"openai", "gpt-4o-mini", wire.OpenAI},
-	{"anthropic", "claude-haiku-4-5", wire.Anthropic},
+	{"openai", "gpt-4o-mini", openai.Format},
+	{"anthropic", "claude-haiku-4-5", anthropic.Format},
 }
 
 func TestProviderFaults(t *testing.T) {
-	for _, f := range formats {
+	for _, f := range spoken {
 		for _, tt := range faults {
 			t.Run(f.kind+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -153,7 +155,7 @@ func TestProviderFaults(t *testing.T) {
 func TestProviderThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	server := providertest.NewServer()
-	address := server.URL(wire.OpenAI)
+	address := server.URL(openai.Format)
 	server.Close()
 	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", address), manyTasks(5))
 
@@ -171,7 +173,7 @@ func TestProviderThatNeverAnswersIsAskedUntilTheTimeout(t *testing.T) {
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
 	server.Always(providertest.Answer{Fault: providertest.HangBeforeHeaders})
-	config := regexp.MustCompile(`timeout = "10s"`).ReplaceAllString(providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), `timeout = "50ms"`)
+	config := regexp.MustCompile(`timeout = "10s"`).ReplaceAllString(providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)), `timeout = "50ms"`)
 	dir := writeProject(t, config, manyTasks(1))
 
 	result := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl").run(exitFailed)
@@ -184,7 +186,7 @@ func TestProviderThatBillsMoreThanWasHeld(t *testing.T) {
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
 	server.Always(providertest.Answer{Usage: &budget.Usage{Input: 9_000, Output: 1_500}})
-	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)), manyTasks(1))
+	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)), manyTasks(1))
 
 	result := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl").run(exitDone)
 	want(t, result, map[string]string{"0.outcome": "done", "0.tokens": "10500", "0.estimate": "52"})
@@ -199,7 +201,7 @@ func TestOneProviderOfTwoIsEnough(t *testing.T) {
 	t.Cleanup(bad.Close)
 	t.Cleanup(good.Close)
 	bad.Always(providertest.Answer{Status: 401})
-	config := providerProject("openai", "gpt-4o-mini", bad.URL(wire.OpenAI)) + fmt.Sprintf(`[[workers]]
+	config := providerProject("openai", "gpt-4o-mini", bad.URL(openai.Format)) + fmt.Sprintf(`[[workers]]
 name = "v"
 provider = "near"
 model = "gpt-4o-mini"
@@ -207,7 +209,7 @@ max_output_tokens = 40
 [providers.near]
 kind = "openai"
 base_url = %q
-`, good.URL(wire.OpenAI))
+`, good.URL(openai.Format))
 	env := []string{"FAR_KEY=" + farKey}
 
 	// Tasks that may go anywhere are done by the provider that works.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
@@ -26,7 +27,7 @@ const (
 // the prompt in its errors for others, with everything logged. The key may be nowhere, prompts nowhere, the
 // output only in the results and in the books.
 func TestSecretsStayWhereTheyBelong(t *testing.T) {
-	for _, f := range formats {
+	for _, f := range spoken {
 		t.Run(f.kind, func(t *testing.T) {
 			t.Parallel()
 			server := providertest.NewServer()
@@ -83,7 +84,7 @@ func TestOutputsCanBeKeptOutOfTheBooks(t *testing.T) {
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
 	server.Always(providertest.Answer{Text: modelOutput})
-	config := providerProject("openai", "gpt-4o-mini", server.URL(wire.OpenAI)) + "[run]\nstore_outputs = false\n"
+	config := providerProject("openai", "gpt-4o-mini", server.URL(openai.Format)) + "[run]\nstore_outputs = false\n"
 	dir := writeProject(t, config, manyTasks(3))
 	out := command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl").run(exitDone)
 	want(t, out, map[string]string{"id=t1.output": modelOutput})

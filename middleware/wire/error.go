@@ -41,16 +41,16 @@ type Error struct {
 	// that was reported. Nil if nothing came.
 	Answer *Response
 
-	// unrun says that a success's status carried an error object without a code of its own, in words that
+	// NotRun says that a success's status carried an error object without a code of its own, in words that
 	// do not blame a gateway: no model ran.
-	unrun bool
+	NotRun bool
 
 	// What the body said of a wait and only a clock can turn into one: a time of day, or that the quota of a
-	// day is used up. ReadHeader adds them to RetryAfter.
-	until time.Time
-	daily bool
+	// day is used up. Package headers adds them to RetryAfter.
+	RetryAt time.Time
+	Daily   bool
 
-	bare Class // the class without what the message says, for a message that quotes the request
+	ByStatus Class // the class without what the message says, for a message that quotes the request
 }
 
 // At says with which status the answer came. A status that the body of a success said is kept.
@@ -91,7 +91,7 @@ func (e *Error) Unbilled() bool {
 		return false
 	}
 	barred := e.Terminal() && e.Status >= 400 && e.Status < 500 // Fireworks says 412 of a suspended account
-	return !e.Sent || UnbilledStatus(e.Status) || e.unrun || barred
+	return !e.Sent || UnbilledStatus(e.Status) || e.NotRun || barred
 }
 
 // Terminal reports whether the provider will refuse every other call as well.

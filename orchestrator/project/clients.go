@@ -8,7 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -126,7 +126,7 @@ func (p *Project) client(pc config.Provider) (middleware.Client, error) {
 	if p.Sim || pc.Kind == config.KindSim {
 		return newSim(pc.Sim), nil
 	}
-	format, err := wire.FormatOf(string(pc.Kind))
+	service, err := formats.Of(string(pc.Kind))
 	if err != nil {
 		return nil, usagef("provider %s: %w", pc.Name, err)
 	}
@@ -137,18 +137,12 @@ func (p *Project) client(pc config.Provider) (middleware.Client, error) {
 		}
 	}
 	client, err := provider.New(provider.Config{
-		Format: format, BaseURL: cmp.Or(pc.BaseURL, homes[pc.Kind]), Key: key, Timeout: pc.Timeout,
+		Format: service.Format, BaseURL: cmp.Or(pc.BaseURL, service.Home), Key: key, Timeout: pc.Timeout,
 	})
 	if err != nil {
 		return nil, usagef("provider %s: %w", pc.Name, err)
 	}
 	return client, nil
-}
-
-// homes are the base URLs of the kinds' own services.
-var homes = map[config.Kind]string{
-	config.KindOpenAI:    "https://api.openai.com/v1",
-	config.KindAnthropic: "https://api.anthropic.com",
 }
 
 func newSim(c config.Sim) middleware.Client {

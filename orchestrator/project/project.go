@@ -66,7 +66,7 @@ func (p *Project) warn(message string) {
 // Tasks reads a task file, "-" for stdin, and checks it against the configuration.
 func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
 	reader := tasks.Reader{
-		Stdin: stdin, ParseBody: wire.OpenAI.Parse, ParseMessages: wire.Anthropic.Parse, Config: p.Config,
+		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config,
 		Warn: func(w tasks.Warning) { p.warn(w.String()) },
 	}
 	list, err := reader.Load(path)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 // The most that is read of an answer.
@@ -82,10 +84,10 @@ func (a *answer) streamed(body *bufio.Reader) bool {
 	if raw := a.request.Raw; raw != nil {
 		asked = raw.Stream
 	}
-	typed := wire.Streamed(a.response.Header.Get("Content-Type"), asked)
+	typed := sse.Streamed(a.response.Header.Get("Content-Type"), asked)
 	for n := 1; ; n = max(n+1, body.Buffered()) {
 		begin, err := body.Peek(n)
-		if is, known := wire.Begins(begin, typed); known || err != nil {
+		if is, known := sse.Begins(begin, typed); known || err != nil {
 			return is
 		}
 	}
@@ -101,7 +103,7 @@ func (a *answer) pass(d wire.Delta) {
 
 func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 	var (
-		events  wire.Events
+		events  sse.Events
 		ceiling middleware.Ceiling
 		stream  = a.provider.config.Format.Stream()
 		limit   = io.LimitReader(body, maxStream)
@@ -146,7 +148,7 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 }
 
 // rest completes the error of a stream with what came all the same: some servers report usage after it.
-func rest(err error, stream wire.Stream, events *wire.Events, list []wire.Event, body io.ReadCloser) error {
+func rest(err error, stream wire.Stream, events *sse.Events, list []sse.Event, body io.ReadCloser) error {
 	more, _ := events.Feed(drain(body))
 	for _, event := range append(append(list, more...), events.End()...) {
 		if event.Data != nil && !stream.Done() {
@@ -178,6 +180,6 @@ func (a *answer) failure(err error) error {
 	}
 	e.At(a.response.StatusCode)
 	e.Sent, e.Started = true, a.started
-	e.ReadHeader(a.response.Header.Get, time.Now())
+	headers.OfError(e, a.response.Header.Get, time.Now())
 	return a.provider.quiet(e, a.request)
 }

@@ -10,7 +10,10 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
@@ -22,9 +25,9 @@ func paid(t *testing.T, f wire.Format, a providertest.Answer, onDelta func(wire.
 	t.Cleanup(server.Close)
 	server.Always(a)
 	if f.Name() == "anthropic" {
-		return paidAt(t, f, server.URL(wire.Anthropic), onDelta)
+		return paidAt(t, f, server.URL(anthropic.Format), onDelta)
 	}
-	return paidAt(t, f, server.URL(wire.OpenAI), onDelta)
+	return paidAt(t, f, server.URL(openai.Format), onDelta)
 }
 
 func paidAt(t *testing.T, f wire.Format, url string, onDelta func(wire.Delta)) (budget.Counters, error) {
@@ -46,7 +49,7 @@ var errPanic = errors.New("panic")
 // question is what is asked; input is what is held for it.
 func question() (r *middleware.Request, input int64) {
 	r = &middleware.Request{Model: "gpt-4o", Messages: wire.Prompt("hi"), MaxOutput: 50}
-	return r, wire.Count(r).Bound()
+	return r, count.Of(r).Bound()
 }
 
 func callOf(c middleware.Client, t *testing.T, onDelta func(wire.Delta)) (err error) {
@@ -80,57 +83,57 @@ func TestWhatAnAnswerBooks(t *testing.T) {
 		tokens  int64
 		assumed bool
 	}{
-		{"usage", wire.OpenAI, 0, new(`{` + text + `,` + usage + `}`), false, true, 17, false},
-		{"no usage", wire.OpenAI, 0, new(`{` + text + `}`), false, true, hold, true},
-		{"zeros", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":0,"completion_tokens":0}}`), false, true, hold, true},
-		{"no usage and more text than was held", wire.OpenAI, 0, new(`{"choices":[{"message":{"content":"` + long + `"}}]}`), false, true, input + 201, true},
-		{"no output tokens", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12}}`), false, true, 62, true},
-		{"no input tokens", wire.OpenAI, 0, new(`{` + text + `,"usage":{"completion_tokens":5}}`), false, true, input + 5, true},
-		{"negative output tokens", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens":-5}}`), false, true, 62, true},
-		{"more reasoning than output", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens":5,"reasoning_tokens":9}}`), false, true, 26, true},
-		{"an end with an error, and usage", wire.OpenAI, 0, new(`{"choices":[{"finish_reason":"error"}],` + usage + `}`), false, false, 17, false},
-		{"an end with an error", wire.OpenAI, 0, new(`{"choices":[{"finish_reason":"error"}]}`), false, false, hold, true},
-		{"usage without choices", wire.OpenAI, 0, new(`{` + usage + `}`), false, false, 17, false},
-		{"neither error nor choices", wire.OpenAI, 0, new(`{}`), false, false, hold, true},
-		{"500 with usage", wire.OpenAI, 500, new(`{"error":{"message":"x"},` + usage + `}`), false, false, 17, false},
-		{"429 with usage", wire.OpenAI, 429, new(`{"error":{"message":"x"},` + usage + `}`), false, false, 17, false},
-		{"429 with zeros", wire.OpenAI, 429, new(`{"error":{"message":"x"},"usage":{"prompt_tokens":0,"completion_tokens":0}}`), false, false, 0, false},
-		{"400 with usage, Anthropic", wire.Anthropic, 400, new(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`), false, false, 17, false},
-		{"400 with a text", wire.OpenAI, 400, new(`{"error":{"message":"x"},` + text + `}`), false, false, hold, true},
-		{"400 with a text, Anthropic", wire.Anthropic, 400, new(`{"type":"error","error":{"type":"x"},"content":[{"type":"text","text":"ok"}]}`), false, false, hold, true},
-		{"500 with more text than was held", wire.OpenAI, 500, new(`{"choices":[{"message":{"content":"` + long + `"}}]}`), false, false, input + 201, true},
-		{"307 with usage", wire.OpenAI, 307, new(`{` + usage + `}`), false, false, 17, false},
-		{"101", wire.OpenAI, 101, new(""), false, false, hold, true},
-		{"307 without", wire.OpenAI, 307, new(`{}`), false, false, 0, false},
-		{"500 with a stream that has usage", wire.OpenAI, 500, events(`{"error":{"message":"x"}}`, `{"choices":[],`+usage+`}`), true, false, 17, false},
-		{"429 with a stream that has usage, Anthropic", wire.Anthropic, 429, events(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`), true, false, 17, false},
-		{"429 with a stream that has none", wire.OpenAI, 429, events(`{"error":{"message":"x"}}`), true, false, 0, false},
-		{"cut after the usage", wire.OpenAI, 0, new(`{` + usage + `,"choices":[{"message`), false, false, 17, true},
-		{"an error in a stream, and usage after it", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"}}]}`, `{"error":{"message":"x","code":502}}`, `{"choices":[],`+usage+`}`), true, false, 17, false},
-		{"a choice's error in a stream, and usage after it", wire.OpenAI, 0, events(`{"choices":[{"delta":{},"finish_reason":"error"}]}`, `{"choices":[],`+usage+`}`, `[DONE]`), true, false, 17, false},
-		{"a stream that ends early", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"` + long + `"}}]}`), true, false, input + 201, true},
-		{"a stream that begins with the input and ends early", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"content_block_delta","delta":{"type":"text_delta","text":"ok"}}`), true, false, 62, true},
-		{"a stream that ends early, and said more output than was held", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{},"usage":{"output_tokens":7000}}`), true, false, 7012, true},
-		{"an error after running figures", wire.Anthropic, 0, events(`{"type":"message_delta","delta":{},"usage":{"output_tokens":7000}}`, `{"type":"error","error":{"type":"overloaded_error"}}`), true, false, input + 7000, true},
-		{"an error with usage in a stream", wire.Anthropic, 0, events(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":500}}`), true, false, 512, false},
-		{"a stream without final figures", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{"stop_reason":"end_turn"}}`, `{"type":"message_stop"}`), true, true, 62, true},
-		{"a total alone", wire.OpenAI, 0, new(`{` + text + `,"usage":{"total_tokens":5000}}`), false, true, 5000, true}, // MiniMax: songquanpeng/one-api#1560
-		{"a total below the hold", wire.OpenAI, 0, new(`{` + text + `,"usage":{"total_tokens":17}}`), false, true, hold, true},
-		{"429 with a total alone", wire.OpenAI, 429, new(`{"error":{"message":"x"},"usage":{"total_tokens":17}}`), false, false, hold, true},
-		{"reasoning alone", wire.OpenAI, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens_details":{"reasoning_tokens":700}}}`), false, true, 712, true},
-		{"running figures above the hold, and no end", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"}}],"usage":{"prompt_tokens":12,"completion_tokens":700}}`), true, false, 712, true},
-		{"a running total, and no end", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"}}],"usage":{"total_tokens":700}}`), true, false, 700, true},
-		{"running figures above the hold, Anthropic", wire.Anthropic, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{},"usage":{"output_tokens":700}}`), true, false, 712, true},
-		{"an end with a failure in other words, and usage", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"network_error"}],`+usage+`}`, `[DONE]`), true, false, 17, false},
-		{"an error in a field of its own", wire.OpenAI, 0, new("error: {\"code\":400,\"message\":\"the context is full\"}\n\ndata: [DONE]\n\n"), true, false, 0, false},
-		{"events that are not apart", wire.OpenAI, 0, new("data: {\"choices\":[{\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\ndata: {\"choices\":[]," + usage + "}\ndata: [DONE]\n"), true, true, 17, false},
-		{"an error's object as a stream", wire.OpenAI, 0, new(` {"error":{"message":"slow","code":429}}`), true, false, 0, false},
-		{"an answer as a stream", wire.OpenAI, 0, new(`{` + text + `,` + usage + `}`), true, true, 17, false},
-		{"an answer as a stream, without usage", wire.Anthropic, 0, new(`{"type":"message","content":[{"type":"text","text":"` + long + `"}]}`), true, true, input + 201, true},
-		{"a stream as JSON", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}],`+usage+`}`, `[DONE]`), false, true, 17, false},
-		{"498", wire.OpenAI, 498, new(`{"error":{"message":"no room"}}`), false, false, 0, false},
-		{"no success", wire.OpenAI, 0, new(`{"code":500,"msg":"404 NOT_FOUND","success":false}`), false, false, 0, false},
-		{"no JSON in a stream", wire.OpenAI, 0, events(`{"choices":[{"delta":{"content":"`+long+`"}}]}`, `{oops`), true, false, input + 201, true},
+		{"usage", openai.Format, 0, new(`{` + text + `,` + usage + `}`), false, true, 17, false},
+		{"no usage", openai.Format, 0, new(`{` + text + `}`), false, true, hold, true},
+		{"zeros", openai.Format, 0, new(`{` + text + `,"usage":{"prompt_tokens":0,"completion_tokens":0}}`), false, true, hold, true},
+		{"no usage and more text than was held", openai.Format, 0, new(`{"choices":[{"message":{"content":"` + long + `"}}]}`), false, true, input + 201, true},
+		{"no output tokens", openai.Format, 0, new(`{` + text + `,"usage":{"prompt_tokens":12}}`), false, true, 62, true},
+		{"no input tokens", openai.Format, 0, new(`{` + text + `,"usage":{"completion_tokens":5}}`), false, true, input + 5, true},
+		{"negative output tokens", openai.Format, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens":-5}}`), false, true, 62, true},
+		{"more reasoning than output", openai.Format, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens":5,"reasoning_tokens":9}}`), false, true, 26, true},
+		{"an end with an error, and usage", openai.Format, 0, new(`{"choices":[{"finish_reason":"error"}],` + usage + `}`), false, false, 17, false},
+		{"an end with an error", openai.Format, 0, new(`{"choices":[{"finish_reason":"error"}]}`), false, false, hold, true},
+		{"usage without choices", openai.Format, 0, new(`{` + usage + `}`), false, false, 17, false},
+		{"neither error nor choices", openai.Format, 0, new(`{}`), false, false, hold, true},
+		{"500 with usage", openai.Format, 500, new(`{"error":{"message":"x"},` + usage + `}`), false, false, 17, false},
+		{"429 with usage", openai.Format, 429, new(`{"error":{"message":"x"},` + usage + `}`), false, false, 17, false},
+		{"429 with zeros", openai.Format, 429, new(`{"error":{"message":"x"},"usage":{"prompt_tokens":0,"completion_tokens":0}}`), false, false, 0, false},
+		{"400 with usage, Anthropic", anthropic.Format, 400, new(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`), false, false, 17, false},
+		{"400 with a text", openai.Format, 400, new(`{"error":{"message":"x"},` + text + `}`), false, false, hold, true},
+		{"400 with a text, Anthropic", anthropic.Format, 400, new(`{"type":"error","error":{"type":"x"},"content":[{"type":"text","text":"ok"}]}`), false, false, hold, true},
+		{"500 with more text than was held", openai.Format, 500, new(`{"choices":[{"message":{"content":"` + long + `"}}]}`), false, false, input + 201, true},
+		{"307 with usage", openai.Format, 307, new(`{` + usage + `}`), false, false, 17, false},
+		{"101", openai.Format, 101, new(""), false, false, hold, true},
+		{"307 without", openai.Format, 307, new(`{}`), false, false, 0, false},
+		{"500 with a stream that has usage", openai.Format, 500, events(`{"error":{"message":"x"}}`, `{"choices":[],`+usage+`}`), true, false, 17, false},
+		{"429 with a stream that has usage, Anthropic", anthropic.Format, 429, events(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":5}}`), true, false, 17, false},
+		{"429 with a stream that has none", openai.Format, 429, events(`{"error":{"message":"x"}}`), true, false, 0, false},
+		{"cut after the usage", openai.Format, 0, new(`{` + usage + `,"choices":[{"message`), false, false, 17, true},
+		{"an error in a stream, and usage after it", openai.Format, 0, events(`{"choices":[{"delta":{"content":"ok"}}]}`, `{"error":{"message":"x","code":502}}`, `{"choices":[],`+usage+`}`), true, false, 17, false},
+		{"a choice's error in a stream, and usage after it", openai.Format, 0, events(`{"choices":[{"delta":{},"finish_reason":"error"}]}`, `{"choices":[],`+usage+`}`, `[DONE]`), true, false, 17, false},
+		{"a stream that ends early", openai.Format, 0, events(`{"choices":[{"delta":{"content":"` + long + `"}}]}`), true, false, input + 201, true},
+		{"a stream that begins with the input and ends early", anthropic.Format, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"content_block_delta","delta":{"type":"text_delta","text":"ok"}}`), true, false, 62, true},
+		{"a stream that ends early, and said more output than was held", anthropic.Format, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{},"usage":{"output_tokens":7000}}`), true, false, 7012, true},
+		{"an error after running figures", anthropic.Format, 0, events(`{"type":"message_delta","delta":{},"usage":{"output_tokens":7000}}`, `{"type":"error","error":{"type":"overloaded_error"}}`), true, false, input + 7000, true},
+		{"an error with usage in a stream", anthropic.Format, 0, events(`{"type":"error","error":{"type":"x"},"usage":{"input_tokens":12,"output_tokens":500}}`), true, false, 512, false},
+		{"a stream without final figures", anthropic.Format, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{"stop_reason":"end_turn"}}`, `{"type":"message_stop"}`), true, true, 62, true},
+		{"a total alone", openai.Format, 0, new(`{` + text + `,"usage":{"total_tokens":5000}}`), false, true, 5000, true}, // MiniMax: songquanpeng/one-api#1560
+		{"a total below the hold", openai.Format, 0, new(`{` + text + `,"usage":{"total_tokens":17}}`), false, true, hold, true},
+		{"429 with a total alone", openai.Format, 429, new(`{"error":{"message":"x"},"usage":{"total_tokens":17}}`), false, false, hold, true},
+		{"reasoning alone", openai.Format, 0, new(`{` + text + `,"usage":{"prompt_tokens":12,"completion_tokens_details":{"reasoning_tokens":700}}}`), false, true, 712, true},
+		{"running figures above the hold, and no end", openai.Format, 0, events(`{"choices":[{"delta":{"content":"ok"}}],"usage":{"prompt_tokens":12,"completion_tokens":700}}`), true, false, 712, true},
+		{"a running total, and no end", openai.Format, 0, events(`{"choices":[{"delta":{"content":"ok"}}],"usage":{"total_tokens":700}}`), true, false, 700, true},
+		{"running figures above the hold, Anthropic", anthropic.Format, 0, events(`{"type":"message_start","message":{"usage":{"input_tokens":12,"output_tokens":1}}}`, `{"type":"message_delta","delta":{},"usage":{"output_tokens":700}}`), true, false, 712, true},
+		{"an end with a failure in other words, and usage", openai.Format, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"network_error"}],`+usage+`}`, `[DONE]`), true, false, 17, false},
+		{"an error in a field of its own", openai.Format, 0, new("error: {\"code\":400,\"message\":\"the context is full\"}\n\ndata: [DONE]\n\n"), true, false, 0, false},
+		{"events that are not apart", openai.Format, 0, new("data: {\"choices\":[{\"delta\":{\"content\":\"ok\"},\"finish_reason\":\"stop\"}]}\ndata: {\"choices\":[]," + usage + "}\ndata: [DONE]\n"), true, true, 17, false},
+		{"an error's object as a stream", openai.Format, 0, new(` {"error":{"message":"slow","code":429}}`), true, false, 0, false},
+		{"an answer as a stream", openai.Format, 0, new(`{` + text + `,` + usage + `}`), true, true, 17, false},
+		{"an answer as a stream, without usage", anthropic.Format, 0, new(`{"type":"message","content":[{"type":"text","text":"` + long + `"}]}`), true, true, input + 201, true},
+		{"a stream as JSON", openai.Format, 0, events(`{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}],`+usage+`}`, `[DONE]`), false, true, 17, false},
+		{"498", openai.Format, 498, new(`{"error":{"message":"no room"}}`), false, false, 0, false},
+		{"no success", openai.Format, 0, new(`{"code":500,"msg":"404 NOT_FOUND","success":false}`), false, false, 0, false},
+		{"no JSON in a stream", openai.Format, 0, events(`{"choices":[{"delta":{"content":"`+long+`"}}]}`, `{oops`), true, false, input + 201, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -201,7 +204,7 @@ func TestAFormatThatPanicsEndsOneAttempt(t *testing.T) {
 	}{
 		"decode": {}, "error": {answer: providertest.Answer{Status: 500}}, "event": {onDelta: stream}, "response": {onDelta: stream},
 	} {
-		booked, err := paid(t, panicking{wire.OpenAI, in}, tt.answer, tt.onDelta)
+		booked, err := paid(t, panicking{openai.Format, in}, tt.answer, tt.onDelta)
 		var e *wire.Error
 		if !errors.As(err, &e) || e.Class != wire.Garbled || e.Message == "" {
 			t.Errorf("%s: error %v", in, err)
@@ -213,7 +216,7 @@ func TestAFormatThatPanicsEndsOneAttempt(t *testing.T) {
 }
 
 func TestTheCallersOwnPanicGoesOn(t *testing.T) {
-	booked, err := paid(t, wire.OpenAI, providertest.Answer{}, func(wire.Delta) { panic("mine") })
+	booked, err := paid(t, openai.Format, providertest.Answer{}, func(wire.Delta) { panic("mine") })
 	if !errors.Is(err, errPanic) || booked.Held.Tokens != 0 || booked.Assumed.Tokens == 0 {
 		t.Errorf("error %v, settled %d, held %d", err, booked.Settled.Tokens, booked.Held.Tokens)
 	}
@@ -239,7 +242,7 @@ func TestABodyThatIsCutTellsWhatCame(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		}))
-		booked, err := paidAt(t, wire.OpenAI, server.URL, nil)
+		booked, err := paidAt(t, openai.Format, server.URL, nil)
 		server.Close()
 		if (err == nil) != tt.ok || err != nil && wire.AsError(err).Class != wire.Lost {
 			t.Errorf("%s: error %v", name, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 )
 
@@ -56,7 +57,7 @@ func TestAStreamPastItsCapIsCut(t *testing.T) {
 			defer server.Close()
 			transport := &http.Transport{}
 			defer transport.CloseIdleConnections()
-			client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL, Client: &http.Client{Transport: transport}})
+			client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: server.URL, Client: &http.Client{Transport: transport}})
 			if err != nil {
 				t.Fatal(err)
 			}

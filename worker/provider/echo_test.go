@@ -19,6 +19,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 )
 
@@ -185,7 +186,7 @@ func TestNothingThatIsSaidBackComesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	parrot := newParrot(t)
-	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: parrot.url, Key: echoKey,
+	client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: parrot.url, Key: echoKey,
 		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}})
 	if err != nil {
 		t.Fatal(err)

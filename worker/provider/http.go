@@ -2,7 +2,7 @@
 // simulator that needs no network.
 //
 //	client, err := provider.New(provider.Config{
-//		Format:  wire.OpenAI,
+//		Format:  openai.Format,
 //		BaseURL: "https://api.openai.com/v1",
 //		Key:     os.Getenv("OPENAI_API_KEY"),
 //	})
@@ -24,6 +24,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/headers"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // Config says where a provider is and how to speak to it.
@@ -141,7 +143,7 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	if err != nil {
 		return nil, a.failure(err)
 	}
-	whole.ReadHeader(resp.Header.Get)
-	whole.Redact(r, p.secrets...)
+	headers.OfAnswer(whole, resp.Header.Get)
+	redact.Response(whole, r, p.secrets...)
 	return whole, nil
 }

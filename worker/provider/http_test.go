@@ -17,6 +17,9 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
@@ -38,7 +41,7 @@ func newClient(f wire.Format) providertest.NewClient {
 }
 
 func TestHTTP(t *testing.T) {
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
 	}
 }
@@ -48,7 +51,7 @@ func ExampleNew() {
 	defer server.Close()
 	server.Always(providertest.Answer{Text: "hello there"})
 
-	client, err := provider.New(provider.Config{Format: wire.Anthropic, BaseURL: server.URL(wire.Anthropic), Key: "key"})
+	client, err := provider.New(provider.Config{Format: anthropic.Format, BaseURL: server.URL(anthropic.Format), Key: "key"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -68,11 +71,11 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		want   string
 	}{
 		"format":  {provider.Config{BaseURL: base}, "no format"},
-		"empty":   {provider.Config{Format: wire.OpenAI}, "http:// or https://"},
-		"scheme":  {provider.Config{Format: wire.OpenAI, BaseURL: "api.example.com/v1"}, "http:// or https://"},
-		"garbage": {provider.Config{Format: wire.OpenAI, BaseURL: "http://a b/%zz"}, "no URL"},
-		"user":    {provider.Config{Format: wire.OpenAI, BaseURL: "https://u:secret@api.example.com"}, "user or password"},
-		"newline": {provider.Config{Format: wire.OpenAI, BaseURL: base, Key: "secret\n"}, "line break"},
+		"empty":   {provider.Config{Format: openai.Format}, "http:// or https://"},
+		"scheme":  {provider.Config{Format: openai.Format, BaseURL: "api.example.com/v1"}, "http:// or https://"},
+		"garbage": {provider.Config{Format: openai.Format, BaseURL: "http://a b/%zz"}, "no URL"},
+		"user":    {provider.Config{Format: openai.Format, BaseURL: "https://u:secret@api.example.com"}, "user or password"},
+		"newline": {provider.Config{Format: openai.Format, BaseURL: base, Key: "secret\n"}, "line break"},
 	} {
 		_, err := provider.New(tt.config)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") {
@@ -86,24 +89,24 @@ func TestTheBaseURLIsTakenInEverySpelling(t *testing.T) {
 		format     wire.Format
 		base, want string
 	}{
-		{wire.OpenAI, "https://h/v1", "/v1/chat/completions"},
-		{wire.OpenAI, "https://h/v1/", "/v1/chat/completions"},
-		{wire.OpenAI, "https://h/openai/deployments/d?api-version=2", "/openai/deployments/d/chat/completions?api-version=2"},
-		{wire.Anthropic, "https://h", "/v1/messages"},
-		{wire.Anthropic, "https://h/v1", "/v1/messages"},
-		{wire.Anthropic, "https://h/proxy/v1/", "/proxy/v1/messages"},
+		{openai.Format, "https://h/v1", "/v1/chat/completions"},
+		{openai.Format, "https://h/v1/", "/v1/chat/completions"},
+		{openai.Format, "https://h/openai/deployments/d?api-version=2", "/openai/deployments/d/chat/completions?api-version=2"},
+		{anthropic.Format, "https://h", "/v1/messages"},
+		{anthropic.Format, "https://h/v1", "/v1/messages"},
+		{anthropic.Format, "https://h/proxy/v1/", "/proxy/v1/messages"},
 
 		// With the route, as documentation shows it.
-		{wire.OpenAI, "https://h/v1/chat/completions", "/v1/chat/completions"},
-		{wire.OpenAI, "https://h/v1/chat/completions/", "/v1/chat/completions"},
-		{wire.OpenAI, "https://h/chat/completions", "/chat/completions"},
-		{wire.OpenAI, "https://h/openai/deployments/d/chat/completions?api-version=2", "/openai/deployments/d/chat/completions?api-version=2"},
-		{wire.OpenAI, "https://h/a%2Fb/v1/chat/completions", "/a%2Fb/v1/chat/completions"},
-		{wire.OpenAI, "https://h/a%2Fb/v1", "/a%2Fb/v1/chat/completions"},
-		{wire.OpenAI, "https://h/v1/xchat/completions", "/v1/xchat/completions/chat/completions"},
-		{wire.Anthropic, "https://h/v1/messages", "/v1/messages"},
-		{wire.Anthropic, "https://h/proxy/v1/messages/", "/proxy/v1/messages"},
-		{wire.Anthropic, "https://h/proxy/messages", "/proxy/messages"},
+		{openai.Format, "https://h/v1/chat/completions", "/v1/chat/completions"},
+		{openai.Format, "https://h/v1/chat/completions/", "/v1/chat/completions"},
+		{openai.Format, "https://h/chat/completions", "/chat/completions"},
+		{openai.Format, "https://h/openai/deployments/d/chat/completions?api-version=2", "/openai/deployments/d/chat/completions?api-version=2"},
+		{openai.Format, "https://h/a%2Fb/v1/chat/completions", "/a%2Fb/v1/chat/completions"},
+		{openai.Format, "https://h/a%2Fb/v1", "/a%2Fb/v1/chat/completions"},
+		{openai.Format, "https://h/v1/xchat/completions", "/v1/xchat/completions/chat/completions"},
+		{anthropic.Format, "https://h/v1/messages", "/v1/messages"},
+		{anthropic.Format, "https://h/proxy/v1/messages/", "/proxy/v1/messages"},
+		{anthropic.Format, "https://h/proxy/messages", "/proxy/messages"},
 	} {
 		var got string
 		client, err := provider.New(provider.Config{Format: tt.format, BaseURL: tt.base, Client: &http.Client{
@@ -133,7 +136,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func TestTimeoutBoundsTheAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		body, hanging := io.Pipe()
-		client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: "http://h", Timeout: time.Minute, Client: &http.Client{
+		client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: "http://h", Timeout: time.Minute, Client: &http.Client{
 			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				context.AfterFunc(r.Context(), func() { hanging.CloseWithError(context.Cause(r.Context())) })
 				return &http.Response{StatusCode: 200, Body: body}, nil
@@ -150,7 +153,7 @@ func TestTimeoutBoundsTheAttempt(t *testing.T) {
 }
 
 func TestAConnectionIsUsedAgainAfterAStream(t *testing.T) {
-	for _, f := range wire.Formats() {
+	for _, f := range formats.All() {
 		server := providertest.NewServer()
 		defer server.Close()
 		client := newClient(f)(t, server.URL(f), "")
@@ -203,7 +206,7 @@ func TestTheEndOfAStreamIsReadButNotWaitedFor(t *testing.T) {
 	for _, open := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			body := &ending{Reader: strings.NewReader(stream), open: open, closed: make(chan struct{})}
-			client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: "http://h", Client: &http.Client{
+			client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: "http://h", Client: &http.Client{
 				Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 					return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: body}, nil
 				}),
@@ -222,15 +225,15 @@ func TestTheEndOfAStreamIsReadButNotWaitedFor(t *testing.T) {
 func TestAFailedHandshakeSentNothing(t *testing.T) {
 	server := providertest.NewServer()
 	defer server.Close()
-	secure := strings.Replace(server.URL(wire.OpenAI), "http://", "https://", 1)
-	_, err := newClient(wire.OpenAI)(t, secure, "").Generate(t.Context(), &wire.Request{Model: "m"})
+	secure := strings.Replace(server.URL(openai.Format), "http://", "https://", 1)
+	_, err := newClient(openai.Format)(t, secure, "").Generate(t.Context(), &wire.Request{Model: "m"})
 	if e := wire.AsError(err); e.Class != wire.Unreachable || e.Sent || !e.Unbilled() || server.Calls() != 0 {
 		t.Errorf("%+v", e)
 	}
 }
 
 func TestTheClientNeverShowsItsKey(t *testing.T) {
-	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: "https://h/v1", Key: providertest.Key})
+	client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: "https://h/v1", Key: providertest.Key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +252,7 @@ func TestAnAnswerThatSaysTheKeyBackIsEmptied(t *testing.T) {
 		fmt.Fprintf(w, `{"model":"m-%[1]s","choices":[{"message":{"content":"hello"},"finish_reason":"%[1]s"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}`, key)
 	}))
 	defer server.Close()
-	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL, Key: key})
+	client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: server.URL, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +273,7 @@ func TestA404NamesTheAddressThatWasAsked(t *testing.T) {
 		"/v2?api-version=7&key=" + key: server.URL + "/v2/chat/completions",
 		"/" + key + "/v1":              server.URL, // a path that holds the key is not shown
 	} {
-		client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL + base, Key: key})
+		client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: server.URL + base, Key: key})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -284,7 +287,7 @@ func TestA404NamesTheAddressThatWasAsked(t *testing.T) {
 func TestA405NamesTheAddressThatWasAsked(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }))
 	defer server.Close()
-	client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL})
+	client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: server.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +305,7 @@ func TestSecretsBesideTheKeyAreTakenOut(t *testing.T) {
 	}))
 	defer server.Close()
 	for name, value := range map[string]string{"X-Gateway-Token": token, "X-Shown": "the shown value"} {
-		client, err := provider.New(provider.Config{Format: wire.OpenAI, BaseURL: server.URL + "/v1?api_key=" + parameter, Header: map[string]string{name: value}})
+		client, err := provider.New(provider.Config{Format: openai.Format, BaseURL: server.URL + "/v1?api_key=" + parameter, Header: map[string]string{name: value}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,11 +6,12 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
 // quiet takes key and prompt out of an error. One that says that nothing is at an address names the address.
 func (p *HTTP) quiet(e *wire.Error, r *middleware.Request) *wire.Error {
-	e.Redact(r, p.secrets...)
+	redact.Error(e, r, p.secrets...)
 	if e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed {
 		if e.Message != "" {
 			e.Message += "; "
@@ -24,7 +25,7 @@ func (p *HTTP) quiet(e *wire.Error, r *middleware.Request) *wire.Error {
 func (p *HTTP) address() string {
 	u, _ := url.Parse(p.url)
 	host := u.Scheme + "://" + u.Host
-	if whole := host + u.EscapedPath(); wire.Redacted(whole, nil, p.secrets...) == whole {
+	if whole := host + u.EscapedPath(); redact.Text(whole, nil, p.secrets...) == whole {
 		return whole
 	}
 	return host
@@ -33,5 +34,5 @@ func (p *HTTP) address() string {
 // secretsOf are the key, and the headers and parameters of the address that carry one by their name.
 func secretsOf(c Config, header http.Header, address string) []string {
 	u, _ := url.Parse(address)
-	return append([]string{c.Key}, wire.SecretsIn(header, u.Query())...)
+	return append([]string{c.Key}, redact.SecretsIn(header, u.Query())...)
 }

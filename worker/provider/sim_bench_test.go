@@ -28,8 +28,8 @@ func BenchmarkSim(b *testing.B) {
 		{"text", text, false, 0, nil},
 		{"capped", text, false, 50, nil},
 		{"stream", text, true, 0, nil},
-		{"tokenized", text, false, 0, count},
-		{"tokenized capped", text, false, 50, count},
+		{"tokenized", text, false, 0, countText},
+		{"tokenized capped", text, false, 50, countText},
 	} {
 		b.Run(fmt.Sprintf("%s/%dB", bench.name, 20+len(bench.prompt)), func(b *testing.B) {
 			sim := provider.NewSim(provider.SimConfig{Seed: 1, Tokens: bench.tokens})

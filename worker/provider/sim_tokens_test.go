@@ -27,7 +27,7 @@ var encodings = sync.OnceValue(func() map[string]*tiktoken.Tiktoken {
 	return all
 })
 
-func count(model, text string) int64 {
+func countText(model, text string) int64 {
 	return int64(len(encodings()[model].EncodeOrdinary(text)))
 }
 
@@ -45,12 +45,12 @@ var prompts = []string{
 // What is reported is what the vendor's tokenizer says about the text, without tolerance.
 func TestSimReportsItsTextsTokens(t *testing.T) {
 	for model := range encodings() {
-		sim := provider.NewSim(provider.SimConfig{MaxOutput: 150, Tokens: count})
+		sim := provider.NewSim(provider.SimConfig{MaxOutput: 150, Tokens: countText})
 		for i, prompt := range prompts {
 			t.Run(fmt.Sprintf("%s/%d", model, i), func(t *testing.T) {
 				for limit := range int64(160) {
 					resp := ask(t, sim, &wire.Request{Model: model, Messages: wire.Prompt(prompt), MaxOutput: limit})
-					if n := count(model, resp.Text); n != resp.Usage.Output {
+					if n := countText(model, resp.Text); n != resp.Usage.Output {
 						t.Errorf("cap %d: reported %d tokens, counted %d: %q", limit, resp.Usage.Output, n, resp.Text)
 					}
 				}
@@ -63,11 +63,11 @@ func FuzzSim(f *testing.F) {
 	for i, prompt := range prompts {
 		f.Add(prompt, int64(i*10))
 	}
-	sim := provider.NewSim(provider.SimConfig{Tokens: count})
+	sim := provider.NewSim(provider.SimConfig{Tokens: countText})
 	f.Fuzz(func(t *testing.T, prompt string, limit int64) {
 		limit = max(0, limit%200)
 		resp := ask(t, sim, &wire.Request{Model: tiktoken.MODEL_O200K_BASE, Messages: wire.Prompt(prompt), MaxOutput: limit})
-		if n := count(tiktoken.MODEL_O200K_BASE, resp.Text); n != resp.Usage.Output {
+		if n := countText(tiktoken.MODEL_O200K_BASE, resp.Text); n != resp.Usage.Output {
 			t.Errorf("reported %d tokens, counted %d: %q", resp.Usage.Output, n, resp.Text)
 		}
 		if limit > 0 && resp.Usage.Output > limit {

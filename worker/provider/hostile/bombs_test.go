@@ -55,7 +55,7 @@ func (g *tongue) bombs(stream bool) []scenario {
 	none := bill{word: costless}
 	before, after := `{"choices":[{"index":0,"finish_reason":"stop","message":{"content":"`, `"}}]}`
 	delta, event := `{"choices":[{"index":0,"delta":{"content":" word word"}}]}`, "{"
-	if g == anthropic {
+	if g == claude {
 		before, after = `{"type":"message","content":[{"type":"text","text":"`, `"}]}`
 		delta, event = `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" word word"}}`, `{"type":"content_block_delta",`
 	}
@@ -149,7 +149,7 @@ const heap = 384 * mega
 func TestBombs(t *testing.T) {
 	list := each(func(g *tongue, stream bool) []scenario { return g.bombs(stream) })
 	for i, s := range list {
-		if g := []*tongue{openAI, anthropic}[i%2]; !*all && s.tongue != g {
+		if g := []*tongue{openAI, claude}[i%2]; !*all && s.tongue != g {
 			continue // each in one of the formats
 		}
 		t.Run(s.name, func(t *testing.T) {

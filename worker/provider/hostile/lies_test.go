@@ -85,7 +85,7 @@ func TestContradictions(t *testing.T) {
 			{"another's names", `{"input_tokens":40,"output_tokens":7}`, bill{in: 40, out: 7, word: plain}},
 			{"both names", `{"input_tokens":1,"output_tokens":1,"prompt_tokens":40,"completion_tokens":7}`, bill{in: 40, out: 7}},
 		},
-		anthropic: {
+		claude: {
 			{"an input without its output", `{"input_tokens":40}`, bill{in: 40, out: outputCap}},
 			{"an output without its input", `{"output_tokens":700}`, bill{in: promptTokens, out: 700}},
 			{"the cache beside no input", `{"input_tokens":0,"cache_read_input_tokens":900,"output_tokens":7}`, bill{in: 900, out: 7, word: plain}},

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // said is what an answer says. What is empty is left out.
@@ -20,7 +21,7 @@ type said struct {
 }
 
 var openAI = &tongue{
-	format: wire.OpenAI, model: "gpt-4o", price: [2]int64{2_500, 10_000},
+	format: openai.Format, model: "gpt-4o", price: [2]int64{2_500, 10_000},
 	usage: func(in, out any) string {
 		return fmt.Sprintf(`{"prompt_tokens":%v,"completion_tokens":%v}`, in, out)
 	},
@@ -55,8 +56,8 @@ var openAI = &tongue{
 	},
 }
 
-var anthropic = &tongue{
-	format: wire.Anthropic, model: "claude-sonnet-4-5", price: [2]int64{3_000, 15_000},
+var claude = &tongue{
+	format: anthropic.Format, model: "claude-sonnet-4-5", price: [2]int64{3_000, 15_000},
 	usage: func(in, out any) string {
 		return fmt.Sprintf(`{"input_tokens":%v,"output_tokens":%v}`, in, out)
 	},
@@ -144,7 +145,7 @@ func sends(text string) play { return func(c *conn) { c.say(text) } }
 
 // figures is an event in the middle of a stream that tells a usage.
 func (g *tongue) figures(usage string) string {
-	if g == anthropic {
+	if g == claude {
 		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
 	}
 	return `{"id":"a1","choices":[],"usage":` + usage + `}`

@@ -88,7 +88,7 @@ func callDoor(ctx context.Context, s *scene) error {
 		return err
 	}
 	path := "/v1/chat/completions"
-	if s.tongue == anthropic {
+	if s.tongue == claude {
 		path = "/v1/messages"
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+path, bytes.NewReader(text))

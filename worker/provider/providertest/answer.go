@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
@@ -62,7 +63,7 @@ func (a Answer) complete(r *wire.Request) Answer {
 		if r.MaxOutput > 0 {
 			output = min(output, r.MaxOutput)
 		}
-		a.Usage = &budget.Usage{Input: wire.Count(r).Tokens, Output: output * int64(max(1, r.Choices))}
+		a.Usage = &budget.Usage{Input: count.Of(r).Tokens, Output: output * int64(max(1, r.Choices))}
 	}
 	return a
 }

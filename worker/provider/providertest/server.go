@@ -9,7 +9,7 @@
 //		}
 //		return providertest.Answer{Text: "hello"}
 //	})
-//	client, err := provider.New(provider.Config{Format: wire.Anthropic, BaseURL: server.URL(wire.Anthropic)})
+//	client, err := provider.New(provider.Config{Format: anthropic.Format, BaseURL: server.URL(anthropic.Format)})
 package providertest
 
 import (
@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // Request is a request that reached the server whole.
@@ -48,8 +50,8 @@ func NewServer() *Server {
 	s := &Server{closed: make(chan struct{})}
 	s.Always(Answer{})
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", s.generate(wire.OpenAI))
-	mux.HandleFunc("POST /v1/messages", s.generate(wire.Anthropic))
+	mux.HandleFunc("POST /v1/chat/completions", s.generate(openai.Format))
+	mux.HandleFunc("POST /v1/messages", s.generate(anthropic.Format))
 	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))
 	mux.HandleFunc("GET /v1/models", s.free(`{"data":[]}`))
 	s.server = httptest.NewServer(mux)
@@ -64,7 +66,7 @@ func (s *Server) Close() {
 
 // URL is the base URL to give to a client of this format.
 func (s *Server) URL(f wire.Format) string {
-	if f == wire.OpenAI {
+	if f == openai.Format {
 		return s.server.URL + "/v1"
 	}
 	return s.server.URL
@@ -134,7 +136,7 @@ type voice interface {
 type pieces struct{ open, text, end []string }
 
 func voiceOf(f wire.Format) voice {
-	if f == wire.OpenAI {
+	if f == openai.Format {
 		return openaiVoice{}
 	}
 	return anthropicVoice{}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
@@ -28,7 +30,7 @@ func Example() {
 		}
 		return providertest.Answer{Text: "one two three"}
 	})
-	client, _ := provider.New(provider.Config{Format: wire.Anthropic, BaseURL: server.URL(wire.Anthropic)})
+	client, _ := provider.New(provider.Config{Format: anthropic.Format, BaseURL: server.URL(anthropic.Format)})
 	ask := func(limit int64) (*middleware.Response, error) {
 		return client.Generate(context.Background(), &middleware.Request{
 			Model: "claude-haiku-4-5", Messages: wire.Prompt("Count"), MaxOutput: limit,
@@ -55,7 +57,7 @@ func TestServerKeepsWhatReachedIt(t *testing.T) {
 	defer server.Close()
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	post := func(path, body string) int {
-		resp, err := http.Post(server.URL(wire.Anthropic)+path, "application/json", strings.NewReader(body))
+		resp, err := http.Post(server.URL(anthropic.Format)+path, "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +102,7 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 		})
 		failed := make(chan error)
 		go func() {
-			resp, err := http.Post(server.URL(wire.OpenAI)+"/chat/completions", "application/json", strings.NewReader(`{"model":"m"}`))
+			resp, err := http.Post(server.URL(openai.Format)+"/chat/completions", "application/json", strings.NewReader(`{"model":"m"}`))
 			if err == nil {
 				resp.Body.Close()
 			}

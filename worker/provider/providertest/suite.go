@@ -10,6 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // Key is the key that the suite gives to clients, and Prompt what it asks. No error may repeat either.
@@ -163,7 +164,7 @@ func (s suite) testChoices(t *testing.T) {
 			r.OnDelta = func(wire.Delta) {}
 		}
 		got, err := client.Generate(t.Context(), r)
-		if s.format != wire.OpenAI {
+		if s.format != openai.Format {
 			if wire.AsError(err).Class != wire.Invalid || server.Calls() != 0 {
 				t.Errorf("a format with one answer: error %v, %d calls", err, server.Calls())
 			}

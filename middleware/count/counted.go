@@ -1,0 +1,67 @@
+package count
+
+import (
+	"cmp"
+	"context"
+	"hash/maphash"
+
+	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set is taken as it
+// is; one that was made here is made again if what counts was changed since: a hold for another request would be too
+// small. The error is ctx's cause, if ctx ends before.
+func Counted(ctx context.Context, r *wire.Request) (*wire.Request, error) {
+	if r.Count != nil && r.CountOf == 0 {
+		return r, nil
+	}
+	now := extent(r)
+	if r.Count != nil && r.CountOf == now {
+		return r, nil
+	}
+	count, err := OfContext(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	with := *r
+	with.Count, with.CountOf = &count, now
+	return &with, nil
+}
+
+var extents = maphash.MakeSeed() // of this process
+
+func extent(r *wire.Request) wire.Extent {
+	bytes := 0
+	for i := range r.Messages {
+		m := &r.Messages[i]
+		bytes += len(m.Role) + len(m.Name) + len(m.Content)
+		for j := range m.ToolCalls {
+			bytes += len(m.ToolCalls[j].Name) + len(m.ToolCalls[j].Arguments)
+		}
+	}
+	return wire.Extent(maphash.Comparable(extents, struct {
+		model, unseen string
+		messages      *wire.Message
+		tools         *wire.Tool
+		images        *wire.Image
+		extra         *string
+		raw           *wire.Raw
+		sizes         [6]int
+		hidden        int64
+	}{
+		r.Model, r.Unseen, first(r.Messages), first(r.Tools), first(r.Images), first(r.Extra), r.Raw,
+		[...]int{len(r.Messages), len(r.Tools), len(r.Images), len(r.Extra), len(r.Schema), bytes}, r.Hidden,
+	})) | 1
+}
+
+func first[T any](list []T) *T {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}
+
+// Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
+// all is seen.
+func Uncounted(r *wire.Request) string { return cmp.Or(r.Unseen, models.Unseen(r.Model)) }

@@ -1,0 +1,168 @@
+package count
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+)
+
+// tally counts the parts of one request. Once ctx has ended, what it counts is worth nothing.
+type tally struct {
+	ctx     context.Context
+	counter *tokenizer.Counter
+	shape   *around
+	memo    *memo // nil remembers nothing
+}
+
+// part is what counts the same in every request to the same model.
+type part interface {
+	size() int              // of its texts in bytes, about
+	hash(m *memo) [2]uint64 // of everything that count looks at
+	count(t tally) tokenizer.Count
+}
+
+// part counts p, unless it is known.
+func (t tally) part(p part) tokenizer.Count {
+	if t.memo == nil || p.size() < memoLeast {
+		return p.count(t)
+	}
+	key := memoKey{t.counter, t.shape, p.hash(t.memo)}
+	n, known := t.memo.find(key)
+	if !known {
+		n = p.count(t)
+		if t.ctx.Err() == nil {
+			t.memo.add(key, n)
+		}
+	}
+	return n
+}
+
+// text counts one text.
+func (t tally) text(s string) tokenizer.Count {
+	n, _ := t.counter.CountContext(t.ctx, s) // fails only if ctx has ended
+	return n
+}
+
+// The kinds of parts, in their hashes.
+const (
+	messagePart = iota
+	toolPart
+	extraPart
+)
+
+// message and tool are what counts of them.
+type (
+	message wire.Message
+	tool    wire.Tool
+)
+
+func (m *message) size() int {
+	n := len(m.Content) + len(m.Name) + len(m.ToolCallID)
+	for i := range m.ToolCalls {
+		n += len(m.ToolCalls[i].Arguments) + len(m.ToolCalls[i].Name)
+	}
+	return n
+}
+
+func (m *message) hash(known *memo) [2]uint64 {
+	d := known.digest(messagePart)
+	d.text(m.Role)
+	d.text(m.Name)
+	d.text(m.Content)
+	d.text(m.ToolCallID)
+	d.number(len(m.ToolCalls))
+	for i := range m.ToolCalls {
+		c := &m.ToolCalls[i]
+		d.text(c.ID)
+		d.text(c.Name)
+		d.text(c.Arguments)
+	}
+	return d.sum()
+}
+
+func (m *message) count(t tally) tokenizer.Count {
+	sum := t.fixed(t.shape.message, t.shape.messageMargin).
+		Add(t.text(m.Role)).Add(t.text(m.Content))
+	if m.Role == functionRole {
+		sum = sum.Add(t.fixed(-t.shape.less, t.shape.lessMargin))
+	}
+	if m.Name != "" {
+		sum = sum.Add(t.fixed(1, 0)).Add(t.text(m.Name))
+	}
+	if m.ToolCallID != "" { // some templates show it
+		sum = sum.Add(t.fixed(0, t.text(m.ToolCallID).Bound()))
+	}
+	for _, c := range m.ToolCalls {
+		sum = sum.Add(t.rendered(t.shape.call, c.Name, c.Arguments)).
+			Add(t.fixed(0, t.text(c.ID).Bound()))
+	}
+	return sum
+}
+
+func (o *tool) size() int { return len(o.Name) + len(o.Description) + len(o.Schema) }
+
+func (o *tool) hash(known *memo) [2]uint64 {
+	d := known.digest(toolPart)
+	d.text(o.Name)
+	d.text(o.Description)
+	d.bytes(o.Schema)
+	return d.sum()
+}
+
+func (o *tool) count(t tally) tokenizer.Count {
+	select {
+	case compacting <- struct{}{}:
+		defer func() { <-compacting }()
+	case <-t.ctx.Done():
+		return tokenizer.Count{}
+	}
+	schema := compacted(o.Schema)
+	return t.rendered(t.shape.tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
+}
+
+// compacting has one for each tool whose schema is being copied. A schema may be as large as a body, and many may
+// be counted at once.
+var compacting = make(chan struct{}, 16)
+
+// listed returns how many elements the lists of a schema have, its enums above all, or a few more.
+func listed(schema string) (n int64) {
+	for {
+		_, list, ok := strings.Cut(schema, "[")
+		if !ok {
+			return n
+		}
+		list, schema, _ = strings.Cut(list, "]")
+		n += int64(strings.Count(list, ",")) + 1
+	}
+}
+
+// rendered counts texts that the provider renders in a way of its own.
+func (t tally) rendered(overhead int64, texts ...string) tokenizer.Count {
+	sum := t.fixed(overhead, 0)
+	for _, text := range texts {
+		sum = sum.Add(t.text(text))
+	}
+	return sum.Add(t.fixed(0, sum.Tokens/t.shape.part+1))
+}
+
+// fixed is a number of tokens that no text has; with a margin it is an estimate.
+func (t tally) fixed(tokens, margin int64) tokenizer.Count {
+	n := tokenizer.Count{Tokens: tokens, Margin: margin, Kind: tokenizer.Exact, Encoding: t.counter.Encoding()}
+	if margin > 0 {
+		n.Kind = tokenizer.Estimate
+	}
+	return n
+}
+
+// compacted returns a schema without the white space that no provider keeps.
+func compacted(schema json.RawMessage) string {
+	var out bytes.Buffer
+	if json.Compact(&out, schema) != nil {
+		return string(schema)
+	}
+	return out.String()
+}

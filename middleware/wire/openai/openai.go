@@ -1,0 +1,164 @@
+// Package openai is the wire format of Chat Completions, as OpenAI and the many servers that are compatible with it
+// speak it (https://platform.openai.com/docs/api-reference/chat), and the reading of requests to its Responses.
+package openai
+
+import (
+	"encoding/json"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
+)
+
+// Format is Chat Completions.
+var Format wire.Format = format{}
+
+type format struct{}
+
+func (format) Name() string { return "openai" }
+
+func (format) Path() string { return "/chat/completions" }
+
+func (format) Header(key string) map[string]string {
+	h := map[string]string{"Content-Type": "application/json"}
+	if key != "" {
+		h["Authorization"] = "Bearer " + key
+	}
+	return h
+}
+
+func (format) Refusal(message string) []byte {
+	return reading.Marshal(map[string]any{"error": map[string]any{
+		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
+	}})
+}
+
+type request struct {
+	Model       string          `json:"model"`
+	Messages    []message       `json:"messages"`
+	Tools       []tool          `json:"tools,omitempty"`
+	Format      any             `json:"response_format,omitempty"`
+	Temperature *float64        `json:"temperature,omitempty"`
+	Stop        []string        `json:"stop,omitempty"`
+	Choices     int             `json:"n,omitempty"`
+	MaxTokens   *int64          `json:"max_tokens,omitempty"`
+	MaxComplete *int64          `json:"max_completion_tokens,omitempty"`
+	Tier        string          `json:"service_tier,omitempty"`
+	Stream      bool            `json:"stream,omitempty"`
+	Options     json.RawMessage `json:"stream_options,omitempty"`
+}
+
+type message struct {
+	Role       string     `json:"role"`
+	Name       string     `json:"name,omitempty"`
+	Content    string     `json:"content"`
+	ToolCalls  []toolCall `json:"tool_calls,omitempty"`
+	ToolCallID string     `json:"tool_call_id,omitempty"`
+}
+
+type toolCall struct {
+	ID       string `json:"id,omitempty"`
+	Type     string `json:"type,omitempty"`
+	Function struct {
+		Name      string `json:"name,omitempty"`
+		Arguments string `json:"arguments"`
+	} `json:"function"`
+}
+
+type tool struct {
+	Type     string   `json:"type"`
+	Function function `json:"function"`
+}
+
+type function struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Parameters  json.RawMessage `json:"parameters,omitempty"`
+}
+
+const includeUsage = `{"include_usage":true}`
+
+func (f format) Encode(r *wire.Request) ([]byte, error) {
+	switch {
+	case r.Raw != nil:
+		return f.patch(r)
+	case len(r.Images) > 0:
+		return nil, reading.ErrImages
+	}
+	body := request{
+		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
+		Messages: make([]message, 0, len(r.Messages)),
+	}
+	for _, m := range r.Messages {
+		body.Messages = append(body.Messages, messageOf(m))
+	}
+	for _, t := range r.Tools {
+		body.Tools = append(body.Tools, tool{"function", function{t.Name, t.Description, t.Schema}})
+	}
+	if r.Schema != nil {
+		body.Format = map[string]any{"type": "json_schema", "json_schema": map[string]any{
+			"name": "answer", "strict": true, "schema": r.Schema,
+		}}
+	}
+	if r.Choices > 1 {
+		body.Choices = r.Choices
+	}
+	if models.CapKey(r.Model) == models.MaxCompletionTokens {
+		body.MaxComplete = reading.OutputCap(r)
+	} else {
+		body.MaxTokens = reading.OutputCap(r)
+	}
+	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
+		body.Tier = "default"
+	}
+	if r.OnDelta != nil {
+		body.Stream, body.Options = true, json.RawMessage(includeUsage)
+	}
+	return reading.Encode(body)
+}
+
+func messageOf(m wire.Message) message {
+	out := message{Role: m.Role, Name: m.Name, Content: m.Content, ToolCallID: m.ToolCallID}
+	for _, c := range m.ToolCalls {
+		call := toolCall{ID: c.ID, Type: "function"}
+		call.Function.Name, call.Function.Arguments = c.Name, c.Arguments
+		out.ToolCalls = append(out.ToolCalls, call)
+	}
+	return out
+}
+
+// patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
+// body may have both cap fields, because servers differ in which they read: each is held down.
+func (format) patch(r *wire.Request) ([]byte, error) {
+	p, err := reading.NewPatch(r.Raw.Body)
+	if err != nil {
+		return nil, reading.BodyError(err)
+	}
+	p.Follow(r)
+	if limit := reading.OutputCap(r); limit != nil {
+		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
+	}
+	if r.Raw.Stream && !r.Raw.Unasked {
+		err = patchUsage(p)
+	}
+	return p.Bytes(), err
+}
+
+// patchUsage asks for usage and keeps the other stream options.
+func patchUsage(p *reading.Patch) error {
+	raw := p.Top.Get("stream_options")
+	if raw == nil {
+		p.Set("stream_options", []byte(includeUsage))
+		return nil
+	}
+	options, err := reading.NewPatch(raw)
+	if err != nil {
+		return reading.BodyError(err)
+	}
+	if !options.Top.Flag("include_usage") {
+		options.Set("include_usage", []byte("true"))
+		p.Set("stream_options", options.Bytes())
+	}
+	return nil
+}
