@@ -33,7 +33,7 @@ func (r Reservation) OverLimit() bool { return r.over }
 
 // live returns the hold if it has not ended and is not ending. The caller holds the manager's mutex.
 func (r *Reservation) live() (*hold, bool) {
-	return r.hold, r.hold.gen == r.gen && !r.hold.ending
+	return r.hold, r.hold.gen == r.gen && r.hold.alive()
 }
 
 // open reports whether nobody has begun to end the hold.
@@ -53,7 +53,7 @@ func (r Reservation) Sent() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h, ok := r.live(); ok {
-		h.sent = true
+		h.send()
 	}
 }
 
@@ -62,24 +62,24 @@ func (r Reservation) Sent() {
 // together with what it paid for. If the write fails the hold stays open, admission stops, and Settle can
 // be called again, which books the first outcome.
 func (r Reservation) Settle(ctx context.Context, o Outcome) error {
-	return r.end(ctx, false, func(h *hold) { h.settle(&o) })
+	return r.end(ctx, false, func(h *hold) { h.charge.settle(&h.terms, &o) })
 }
 
 // Release ends the hold and returns it whole: the attempt was never sent, or was refused without a charge.
 // It ignores that ctx is cancelled, and fails as Settle does. A release pays for nothing, so it does not wait
 // on a tab: while its task pauses before the next try, others can have what it returned.
 func (r Reservation) Release(ctx context.Context, why Unbilled) error {
-	return r.end(ctx, true, func(h *hold) { h.release(why) })
+	return r.end(ctx, true, func(h *hold) { h.charge.release(&h.terms, why) })
 }
 
 // Close ends a hold that nobody settled or released, and does nothing after either, so it can be deferred:
 // an attempt that was not sent is released, one that was sent is settled as assumed, at the hold.
 func (r Reservation) Close(ctx context.Context) error {
 	return r.end(ctx, false, func(h *hold) {
-		if h.sent {
-			h.settle(&Outcome{Assumed: true, Reason: "closed without an outcome"})
+		if h.phase == sent {
+			h.charge.settle(&h.terms, &Outcome{Assumed: true, Reason: "closed without an outcome"})
 		} else {
-			h.release(NotSent)
+			h.charge.release(&h.terms, NotSent)
 		}
 	})
 }
@@ -96,26 +96,13 @@ func (r Reservation) end(ctx context.Context, now bool, compute func(*hold)) err
 		m.mu.Unlock()
 		return nil
 	}
-	if !h.settling {
-		compute(h)
-		h.begin()
-	}
-	if m.cfg.Ledger == nil {
-		h.tab.ended(h)
-		warnings := m.finish(h)
+	h.end(compute)
+	if !now && h.tab.keeps() {
+		h.keep()
 		m.mu.Unlock()
-		m.warn(warnings)
 		return nil
 	}
-	h.ending = true
-	m.open.remove(h) // it has not leaked, however long its tab stays open
-	tab, entry := h.tab, h.endEntry()
-	tab.ended(h)
-	m.mu.Unlock()
-	if !now && tab.keep(h, entry) {
-		return nil
-	}
-	return m.commit(ctx, []*hold{h}, entry)
+	return m.bookEnd(ctx, h)
 }
 
 type reservationKey struct{}

@@ -25,8 +25,11 @@ func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
 	m := budget.New(cfg)
 	t.Cleanup(func() {
 		for _, s := range m.Report().Scopes {
-			if spent := s.Settled.Tokens + s.Held.Tokens; s.Held.Tokens != 0 || (s.Limit.Tokens != nil && spent > *s.Limit.Tokens+s.Debt.Total().Tokens) {
-				t.Errorf("%v: settled %d, held %d, limit %v, debt %v", s.Scope, s.Settled.Tokens, s.Held.Tokens, s.Limit.Tokens, s.Debt.Total())
+			if err := s.Sound(); err != nil {
+				t.Error(err)
+			}
+			if !s.Held.IsZero() {
+				t.Errorf("%v holds %v", s.Scope, s.Held)
 			}
 		}
 	})
