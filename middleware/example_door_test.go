@@ -22,7 +22,6 @@ func ExampleTransport_budget() {
 
 	client := &http.Client{Transport: middleware.Transport(nil,
 		middleware.Retry(middleware.RetryOptions{}),
-		middleware.Count(),
 		middleware.Budget(manager, middleware.BudgetOptions{}),
 	)}
 	ctx := context.Background()

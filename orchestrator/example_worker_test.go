@@ -74,7 +74,6 @@ func Example_customWorker() {
 	client := middleware.Chain(model,
 		middleware.Log(log, middleware.LogOptions{}),
 		middleware.Retry(middleware.RetryOptions{}),
-		middleware.Count(),
 		middleware.Budget(manager, middleware.BudgetOptions{}),
 	)
 	summary, err := orchestrator.Run(context.Background(), orchestrator.Options{

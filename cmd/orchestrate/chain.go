@@ -54,7 +54,6 @@ func (x *execution) workers(gates *middleware.Gates) []orchestrator.Slots {
 			middleware.Log(x.log, middleware.LogOptions{Prompts: x.config.Log.Prompts}),
 			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max, Gates: gates}),
 			gates.Pause(w.Provider),
-			middleware.Count(),
 			rates[w.Provider],
 			middleware.Budget(x.manager, middleware.BudgetOptions{
 				DefaultMaxOutput: x.config.Budget.DefaultMaxOutput, Tier: tier(x.config.ProviderOf(w)),
