@@ -67,10 +67,8 @@ func route(req *http.Request) (wire.Format, error) {
 		if freePosts[path] {
 			return nil, nil
 		}
-		for _, f := range formats.All() {
-			if strings.HasSuffix(strings.TrimSuffix(path, "/"), strings.TrimPrefix(f.Path(), "/v1")) {
-				return f, nil
-			}
+		if f := formats.ByRoute(strings.TrimSuffix(path, "/")); f != nil {
+			return f, nil
 		}
 	}
 	return nil, refused("is not metered (metered: POST to /chat/completions and /messages)")

@@ -144,6 +144,8 @@ var optionFields = map[string]func(*testing.T){
 		p.expect(len(p.results) == 1, "these are run")
 	},
 	"Run": func(t *testing.T) {
+		own := play(t, func(o *Options) { o.Run = "" }, worker.Task{ID: "x", Prompt: "p"})
+		own.expect(own.summary.Run != "" && own.results["x"].Run == own.summary.Run && own.manager.OfRun(own.summary.Run).Settled.Tokens == 13, "it has one of its own", own.err)
 		p := play(t, func(o *Options) { o.Run = "mine" }, worker.Task{ID: "x", Prompt: "p"})
 		p.expect(p.results["x"].Run == "mine" && p.summary.Run == "mine" && p.manager.OfRun("mine").Settled.Tokens == 13, "it is charged")
 	},
@@ -266,4 +268,14 @@ func TestNoFieldIsIgnored(t *testing.T) {
 			t.Run(typed.Name()+"/"+name, fields[name])
 		}
 	}
+}
+
+// A task that names no model reaches the worker with that of its slots, and asks something else where that is another.
+func TestTheModelOfSlotsReachesTheWorker(t *testing.T) {
+	p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "a"}, worker.Task{ID: "y", Prompt: "p", Worker: "b"})
+	p.expect(p.seen["x"].Model == "ma" && p.seen["y"].Model == "mb", "it is the worker's", p.seen)
+	p.expect(p.results["x"].Digest != p.results["y"].Digest, "another model is another question")
+	request := &middleware.Request{Model: "own", Messages: wire.Prompt("p")}
+	p = play(t, nil, worker.Task{ID: "x", Request: request, Worker: "a"})
+	p.expect(p.seen["x"].Model == "", "a request has its own", p.seen)
 }

@@ -1,8 +1,6 @@
 package orchestrator
 
-import (
-	"github.com/orchestrate-go/orchestrate/budget"
-)
+import "github.com/orchestrate-go/orchestrate/budget"
 
 // floor is what tasks may need that have not begun, by rank: a task may not take what those before it,
 // perhaps still waiting for their dependencies, will need. So a less urgent task never costs a more urgent

@@ -87,7 +87,7 @@ func (r *run) recallIdle() bool {
 		switch v := r.judged(n); {
 		case v != nil:
 			v.outcome = Deferred
-			r.end(n, *v)
+			r.end(n, v.fate)
 		default:
 			n.last = false
 			r.floor.enter(n)

@@ -46,7 +46,23 @@ type run struct {
 	restore     func() // takes the tasks' own limits back
 }
 
-// loop runs until every task has a result.
+// loop runs until every task has a result. Each pass heeds signals, dispatches what can begin, and waits for a task's end,
+// a drain or a gate.
+//
+//	  the loop                                       │  a goroutine a task
+//	                                                 │
+//	takeUp                                           │
+//	  ▼       dispatch                               │
+//	ready ──────pop──▶ consider ──────▶ start ───────┼──▶ work: slot, tab, Worker.Work
+//	  ▲                   │                          │       │
+//	  ├── cannot pay now ─┤                          │       │
+//	  ├── recall ── aside ┤                          │       │
+//	  │                   ▼                          │       ▼
+//	  ├── unlock ────── finish ◀──── complete ◀──────┼── completions
+//	  │                                 │            │
+//	  └── again: nothing was begun ─────┘            │
+//
+// A task that is aside waits until more is known of its provider.
 func (r *run) loop(ctx context.Context) {
 	r.takeUp(ctx)
 	for {
@@ -129,54 +145,6 @@ func (r *run) complete(ctx context.Context, c completion) {
 	}
 	r.ended++
 	r.finish(c.node, c.result)
-}
-
-// finish gives n its result, and its dependents what follows from it.
-func (r *run) finish(n *node, result Result) {
-	type end struct {
-		node   *node
-		result Result
-	}
-	for todo := []end{{n, result}}; len(todo) > 0; {
-		e := todo[0]
-		todo = todo[1:]
-		if e.node.result != nil {
-			continue
-		}
-		r.floor.leave(e.node)
-		e.node.result = &e.result
-		r.counts[e.result.Outcome]++
-		r.causes.add(e.result)
-		if e.result.Cut() {
-			r.cut++
-		}
-		r.report(e.result)
-		if e.result.Outcome == Done {
-			r.offer(e.node, e.result)
-		}
-		e.result = e.result.WithoutOutput() // what nobody depends on need not stay in memory
-		for _, d := range e.node.dependents {
-			if e.result.Outcome != Done {
-				todo = append(todo, end{d, r.outcome(d, inherited(e.result.Outcome), inheritedReason(e.result))})
-				continue
-			}
-			if d.waits--; d.waits == 0 && d.result == nil {
-				r.ready.push(d)
-			}
-		}
-	}
-}
-
-// inherited is the outcome of a task that depends on one with this outcome.
-func inherited(o Outcome) Outcome {
-	if o == Failed || o == Exhausted {
-		return Skipped
-	}
-	return o
-}
-
-func inheritedReason(upstream Result) string {
-	return fmt.Sprintf("depends on %s, which is %s", upstream.ID, upstream.Outcome)
 }
 
 // outcome is the result of a task that did not run. One that was still to begin last stays so: else the tasks that meet a

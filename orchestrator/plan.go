@@ -3,7 +3,6 @@ package orchestrator
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -58,22 +57,21 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 			plan = append(plan, Planned{ID: n.task.ID, Verdict: Already, Priority: n.priority, Cost: new(Cost)})
 		}
 	}
-	for n := r.ready.pop(r.open); n != nil; n = r.ready.pop(r.open) {
-		p, err := r.foresee(ctx, n)
-		if err != nil {
-			return nil, err
-		}
-		plan = append(plan, p)
-		n.result = &Result{}
-		if p.Verdict == WillRun || p.Verdict == Unplanned {
-			for _, d := range n.dependents {
-				if d.waits--; d.waits == 0 && d.result == nil {
-					r.ready.push(d)
-				}
+	for n := r.ready.pop(r.open); n != nil && err == nil; n = r.ready.pop(r.open) {
+		var first Planned
+		r.spread(n, func(n, above *node) bool {
+			n.result = &Result{}
+			if above != nil {
+				plan = append(plan, first.foreclose(n))
+				return false
 			}
-			continue
-		}
-		plan = append(plan, foreclose(n, p.Verdict)...)
+			first, err = r.foresee(ctx, n)
+			plan = append(plan, first)
+			return first.Verdict == WillRun || first.Verdict == Unplanned
+		})
+	}
+	if err != nil {
+		return nil, err
 	}
 	return plan, nil
 }
@@ -86,70 +84,54 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 		if !c.takes(n.lane) {
 			continue
 		}
-		e := n.at(ctx, c)
-		if !e.ok {
+		j := r.judge(ctx, n, c)
+		if !j.known {
 			p.Verdict, p.Reason = Unplanned, ""
 			continue
 		}
-		call := e.call
-		call.Input += n.inserted
-		at := Planned{
-			ID: p.ID, Priority: p.Priority, Verdict: WillRun, Worker: c.Name, Model: cmp.Or(call.Model, c.Model),
-			Input: call.Input, Output: call.MaxOutput, Tokens: call.Input + call.MaxOutput,
-		}
-		scoped := budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
-		res, err := r.Manager.TryReserve(scoped, call)
-		if err == nil {
-			at.Output, at.Tokens = res.Output(), res.Held().Tokens
-			if cost, priced := r.Manager.Cost(call.Model, res.Held()); priced {
-				at.Cost = &cost
-			}
-			res.Sent()
-			return at, res.Close(scoped)
-		}
 		if ctx.Err() != nil {
-			return p, err
+			return p, context.Cause(ctx)
+		}
+		at := Planned{
+			ID: p.ID, Priority: p.Priority, Verdict: WillRun, Worker: c.Name, Model: cmp.Or(j.call.Model, c.Model),
+			Input: j.call.Input, Output: j.call.MaxOutput, Tokens: j.call.Input + j.call.MaxOutput,
+		}
+		if j.err == nil {
+			return r.spend(ctx, at, j.call)
 		}
 		if p.Verdict == "" || p.Verdict == NeverFits {
 			p = at
-			p.Verdict, p.Reason = unaffordable(err), err.Error()
+			if p.Verdict, p.Reason = MayDefer, j.err.Error(); prospectOf(j.err) == paysNever {
+				p.Verdict = NeverFits
+			}
 		}
 	}
 	return p, nil
 }
 
-// unaffordable tells a call that has to wait for a fuller budget from one that no full budget could pay.
-func unaffordable(err error) Verdict {
-	var exceeded *budget.ExceededError
-	if !errors.As(err, &exceeded) {
-		return NeverFits
+// spend takes from the budget what a planned call would hold, for good.
+func (r *run) spend(ctx context.Context, p Planned, call budget.Call) (Planned, error) {
+	ctx = budget.WithScopes(ctx, budget.Worker(p.Worker), budget.Task(p.ID))
+	res, err := r.Manager.TryReserve(ctx, call)
+	if err != nil {
+		return p, err
 	}
-	whole := *exceeded
-	whole.Settled, whole.Held = budget.Amount{}, budget.Amount{}
-	if whole.Final() {
-		return NeverFits
+	p.Output, p.Tokens = res.Output(), res.Held().Tokens
+	if cost, priced := r.Manager.Cost(call.Model, res.Held()); priced {
+		p.Cost = &cost
 	}
-	return MayDefer
+	res.Sent()
+	return p, res.Close(ctx)
 }
 
-// foreclose is the plan for everything that depends on a task that does not run.
-func foreclose(n *node, why Verdict) []Planned {
-	var plan []Planned
-	for todo := append([]*node(nil), n.dependents...); len(todo) > 0; todo = todo[1:] {
-		d := todo[0]
-		if d.result != nil {
-			continue
-		}
-		d.result = &Result{}
-		verdict := Impossible
-		if why == MayDefer {
-			verdict = MayDefer
-		}
-		plan = append(plan, Planned{
-			ID: d.task.ID, Priority: d.priority, Verdict: verdict, Input: d.first.Input, Output: d.first.MaxOutput,
-			Tokens: d.most.Tokens, Model: d.first.Model, Reason: fmt.Sprintf("depends on %s", n.task.ID),
-		})
-		todo = append(todo, d.dependents...)
+// foreclose is the plan for n, which depends on p, a task that does not run.
+func (p Planned) foreclose(n *node) Planned {
+	verdict := Impossible
+	if p.Verdict == MayDefer {
+		verdict = MayDefer
 	}
-	return plan
+	return Planned{
+		ID: n.task.ID, Priority: n.priority, Verdict: verdict, Input: n.first.Input, Output: n.first.MaxOutput,
+		Tokens: n.most.Tokens, Model: n.first.Model, Reason: fmt.Sprintf("depends on %s", p.ID),
+	}
 }

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,9 +27,10 @@ func taskLimits(tasks []worker.Task) budget.Limits {
 
 // newRun prepares a run. The caller calls restore when the run is over.
 func newRun(ctx context.Context, o Options) (*run, error) {
-	if o.Manager == nil || o.Run == "" {
-		return nil, errors.New("orchestrator: Options need a Manager and the id of a Run (see NewRunID)")
+	if o.Manager == nil {
+		return nil, errors.New("orchestrator: Options need a Manager")
 	}
+	o.Run = cmp.Or(o.Run, NewRunID())
 	if err := tasks.Check(o.Tasks, nil); err != nil {
 		return nil, err
 	}

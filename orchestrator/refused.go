@@ -63,13 +63,13 @@ func unusable(e *wire.Error) bool {
 	return e.Terminal() || (e.Class == wire.Unreachable && !errors.Is(e, context.Canceled))
 }
 
-// outcome is how a task ends that has already paid for calls, and so cannot go to another worker. A key that
+// fate is how a task ends that has already paid for calls, and so cannot go to another worker. A key that
 // has paid for it is not refused.
-func (f *fault) outcome(provider string, err error) (Outcome, string) {
+func (f *fault) fate(provider string, err error) fate {
 	if f.blame == onTask || f.blame == onEither {
-		return Failed, err.Error()
+		return fate{outcome: Failed, reason: err.Error()}
 	}
-	return Deferred, unavailable(provider, f.reason)
+	return fate{outcome: Deferred, reason: unavailable(provider, f.reason), provider: provider, until: f.until}
 }
 
 // learn takes in what a task's end says of the provider.
@@ -86,11 +86,9 @@ func (r *run) learn(ctx context.Context, c completion) {
 
 // heedFault does what a provider's refusal of a task asks for.
 func (r *run) heedFault(ctx context.Context, c completion) {
-	refused := verdict{provider: c.crew.Provider, reason: unavailable(c.crew.Provider, c.fault.reason), until: c.fault.until}
+	refused := verdict{fate: fate{provider: c.crew.Provider, reason: unavailable(c.crew.Provider, c.fault.reason), until: c.fault.until}}
 	switch c.fault.blame {
-	case onProvider:
-		r.halt(c.crew, c.fault)
-	case onModel:
+	case onProvider, onModel:
 		r.halt(c.crew, c.fault)
 	case onTask:
 		refused.outcome = Failed
@@ -136,9 +134,10 @@ func (r *run) halt(at *crew, f *fault) {
 	r.recall()
 }
 
-// end gives a task the outcome of a verdict.
-func (r *run) end(n *node, v verdict) {
-	result := r.outcome(n, v.outcome, v.reason)
-	result.Provider, result.NotBefore, result.Attempts = v.provider, v.until, n.attempts
+// end gives a task that is not running its fate.
+func (r *run) end(n *node, f fate) {
+	result := r.outcome(n, f.outcome, f.reason)
+	result.Attempts = n.attempts
+	result.take(f)
 	r.finish(n, result)
 }

@@ -35,6 +35,9 @@ func (r *run) takeUp(ctx context.Context) {
 	keep := func(n *node, a *answered) {
 		result := r.keep(n, a, unbooked)
 		kept[n.index] = &result
+		for _, d := range n.dependents {
+			d.waits-- // and may have an answer of its own: it is readied below
+		}
 	}
 	if !r.earlier.empty() {
 		for _, n := range order {
@@ -85,7 +88,7 @@ func (r *run) questions(n *node, t worker.Task) (digests []string) {
 		if !c.takes(n.lane) {
 			continue
 		}
-		if d := worker.Digest(c.Worker, t); d != "" && !slices.Contains(digests, d) {
+		if d := worker.Digest(c.Worker, c.given(t)); d != "" && !slices.Contains(digests, d) {
 			digests = append(digests, d)
 		}
 	}
@@ -137,11 +140,7 @@ func (r *run) takeOver(n *node) bool {
 		return false
 	}
 	r.hand(r.keep(n, a, r.unbegun))
-	for _, d := range n.dependents {
-		if d.waits == 0 && d.result == nil {
-			r.ready.push(d)
-		}
-	}
+	r.unlock(n)
 	return true
 }
 
@@ -160,9 +159,6 @@ func (r *run) keep(n *node, a *answered, unbooked map[string][]byte) Result {
 	r.floor.leave(n)
 	n.result = new(result.WithoutOutput())
 	r.offer(n, result)
-	for _, d := range n.dependents {
-		d.waits--
-	}
 	return result
 }
 

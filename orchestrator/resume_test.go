@@ -430,3 +430,14 @@ var fullAnswer = worker.Result{
 		{Text: "one", Finish: wire.FinishStop}, {Index: 1, Text: "two", Logprobs: []byte(`[]`), Finish: wire.FinishLength},
 	},
 }
+
+// A task that names one dependency twice is begun once, also where that took its answer over after the run had begun.
+func TestTakingOverReadiesDependentsOnce(t *testing.T) {
+	r := newResumable(t)
+	r.reply = func(string) string { return "same" }
+	r.part(Options{}, named("a x", `b y{{output "a"}}`)...)
+	asked := r.part(Options{}, named("a x2", `b y{{output "a"}}`, `c z{{output "b"}}{{output "b"}}`)...)
+	if asked != "x2 zsamesame" || r.err != nil || r.results["c"].Outcome != Done {
+		t.Errorf("asked %q, %+v, %v", asked, r.results["c"], r.err)
+	}
+}

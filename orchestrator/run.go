@@ -24,7 +24,7 @@ type Slots struct {
 	Worker      worker.Worker
 	Concurrency int    // tasks at once; 0 is 1
 	Provider    string // workers of one provider stop together when it refuses every call
-	Model       string // asked by tasks that name none; "" if the worker decides by itself
+	Model       string // what the worker asks about tasks that name none: they reach it with this; "" leaves it to the worker
 }
 
 // Options describes a run.
@@ -32,7 +32,7 @@ type Options struct {
 	Manager *budget.Manager
 	Workers []Slots
 	Tasks   []worker.Task // checked as tasks.Check does
-	Run     string        // the run's id; see NewRunID
+	Run     string        // the run's id; "" is one of its own, see [NewRunID]
 
 	// Earlier holds the results of earlier parts of this run, in the order of the books. A task that asks what a
 	// finished one answered takes it over and is not done again, whatever its place in the file is now; see
@@ -123,7 +123,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	defer l.restore()
-	l.loop(budget.WithScopes(ctx, budget.Run(o.Run)))
+	l.loop(budget.WithScopes(ctx, budget.Run(l.Run)))
 	return l.summary(), l.fatal
 }
 
@@ -153,6 +153,14 @@ func newCrews(slots []Slots) ([]*crew, error) {
 	return crews, nil
 }
 
+// given is a task as the worker of c gets it: with the model that is asked about it.
+func (c *crew) given(t worker.Task) worker.Task {
+	if t.ModelAt("") == "" {
+		t.Model = c.Model
+	}
+	return t
+}
+
 // takes reports whether tasks of a lane may go to c.
 func (c *crew) takes(l worker.Lane) bool { return l.Takes(c.Name, c.Model) }
 
@@ -161,14 +169,4 @@ func laneOf(t worker.Task, crews []*crew) worker.Lane {
 	return worker.LaneOf(t, func(model string) bool {
 		return slices.ContainsFunc(crews, func(c *crew) bool { return c.Model == model })
 	})
-}
-
-// estimate is what the task's first call asks of the budget at this worker; ok is false if it cannot tell.
-func (c *crew) estimate(ctx context.Context, t worker.Task) (call budget.Call, ok bool) {
-	e, can := c.Worker.(worker.Estimator)
-	if !can {
-		return budget.Call{}, false
-	}
-	call, err := e.Estimate(ctx, t)
-	return call, err == nil
 }

@@ -83,7 +83,7 @@ func TestAResultSaysWhatATaskUsed(t *testing.T) {
 			ID: "x", Run: "r", Outcome: Done, Output: "output of x", Worker: "a", Model: servedModel, Attempts: 2,
 			Usage: budget.Usage{Input: 80, Output: 40}, Tokens: 120, Estimate: 200, Cost: new(Cost(160_000)),
 			Started: began, Ended: began.Add(2 * time.Second), Remaining: budget.Remaining{Tokens: &left},
-			Digest: worker.Digest(w.workers["a"], worker.Task{ID: "x"}),
+			Digest: worker.Digest(w.workers["a"], worker.Task{ID: "x", Model: "m"}),
 		}
 		if diff := cmp.Diff(want, w.results["x"]); diff != "" {
 			t.Error(diff)

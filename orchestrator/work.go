@@ -16,16 +16,21 @@ import (
 
 // completion is what a task's goroutine reports to the loop.
 type completion struct {
-	node     *node
-	crew     *crew
-	first    budget.OnFull // whether its first call was to wait for budget
-	result   Result
-	again    bool   // nothing was begun: back to the queue
-	refused  error  // by the budget, the first call
+	node *node
+	crew *crew
+	ending
+	result   Result // unless again
 	served   bool   // a call succeeded
 	attempts int    // requests on the wire
-	fault    *fault // how the provider refused the task, or nil
 	err      error  // the books could not be written
+}
+
+// ending is what a worker's return means for its task.
+type ending struct {
+	fate
+	again   bool   // nothing was begun, or paid for: back to the queue, where another worker may take it
+	refused error  // by the budget, the first call
+	fault   *fault // how the provider refused the task, or nil
 }
 
 // work does one task on a goroutine of its own. What the task is charged goes on a tab, and the tab is
@@ -37,23 +42,20 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 
 	result := Result{
 		ID: n.task.ID, Run: r.Run, Worker: c.Name, Model: cmp.Or(done.Model, n.task.Model, c.Model),
-		Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, n.task),
+		Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(n.task)),
 	}
 	result.answer(done)
 	result.charge(sum)
 	result.Attempts += n.attempts
-	report := completion{node: n, crew: c, first: first, served: served(err, sum), attempts: sum.Attempts}
-	result.Outcome, result.Reason = r.classify(ctx, err, sum, &report)
-	if result.Outcome == Deferred {
-		result.NotBefore = notBefore(sum.Refused)
-		if f := report.fault; f != nil {
-			result.Provider, result.NotBefore = c.Provider, f.until
-		}
+	report := completion{
+		node: n, crew: c, served: served(err, sum), attempts: sum.Attempts,
+		ending: r.classify(ctx, err, sum, n, c, first),
 	}
 	if report.again {
 		report.err = tab.Close(ctx, nil)
 		return report
 	}
+	result.take(report.fate)
 	// The model that was asked is the scope that was charged, not the one that answered.
 	result.Remaining = plus(r.Manager.Remaining(ctx, cmp.Or(n.task.Model, c.Model)), sum.Returning)
 	if err := r.book(ctx, tab, result); err != nil {
@@ -95,57 +97,34 @@ func (r *run) call(ctx context.Context, n *node, c *crew) (done worker.Result, e
 			err = fmt.Errorf("the worker panicked: %v", p)
 		}
 	}()
-	return c.Worker.Work(ctx, n.task)
+	return c.Worker.Work(ctx, c.given(n.task))
 }
 
-// classify says how a task ended, and whether it should go back to the queue.
-func (r *run) classify(ctx context.Context, err error, sum budget.Summary, report *completion) (Outcome, string) {
+// classify says how a task ended whose worker c returned err and had these dealings with the budget, and whether it goes
+// back to the queue. first is whether its first call was to wait for budget.
+func (r *run) classify(ctx context.Context, err error, sum budget.Summary, n *node, c *crew, first budget.OnFull) ending {
 	var paused *wire.PausedError
 	switch {
 	case err == nil:
-		return Done, ""
+		return ending{fate: fate{outcome: Done}}
 	case ctx.Err() != nil:
-		return Cancelled, "the run was aborted"
+		return ending{fate: fate{outcome: Cancelled, reason: "the run was aborted"}}
 	case r.Manager.Err() != nil:
-		return Deferred, "the run had to stop: " + r.Manager.Err().Error()
+		return ending{fate: fate{outcome: Deferred, reason: "the run had to stop: " + r.Manager.Err().Error(), until: notBefore(sum.Refused)}}
 	case sum.Refused != nil && budget.Refused(sum.Refused):
 		// Nothing was begun, and another worker may still be able to pay.
-		report.refused = sum.Refused
-		report.again = sum.Attempts == 0 && (report.first == budget.Refuse || !transient(sum.Refused))
-		return refusal(sum.Refused)
+		again := sum.Attempts == 0 && (first == budget.Refuse || prospectOf(sum.Refused) != paysLater)
+		return ending{fate: refusal(sum.Refused), again: again, refused: sum.Refused}
 	case errors.As(err, &paused) && paused.Stopped:
-		report.again = sum.Used.IsZero() // and the end of the run decides
-		return Cancelled, "the run was stopped while the task waited for its provider"
+		stopped := fate{outcome: Cancelled, reason: "the run was stopped while the task waited for its provider"}
+		return ending{fate: stopped, again: sum.Used.IsZero()} // and the end of the run decides
 	}
-	report.fault = faultOf(err, report.node.task)
-	if report.fault == nil {
-		return Failed, err.Error()
+	f := faultOf(err, n.task)
+	if f == nil {
+		return ending{fate: fate{outcome: Failed, reason: err.Error()}}
 	}
 	// Nothing was paid for, and another provider may take it.
-	report.again = sum.Used.IsZero()
-	return report.fault.outcome(report.crew.Provider, err)
-}
-
-// refusal is the outcome of a task that the budget refused for good. What no fuller budget could pay for
-// (no price, no bound) is the task's failure.
-func refusal(err error) (Outcome, string) {
-	var exceeded *budget.ExceededError
-	switch {
-	case errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask:
-		return Exhausted, err.Error()
-	case exceeded != nil || errors.Is(err, budget.ErrStopped):
-		return Deferred, err.Error()
-	}
-	return Failed, err.Error()
-}
-
-// notBefore is when a refusal ends by itself, because a new period begins; nil if only somebody can end it.
-func notBefore(err error) *time.Time {
-	var exceeded *budget.ExceededError
-	if !errors.As(err, &exceeded) || exceeded.Until.IsZero() {
-		return nil
-	}
-	return &exceeded.Until
+	return ending{fate: f.fate(c.Provider, err), fault: f, again: sum.Used.IsZero()}
 }
 
 // plus is what remains once back has returned.

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -17,7 +14,6 @@ import (
 type adjustFlags struct {
 	tokens, input, output string
 	cost, reason          string
-	sim                   bool
 }
 
 func newBudgetAdjust(f *flags, std stdio) *cobra.Command {
@@ -40,11 +36,15 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 			if err != nil {
 				return err
 			}
-			p.sim = a.sim
-			adjusted, err := p.adjust(c.Context(), args[0], a)
+			correction, err := a.correction(args[0])
+			if err != nil {
+				return usage(err)
+			}
+			booked, err := p.Adjust(c.Context(), correction)
 			if err != nil {
 				return err
 			}
+			adjusted := view.NewAdjustment(booked)
 			if f.json {
 				return view.WriteJSON(std.out, adjusted)
 			}
@@ -57,7 +57,7 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 	c.Flags().StringVar(&a.output, "output", "", "the output tokens that it was charged")
 	c.Flags().StringVar(&a.cost, "cost", "", "what it cost, in US dollars")
 	c.Flags().StringVar(&a.reason, "reason", "", "how you know")
-	c.Flags().BoolVar(&a.sim, "sim", false, "in the simulator's books")
+	addSim(c, f, "in the simulator's books")
 	c.MarkFlagsOneRequired("tokens", "input")
 	exclude(c, "tokens", "input")
 	exclude(c, "tokens", "output")
@@ -67,72 +67,25 @@ say both. Without --cost the prices decide; where there is none the cost stays u
 	return c
 }
 
-// adjust books a correction. It opens no period and resolves no holds: it adjusts.
-func (p *project) adjust(ctx context.Context, attempt string, a *adjustFlags) (_ view.Adjustment, err error) {
-	books, err := p.ownBooks(ctx, "the books cannot be corrected")
-	if err != nil {
-		return view.Adjustment{}, err
-	}
-	defer func() { err = errors.Join(err, books.Close()) }()
-	of, err := books.Attempt(ctx, attempt)
-	if err != nil {
-		return view.Adjustment{}, err
-	}
-	if len(of) == 0 {
-		return view.Adjustment{}, usage(fmt.Errorf("there is no attempt %s in %s (orchestrate budget status lists what can be confirmed)", attempt, p.ledgerPath()))
-	}
-	outcome, err := a.outcome(of)
-	if err != nil {
-		return view.Adjustment{}, usage(err)
-	}
-	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Run, config.Recover, config.Threshold = books, of[0].Run(), budget.ReadOnly, 0
-	m, err := budget.Open(ctx, config)
-	if err != nil {
-		return view.Adjustment{}, err
-	}
-	booked, err := m.Adjust(ctx, of, outcome)
-	if err != nil {
-		return view.Adjustment{}, usage(err)
-	}
-	undo, redo := booked[0], booked[1]
-	out := view.NewAdjustment(attempt, undo, redo)
-	out.Account, out.Total = "total", m.Total()
-	if redo.Period != m.Period().ID { // the present total has not changed
-		total := budget.Account{Period: redo.Period, Scope: budget.Total}
-		totals, err := books.Totals(ctx, total)
-		if err != nil {
-			return view.Adjustment{}, err
-		}
-		out.Account, out.Total = fmt.Sprintf("period %d", redo.Period), budget.Status{Counters: totals[total]}
-	}
-	return out, nil
-}
-
-// outcome reads the flags, for an attempt of which the books have of.
-func (a *adjustFlags) outcome(of []budget.Entry) (o budget.Outcome, err error) {
-	o.Reason = a.reason
+// correction reads the flags.
+func (a *adjustFlags) correction(attempt string) (c project.Correction, err error) {
+	c.Attempt, c.Reason = attempt, a.reason
 	if a.cost != "" {
 		cost, err := budget.ParseUSD(a.cost)
 		if err != nil {
-			return o, fmt.Errorf("--cost: %w", err)
+			return c, fmt.Errorf("--cost: %w", err)
 		}
-		o.Billed = &cost
+		c.Cost = &cost
 	}
-	if a.tokens == "" {
-		if o.Usage.Input, err = parseTokens("input", a.input); err != nil {
-			return o, err
-		}
-		o.Usage.Output, err = parseTokens("output", a.output)
-		return o, err
+	if a.tokens != "" {
+		tokens, err := parseTokens("tokens", a.tokens)
+		c.Tokens = &tokens
+		return c, err
 	}
-	tokens, err := parseTokens("tokens", a.tokens)
-	if err != nil {
-		return o, err
+	if c.Usage.Input, err = parseTokens("input", a.input); err == nil {
+		c.Usage.Output, err = parseTokens("output", a.output)
 	}
-	o.Usage.Input = min(tokens, cmp.Or(of[0].Counted, of[0].Usage.InputTokens()))
-	o.Usage.Output = tokens - o.Usage.Input
-	return o, nil
+	return c, err
 }
 
 func parseTokens(flag, text string) (int64, error) {

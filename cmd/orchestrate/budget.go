@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -33,8 +31,7 @@ func newBudget(f *flags, std stdio) *cobra.Command {
 }
 
 func newBudgetStatus(f *flags, std stdio) *cobra.Command {
-	var sim bool
-	var tasks, attempts bool
+	var o project.StatusOptions
 	c := &cobra.Command{
 		Use:     "status",
 		Short:   "Show what each scope has settled, holds and may still spend",
@@ -45,11 +42,12 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p.sim = sim
-			status, err := readStatus(c.Context(), p, tasks || f.json, attempts)
+			o.Tasks = o.Tasks || f.json
+			is, err := p.Status(c.Context(), o)
 			if err != nil {
 				return err
 			}
+			status := view.NewStatus(p, is, program())
 			if f.json {
 				return view.WriteJSON(std.out, status)
 			}
@@ -57,15 +55,14 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().BoolVar(&sim, "sim", false, "of the simulator's books")
-	c.Flags().BoolVar(&tasks, "tasks", false, "show each task of the last run, too")
-	c.Flags().BoolVar(&attempts, "attempts", false, "list every attempt that was charged by assumption, not only the newest of dead runs")
+	addSim(c, f, "of the simulator's books")
+	c.Flags().BoolVar(&o.Tasks, "tasks", false, "show each task of the last run, too")
+	c.Flags().BoolVar(&o.Attempts, "attempts", false, "list every attempt that was charged by assumption, not only the newest of dead runs")
 	addJSON(c, f)
 	return c
 }
 
 func newBudgetReset(f *flags, std stdio) *cobra.Command {
-	var sim bool
 	c := &cobra.Command{
 		Use:   "reset",
 		Short: "Begin a new period: total and model budgets start at zero, the history stays",
@@ -77,28 +74,15 @@ func newBudgetReset(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p.sim = sim
-			ctx := c.Context()
-			ledger, err := p.ownBooks(ctx, "the budget cannot be reset")
+			closed, total, begun, err := p.Reset(c.Context())
 			if err != nil {
 				return err
 			}
-			config := p.budgetConfig(nil, slog.Default()) // what a dead run left held is resolved, and said
-			config.Ledger = ledger
-			m, err := budget.Open(ctx, config)
-			if err != nil {
-				return errors.Join(err, ledger.Close())
-			}
-			before := m.Total()
-			closed := m.Period().ID
-			if err := errors.Join(m.Reset(ctx), ledger.Close()); err != nil {
-				return err
-			}
-			fmt.Fprintf(std.out, "period %d is closed: %s\nperiod %d has begun; the history stays (orchestrate report)\n",
-				closed, view.SpentText(before), m.Period().ID)
-			return nil
+			_, err = fmt.Fprintf(std.out, "period %d is closed: %s\nperiod %d has begun; the history stays (orchestrate report)\n",
+				closed.ID, view.SpentText(total), begun.ID)
+			return err
 		},
 	}
-	c.Flags().BoolVar(&sim, "sim", false, "of the simulator's books")
+	addSim(c, f, "of the simulator's books")
 	return c
 }

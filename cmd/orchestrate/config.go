@@ -23,9 +23,9 @@ func newConfig(f *flags, std stdio) *cobra.Command {
 					Schema int    `json:"schema_version"`
 					Path   string `json:"path"`
 					Config any    `json:"config"`
-				}{view.SchemaVersion, p.path, p.config.Table()})
+				}{view.SchemaVersion, p.Path, p.Config.Table()})
 			}
-			_, err = fmt.Fprintf(std.out, "# %s\n%s", p.path, p.config.TOML())
+			_, err = fmt.Fprintf(std.out, "# %s\n%s", p.Path, p.Config.TOML())
 			return err
 		},
 	}

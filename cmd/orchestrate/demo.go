@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
 
@@ -38,11 +40,11 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return usage(fmt.Errorf("make a directory for the demo: %w", err))
 	}
-	project, err := fs.Sub(demoFiles, "demo")
+	files, err := fs.Sub(demoFiles, "demo")
 	if err != nil {
 		return err
 	}
-	if err := os.CopyFS(dir, project); err != nil {
+	if err := os.CopyFS(dir, files); err != nil {
 		return usage(fmt.Errorf("copy the demo: %w", err))
 	}
 	config, tasks := filepath.Join(dir, "orchestrate.toml"), filepath.Join(dir, "tasks.toml")
@@ -52,22 +54,22 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	code, err := p.execute(ctx, &runFlags{out: out, progress: progress}, tasks, std)
+	code, err := execute(ctx, p, &runFlags{out: out, progress: progress}, tasks, std)
 	if err == nil && code != exitDone && code != exitDeferred { // interrupted, say
 		err = &exitError{code: code}
 	}
 	if err != nil {
 		return err
 	}
-	report, err := readReport(ctx, p, &reportQuery{ofRun: true, run: lastRun, by: []string{"model", "worker"}})
+	report, err := p.Report(ctx, project.ReportQuery{Run: project.LastRun, By: []string{"model", "worker"}})
 	if err != nil {
 		return err
 	}
-	state, err := readStatus(ctx, p, false, false)
+	status, err := p.Status(ctx, project.StatusOptions{})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", report.Text(), state.Text(), demoNext(config, out))
+	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", view.NewReport(p, report, "").Text(), view.NewStatus(p, status, program()).Text(), demoNext(config, out))
 	return err
 }
 
@@ -79,5 +81,5 @@ func demoNext(config, out string) string {
   %[1]s run --resume --config %[3]s --out %[2]s
   %[1]s report --by task --config %[3]s
   %[1]s init
-`, program(), quoteArg(out), quoteArg(config))
+`, program(), project.QuoteArg(out), project.QuoteArg(config))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite/disktest"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 const faultTasks = 80
@@ -125,7 +126,7 @@ func TestRunOnFailingDisk(t *testing.T) {
 // checkPrinted checks the books of the project in dir, and that they hold the results.
 func checkPrinted(t *testing.T, dir string, printed map[string]string) {
 	t.Helper()
-	ledger, err := sqlite.OpenReader(t.Context(), filepath.Join(dir, stateDir, "ledger.db"))
+	ledger, err := sqlite.OpenReader(t.Context(), filepath.Join(dir, project.StateDir, "ledger.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestLedgerDeletedDuringRun(t *testing.T) {
 	}
 	dir := t.TempDir()
 	faultProject(t, dir)
-	ledger := filepath.Join(dir, stateDir, "ledger.db")
+	ledger := filepath.Join(dir, project.StateDir, "ledger.db")
 	results := 0
 	code, stderr, printed := runIn(t, dir, func() {
 		if results++; results == 20 {
@@ -183,7 +184,7 @@ func TestDamagedLedger(t *testing.T) {
 	if code, stderr, _ := runIn(t, dir, func() {}); code != exitDone {
 		t.Fatalf("exit code %d:\n%s", code, stderr)
 	}
-	file, err := os.OpenFile(filepath.Join(dir, stateDir, "ledger.db"), os.O_RDWR, 0)
+	file, err := os.OpenFile(filepath.Join(dir, project.StateDir, "ledger.db"), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

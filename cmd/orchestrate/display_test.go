@@ -16,14 +16,3 @@ func TestLiveOnlyOnATerminal(t *testing.T) {
 		}
 	}
 }
-
-func TestQuoteArg(t *testing.T) {
-	for arg, want := range map[string]string{
-		"/home/a/orchestrate.toml": "/home/a/orchestrate.toml", "": "''", "my project/o.toml": "'my project/o.toml'",
-		"it's": `'it'\''s'`, "$HOME": "'$HOME'", "a;b": "'a;b'",
-	} {
-		if got := quoteArg(arg); got != want {
-			t.Errorf("%q: %s, want %s", arg, got, want)
-		}
-	}
-}

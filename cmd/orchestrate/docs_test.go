@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
@@ -104,7 +104,7 @@ func TestReadmeFilesAreValid(t *testing.T) {
 			project = c
 		case b.language == "toml" || b.language == "json":
 			name := map[string]string{"toml": "tasks.toml", "json": "tasks.jsonl"}[b.language]
-			list, err := tasks.Reader{ParseBody: openai.Format.Parse}.Load(write(name, b.text))
+			list, err := tasks.Reader{ParseBody: wire.Format.Parse}.Load(write(name, b.text))
 			if err == nil {
 				err = tasks.Check(list, project)
 			}

@@ -57,8 +57,9 @@ var floors = map[string]int{
 	"orchestrator/tasks":               14,
 	"orchestrator":                     15,
 	"orchestrator/results":             16,
-	"orchestrator/view":                16,
-	"cmd/orchestrate":                  18,
+	"orchestrator/project":             17,
+	"orchestrator/view":                18,
+	"cmd/orchestrate":                  19,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over
@@ -76,7 +77,7 @@ var homes = map[string][]string{
 	"github.com/BurntSushi/toml":           {"orchestrator/config", "orchestrator/internal/document"},
 	"github.com/agnivade/levenshtein":      {"orchestrator/internal/document"},
 	"github.com/cenkalti/backoff/v5":       {"middleware"},
-	"github.com/dustin/go-humanize":        {"orchestrator/view"},
+	"github.com/dustin/go-humanize":        {"orchestrator/project", "orchestrator/view"},
 	"github.com/gofrs/flock":               {"budget/sqlite"},
 	"github.com/google/go-cmp":             {"budget/budgettest", "orchestrator/internal/filetest", "worker/provider/providertest"},
 	"github.com/pkoukk/tiktoken-go":        {"cmd/orchestrate"},

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
@@ -28,18 +31,19 @@ func newInit(_ *flags, std stdio) *cobra.Command {
 			return initCommand(providerKind, std)
 		},
 	}
-	c.Flags().StringVar(&providerKind, "provider", "", "openai, anthropic or sim")
-	_ = c.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions([]string{"openai", "anthropic", "sim"}, cobra.ShellCompDirectiveNoFileComp))
+	kinds := kindNames()
+	last := len(kinds) - 1
+	c.Flags().StringVar(&providerKind, "provider", "", strings.Join(kinds[:last], ", ")+" or "+kinds[last])
+	_ = c.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
 func initCommand(kind string, std stdio) error {
-	switch kind {
-	case "":
+	if kind == "" {
 		kind = guessProvider(std)
-	case "openai", "anthropic", "sim":
-	default:
-		return usage(fmt.Errorf("--provider %q is none of openai, anthropic, sim", kind))
+	}
+	if kinds := kindNames(); !slices.Contains(kinds, kind) {
+		return usage(fmt.Errorf("--provider %q is none of %s", kind, strings.Join(kinds, ", ")))
 	}
 	for _, name := range []string{config.FileName, sampleTasks} {
 		if _, err := os.Lstat(name); err == nil {
@@ -57,15 +61,25 @@ func initCommand(kind string, std stdio) error {
 	return nil
 }
 
+// kindNames are the kinds of providers that there are.
+func kindNames() (names []string) {
+	for _, kind := range config.Kinds() {
+		names = append(names, string(kind))
+	}
+	return names
+}
+
 // guessProvider is the provider whose key the environment has, else the simulator, said aloud.
 func guessProvider(std stdio) string {
-	for _, guess := range []struct{ kind, key string }{{"openai", "OPENAI_API_KEY"}, {"anthropic", "ANTHROPIC_API_KEY"}} {
-		if os.Getenv(guess.key) != "" {
-			fmt.Fprintf(std.err, "%s is set: using provider %s\n", guess.key, guess.kind)
-			return guess.kind
+	var keys []string
+	for _, p := range formats.Providers() {
+		if os.Getenv(p.KeyVariable) != "" {
+			fmt.Fprintf(std.err, "%s is set: using provider %s\n", p.KeyVariable, p.Name())
+			return p.Name()
 		}
+		keys = append(keys, p.KeyVariable)
 	}
-	fmt.Fprintln(std.err, "neither OPENAI_API_KEY nor ANTHROPIC_API_KEY is set: using the simulator (its output is made up)")
+	fmt.Fprintf(std.err, "neither %s is set: using the simulator (its output is made up)\n", strings.Join(keys, " nor "))
 	return "sim"
 }
 

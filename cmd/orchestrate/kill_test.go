@@ -22,6 +22,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 var (
@@ -133,7 +134,7 @@ func newVictim(t *testing.T, binary string, tasks int) *victim {
 	return v
 }
 
-func (v *victim) ledger() string { return filepath.Join(v.dir, stateDir, "ledger.db") }
+func (v *victim) ledger() string { return filepath.Join(v.dir, project.StateDir, "ledger.db") }
 
 // start begins the run or goes on with it. Lines of results go to a's notes; after gets a call for each new
 // one.

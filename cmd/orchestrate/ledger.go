@@ -1,13 +1,9 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 )
 
 func newLedger(f *flags, std stdio) *cobra.Command {
@@ -26,27 +22,4 @@ func newLedger(f *flags, std stdio) *cobra.Command {
 	}
 	c.AddCommand(newLedgerVerify(f, std), newLedgerExport(f, std), newLedgerImport(f, std))
 	return c
-}
-
-// openBooks opens the books for reading; a project without any is an error.
-func (p *project) openBooks(ctx context.Context) (*sqlite.Ledger, error) {
-	ledger, _, err := p.openReader(ctx)
-	if err != nil {
-		return nil, err
-	}
-	books, ok := ledger.(*sqlite.Ledger)
-	if !ok {
-		return nil, p.noBooks()
-	}
-	return books, nil
-}
-
-// ownBooks opens the books as their owner, for a command that cannot share them with a run: what says what
-// it would do.
-func (p *project) ownBooks(ctx context.Context, what string) (*sqlite.Ledger, error) {
-	books, err := sqlite.Open(ctx, p.ledgerPath(), sqlite.Options{})
-	if errors.As(err, new(*sqlite.OwnedError)) {
-		return nil, usage(fmt.Errorf("%s during a run: %w", what, err))
-	}
-	return books, usage(err)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -72,24 +73,23 @@ output = "0.60"
 // timeRun runs the tasks on the chain of the command.
 func timeRun(b *testing.B, text string, tasks []worker.Task, ledger budget.Ledger) time.Duration {
 	b.Helper()
-	config, _, err := config.Parse("orchestrate.toml", []byte(text))
+	parsed, _, err := config.Parse("orchestrate.toml", []byte(text))
 	if err != nil {
 		b.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	p := &project{config: config}
-	c := p.budgetConfig(tasks, log)
+	p := &project.Project{Config: parsed}
+	c := p.BudgetConfig(tasks, log)
 	c.Ledger = ledger
 	m, err := budget.Open(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)
 	}
-	clients, err := p.modelClients()
+	clients, err := p.Clients()
 	if err != nil {
 		b.Fatal(err)
 	}
-	x := &execution{project: p, log: log, clients: clients, manager: m}
-	slots := x.workers(x.gates())
+	slots := p.Chains(clients, m, p.Gates(), log, nil)
 	began := time.Now()
 	summary, err := orchestrator.Run(b.Context(), orchestrator.Options{
 		Manager: m, Workers: slots, Tasks: tasks, Run: orchestrator.NewRunID(), Logger: log,

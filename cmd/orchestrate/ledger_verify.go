@@ -2,17 +2,13 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newLedgerVerify(f *flags, std stdio) *cobra.Command {
-	var sim bool
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Recompute every total from the entries, and check the file",
@@ -30,23 +26,14 @@ Exit code 1 means that something is wrong; the first wrong entry is named.`,
 			if err != nil {
 				return err
 			}
-			p.sim = sim
-			books, err := p.openBooks(c.Context())
+			v, err := p.Verify(c.Context())
 			if err != nil {
 				return err
 			}
-			defer books.Close()
-			config := p.budgetConfig(nil, slog.Default())
-			v, err := books.Verify(c.Context(), sqlite.VerifyOptions{
-				Family: config.Family, Prices: config.Prices, PriceVersion: config.PriceVersion,
-			})
-			if err != nil {
-				return err
-			}
-			if f.json {
-				err = view.WriteJSON(std.out, verificationJSON{view.SchemaVersion, p.ledgerPath(), v.OK(), v})
+			if shown := view.NewVerification(p, v); f.json {
+				err = view.WriteJSON(std.out, shown)
 			} else {
-				err = writeVerification(std.out, v)
+				_, err = fmt.Fprint(std.out, shown.Text())
 			}
 			if err == nil && !v.OK() {
 				err = &exitError{code: exitFailed}
@@ -54,29 +41,7 @@ Exit code 1 means that something is wrong; the first wrong entry is named.`,
 			return err
 		},
 	}
-	c.Flags().BoolVar(&sim, "sim", false, "the simulator's books")
+	addSim(c, f, "the simulator's books")
 	addJSON(c, f)
 	return c
-}
-
-type verificationJSON struct {
-	Schema int    `json:"schema_version"`
-	Ledger string `json:"ledger"`
-	OK     bool   `json:"ok"`
-	sqlite.Verification
-}
-
-func writeVerification(w io.Writer, v sqlite.Verification) error {
-	text := fmt.Sprintf("%s entries, %s, %s, %s: ",
-		view.Number(v.Entries), view.Plural(v.Accounts, "account"), view.Plural(v.Open, "open hold"), view.Plural(v.Runs, "run"))
-	if v.OK() {
-		text += "ok\n"
-	} else {
-		text += fmt.Sprintf("%s wrong\n%v\n", view.Number(v.Wrong), v.Problems[0])
-	}
-	if v.Wrong > 1 {
-		text += fmt.Sprintf("and %s more (--json lists the first %d)\n", view.Number(v.Wrong-1), len(v.Problems))
-	}
-	_, err := io.WriteString(w, text)
-	return err
 }

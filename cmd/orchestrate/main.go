@@ -12,6 +12,7 @@ import (
 	_ "time/tzdata" // [budget] time_zone works on machines without zone files
 
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // The exit codes, in order of precedence.
@@ -75,10 +76,13 @@ func usage(err error) error {
 	return &exitError{exitUsage, err}
 }
 
-// failure marks err as the world's, unless it is marked.
+// failure marks err as the world's, unless it is the user's or marked.
 func failure(err error) error {
-	if err == nil || errors.As(err, new(*exitError)) {
+	switch {
+	case err == nil || errors.As(err, new(*exitError)):
 		return err
+	case errors.As(err, new(*project.UsageError)):
+		return usage(err)
 	}
 	return &exitError{exitFailed, err}
 }

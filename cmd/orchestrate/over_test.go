@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // TestAPeriodThatIsOver: the calendar ended it, and nobody has run since. Status says so, and a plan has the
@@ -16,7 +17,7 @@ func TestAPeriodThatIsOver(t *testing.T) {
 	t.Parallel()
 	config := "[budget]\ntotal_budget_limit = 100\nperiod = \"day\"\n[[workers]]\nname = \"w\"\nprovider = \"sim\"\nmodel = \"gpt-4o\"\nmax_output_tokens = 40\n[providers.sim]\n"
 	dir := writeProject(t, config, manyTasks(1))
-	spendDaysAgo(t, filepath.Join(dir, stateDir, "ledger.db"), 90)
+	spendDaysAgo(t, filepath.Join(dir, project.StateDir, "ledger.db"), 90)
 
 	status := command(t, dir, nil, "budget", "status")
 	if text := status.run(exitDone); !strings.Contains(text, "this period is over: the next run begins another") {

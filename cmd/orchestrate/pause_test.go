@@ -10,6 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
 
@@ -88,14 +89,13 @@ func TestARunThatWaitsForARateIsInterruptedAtOnce(t *testing.T) {
 // What to mend names what is at fault: a provider, a worker's model, or nothing but time.
 func TestMend(t *testing.T) {
 	at := time.Date(2026, 11, 26, 15, 4, 5, 0, time.Local)
-	x := &execution{
-		project: &project{config: &config.Config{
-			Workers:   []config.Worker{{Name: "w", Provider: "far", Model: "gtp-4o"}, {Name: "v", Provider: "far", Model: "gpt-4o"}},
-			Providers: map[string]config.Provider{"far": {Name: "far", APIKeyEnv: "FAR_KEY"}},
-		}},
-		paused: map[string]time.Time{"near": at},
-	}
-	got := x.mend(orchestrator.Summary{Unavailable: []string{"far"}, NoModel: []string{"w"}})
+	p := &project.Project{Config: &config.Config{
+		Workers:   []config.Worker{{Name: "w", Provider: "far", Model: "gtp-4o"}, {Name: "v", Provider: "far", Model: "gpt-4o"}},
+		Providers: map[string]config.Provider{"far": {Name: "far", APIKeyEnv: "FAR_KEY"}},
+	}}
+	e := project.Ended{Paused: map[string]time.Time{"near": at}}
+	after := func(s orchestrator.Summary) []string { e.Summary = s; return mend(p, e) }
+	got := after(orchestrator.Summary{Unavailable: []string{"far"}, NoModel: []string{"w"}})
 	want := []string{
 		"provider far took no calls: look at its address, at the key in FAR_KEY and at the account behind it",
 		`worker w was stopped: look at its model, "gtp-4o", which provider far does not have for this key`,
@@ -104,14 +104,14 @@ func TestMend(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	x.paused = map[string]time.Time{"near": {}}
-	x.config.Run.Patience = time.Minute
-	got = x.mend(orchestrator.Summary{})
+	e.Paused = map[string]time.Time{"near": {}}
+	p.Config.Run.Patience = time.Minute
+	got = after(orchestrator.Summary{})
 	want = []string{"provider near took no calls for as long as a task waits ([run] patience, 1m0s): go on later, or let them wait longer"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if got = x.mend(orchestrator.Summary{Interrupted: true}); len(got) > 0 {
+	if got = after(orchestrator.Summary{Interrupted: true}); len(got) > 0 {
 		t.Errorf("after an interrupt: %q", got)
 	}
 }
@@ -136,13 +136,14 @@ func TestMendBudget(t *testing.T) {
 		}},
 		{"by run", config.PeriodRun, false, []string{"the budget ran out: raise the limit named above", set}},
 	} {
-		x := &execution{project: &project{path: "/p/orchestrate.toml", sim: test.sim, config: &config.Config{}}}
-		x.config.Budget.Period = test.period
-		if got := x.mend(short); !slices.Equal(got, test.want) {
+		p := &project.Project{Path: "/p/orchestrate.toml", Sim: test.sim, Config: &config.Config{}}
+		p.Config.Budget.Period = test.period
+		e := project.Ended{Summary: short}
+		if got := mend(p, e); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q", test.name, got)
 		}
-		if x.unserved = 1; len(x.mend(short)) > 0 {
-			t.Errorf("%s: a provider is to blame, and it says %q", test.name, x.mend(short))
+		if e.Unserved = 1; len(mend(p, e)) > 0 {
+			t.Errorf("%s: a provider is to blame, and it says %q", test.name, mend(p, e))
 		}
 	}
 }

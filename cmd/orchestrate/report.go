@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,15 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
-	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts and flags
-	q := &reportQuery{}
+	q := &reportFlags{}
 	var csv bool
 	c := &cobra.Command{
 		Use:   "report",
@@ -45,19 +41,21 @@ the provider said so.`,
 			if err != nil {
 				return err
 			}
-			p.sim = q.sim
 			if csv && !c.Flags().Changed("by") {
 				q.by = q.by[:1]
 			}
 			if csv && len(q.by) != 1 {
 				return usage(errors.New("--csv takes one grouping: choose one with --by"))
 			}
-			q.ofPeriod = c.Flags().Changed("period")
-			q.ofRun = !slices.ContainsFunc([]string{"all", "period", "since", "until"}, c.Flags().Changed) || c.Flags().Changed("run")
-			report, err := readReport(c.Context(), p, q)
+			query, err := q.query(c.Flags().Changed, p.Config.Budget.TimeZone)
 			if err != nil {
 				return err
 			}
+			read, err := p.Report(c.Context(), query)
+			if err != nil {
+				return err
+			}
+			report := view.NewReport(p, read, q.rangeText())
 			switch {
 			case f.json:
 				return view.WriteJSON(std.out, report)
@@ -68,13 +66,13 @@ the provider said so.`,
 			return err
 		},
 	}
-	c.Flags().StringVar(&q.run, "run", lastRun, "the run to report on")
+	c.Flags().StringVar(&q.run, "run", project.LastRun, "the run to report on")
 	c.Flags().Int64Var(&q.period, "period", 0, "report on a period, by its number")
 	c.Flags().StringVar(&q.since, "since", "", "report on what was booked since this day or time")
 	c.Flags().StringVar(&q.until, "until", "", "report on what was booked until the end of this day, or before this time")
 	c.Flags().BoolVar(&q.all, "all", false, "report on everything in the books")
-	c.Flags().StringSliceVar(&q.by, "by", []string{"model", "worker"}, "group by "+groupingNames())
-	c.Flags().BoolVar(&q.sim, "sim", false, "of the simulator's books")
+	c.Flags().StringSliceVar(&q.by, "by", []string{"model", "worker"}, "group by "+strings.Join(project.Groupings(), ", "))
+	addSim(c, f, "of the simulator's books")
 	c.Flags().BoolVar(&csv, "csv", false, "write comma-separated values, of one grouping")
 	addJSON(c, f)
 	exclude(c, "run", "all")
@@ -84,146 +82,24 @@ the provider said so.`,
 	return c
 }
 
-// reportQuery says what a report is about.
-type reportQuery struct {
-	ofRun        bool
-	ofPeriod     bool
+// reportFlags say what a report is about.
+type reportFlags struct {
 	run          string
 	period       int64
 	since, until string
 	all          bool
 	by           []string
-	sim          bool
 }
 
-// grouping is a way to group entries.
-type grouping struct {
-	name string
-	key  func(zone *time.Location) func(budget.Entry) string
-}
-
-var groupings = []grouping{
-	{"model", plainKey(func(e budget.Entry) string { return e.Model })},
-	{"worker", plainKey(func(e budget.Entry) string { return scopeName(e, budget.KindWorker) })},
-	{"task", plainKey(budget.Entry.TaskID)},
-	{"run", plainKey(budget.Entry.Run)},
-	{"day", func(zone *time.Location) func(budget.Entry) string {
-		return func(e budget.Entry) string { return e.Time.In(zone).Format(time.DateOnly) }
-	}},
-	{"period", plainKey(func(e budget.Entry) string { return fmt.Sprint(e.Period) })},
-}
-
-func plainKey(key func(budget.Entry) string) func(*time.Location) func(budget.Entry) string {
-	return func(*time.Location) func(budget.Entry) string { return key }
-}
-
-func groupingNames() string {
-	var names []string
-	for _, g := range groupings {
-		names = append(names, g.name)
+// query is what the flags ask for: of a run, unless they say otherwise.
+func (q *reportFlags) query(given func(flag string) bool, zone *time.Location) (out project.ReportQuery, err error) {
+	out.By = q.by
+	if !slices.ContainsFunc([]string{"all", "period", "since", "until"}, given) || given("run") {
+		out.Run = q.run
 	}
-	return strings.Join(names, ", ")
-}
-
-func scopeName(e budget.Entry, k budget.Kind) string {
-	for _, s := range e.Scopes {
-		if s.Kind == k {
-			return s.Name
-		}
+	if given("period") {
+		out.Period = &q.period
 	}
-	return ""
-}
-
-// keys are the functions that group entries as q asks.
-func (q *reportQuery) keys(zone *time.Location) (keys []func(budget.Entry) string, err error) {
-	if len(q.by) == 0 {
-		return nil, usage(fmt.Errorf("--by names no grouping: it takes %s", groupingNames()))
-	}
-	for _, name := range q.by {
-		i := slices.IndexFunc(groupings, func(g grouping) bool { return g.name == name })
-		if i < 0 {
-			return nil, usage(fmt.Errorf("--by %q is none of %s", name, groupingNames()))
-		}
-		keys = append(keys, groupings[i].key(zone))
-	}
-	return keys, nil
-}
-
-// readReport reads what q asks for, in one pass over the entries that it is about.
-func readReport(ctx context.Context, p *project, q *reportQuery) (*view.Report, error) {
-	zone := p.config.Budget.TimeZone
-	keys, err := q.keys(zone)
-	if err != nil {
-		return nil, err
-	}
-	since, until, err := q.between(zone)
-	if err != nil {
-		return nil, err
-	}
-	store, err := p.openBooks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close()
-	r := &view.Report{Since: since, Until: until}
-	switch {
-	case q.ofRun:
-		err = reportRun(ctx, r, p, store, q.run)
-	case q.ofPeriod:
-		err = reportPeriod(ctx, r, p, store, q.period)
-	case q.since != "" || q.until != "":
-		r.Subject = "everything"
-	default:
-		r.Subject = "everything in " + p.ledgerPath()
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.Subject += q.rangeText()
-	filter := books.Filter{Run: r.Run, Since: since, Until: until, Charging: true}
-	if r.Period != nil {
-		filter.Period = r.Period.ID
-	}
-	byModel := groupings[0].key(zone)
-	history, err := books.Summarize(store.Entries(ctx, filter), append(keys, byModel)...)
-	if errors.Is(err, budget.ErrUncountable) {
-		return nil, fmt.Errorf("%s: %w: report on less of it (--run, --period, --since and --until; orchestrate ledger verify says whether the books are damaged)",
-			p.ledgerPath(), err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.Fill(history, q.by)
-	return r, nil
-}
-
-// reportRun makes r one of a run, with how its tasks ended.
-func reportRun(ctx context.Context, r *view.Report, p *project, store *sqlite.Ledger, id string) error {
-	runs, err := store.Runs(ctx)
-	if err != nil {
-		return err
-	}
-	run, err := pickRun(runs, id, "")
-	if err != nil {
-		return usage(fmt.Errorf("%s: %w%s", p.ledgerPath(), err, p.otherBooks()))
-	}
-	r.Run, r.Subject = run.ID, "run "+run.ID+" of "+run.TaskFile
-	r.Outcomes = make(map[orchestrator.Outcome]int)
-	for e, err := range store.Results(ctx, r.Run) {
-		if err != nil {
-			return err
-		}
-		if len(e.Result) == 0 { // imported without it
-			continue
-		}
-		result, err := orchestrator.DecodeResult(e.Result)
-		if err != nil {
-			return fmt.Errorf("the books hold a result of task %s that cannot be read: %w", e.TaskID(), err)
-		}
-		r.Outcomes[result.Outcome]++
-		if result.Outcome != orchestrator.Done {
-			r.NotDone = append(r.NotDone, view.NotDone{ID: result.ID, Outcome: result.Outcome, Reason: result.Reason})
-		}
-	}
-	return nil
+	out.Since, out.Until, err = q.between(zone)
+	return out, err
 }

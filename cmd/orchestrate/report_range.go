@@ -1,17 +1,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
-	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // between reads --since and --until as the first instant and the first after.
-func (q *reportQuery) between(zone *time.Location) (since, until time.Time, err error) {
+func (q *reportFlags) between(zone *time.Location) (since, until time.Time, err error) {
 	if since, err = instant("since", q.since, zone, false); err != nil {
 		return since, until, err
 	}
@@ -47,7 +44,7 @@ func instant(flag, text string, zone *time.Location, end bool) (time.Time, error
 }
 
 // rangeText is the range as it was asked for.
-func (q *reportQuery) rangeText() string {
+func (q *reportFlags) rangeText() string {
 	text := ""
 	if q.since != "" {
 		text += " since " + q.since
@@ -56,24 +53,4 @@ func (q *reportQuery) rangeText() string {
 		text += " until " + q.until
 	}
 	return text
-}
-
-// reportPeriod makes r one of a period.
-func reportPeriod(ctx context.Context, r *view.Report, p *project, store *sqlite.Ledger, id int64) error {
-	periods, err := store.Periods(ctx)
-	if err != nil {
-		return err
-	}
-	for _, period := range periods {
-		if period.ID == id {
-			r.Period = &period
-			r.Subject = fmt.Sprintf("period %d, %s", id, view.PeriodText(period, p.config.Budget.TimeZone))
-			return nil
-		}
-	}
-	if len(periods) == 0 {
-		return usage(fmt.Errorf("%s: there is no period yet", p.ledgerPath()))
-	}
-	return usage(fmt.Errorf("%s: there is no period %d (they go from %d to %d)",
-		p.ledgerPath(), id, periods[0].ID, periods[len(periods)-1].ID))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // TestResultsOfOlderBooksAreKept: what was asked for them is not in the books, so they stay with the ids they have,
@@ -18,7 +19,7 @@ func TestResultsOfOlderBooksAreKept(t *testing.T) {
 	t.Parallel()
 	e := newEcho(t)
 	dir := writeProject(t, providerProject("openai", "gpt-4o-mini", e.URL+"/v1"), manyTasks(3))
-	ledger, err := sqlite.Open(t.Context(), filepath.Join(dir, stateDir, "ledger.db"), sqlite.Options{})
+	ledger, err := sqlite.Open(t.Context(), filepath.Join(dir, project.StateDir, "ledger.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 type flags struct {
 	config string
 	json   bool
+	sim    bool
 }
 
 func newRoot(std stdio) *cobra.Command {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // exitCode is the first that applies of the codes for a run that went to its end; unserved tasks were
@@ -20,21 +21,21 @@ func exitCode(s orchestrator.Summary, unserved int) int {
 	return exitDone
 }
 
-// resumeCommand is the command that goes on with what the run left, "" if that is nothing.
-func (x *execution) resumeCommand(s orchestrator.Summary) string {
-	if s.Total == s.Resumed+s.Counts[orchestrator.Done] {
+// resumeCommand is the command that goes on with what a run left, "" if that is nothing.
+func resumeCommand(p *project.Project, e project.Ended) string {
+	if s := e.Summary; s.Total == s.Resumed+s.Counts[orchestrator.Done] {
 		return ""
 	}
 	args := []string{program(), "run"}
-	if x.run.TaskFile == stdinFile {
-		args = append(args, stdinFile)
+	if e.TaskFile == project.Stdin {
+		args = append(args, e.TaskFile)
 	}
-	args = append(args, "--resume="+x.run.ID, "--config", quoteArg(absolute(x.path)))
-	if x.flags.sim {
+	args = append(args, "--resume="+e.Summary.Run, "--config", project.QuoteArg(absolute(p.Path)))
+	if p.Sim {
 		args = append(args, "--sim")
 	}
-	if x.out.Path() != "" {
-		args = append(args, "--out", quoteArg(x.out.Path()))
+	if e.Out != "" {
+		args = append(args, "--out", project.QuoteArg(e.Out))
 	}
 	return strings.Join(args, " ")
 }

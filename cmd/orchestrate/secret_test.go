@@ -12,6 +12,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
 )
 
@@ -131,7 +132,7 @@ func TestKeyThatCannotBeOneIsNotRepeated(t *testing.T) {
 func stateFiles(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
-	err := filepath.WalkDir(filepath.Join(dir, stateDir), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(dir, project.StateDir), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

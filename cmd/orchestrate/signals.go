@@ -10,18 +10,17 @@ import (
 
 // signals turns the first interrupt into a drain and the second into an abort.
 type signals struct {
-	drain chan struct{}
-	first atomic.Int32 // the number of the first signal, 0 for none
-	stop  func()
+	first atomic.Int32 // its number, 0 for none
 }
 
-// watchSignals returns a context that the second signal ends. From now on a closed pipe is an error of the
+// watch returns a context that the second signal ends. From now on a closed pipe is an error of the
 // write to it: it must end the run in good order, not kill it with holds open. (Commands that only read die
 // of it silently, like others in a shell.)
-func watchSignals(ctx context.Context) (context.Context, *signals) {
+func (s *signals) watch(ctx context.Context) (_ context.Context, drain <-chan struct{}, stop func()) {
 	signal.Ignore(syscall.SIGPIPE)
+	s.first.Store(0)
 	ctx, cancel := context.WithCancel(ctx)
-	s := &signals{drain: make(chan struct{})}
+	first := make(chan struct{})
 	received := make(chan os.Signal, 2)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	ended := make(chan struct{})
@@ -34,7 +33,7 @@ func watchSignals(ctx context.Context) (context.Context, *signals) {
 			case got := <-received:
 				number, _ := got.(syscall.Signal)
 				if s.first.CompareAndSwap(0, int32(number)) {
-					close(s.drain)
+					close(first)
 					continue
 				}
 				cancel()
@@ -42,12 +41,11 @@ func watchSignals(ctx context.Context) (context.Context, *signals) {
 			}
 		}
 	}()
-	s.stop = func() {
+	return ctx, first, func() {
 		signal.Stop(received)
 		cancel()
 		<-ended
 	}
-	return ctx, s
 }
 
 // exitCode is 130 after an interrupt, 143 after a request to terminate, 129 after the terminal went, 0 after

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
 )
@@ -49,7 +50,7 @@ counted, and the exit code is 2.`,
 			slog.SetDefault(slog.New(slog.NewTextHandler(std.err, nil))) // for an unknown model
 			t.json = f.json
 			if len(args) == 0 {
-				args = []string{stdinFile}
+				args = []string{project.Stdin}
 			}
 			t.several = len(args) > 1
 			for _, name := range args {
@@ -84,7 +85,7 @@ type tokens struct {
 // file counts a file. What is wrong with it is reported, and the others are counted; an error is one of output.
 func (t *tokens) file(name string) error {
 	in := t.std.in
-	if name != stdinFile {
+	if name != project.Stdin {
 		file, err := os.Open(name)
 		if err != nil {
 			t.fail(name, 0, err)

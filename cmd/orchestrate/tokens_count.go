@@ -15,14 +15,8 @@ import (
 // plainText is the shape of what is no request.
 const plainText = "text"
 
-// defaultModels are those whose tokens are counted where nobody says, by the shape of the input.
-var defaultModels = map[string]string{
-	plainText:   "gpt-4o",
-	"openai":    "gpt-4o",
-	"responses": "gpt-4o",
-	"anthropic": "claude-sonnet-4-5",
-	"gemini":    "gemini-2.5-pro",
-}
+// defaultModel is the one whose tokens of a text are counted where nobody names one.
+const defaultModel = "gpt-4o"
 
 // count counts a request, a JSON string (of a line) or a text.
 func (t *tokens) count(data []byte) (view.Count, error) {
@@ -30,7 +24,7 @@ func (t *tokens) count(data []byte) (view.Count, error) {
 	none := new(formats.NoRequestError)
 	switch {
 	case err == nil:
-		r.Model = cmp.Or(r.Model, defaultModels[shape])
+		r.Model = cmp.Or(r.Model, formats.ModelOf(shape))
 		c := view.NewCount(r.Model, shape, count.Of(r), count.Uncounted(r))
 		if t.cut {
 			c.AddNote("not cut into tokens: it is a request, and --show cuts texts")
@@ -47,7 +41,7 @@ func (t *tokens) count(data []byte) (view.Count, error) {
 		}
 		text = *line
 	}
-	model := cmp.Or(t.model, defaultModels[plainText])
+	model := cmp.Or(t.model, defaultModel)
 	c := view.NewCount(model, plainText, tokenizer.For(model).Count(text), "")
 	if none.Reason != "" {
 		c.Note = "counted as plain text: " + none.Reason

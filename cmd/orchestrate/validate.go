@@ -25,20 +25,20 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.path, view.Plural(len(p.config.Workers), "worker"), view.LimitText(p.config.Budget.Total, p.config.Budget.Mode))
-			if len(p.config.Workers) == 0 {
-				fmt.Fprintf(std.err, "warning: %s has no [[workers]]: run and plan need some\n", p.path)
+			fmt.Fprintf(std.out, "%s: ok (%s; %s)\n", p.Path, view.Plural(len(p.Config.Workers), "worker"), view.LimitText(p.Config.Budget.Total, p.Config.Budget.Mode))
+			if len(p.Config.Workers) == 0 {
+				fmt.Fprintf(std.err, "warning: %s has no [[workers]]: run and plan need some\n", p.Path)
 			}
-			for _, name := range slices.Sorted(maps.Keys(p.config.Providers)) {
-				if env := p.config.Providers[name].APIKeyEnv; env != "" && os.Getenv(env) == "" {
+			for _, name := range slices.Sorted(maps.Keys(p.Config.Providers)) {
+				if env := p.Config.Providers[name].APIKeyEnv; env != "" && os.Getenv(env) == "" {
 					fmt.Fprintf(std.err, "warning: the environment variable %s, which should hold the key of provider %s, is not set: run needs it\n", env, name)
 				}
 			}
 			if len(args) == 0 {
-				return usage(p.checkModels(nil, std))
+				return p.CheckModels(nil)
 			}
 			for _, file := range args {
-				tasks, err := p.loadTasks(file, std)
+				tasks, err := p.Tasks(file, std.in)
 				if err != nil {
 					return err
 				}

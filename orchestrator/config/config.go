@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // ConfigName is the file name of a project's configuration.
@@ -109,6 +110,15 @@ const (
 	KindSim       Kind = "sim"       // the offline simulator
 )
 
+// Kinds returns all of them, the simulator last.
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, f := range formats.All() {
+		kinds = append(kinds, Kind(f.Name()))
+	}
+	return append(kinds, KindSim)
+}
+
 // Provider is one [providers.NAME].
 type Provider struct {
 	Name string
@@ -119,7 +129,7 @@ type Provider struct {
 	// BaseURL is where requests go, without a slash at the end; "" is the kind's own service.
 	BaseURL string
 
-	// APIKeyEnv is the environment variable that holds the key: api_key_env. By default OPENAI_API_KEY or
+	// APIKeyEnv is the environment variable that holds the key: api_key_env. By default the kind's, OPENAI_API_KEY or
 	// ANTHROPIC_API_KEY; with a base_url there is no default, so that a key never goes to a server that it
 	// was not meant for. "" sends none.
 	APIKeyEnv string

@@ -14,8 +14,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(doc)
 	}
 	f.Add([]byte(everything))
-	for _, values := range initProviders {
-		f.Add(Init(string(values.Kind)))
+	for _, kind := range Kinds() {
+		f.Add(Init(string(kind)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, _, err := Parse("x.toml", data)

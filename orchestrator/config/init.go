@@ -2,9 +2,12 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"text/template"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 //go:embed init.toml.tmpl
@@ -22,28 +25,36 @@ type initValues struct {
 	CacheWrite, CacheHour string // Anthropic's prices for 5 minutes and for an hour
 }
 
-// The prices are the list prices that the providers published when this was written: $0.15 and $0.60 with
-// cached input at $0.075 for gpt-4o-mini; $1 and $5 with cache reads at $0.10 and writes at $1.25 and $2
-// for claude-haiku-4-5. The simulator's are made up.
-var initProviders = []initValues{
-	{Kind: KindOpenAI, Model: "gpt-4o-mini", KeyEnv: "OPENAI_API_KEY", Input: "0.15", Output: "0.60", CacheRead: "0.075"},
-	{Kind: KindAnthropic, Model: "claude-haiku-4-5", KeyEnv: "ANTHROPIC_API_KEY", Input: "1.00", Output: "5.00", CacheRead: "0.10", CacheWrite: "1.25", CacheHour: "2.00"},
-	{Kind: KindSim, Model: "sim", Input: "1.00", Output: "2.00"},
+// initPrices are the list prices that the providers published when this was written. The simulator's are made up.
+var initPrices = map[string]initValues{
+	"gpt-4o-mini":      {Input: "0.15", Output: "0.60", CacheRead: "0.075"},
+	"claude-haiku-4-5": {Input: "1.00", Output: "5.00", CacheRead: "0.10", CacheWrite: "1.25", CacheHour: "2.00"},
+	"sim":              {Input: "1.00", Output: "2.00"},
+}
+
+// valuesOf are those of a kind of provider; ok is false if it is none.
+func valuesOf(kind string) (v initValues, ok bool) {
+	service, err := formats.Of(kind)
+	if err != nil && kind != string(KindSim) {
+		return v, false
+	}
+	model := cmp.Or(service.Model, "sim")
+	v = initPrices[model]
+	v.Kind, v.Model, v.KeyEnv = Kind(kind), model, service.KeyVariable
+	return v, true
 }
 
 // Init returns a new project's configuration for a kind of provider ("openai", "anthropic" or
 // "sim"), with a comment on every key. [Parse] reads it without a warning. It is nil for another
 // kind.
 func Init(provider string) []byte {
-	for _, values := range initProviders {
-		if string(values.Kind) != provider {
-			continue
-		}
-		var b bytes.Buffer
-		if err := initTemplate.Execute(&b, values); err != nil {
-			panic(fmt.Sprintf("config: template of the configuration: %v", err))
-		}
-		return b.Bytes()
+	values, ok := valuesOf(provider)
+	if !ok {
+		return nil
 	}
-	return nil
+	var b bytes.Buffer
+	if err := initTemplate.Execute(&b, values); err != nil {
+		panic(fmt.Sprintf("config: template of the configuration: %v", err))
+	}
+	return b.Bytes()
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
@@ -17,7 +18,7 @@ var simKeys = []string{
 
 func readProvider(t *document.Table) Provider {
 	p := Provider{Name: t.Name(), Timeout: 120 * time.Second}
-	kinds := []Kind{KindOpenAI, KindAnthropic, KindSim}
+	kinds := Kinds()
 	for _, kind := range kinds {
 		if p.Name == string(kind) {
 			p.Kind = kind
@@ -25,7 +26,7 @@ func readProvider(t *document.Table) Provider {
 	}
 	if p.Kind == "" || t.Has("kind") {
 		if !t.Has("kind") {
-			t.Mistake("kind", "missing", `write kind = "openai", "anthropic" or "sim"`)
+			t.Mistake("kind", "missing", "write kind = "+document.Choices(kinds...))
 		}
 		p.Kind = document.Choice(t, "kind", kinds...)
 	} else {
@@ -68,16 +69,18 @@ func readSim(t *document.Table) Sim {
 var envName = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_]*$`)
 
 func readHTTP(t *document.Table, p *Provider) {
-	p.BaseURL = readBaseURL(t, p.Kind)
+	service, err := formats.Of(string(p.Kind))
+	if err != nil {
+		panic(err) // every kind but the simulator is a format's name
+	}
+	p.BaseURL = readBaseURL(t, service)
 	p.APIKeyEnv = t.Text("api_key_env")
 	switch {
 	case p.APIKeyEnv != "" && !envName.MatchString(p.APIKeyEnv):
 		t.Mistake("api_key_env", "expected the name of an environment variable", `write api_key_env = "OPENAI_API_KEY", never the key itself`)
 	case t.Has("api_key_env") || p.BaseURL != "":
-	case p.Kind == KindOpenAI:
-		p.APIKeyEnv = "OPENAI_API_KEY"
-	case p.Kind == KindAnthropic:
-		p.APIKeyEnv = "ANTHROPIC_API_KEY"
+	default:
+		p.APIKeyEnv = service.KeyVariable
 	}
 	p.RequestsPerMinute = t.Positive("requests_per_minute", 0)
 	p.TokensPerMinute = t.Positive("tokens_per_minute", 0)
@@ -90,15 +93,12 @@ func readHTTP(t *document.Table, p *Provider) {
 
 var tierWord = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 
-// routes are where requests of each kind go, below the base; addresses are often copied with them.
-var routes = map[Kind]string{KindOpenAI: "/chat/completions", KindAnthropic: "/v1/messages"}
-
 // otherRoute matches addresses of requests that are not made here.
 var otherRoute = regexp.MustCompile(`/(completions|responses|embeddings|messages|api/chat|api/generate)$|:\w*[gG]enerateContent$`)
 
-// readBaseURL reads the address that routes of this kind are below. The route is left out of one that ends in it. The
+// readBaseURL reads the address that routes of this service are below. The route is left out of one that ends in it. The
 // address is never quoted: it may hold a password.
-func readBaseURL(t *document.Table, kind Kind) string {
+func readBaseURL(t *document.Table, service formats.Provider) string {
 	text := strings.TrimRight(t.Text("base_url"), "/")
 	if text == "" {
 		return ""
@@ -111,10 +111,10 @@ func readBaseURL(t *document.Table, kind Kind) string {
 		t.Mistake("base_url", "an address with a user or password does not belong in this file", "use api_key_env")
 	case u.RawQuery != "" || u.Fragment != "":
 		t.Mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
-	case strings.HasSuffix(u.Path, strings.TrimPrefix(routes[kind], "/v1")):
-		text = strings.TrimSuffix(text, routes[kind]) // one of Anthropic's without /v1 stays whole
+	case service.Serves(u.Path):
+		text = strings.TrimSuffix(text, service.Path()) // one of Anthropic's without /v1 stays whole
 	case otherRoute.MatchString(u.Path):
-		t.Mistake("base_url", fmt.Sprintf("it ends in a route, but requests of kind %q go to %s", kind, routes[kind]), `write "https://host/v1"`)
+		t.Mistake("base_url", fmt.Sprintf("it ends in a route, but requests of kind %q go to %s", service.Name(), service.Path()), `write "https://host/v1"`)
 	}
 	return strings.TrimRight(text, "/")
 }

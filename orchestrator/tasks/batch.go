@@ -9,24 +9,12 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
-
-// batchRoute is a route of a provider to which the lines of a batch may go.
-type batchRoute struct {
-	path    string
-	parse   func([]byte) (*wire.Request, error)
-	workers []config.Kind // whose providers take such requests
-}
-
-func (f *taskFile) routes() []batchRoute {
-	return []batchRoute{
-		{"/chat/completions", f.ParseBody, []config.Kind{config.KindOpenAI, config.KindSim}},
-		{"/v1/messages", f.ParseMessages, []config.Kind{config.KindAnthropic, config.KindSim}},
-	}
-}
 
 // batch reads a line of a batch in OpenAI's form: {"custom_id", "method", "url", "body"}. Other services take it too, with
 // other paths: Azure "/chat/completions", some "/v4/chat/completions".
@@ -35,7 +23,7 @@ func (f *taskFile) batch(t *document.Table, n int, fallbackID string) worker.Tas
 	if method := t.Text("method"); method != "" && !strings.EqualFold(method, "POST") {
 		t.Mistake("method", fmt.Sprintf("expected \"POST\", got %s", document.Quote(method)), "")
 	}
-	route := f.route(t)
+	format := f.route(t)
 	body, _ := t.Take("body")
 	t.Done()
 	raw, isObject := body.(json.RawMessage)
@@ -44,12 +32,12 @@ func (f *taskFile) batch(t *document.Table, n int, fallbackID string) worker.Tas
 		t.Mistake("", "body is missing", "")
 	case !isObject:
 		t.WrongType("body", "an object", body, "")
-	case route.path == "": // told already
-	case route.parse == nil:
+	case format == nil: // told already
+	case f.ParseBody == nil:
 		t.Mistake("body", "request bodies cannot be read here", "give the line a prompt instead")
 	default:
-		raw, hint := f.withModel(raw, route.workers)
-		request, err := route.parse(raw)
+		raw, hint := f.withModel(raw, kindsOf(format))
+		request, err := f.ParseBody(format, raw)
 		if err != nil {
 			t.Mistake("body", err.Error(), hint)
 			break
@@ -84,32 +72,40 @@ func (f *taskFile) withModel(body json.RawMessage, workers []config.Kind) (json.
 	return slices.Concat([]byte(`{"model":`), name, []byte(","), rest), ""
 }
 
-// route reads where a line goes: any path, or address, that ends in a known route. Without one it is Chat Completions. After
-// a mistake it is none.
-func (f *taskFile) route(t *document.Table) batchRoute {
-	routes := f.routes()
-	text, route := t.Text("url"), &routes[0]
-	if text != "" {
-		route = routeOf(text, routes)
-	}
-	if route == nil {
-		t.Mistake("url", fmt.Sprintf("expected a path that ends in %s or %s, got %s", routes[0].path, routes[1].path, document.Quote(text)), "other requests cannot be run")
-		return batchRoute{}
-	}
-	if f.Config != nil && !speaks(f.Config, route.workers) {
-		t.Mistake("url", fmt.Sprintf("no worker's provider takes requests to %s", route.path), "add a worker whose provider does")
-	}
-	return *route
+// kindsOf are the kinds of providers that take requests of a format.
+func kindsOf(f wire.Format) []config.Kind {
+	return []config.Kind{config.Kind(f.Name()), config.KindSim}
 }
 
-func routeOf(text string, routes []batchRoute) *batchRoute {
+// route reads where a line goes: any path, or address, that ends in the route of a format. Without one it is Chat
+// Completions. After a mistake it is none.
+func (f *taskFile) route(t *document.Table) wire.Format {
+	text, format := t.Text("url"), openai.Format
+	if text != "" {
+		format = formatOf(text)
+	}
+	if format == nil {
+		var routes []string
+		for _, known := range formats.All() {
+			routes = append(routes, known.Path())
+		}
+		t.Mistake("url", fmt.Sprintf("expected a path that ends in %s, got %s", strings.Join(routes, " or "), document.Quote(text)), "other requests cannot be run")
+		return nil
+	}
+	if f.Config != nil && !speaks(f.Config, kindsOf(format)) {
+		t.Mistake("url", fmt.Sprintf("no worker's provider takes requests to %s", format.Path()), "add a worker whose provider does")
+	}
+	return format
+}
+
+func formatOf(text string) wire.Format {
 	address, err := url.Parse(text)
 	if err != nil {
 		return nil
 	}
-	for i, route := range routes {
-		if strings.HasSuffix("/"+strings.Trim(address.Path, "/"), route.path) {
-			return &routes[i]
+	for _, format := range formats.All() {
+		if strings.HasSuffix("/"+strings.Trim(address.Path, "/"), format.Path()) {
+			return format
 		}
 	}
 	return nil

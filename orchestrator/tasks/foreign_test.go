@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
 )
@@ -149,7 +149,7 @@ func TestBatchRoutes(t *testing.T) {
 		"/v1/messages/batches":       "refused",
 		"/v1/audio/chat/completions": "chat",
 	} {
-		r := Reader{ParseBody: parseBody, ParseMessages: parseBody}
+		r := Reader{ParseBody: parseBody}
 		line := fmt.Sprintf(`{"custom_id": "a", "method": "POST", "url": %q, "body": {"messages": [{"role": "user", "content": "x"}]}}`, url)
 		r.Stdin = strings.NewReader(line)
 		_, err := r.Load("-")
@@ -188,7 +188,7 @@ func TestBodiesWithoutAModel(t *testing.T) {
 		{[]config.Worker{one}, `{ }`, "", "model: missing"},
 		{nil, `{"messages": [{"role": "user", "content": "x"}]}`, "", "model: missing"},
 	} {
-		r := Reader{ParseBody: openai.Format.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
+		r := Reader{ParseBody: wire.Format.Parse, Stdin: strings.NewReader(`{"custom_id": "a", "body": ` + tt.body + `}`)}
 		if tt.workers != nil {
 			r.Config = &config.Config{Workers: tt.workers, Providers: map[string]config.Provider{"o": {Kind: config.KindOpenAI}, "a": {Kind: config.KindAnthropic}}}
 		}

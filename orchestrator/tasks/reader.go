@@ -35,9 +35,9 @@ type Reader struct {
 	// Stdin is what the path "-" names; nil is [os.Stdin].
 	Stdin io.Reader
 
-	// ParseBody reads the body of a Batch line for OpenAI's Chat Completions, ParseMessages that of one for Anthropic's
-	// Messages. The result becomes the task's request as it is; body is its own. Nil makes such lines a mistake.
-	ParseBody, ParseMessages func(body []byte) (*wire.Request, error)
+	// ParseBody reads the body of a Batch line that goes to the route of a format: [wire.Format.Parse]. The result
+	// becomes the task's request as it is; body is its own. Nil makes such lines a mistake.
+	ParseBody func(format wire.Format, body []byte) (*wire.Request, error)
 
 	// Config, if it is given, must have the workers that tasks ask for.
 	Config *config.Config

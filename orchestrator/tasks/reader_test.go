@@ -18,7 +18,7 @@ import (
 )
 
 // parseBody stands for a wire format.
-func parseBody(body []byte) (*wire.Request, error) {
+func parseBody(_ wire.Format, body []byte) (*wire.Request, error) {
 	var b struct {
 		Model     string         `json:"model"`
 		MaxTokens int64          `json:"max_tokens"`

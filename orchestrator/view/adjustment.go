@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // Adjustment is a correction and what it changed.
@@ -17,16 +18,17 @@ type Adjustment struct {
 	Cost    *budget.NanoUSD `json:"cost_nano_usd"` // null: unknown
 	Period  int64           `json:"period"`
 
-	// What is said to people alone: the account that changed, "total" or an earlier period's, and what stands on it.
-	Account string        `json:"-"`
-	Total   budget.Status `json:"-"`
+	// What is said to people alone.
+	account string
+	total   budget.Status
 }
 
-// NewAdjustment is the correction of an attempt that was booked in two entries, see [budget.Manager.Adjust].
-func NewAdjustment(attempt string, undo, redo budget.Entry) Adjustment {
+// NewAdjustment is a correction that is in the books.
+func NewAdjustment(of project.Adjustment) Adjustment {
+	undo, redo := of.Undo, of.Redo
 	a := Adjustment{
-		Schema: SchemaVersion, Attempt: attempt, Entries: [2]string{undo.ID, redo.ID}, Before: -undo.Used.Tokens,
-		Assumed: undo.Assumed, After: redo.Used.Tokens, Period: redo.Period,
+		Schema: SchemaVersion, Attempt: of.Attempt, Entries: [2]string{undo.ID, redo.ID}, Before: -undo.Used.Tokens,
+		Assumed: undo.Assumed, After: redo.Used.Tokens, Period: redo.Period, account: of.Account, total: of.Total,
 	}
 	if !redo.Unpriced {
 		a.Cost = &redo.Used.Cost
@@ -44,5 +46,5 @@ func (a Adjustment) Text() string {
 		cost = a.Cost.String()
 	}
 	return fmt.Sprintf("attempt %s: %s tokens%s -> %s tokens (%s), in period %d\nbooked as %s and %s\n%s now: %s\n",
-		a.Attempt, Number(a.Before), was, Number(a.After), cost, a.Period, a.Entries[0], a.Entries[1], a.Account, SpentText(a.Total))
+		a.Attempt, Number(a.Before), was, Number(a.After), cost, a.Period, a.Entries[0], a.Entries[1], a.account, SpentText(a.total))
 }

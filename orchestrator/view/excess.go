@@ -6,30 +6,26 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
-// Excess is what stands on a scope above a limit that was lowered.
-type Excess struct {
-	Of   budget.Status
-	Debt budget.Amount // tokens, money or both
-}
-
-// ExcessText tells each, a line.
-func ExcessText(list []Excess) string {
+// ExcessText tells what stands above limits that were lowered, a line a scope.
+func ExcessText(list []project.Excess) string {
 	var b strings.Builder
 	for _, e := range list[:min(len(list), maxListed)] {
 		fmt.Fprintf(&b, "%s: %s more than the new limit is spent already and becomes debt: settled %s tokens (%s), held %s\n",
-			escape.Line(e.Of.Scope.String()), e.amount(), Number(e.Of.Settled.Tokens), costText(e.Of.Counters), Number(e.Of.Held.Tokens))
+			escape.Line(e.Of.Scope.String()), excessText(e.Debt), Number(e.Of.Settled.Tokens), costText(e.Of.Counters), Number(e.Of.Held.Tokens))
 	}
 	return b.String() + more(len(list))
 }
 
-func (e Excess) amount() string {
+// excessText is an amount of which tokens, money or both are above zero.
+func excessText(a budget.Amount) string {
 	switch {
-	case e.Debt.Cost == 0:
-		return Plural(int(e.Debt.Tokens), "token")
-	case e.Debt.Tokens == 0:
-		return e.Debt.Cost.String()
+	case a.Cost == 0:
+		return Plural(int(a.Tokens), "token")
+	case a.Tokens == 0:
+		return a.Cost.String()
 	}
-	return fmt.Sprintf("%s and %v", Plural(int(e.Debt.Tokens), "token"), e.Debt.Cost)
+	return fmt.Sprintf("%s and %v", Plural(int(a.Tokens), "token"), a.Cost)
 }

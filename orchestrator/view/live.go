@@ -15,6 +15,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // live redraws a few lines on a terminal: tasks by state, workers, the budget as a bar. Lines worth
@@ -52,8 +53,8 @@ func withoutForcedColour(env []string) []string {
 	return slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "CLICOLOR_FORCE=") })
 }
 
-func (l *live) Begin(o Opening) {
-	fmt.Fprint(l.w, o.text())
+func (l *live) Begin(o project.Opening) {
+	fmt.Fprint(l.w, openingText(o))
 	l.total = o.Now
 	go func() {
 		defer close(l.ended)

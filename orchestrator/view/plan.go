@@ -5,6 +5,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // Plan is what would become of tasks, in the order in which they would begin.
@@ -14,7 +15,8 @@ type Plan struct {
 	Totals map[string]PlanTotal   `json:"totals"` // by verdict
 	Budget Scope                  `json:"budget"` // the total scope before it
 
-	Config string `json:"-"` // where the configuration is, for people
+	// What is said to people alone.
+	config string
 	before budget.Status
 }
 
@@ -26,10 +28,13 @@ type PlanTotal struct {
 	Unpriced int               `json:"unpriced_tasks"`
 }
 
-// NewPlan sums up what was planned from a budget of which this stood before.
-func NewPlan(tasks []orchestrator.Planned, before budget.Status) Plan {
-	p := Plan{Schema: SchemaVersion, Tasks: tasks, Totals: make(map[string]PlanTotal), Budget: ScopeOf(before), before: before}
-	for _, t := range tasks {
+// NewPlan sums up what was planned in a project.
+func NewPlan(of *project.Project, planned project.Plan) Plan {
+	p := Plan{
+		Schema: SchemaVersion, Tasks: planned.Tasks, Totals: make(map[string]PlanTotal), Budget: ScopeOf(planned.Before),
+		config: of.Path, before: planned.Before,
+	}
+	for _, t := range p.Tasks {
 		sum := p.Totals[string(t.Verdict)]
 		sum.Tasks++
 		sum.Tokens += t.Tokens
@@ -67,7 +72,7 @@ func (p Plan) Text() string {
 			text += fmt.Sprintf("%-8s %s%s\n", v, Plural(sum.Tasks, "task"), sum.most(v))
 		}
 	}
-	return text + fmt.Sprintf("budget now: %s (%s)\n", BudgetText(p.before), p.Config)
+	return text + fmt.Sprintf("budget now: %s (%s)\n", BudgetText(p.before), p.config)
 }
 
 // most is what the tasks of a verdict can use: nothing where they are finished, money only where they would run.

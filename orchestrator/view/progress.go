@@ -7,6 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // Display shows how a run is getting on. Write takes log records, at any time and from any goroutine; the
@@ -14,35 +15,19 @@ import (
 // display must not stop a run.
 type Display interface {
 	io.Writer
-	Begin(Opening)
+	Begin(project.Opening)
 	Event(orchestrator.Event)
 	End(Closing)
 }
 
-// Opening is what there is to say when a run begins.
-type Opening struct {
-	Run       string
-	Tasks     int
-	Resumed   bool                 // the run goes on
-	Left      orchestrator.Resumed // what it takes over and what it pays again
-	Config    string               // where its configuration is
-	Mode      budget.Mode
-	Period    int64
-	Total     budget.Status // the total scope
-	OfRun     budget.Status // what the run spent, whatever the period
-	Simulated bool
-
-	Now func() budget.Status // the total scope, whenever it is asked for
-}
-
-// text says what begins, and from where the books go on.
-func (o Opening) text() string {
+// openingText says what begins, and from where the books go on.
+func openingText(o project.Opening) string {
 	verb := "run"
 	if o.Resumed {
 		verb = "resuming run"
 	}
 	text := fmt.Sprintf("%s %s: %s, configured by %s\n", verb, o.Run, Plural(o.Tasks, "task"), o.Config)
-	text += fmt.Sprintf("budget: %s; period %d so far: %s\n", LimitText(o.Total.Limit, o.Mode), o.Period, SpentText(o.Total))
+	text += fmt.Sprintf("budget: %s; period %d so far: %s\n", LimitText(o.Total.Limit, o.Mode), o.Period.ID, SpentText(o.Total))
 	text += ofRunText(o.OfRun, o.Total)
 	if o.Simulated {
 		text += "simulated: no model is called, the output is made up\n"
@@ -50,19 +35,19 @@ func (o Opening) text() string {
 	if n := len(o.Left.Kept); n > 0 {
 		text += fmt.Sprintf("%s finished before and not done again\n", Plural(n, "task"))
 	}
-	return text + o.leftText()
+	return text + leftText(o.Left)
 }
 
 // leftText says what is paid again, and what is not although it might have changed; "" if there is neither.
-func (o Opening) leftText() (text string) {
-	if n := o.Left.Changed + o.Left.MayChange; n > 0 {
-		text = fmt.Sprintf("%s changed, at most %s tokens", Plural(n, "task"), Number(o.Left.Most.Tokens))
-		if o.Left.MayChange > 0 {
-			text += fmt.Sprintf(" (%d of them only if an output in the prompt does)", o.Left.MayChange)
+func leftText(left orchestrator.Resumed) (text string) {
+	if n := left.Changed + left.MayChange; n > 0 {
+		text = fmt.Sprintf("%s changed, at most %s tokens", Plural(n, "task"), Number(left.Most.Tokens))
+		if left.MayChange > 0 {
+			text += fmt.Sprintf(" (%d of them only if an output in the prompt does)", left.MayChange)
 		}
 		text += ": asked again (--keep keeps the old results)\n"
 	}
-	if n := o.Left.ByID; n > 0 {
+	if n := left.ByID; n > 0 {
 		text += fmt.Sprintf("warning: %s kept by id, because the books do not say all that was asked\n", Plural(n, "result"))
 	}
 	return text
@@ -78,11 +63,9 @@ func ofRunText(ofRun, total budget.Status) string {
 
 // Closing is what there is to say when a run has ended.
 type Closing struct {
-	Summary orchestrator.Summary
-	Total   budget.Status // the total scope
-	OfRun   budget.Status // what the run spent, whatever the period
-	Resume  string        // the command that goes on, "" if nothing is left
-	Mend    []string      // what to look at before that
+	project.Ended
+	Resume string   // the command that goes on, "" if nothing is left
+	Mend   []string // what to look at before that
 }
 
 func (c Closing) text() string {
@@ -109,9 +92,9 @@ func Silent(w io.Writer) Display { return silent{w} }
 
 type silent struct{ io.Writer }
 
-func (s silent) Begin(o Opening)        { fmt.Fprint(s, o.leftText()) }
-func (silent) Event(orchestrator.Event) {}
-func (silent) End(Closing)              {}
+func (s silent) Begin(o project.Opening) { fmt.Fprint(s, leftText(o.Left)) }
+func (silent) Event(orchestrator.Event)  {}
+func (silent) End(Closing)               {}
 
 // lines writes whole lines from many goroutines.
 type lines struct {

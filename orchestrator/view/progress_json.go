@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 type jsonProgress struct{ lines }
@@ -56,7 +57,7 @@ const (
 	ended orchestrator.EventKind = "ended"
 )
 
-func (p *jsonProgress) Begin(o Opening) {
+func (p *jsonProgress) Begin(o project.Opening) {
 	ofRun := ScopeOf(o.OfRun)
 	p.line(progressJSON{
 		Event: begun, Run: o.Run, Total: o.Tasks, Resumed: len(o.Left.Kept), Waiting: o.Tasks - len(o.Left.Kept),

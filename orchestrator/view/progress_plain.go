@@ -5,6 +5,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // A provider that stops has a log record, and no line here.
@@ -18,8 +19,8 @@ type plainProgress struct {
 // maxOther is how many tasks that did not get done have a line of their own.
 const maxOther = 25
 
-func (p *plainProgress) Begin(o Opening) { fmt.Fprint(p, o.text()) }
-func (p *plainProgress) End(c Closing)   { fmt.Fprint(p, c.text()) }
+func (p *plainProgress) Begin(o project.Opening) { fmt.Fprint(p, openingText(o)) }
+func (p *plainProgress) End(c Closing)           { fmt.Fprint(p, c.text()) }
 
 func (p *plainProgress) Event(e orchestrator.Event) {
 	switch e.Kind {

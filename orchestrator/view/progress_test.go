@@ -11,6 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // A pause is told when it begins and when it is over, however often it grows; short ones are not.
@@ -66,10 +67,10 @@ func TestLiveViewShowsWhatIsPaused(t *testing.T) {
 
 // Tasks with one cause are one line, and a cause of a single task is none: it was told before.
 func TestTasksWithOneCauseAreOneLine(t *testing.T) {
-	c := Closing{Summary: orchestrator.Summary{Total: 8, Causes: []orchestrator.Cause{
+	c := Closing{Ended: project.Ended{Summary: orchestrator.Summary{Total: 8, Causes: []orchestrator.Cause{
 		{Outcome: orchestrator.Deferred, Reason: "provider far: quota (status 402)", First: "t1", Tasks: 5},
 		{Outcome: orchestrator.Failed, Reason: "provider: invalid (status 400)", First: "t7", Tasks: 1},
-	}}, Total: budget.Status{}}
+	}}, Total: budget.Status{}}}
 	got := c.text()
 	if !strings.Contains(got, "\n5 tasks deferred: provider far: quota (status 402) (first: t1)\n") || strings.Contains(got, "invalid") {
 		t.Error(got)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // Report is what was spent, and on what.
@@ -101,25 +103,47 @@ func lineOf(l books.Line) Line {
 	return j
 }
 
-// Fill puts in what was spent. The groups of h are by, and then one by model. What the report is about is the caller's to
-// say.
-func (r *Report) Fill(h books.History, by []string) {
-	r.Schema, r.Total, r.Groups = SchemaVersion, lineOf(h.Total), []Group{}
-	lines := func(i int) []Line {
-		out := []Line{}
-		for _, l := range h.Groups[i] {
-			out = append(out, lineOf(l))
-		}
-		return out
+// NewReport is what was reported of a project. asked is the range of time as it was asked for, "" for none.
+func NewReport(p *project.Project, of *project.Report, asked string) *Report {
+	r := &Report{
+		Schema: SchemaVersion, Subject: subject(p, of) + asked, Period: of.Period, Since: of.Query.Since, Until: of.Query.Until,
+		Outcomes: of.Outcomes, Total: lineOf(of.Total), Groups: []Group{}, models: linesOf(of.Groups[len(of.Query.By)]),
 	}
-	for i, name := range by {
-		r.Groups = append(r.Groups, Group{name, lines(i)})
+	if of.Run != nil {
+		r.Run = of.Run.ID
 	}
-	r.models = lines(len(by))
-	for _, d := range h.Debts {
+	for i, name := range of.Query.By {
+		r.Groups = append(r.Groups, Group{name, linesOf(of.Groups[i])})
+	}
+	for _, d := range of.Debts {
 		a := d.Account
 		r.Debts = append(r.Debts, Debt{a.Scope, a.Run, a.Period, d.Cause, d.Amount.Tokens, d.Amount.Cost})
 	}
+	for _, n := range of.NotDone {
+		r.NotDone = append(r.NotDone, NotDone{n.ID, n.Outcome, n.Reason})
+	}
+	return r
+}
+
+// subject is what a report is about, but for the range of time.
+func subject(p *project.Project, of *project.Report) string {
+	switch {
+	case of.Run != nil:
+		return "run " + of.Run.ID + " of " + of.Run.TaskFile
+	case of.Period != nil:
+		return fmt.Sprintf("period %d, %s", of.Period.ID, PeriodText(*of.Period, p.Config.Budget.TimeZone))
+	case !of.Query.Since.IsZero() || !of.Query.Until.IsZero():
+		return "everything"
+	}
+	return "everything in " + p.LedgerPath()
+}
+
+func linesOf(list []books.Line) []Line {
+	out := []Line{}
+	for _, l := range list {
+		out = append(out, lineOf(l))
+	}
+	return out
 }
 
 // csvColumns are those after the key. New ones are only ever added at the end.

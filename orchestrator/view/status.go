@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // Status is the state of the books.
@@ -23,10 +24,10 @@ type Status struct {
 	Unconfirmed Unconfirmed `json:"unconfirmed"`
 
 	// What is said to people alone.
-	Older   bool           `json:"-"` // Run spent in an earlier period, too
-	Hidden  int            `json:"-"` // tasks that are not among the scopes
-	Zone    *time.Location `json:"-"` // of instants; nil is UTC
-	Program string         `json:"-"` // how this program is called
+	older   bool // Run spent in an earlier period, too
+	hidden  int  // tasks that are not among the scopes
+	zone    *time.Location
+	program string
 }
 
 // Owner is who has the books, or had them and died.
@@ -37,14 +38,18 @@ type Owner struct {
 	Gone  bool      `json:"gone"`
 }
 
-// NewStatus is what a manager reports, at this moment. The caller adds what only the books and the project know.
-func NewStatus(r budget.Report) Status {
+// NewStatus is what stands in the books of p, at this moment. program is how this program is called.
+func NewStatus(p *project.Project, is project.Status, program string) Status {
 	now := time.Now()
 	s := Status{
-		Schema: SchemaVersion, Mode: r.Mode, Period: r.Period, Over: r.Period.Over(now), Ahead: r.Period.Ahead(now),
-		Scopes: make([]Scope, 0, len(r.Scopes)),
+		Schema: SchemaVersion, Mode: is.Mode, Period: is.Period, Over: is.Period.Over(now), Ahead: is.Period.Ahead(now),
+		Run: is.Run, Ledger: p.LedgerPath(), Scopes: make([]Scope, 0, len(is.Scopes)), Unconfirmed: unconfirmedOf(is.Unconfirmed),
+		older: is.Older, hidden: is.Hidden, zone: p.Config.Budget.TimeZone, program: program,
 	}
-	for _, scope := range r.Scopes {
+	if o := is.Owner; o != nil {
+		s.Owner = &Owner{PID: o.PID, Run: o.Run, Since: o.Since, Gone: o.Gone()}
+	}
+	for _, scope := range is.Scopes {
 		s.Scopes = append(s.Scopes, ScopeOf(scope))
 	}
 	return s
@@ -58,14 +63,14 @@ func (s Status) Text() string {
 	}
 	text := "nothing was run yet"
 	if s.Period.ID > 0 {
-		text = fmt.Sprintf("period %d, %s", s.Period.ID, PeriodText(s.Period, s.Zone))
+		text = fmt.Sprintf("period %d, %s", s.Period.ID, PeriodText(s.Period, s.zone))
 	}
 	text += fmt.Sprintf(", %s mode, books in %s\n%s", s.Mode, s.Ledger, s.notes())
 	text += Table([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows)
-	if s.Hidden > 0 {
-		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", Plural(s.Hidden, "task"), s.Run)
+	if s.hidden > 0 {
+		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", Plural(s.hidden, "task"), s.Run)
 	}
-	return text + s.Unconfirmed.text(s.Zone, s.Program)
+	return text + s.Unconfirmed.text(s.zone, s.program)
 }
 
 // notes say what the figures below them do not.
@@ -75,14 +80,14 @@ func (s Status) notes() string {
 		text += "this period is over: the next run begins another, with the whole budget\n"
 	}
 	if s.Ahead {
-		text += AheadText(s.Period, s.Zone) + "\n"
+		text += AheadText(s.Period, s.zone) + "\n"
 	}
-	if s.Run != "" && s.Older {
+	if s.Run != "" && s.older {
 		text += fmt.Sprintf("run %s began in an earlier period: its own scopes below include what it spent there\n", s.Run)
 	}
 	switch owner := s.Owner; {
 	case owner != nil && !owner.Gone:
-		text += fmt.Sprintf("in use by process %d since %s\n", owner.PID, Clock(owner.Since, s.Zone))
+		text += fmt.Sprintf("in use by process %d since %s\n", owner.PID, Clock(owner.Since, s.zone))
 	case slices.ContainsFunc(s.Scopes, Scope.holds):
 		text += "what is held was left by a process that is gone: the next run or reset resolves it\n"
 	}

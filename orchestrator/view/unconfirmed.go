@@ -29,8 +29,8 @@ type Attempt struct {
 	Reason string    `json:"reason"`
 }
 
-// UnconfirmedOf is what the books say.
-func UnconfirmedOf(u sqlite.Unconfirmed) Unconfirmed {
+// unconfirmedOf is what the books say.
+func unconfirmedOf(u sqlite.Unconfirmed) Unconfirmed {
 	out := Unconfirmed{Recovered: u.Recovered, Leaked: u.Leaked, Tokens: u.Charged.Tokens, Newest: []Attempt{}, Others: u.Others}
 	if u.Unpriced == 0 {
 		out.Cost = &u.Charged.Cost

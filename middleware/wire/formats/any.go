@@ -11,10 +11,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -78,18 +75,7 @@ func readAs(shape string, r *reading.Reader, top reading.Object) (err error) {
 	if r.Model, err = top.Text("model"); err != nil {
 		return err
 	}
-	switch shape {
-	case "anthropic":
-		return anthropic.Read(r, top)
-	case "gemini":
-		if top, err = top.InCamelCase(); err != nil {
-			return err
-		}
-		return gemini.Read(r, top)
-	case "responses":
-		return openai.ReadResponses(r, top)
-	}
-	return openai.Read(r, top)
+	return shapes[shape].read(r, top)
 }
 
 // notJSON says how far a text is JSON, if it looks like it: an object or list, not prose in brackets.

@@ -144,7 +144,7 @@ func TestReadHeader(t *testing.T) {
 
 func TestFormatOf(t *testing.T) {
 	for _, f := range formats.All() {
-		if got, err := formats.Of(f.Name()); err != nil || got != f {
+		if got, err := formats.Of(f.Name()); err != nil || got.Format != f {
 			t.Errorf("%s: %v, error %v", f.Name(), got, err)
 		}
 		if body := f.Refusal(`no "budget"`); f.DecodeError(402, body).Message != `no "budget"` {

@@ -1,4 +1,6 @@
-// Package formats is the registry of the wire formats: by name, and by the shape of a body.
+// Package formats is the registry of the wire formats: by name, by the route of a request, and by the shape of its body.
+//
+// What is particular to a provider stands here and in its format's room, and nowhere else.
 package formats
 
 import (
@@ -10,17 +12,55 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
-// All returns every format, the most spoken first.
-func All() []wire.Format { return []wire.Format{openai.Format, anthropic.Format} }
+// Provider is a format with the service that it is named after.
+type Provider struct {
+	wire.Format
+	Home        string // the base URL of the service
+	KeyVariable string // the environment variable that holds its key by convention
+	Model       string // a small one, for a first project
+}
 
-// Of returns the format that configuration calls name.
-func Of(name string) (wire.Format, error) {
-	var known []string
-	for _, f := range All() {
-		if f.Name() == name {
-			return f, nil
-		}
-		known = append(known, f.Name())
+// providers are all of them, the most spoken format first.
+var providers = []Provider{
+	{openai.Format, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini"},
+	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5"},
+}
+
+// Providers returns all of them, the most spoken format first.
+func Providers() []Provider { return append([]Provider(nil), providers...) }
+
+// All returns every format, the most spoken first.
+func All() []wire.Format {
+	all := make([]wire.Format, len(providers))
+	for i, p := range providers {
+		all[i] = p.Format
 	}
-	return nil, fmt.Errorf("%q is not a wire format (%s)", name, strings.Join(known, " or "))
+	return all
+}
+
+// Of returns the provider whose format configuration calls name.
+func Of(name string) (Provider, error) {
+	var known []string
+	for _, p := range providers {
+		if p.Name() == name {
+			return p, nil
+		}
+		known = append(known, p.Name())
+	}
+	return Provider{}, fmt.Errorf("%q is not a wire format (%s)", name, strings.Join(known, " or "))
+}
+
+// ByRoute returns the format whose requests go to a path, under whatever base, or nil if there is none.
+func ByRoute(path string) wire.Format {
+	for _, p := range providers {
+		if p.Serves(path) {
+			return p.Format
+		}
+	}
+	return nil
+}
+
+// Serves reports whether requests of the format go to a path: services have its route under bases of their own.
+func (p Provider) Serves(path string) bool {
+	return strings.HasSuffix(path, strings.TrimPrefix(p.Path(), "/v1"))
 }

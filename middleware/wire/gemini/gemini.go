@@ -13,25 +13,20 @@ import (
 // Parse reads the body of a generateContent request (https://ai.google.dev/api/generate-content) for
 // counting: the result has no Raw, and is not for sending. Keys may be in camel or in snake case. The model
 // is in the address of such a request: Model is empty unless the body names one too.
-func Parse(body []byte) (*wire.Request, error) { return format{}.parse(body) }
-
-// format is what there is of the format: the reading of requests.
-type format struct{}
-
-func (f format) parse(body []byte) (*wire.Request, error) {
+func Parse(body []byte) (*wire.Request, error) {
 	top, err := reading.ObjectOf(body)
-	if err == nil {
-		top, err = top.InCamelCase()
-	}
 	r := &reading.Reader{Request: new(wire.Request)}
 	if err == nil {
-		err = f.read(r, top)
+		err = Read(r, top)
 	}
 	if err != nil {
 		return nil, reading.BodyError(err)
 	}
 	return r.Request, nil
 }
+
+// format is what there is of the format: the reading of requests.
+type format struct{}
 
 // What generateContent has.
 var (
@@ -47,8 +42,14 @@ var (
 	mediaKeys    = reading.KeySet(`mimeType data fileUri`)
 )
 
-// Read reads a body into r, for counting; its keys are in camel case.
-func Read(r *reading.Reader, top reading.Object) error { return format{}.read(r, top) }
+// Read reads a body into r, for counting.
+func Read(r *reading.Reader, top reading.Object) error {
+	top, err := top.InCamelCase()
+	if err != nil {
+		return err
+	}
+	return format{}.read(r, top)
+}
 
 func (f format) read(r *reading.Reader, top reading.Object) (err error) {
 	if r.Model, err = top.Text("model"); err != nil {

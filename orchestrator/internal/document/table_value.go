@@ -69,6 +69,16 @@ func (t *Table) Bool(key string, fallback bool) bool {
 	return b
 }
 
+// Choices names the options in a sentence: "a", "b" or "c".
+func Choices[T ~string](options ...T) string {
+	quoted := make([]string, len(options))
+	for i, option := range options {
+		quoted[i] = strconv.Quote(string(option))
+	}
+	last := len(quoted) - 1
+	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
+}
+
 // Choice is one of a few words; the first is the fallback.
 func Choice[T ~string](t *Table, key string, options ...T) T {
 	v, ok := t.Take(key)
@@ -76,12 +86,10 @@ func Choice[T ~string](t *Table, key string, options ...T) T {
 		return options[0]
 	}
 	words := make([]string, len(options))
-	quoted := make([]string, len(options))
 	for i, option := range options {
-		words[i], quoted[i] = string(option), strconv.Quote(string(option))
+		words[i] = string(option)
 	}
-	last := len(quoted) - 1
-	expected := strings.Join(quoted[:last], ", ") + " or " + quoted[last]
+	expected := Choices(options...)
 	s, isText := v.(string)
 	switch {
 	case !isText:

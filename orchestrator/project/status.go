@@ -1,15 +1,32 @@
-package main
+package project
 
 import (
 	"cmp"
 	"context"
-	"log/slog"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
-	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
+
+// Status is what stands in the books.
+type Status struct {
+	budget.Report
+	Run         string             // the newest, whose scopes are reported, if it spent in this period
+	Older       bool               // it spent in an earlier one, too
+	Hidden      int                // its tasks that were not asked for
+	Owner       *sqlite.Owner      // who has the books, or had them and died; nil is nobody
+	Unconfirmed sqlite.Unconfirmed // what was charged by assumption
+}
+
+// StatusOptions choose what a [Status] says beside the totals.
+type StatusOptions struct {
+	Tasks    bool // each task of the newest run
+	Attempts bool // every attempt that was charged by assumption, not only the newest of dead runs
+}
+
+// maxUnconfirmed is how many unconfirmed attempts a status lists.
+const maxUnconfirmed = 10
 
 // wide is a ledger that leaves out the tasks: a run may have very many.
 type wide struct {
@@ -22,19 +39,9 @@ func (w *wide) Load(ctx context.Context, runs ...string) (state budget.State, er
 	return state, err
 }
 
-// standing is what stands in the books.
-type standing struct {
-	budget.Report
-	run         string // the newest, whose scopes are reported, if it spent in this period
-	older       bool   // it spent in an earlier one, too
-	hidden      int    // tasks that were not asked for
-	owner       *sqlite.Owner
-	unconfirmed sqlite.Unconfirmed
-}
-
-// readStanding reads the books without owning them: during a run, too.
-func readStanding(ctx context.Context, p *project, tasks, attempts bool) (s standing, err error) {
-	s.owner = sqlite.OwnerOf(p.ledgerPath()) // before and after: one that begins or ends meanwhile is no dead one
+// Status reads the books without owning them: during a run, too. A project without books has a zero period.
+func (p *Project) Status(ctx context.Context, o StatusOptions) (s Status, err error) {
+	s.Owner = sqlite.OwnerOf(p.LedgerPath()) // before and after: one that begins or ends meanwhile is no dead one
 	ledger, closeLedger, err := p.openReader(ctx)
 	if err != nil {
 		return s, err
@@ -44,43 +51,25 @@ func readStanding(ctx context.Context, p *project, tasks, attempts bool) (s stan
 	var run sqlite.Run
 	if ok {
 		run = runOfPeriod(ctx, store)
-		s.run = run.ID
+		s.Run = run.ID
 	}
 	without := &wide{Ledger: store}
-	if ok && !tasks {
+	if ok && !o.Tasks {
 		ledger = without
 	}
-	config := p.budgetConfig(nil, slog.New(slog.DiscardHandler))
-	config.Ledger, config.Run, config.Recover, config.Threshold = ledger, run.ID, budget.ReadOnly, 0
-	m, err := budget.Open(ctx, config)
+	m, err := budget.Open(ctx, p.quiet(nil, ledger, run.ID))
 	if err != nil {
 		return s, err
 	}
-	s.Report, s.hidden, s.owner = m.Report(), without.tasks, cmp.Or(s.owner, sqlite.OwnerOf(p.ledgerPath()))
+	s.Report, s.Hidden, s.Owner = m.Report(), without.tasks, cmp.Or(s.Owner, sqlite.OwnerOf(p.LedgerPath()))
 	if !ok {
 		return s, nil
 	}
-	if s.older, err = spentBefore(ctx, store, run, m.Period()); err != nil {
+	if s.Older, err = spentBefore(ctx, store, run, m.Period()); err != nil {
 		return s, err
 	}
-	s.unconfirmed, err = unconfirmed(ctx, store, attempts)
+	s.Unconfirmed, err = unconfirmed(ctx, store, o.Attempts)
 	return s, err
-}
-
-// readStatus is what stands in the books now, as it is shown.
-func readStatus(ctx context.Context, p *project, tasks, attempts bool) (view.Status, error) {
-	s, err := readStanding(ctx, p, tasks, attempts)
-	if err != nil {
-		return view.Status{}, err
-	}
-	out := view.NewStatus(s.Report)
-	out.Run, out.Older, out.Hidden, out.Ledger = s.run, s.older, s.hidden, p.ledgerPath()
-	out.Unconfirmed = view.UnconfirmedOf(s.unconfirmed)
-	out.Zone, out.Program = p.config.Budget.TimeZone, program()
-	if o := s.owner; o != nil {
-		out.Owner = &view.Owner{PID: o.PID, Run: o.Run, Since: o.Since, Gone: o.Gone()}
-	}
-	return out, nil
 }
 
 // unconfirmed are the newest attempts that nobody confirmed or, if they are asked for, all that were assumed.
@@ -104,7 +93,7 @@ func runOfPeriod(ctx context.Context, store *sqlite.Ledger) sqlite.Run {
 	if err != nil || len(periods) == 0 {
 		return sqlite.Run{}
 	}
-	run, err := pickRun(runs, lastRun, "")
+	run, err := pickRun(runs, LastRun, "")
 	period := periods[len(periods)-1]
 	if err == nil && !run.Started.Before(period.Start) {
 		return run
@@ -129,6 +118,3 @@ func spentBefore(ctx context.Context, store *sqlite.Ledger, run sqlite.Run, peri
 	}
 	return false, nil
 }
-
-// maxUnconfirmed is how many unconfirmed attempts a status lists.
-const maxUnconfirmed = 10

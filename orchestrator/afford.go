@@ -1,0 +1,121 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// prospect is when the budget can pay for a task's first call at a worker, soonest first.
+type prospect int
+
+const (
+	paysNow   prospect = iota // as far as is known
+	paysLater                 // once others give back what they hold, or were promised
+	paysAnew                  // from a fuller budget: in a new period, after a reset, under a higher limit
+	paysNever                 // not even from a full one
+)
+
+// errKept is why a task is held back although the budget could pay for it: others were promised it.
+var errKept = errors.New("kept for others")
+
+// errRefused is why a task is held back that the budget refused: nothing has returned since.
+var errRefused = errors.New("refused just now")
+
+// prospectOf reads why the budget would not pay, nil if it would.
+func prospectOf(err error) prospect {
+	var exceeded *budget.ExceededError
+	switch {
+	case err == nil:
+		return paysNow
+	case errors.Is(err, errKept), errors.Is(err, errRefused):
+		return paysLater
+	case !errors.As(err, &exceeded):
+		return paysNever
+	case !exceeded.Final():
+		return paysLater
+	}
+	whole := *exceeded
+	whole.Settled, whole.Held = budget.Amount{}, budget.Amount{}
+	if whole.Final() {
+		return paysNever
+	}
+	return paysAnew
+}
+
+// judgement is what the budget says of a task's first call at a worker.
+type judgement struct {
+	call  budget.Call // upstream outputs that are not in the prompt yet counted at their caps
+	known bool        // the worker could tell what it asks for; else only an attempt will tell more
+	err   error       // why it cannot be paid for now, nil if it can; see [prospectOf]
+}
+
+// judge asks the budget about n at c, for the run and for the plan alike. It takes nothing.
+func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
+	e := n.at(ctx, c)
+	j := judgement{call: e.call, known: e.ok}
+	if !n.expanded {
+		j.call.Input += n.inserted
+	}
+	switch {
+	case e.never != nil:
+		j.err = e.never
+	case e.refused > r.ended:
+		j.err = errRefused
+	case !e.ok:
+	default:
+		j.err = r.Manager.Check(budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID)), j.call)
+		if j.err == nil && !r.spare(ctx, n, j.call) {
+			j.err = errKept
+		}
+	}
+	return j
+}
+
+// spare reports whether the budget that all tasks share, that of ctx, can pay for n beside what was
+// promised to tasks that have begun and what is kept for tasks before n: whatever output cap n is granted,
+// theirs must be left.
+func (r *run) spare(ctx context.Context, n *node, call budget.Call) bool {
+	promised := r.promised().Add(r.floor.before(n.rank))
+	if promised.IsZero() || r.soft {
+		return true
+	}
+	return r.Manager.Remaining(ctx, "").Covers(promised.Add(r.Manager.Most(call)))
+}
+
+// promised is what tasks that were just begun are about to reserve: without it a burst of dispatches would
+// find the same headroom several times.
+func (r *run) promised() budget.Amount {
+	var sum budget.Amount
+	for n, tab := range r.active {
+		if !tab.Begun() {
+			sum = sum.Add(n.promise)
+		}
+	}
+	return sum
+}
+
+// refusal is the fate of a task that the budget refused for good. What no fuller budget could pay for
+// (no price, no bound) is the task's failure.
+func refusal(err error) fate {
+	f := fate{outcome: Failed, reason: err.Error(), until: notBefore(err)}
+	var exceeded *budget.ExceededError
+	switch {
+	case errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask:
+		f.outcome = Exhausted
+	case exceeded != nil || errors.Is(err, budget.ErrStopped):
+		f.outcome = Deferred
+	}
+	return f
+}
+
+// notBefore is when a refusal ends by itself, because a new period begins; nil if only somebody can end it.
+func notBefore(err error) *time.Time {
+	var exceeded *budget.ExceededError
+	if !errors.As(err, &exceeded) || exceeded.Until.IsZero() {
+		return nil
+	}
+	return &exceeded.Until
+}

@@ -1,0 +1,150 @@
+package project
+
+import (
+	"cmp"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
+	"github.com/orchestrate-go/orchestrate/worker"
+	"github.com/orchestrate-go/orchestrate/worker/provider"
+)
+
+// simLatency is how long a simulated answer takes in a project that is simulated, so that progress can be watched.
+const simLatency = 20 * time.Millisecond
+
+// NewWorker makes the worker that does tasks for one of [[workers]]. It calls models through client alone, which is paid
+// for, paced and paused as the project says.
+type NewWorker func(w config.Worker, client middleware.Client) worker.Worker
+
+// Staffed reports that there is nobody to run tasks.
+func (p *Project) Staffed() error {
+	if len(p.Config.Workers) == 0 {
+		return usagef("%s: there are no [[workers]] to run tasks (orchestrate init writes an example)", p.Path)
+	}
+	return nil
+}
+
+// Clients makes the model client of every provider that a worker uses, by its name, without a chain.
+func (p *Project) Clients() (map[string]middleware.Client, error) {
+	clients := make(map[string]middleware.Client)
+	for _, w := range p.Config.Workers {
+		if clients[w.Provider] != nil {
+			continue
+		}
+		client, err := p.client(p.Config.ProviderOf(w))
+		if err != nil {
+			return nil, err
+		}
+		clients[w.Provider] = client
+	}
+	return clients, nil
+}
+
+// Gates are those of all providers, for as patient a run as is configured.
+func (p *Project) Gates() *middleware.Gates {
+	patience := p.Config.Run.Patience
+	if patience == 0 {
+		patience = -1 // no wait at all; 0 would be the default
+	}
+	return middleware.NewGates(middleware.GateOptions{Patience: patience, Initial: p.Config.Retry.Initial, Max: p.Config.Retry.Max})
+}
+
+// Chains puts each worker's client into its chain, under m, and makes the workers. Workers of one provider share its gates
+// and its rate limits. make is nil for workers that send prompts.
+func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, make NewWorker) []orchestrator.Slots {
+	rates := p.rates()
+	var slots []orchestrator.Slots
+	for _, w := range p.Config.Workers {
+		r := p.Config.Retry
+		metered := middleware.Metered(clients[w.Provider], m, middleware.Options{
+			Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
+			Retry:    middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
+			Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
+			Budget: middleware.BudgetOptions{DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w))},
+		})
+		slots = append(slots, p.slots(w, metered, make))
+	}
+	return slots
+}
+
+// rates are the rate limits of each provider, by its name.
+func (p *Project) rates() map[string]middleware.Middleware {
+	rates := make(map[string]middleware.Middleware)
+	for _, w := range p.Config.Workers {
+		if rates[w.Provider] == nil {
+			pc := p.Config.ProviderOf(w)
+			rates[w.Provider] = middleware.RateLimit(middleware.Rates{RequestsPerMinute: pc.RequestsPerMinute, TokensPerMinute: pc.TokensPerMinute})
+		}
+	}
+	return rates
+}
+
+// slots registers a worker that calls models through client.
+func (p *Project) slots(w config.Worker, client middleware.Client, make NewWorker) orchestrator.Slots {
+	if make == nil {
+		make = p.prompt
+	}
+	return orchestrator.Slots{Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency, Worker: make(w, client)}
+}
+
+// prompt is the worker that sends a task's prompt.
+func (p *Project) prompt(w config.Worker, client middleware.Client) worker.Worker {
+	return &worker.Prompt{
+		Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
+		Temperature: w.Temperature, DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w)),
+	}
+}
+
+// planners are the workers as a plan needs them: they estimate, and could not call a model.
+func (p *Project) planners(make NewWorker) []orchestrator.Slots {
+	var slots []orchestrator.Slots
+	for _, w := range p.Config.Workers {
+		slots = append(slots, p.slots(w, nil, make))
+	}
+	return slots
+}
+
+// tier is what a provider's account serves calls at that name none.
+func tier(pc config.Provider) budget.Tier { return budget.Tier{Service: pc.ServiceTier} }
+
+// client is the model client of a provider, without a chain.
+func (p *Project) client(pc config.Provider) (middleware.Client, error) {
+	if p.Sim && pc.Kind != config.KindSim {
+		pc.Sim = config.Sim{Latency: simLatency}
+	}
+	if p.Sim || pc.Kind == config.KindSim {
+		return newSim(pc.Sim), nil
+	}
+	service, err := formats.Of(string(pc.Kind))
+	if err != nil {
+		return nil, usagef("provider %s: %w", pc.Name, err)
+	}
+	key := ""
+	if pc.APIKeyEnv != "" {
+		if key = os.Getenv(pc.APIKeyEnv); key == "" {
+			return nil, usagef("provider %s: the environment variable %s, which should hold its key, is not set (or use --sim)", pc.Name, pc.APIKeyEnv)
+		}
+	}
+	client, err := provider.New(provider.Config{
+		Format: service.Format, BaseURL: cmp.Or(pc.BaseURL, service.Home), Key: key, Timeout: pc.Timeout,
+	})
+	if err != nil {
+		return nil, usagef("provider %s: %w", pc.Name, err)
+	}
+	return client, nil
+}
+
+func newSim(c config.Sim) middleware.Client {
+	return provider.NewSim(provider.SimConfig{
+		Seed: c.Seed, Latency: c.Latency, Jitter: c.Jitter, MinOutput: c.MinOutput, MaxOutput: c.MaxOutput,
+		ErrorRate: c.ErrorRate, RateLimitRate: c.RateLimitRate,
+		Tokens: func(model, text string) int64 { return tokenizer.For(model).Count(text).Tokens },
+	})
+}

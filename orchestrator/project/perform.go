@@ -1,0 +1,98 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/results"
+)
+
+// begun is a run whose budget and results are open.
+type begun struct {
+	*owned
+	manager  *budget.Manager
+	out      *results.File
+	unserved int
+	paused   map[string]time.Time
+}
+
+// perform runs the tasks.
+func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
+	ctx, drain, stop := b.options.interrupts(ctx)
+	defer stop()
+	gates := b.Gates()
+	summary, err := orchestrator.Run(ctx, orchestrator.Options{
+		Manager: b.manager, Workers: b.Chains(b.clients, b.manager, gates, b.log, b.options.Worker), Gates: gates,
+		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
+		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
+		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,
+		OnResult: b.result, OnEvent: b.options.OnEvent, Logger: b.log,
+	})
+	status := "ended"
+	if summary.Interrupted {
+		status = "interrupted"
+	}
+	err = errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), status))
+	ended = Ended{
+		Summary: summary, TaskFile: b.run.TaskFile, Out: b.out.Path(), Total: b.manager.Total(), OfRun: b.manager.OfRun(b.run.ID),
+		Unserved: b.unserved, Paused: b.paused,
+	}
+	if summary.Run != "" && b.options.OnEnd != nil { // it did begin
+		b.options.OnEnd(ended)
+	}
+	return ended, err
+}
+
+// interrupts is o.Interrupts, or nothing but ctx.
+func (o *RunOptions) interrupts(ctx context.Context) (_ context.Context, drain <-chan struct{}, stop func()) {
+	if o.Interrupts == nil {
+		return ctx, nil, func() {}
+	}
+	return o.Interrupts(ctx)
+}
+
+// keepOutput is where outputs are kept beside the books. What they should have taken is kept only where a resumed run can
+// read it: what is printed as done is booked.
+func (b *begun) keepOutput() func(orchestrator.Result) (string, error) {
+	if b.Config.Run.StoreOutputs && !b.out.Regular() {
+		return nil
+	}
+	return b.out.Keep
+}
+
+// resumed says how the run begins, and writes what earlier parts of it finished.
+func (b *begun) resumed(left orchestrator.Resumed) error {
+	if b.options.OnBegin != nil {
+		b.options.OnBegin(Opening{
+			Run: b.run.ID, Tasks: len(b.tasks), Resumed: b.options.Resume != "", Left: left, Config: b.Path,
+			Mode: b.Config.Budget.Mode, Period: b.manager.Period(), Total: b.manager.Total(), OfRun: b.manager.OfRun(b.run.ID),
+			Simulated: b.Simulated(), Now: b.manager.Total,
+		})
+	}
+	for _, earlier := range left.Kept {
+		if err := b.out.Write(earlier); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// result takes a result as its task ends. One goroutine calls it.
+func (b *begun) result(r orchestrator.Result) error {
+	if r.Outcome == orchestrator.Deferred && r.Provider != "" {
+		b.unserved++
+		until := b.paused[r.Provider]
+		if at := r.NotBefore; at != nil && at.After(until) {
+			until = *at
+		}
+		b.paused[r.Provider] = until
+	}
+	err := b.out.Write(r)
+	if err == nil && b.options.OnResult != nil {
+		err = b.options.OnResult(r)
+	}
+	return err
+}

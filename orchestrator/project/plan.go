@@ -1,0 +1,80 @@
+package project
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+)
+
+// PlanOptions say what to plan: as in [RunOptions].
+type PlanOptions struct {
+	TaskFile string
+	Stdin    io.Reader
+	Resume   string
+	Worker   NewWorker
+}
+
+// Plan is what would become of tasks, in the order in which they would begin.
+type Plan struct {
+	Tasks  []orchestrator.Planned
+	Before budget.Status // the total scope, as it stands now
+}
+
+// dryLedger shows the books and keeps nothing.
+type dryLedger struct{ budget.Ledger }
+
+func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
+
+// Plan says what would run, be deferred or never fit, from the budget as it stands now. Nothing is called or booked.
+func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error) {
+	if err := p.Staffed(); err != nil {
+		return plan, err
+	}
+	ledger, closeLedger, err := p.openReader(ctx)
+	if err != nil {
+		return plan, err
+	}
+	defer closeLedger()
+	r, err := p.planned(ctx, ledger, o)
+	if err != nil {
+		return plan, err
+	}
+	config := p.quiet(r.tasks, dryLedger{ledger}, r.run.ID) // holds of a run that goes on are its own
+	if store, ok := ledger.(*sqlite.Ledger); ok {
+		if err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
+			return plan, err
+		}
+	}
+	m, err := budget.Open(ctx, config)
+	if err != nil {
+		return plan, err
+	}
+	if m.Period().ID == 0 || m.Period().Over(time.Now()) || config.NewPeriod {
+		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
+			return plan, err
+		}
+	}
+	plan.Before = m.Total()
+	plan.Tasks, err = orchestrator.Plan(ctx, orchestrator.Options{
+		Manager: m, Workers: p.planners(o.Worker), Tasks: r.tasks, Run: r.run.ID, Earlier: r.earlier, Found: r.found,
+	})
+	return plan, err
+}
+
+// planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
+func (p *Project) planned(ctx context.Context, ledger budget.Ledger, o PlanOptions) (r resumption, err error) {
+	if o.Resume == "" {
+		r.run.ID = "plan"
+		r.tasks, err = p.Tasks(o.TaskFile, o.Stdin)
+		return r, err
+	}
+	store, ok := ledger.(*sqlite.Ledger)
+	if !ok {
+		return r, p.noBooks()
+	}
+	return p.findRun(ctx, store, o.Resume, o.TaskFile, "", o.Stdin)
+}

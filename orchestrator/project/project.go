@@ -1,0 +1,135 @@
+package project
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// StateDir is where a project's books are, beside its configuration.
+const StateDir = ".orchestrate"
+
+// Project is a configuration and the place where it was found. It has nothing open.
+type Project struct {
+	Config *config.Config
+	Path   string // of the configuration
+
+	// Sim simulates every provider; the books are apart, so that made-up work never touches real ones.
+	Sim bool
+
+	// Warn is told what the user may want to mend. It may be nil.
+	Warn func(message string)
+}
+
+// Open reads and checks the configuration at path.
+func Open(path string, warn func(message string)) (*Project, error) {
+	c, warnings, err := config.Load(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	p := &Project{Config: c, Path: path, Warn: warn}
+	for _, w := range warnings {
+		p.warn(w.String())
+	}
+	for _, open := range p.openToOthers() {
+		p.warn("others can write to " + open + ", and so change what was spent: chmod go-w " + QuoteArg(open))
+	}
+	return p, nil
+}
+
+// Find opens the nearest configuration: that of a task file ("" for none), or of the working directory.
+func Find(taskFile string, warn func(message string)) (*Project, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, usage(err)
+	}
+	path, err := config.Find(taskFile, dir)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return Open(path, warn)
+}
+
+func (p *Project) warn(message string) {
+	if p.Warn != nil {
+		p.Warn(message)
+	}
+}
+
+// Tasks reads a task file, "-" for stdin, and checks it against the configuration.
+func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
+	reader := tasks.Reader{
+		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config,
+		Warn: func(w tasks.Warning) { p.warn(w.String()) },
+	}
+	list, err := reader.Load(path)
+	if err == nil {
+		err = p.CheckModels(list)
+	}
+	return list, usage(err)
+}
+
+// CheckModels refuses models that no limit on cost can hold, and warns of limits and prices that none of the workers and
+// tasks meets.
+func (p *Project) CheckModels(list []worker.Task) error {
+	warnings, err := tasks.CheckModels(list, p.Config)
+	for _, w := range warnings {
+		p.warn(p.Path + ": " + w)
+	}
+	return usage(err)
+}
+
+// LedgerPath is where the books are.
+func (p *Project) LedgerPath() string {
+	name := "ledger.db"
+	if p.Sim {
+		name = "sim.db"
+	}
+	return filepath.Join(p.stateDir(), name)
+}
+
+func (p *Project) stateDir() string { return filepath.Join(filepath.Dir(p.Path), StateDir) }
+
+// openToOthers are the directory and the files of the books that not only their owner may write.
+func (p *Project) openToOthers() (paths []string) {
+	if runtime.GOOS == "windows" { // where modes do not say who may write
+		return nil
+	}
+	dir := p.stateDir()
+	for _, path := range []string{dir, filepath.Join(dir, "ledger.db"), filepath.Join(dir, "sim.db")} {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o022 != 0 {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// Simulated reports whether every worker's provider is a simulator.
+func (p *Project) Simulated() bool {
+	for _, w := range p.Config.Workers {
+		if p.Config.ProviderOf(w).Kind != config.KindSim && !p.Sim {
+			return false
+		}
+	}
+	return true
+}
+
+// Logger writes records to w as the configuration says; with asJSON as objects in any case.
+func (p *Project) Logger(w io.Writer, asJSON bool) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(p.Config.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if asJSON || p.Config.Log.Format == config.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

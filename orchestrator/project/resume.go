@@ -1,0 +1,142 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// LastRun is what stands for the newest run.
+const LastRun = "last"
+
+// Stdin is the task file that stands for standard input.
+const Stdin = "-"
+
+// resumption is a run to go on with.
+type resumption struct {
+	run     sqlite.Run
+	tasks   []worker.Task
+	earlier []orchestrator.Result // in the books, in their order
+	found   []orchestrator.Result // in results files alone: the process died before it could book them
+	last    map[string]bool       // tasks to begin after the others; see [orchestrator.Options]
+}
+
+// findRun finds the run with that id, or the newest one for [LastRun], with its tasks and what it finished.
+// An empty file is the run's own. Outputs that the books do not have are read from where they were written, and from
+// the results file out ("" for none).
+func (p *Project) findRun(ctx context.Context, store *sqlite.Ledger, id, file, out string, stdin io.Reader) (r resumption, err error) {
+	runs, err := store.Runs(ctx)
+	if err != nil {
+		return r, err
+	}
+	if id == LastRun && slices.ContainsFunc(runs, func(r sqlite.Run) bool { return r.ID == file }) {
+		id, file = file, "" // "--resume RUN", which the flag cannot take without "="
+	}
+	if r.run, err = pickRun(runs, id, file); err != nil {
+		return r, usagef("%s: %w%s", p.LedgerPath(), err, p.otherBooks())
+	}
+	if file == "" {
+		if file, err = fileOf(r.run); err != nil {
+			return r, err
+		}
+	}
+	if r.tasks, err = p.Tasks(file, stdin); err != nil {
+		return r, err
+	}
+	if now := digest(file); now != r.run.Digest {
+		p.warn(fmt.Sprintf("%s has changed since run %s began; results are kept for tasks that still ask the same", file, r.run.ID))
+		r.run.Digest = now
+	}
+	r.run.TaskFile = absolute(file)
+	if r.earlier, err = resultsOf(ctx, store, r.run.ID); err != nil {
+		return r, err
+	}
+	if n := r.recall(out); n > 0 {
+		p.warn(fmt.Sprintf("the outputs of %s are neither in the books (store_outputs = false) nor where they were written: "+
+			"results come without them", plural(n, "finished task")))
+	}
+	r.last, err = forbidden(ctx, store, r.run.ID)
+	return r, err
+}
+
+// fileOf is the task file of a run, if it is still there.
+func fileOf(r sqlite.Run) (string, error) {
+	if r.TaskFile == Stdin {
+		return "", usagef("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", r.ID, r.ID)
+	}
+	if _, err := os.Stat(r.TaskFile); errors.Is(err, os.ErrNotExist) {
+		return "", usagef("the task file of run %s is no longer at %s: say where it is (orchestrate run FILE --resume=%s)", r.ID, r.TaskFile, r.ID)
+	}
+	return r.TaskFile, nil
+}
+
+var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks.toml)")
+
+// pickRun returns the run with that id or, for [LastRun], the newest of this project (of that task file, if one is given).
+func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
+	for _, r := range runs {
+		if r.ID == id || (id == LastRun && !r.Imported && (file == "" || isFileOf(r, file))) {
+			return r, nil
+		}
+	}
+	if id == LastRun {
+		return sqlite.Run{}, errNoRun
+	}
+	return sqlite.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
+}
+
+// isFileOf reports whether file is the task file of a run: the same path or, where a project was moved, the
+// same content.
+func isFileOf(r sqlite.Run, file string) bool {
+	return r.TaskFile == absolute(file) || (r.Digest != "" && r.Digest == digest(file))
+}
+
+// resultsOf returns the results of a run that the books have, in their order, also those that later ones replaced.
+func resultsOf(ctx context.Context, store *sqlite.Ledger, run string) (list []orchestrator.Result, err error) {
+	for entry, err := range store.Entries(ctx, books.Filter{Run: run}) {
+		if err != nil {
+			return nil, err
+		}
+		if entry.Op != budget.OpResult || len(entry.Result) == 0 { // imported without what it says
+			continue
+		}
+		result, err := decoded(entry)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, result)
+	}
+	return list, nil
+}
+
+// decoded is the result in an entry.
+func decoded(e budget.Entry) (orchestrator.Result, error) {
+	result, err := orchestrator.DecodeResult(e.Result)
+	if err != nil {
+		err = fmt.Errorf("the books hold a result of task %s that cannot be read: %w", e.TaskID(), err)
+	}
+	return result, err
+}
+
+// forbidden returns the tasks of a run that ended with a 403 of which nobody knows whom it means.
+func forbidden(ctx context.Context, store *sqlite.Ledger, run string) (map[string]bool, error) {
+	found := make(map[string]bool)
+	for entry, err := range store.Results(ctx, run) {
+		if err != nil {
+			return nil, err
+		}
+		if result, err := orchestrator.DecodeResult(entry.Result); err == nil { // resultsOf reports what cannot be read
+			found[result.ID] = result.Forbidden // the latest counts
+		}
+	}
+	return found, nil
+}
