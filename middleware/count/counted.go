@@ -64,4 +64,4 @@ func first[T any](list []T) *T {
 
 // Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
 // all is seen.
-func Uncounted(r *wire.Request) string { return cmp.Or(r.Unseen, models.Unseen(r.Model)) }
+func Uncounted(r *wire.Request) string { return cmp.Or(r.Unseen, models.Of(r.Model).Unseen()) }

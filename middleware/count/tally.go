@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -14,7 +15,7 @@ import (
 type tally struct {
 	ctx     context.Context
 	counter *tokenizer.Counter
-	shape   *around
+	shape   *models.Overhead
 	memo    *memo // nil remembers nothing
 }
 
@@ -46,6 +47,12 @@ func (t tally) text(s string) tokenizer.Count {
 	n, _ := t.counter.CountContext(t.ctx, s) // fails only if ctx has ended
 	return n
 }
+
+// functionRole is the role of a function's answer, from before there were tools.
+const functionRole = "function"
+
+// elementMargin is a margin for each element of the lists in a schema.
+const elementMargin = 2
 
 // The kinds of parts, in their hashes.
 const (
@@ -85,10 +92,10 @@ func (m *message) hash(known *memo) [2]uint64 {
 }
 
 func (m *message) count(t tally) tokenizer.Count {
-	sum := t.fixed(t.shape.message, t.shape.messageMargin).
+	sum := t.fixed(t.shape.Message, t.shape.MessageMargin).
 		Add(t.text(m.Role)).Add(t.text(m.Content))
 	if m.Role == functionRole {
-		sum = sum.Add(t.fixed(-t.shape.less, t.shape.lessMargin))
+		sum = sum.Add(t.fixed(-t.shape.Less, t.shape.LessMargin))
 	}
 	if m.Name != "" {
 		sum = sum.Add(t.fixed(1, 0)).Add(t.text(m.Name))
@@ -97,7 +104,7 @@ func (m *message) count(t tally) tokenizer.Count {
 		sum = sum.Add(t.fixed(0, t.text(m.ToolCallID).Bound()))
 	}
 	for _, c := range m.ToolCalls {
-		sum = sum.Add(t.rendered(t.shape.call, c.Name, c.Arguments)).
+		sum = sum.Add(t.rendered(t.shape.Call, c.Name, c.Arguments)).
 			Add(t.fixed(0, t.text(c.ID).Bound()))
 	}
 	return sum
@@ -121,7 +128,7 @@ func (o *tool) count(t tally) tokenizer.Count {
 		return tokenizer.Count{}
 	}
 	schema := compacted(o.Schema)
-	return t.rendered(t.shape.tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
+	return t.rendered(t.shape.Tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
 }
 
 // compacting has one for each tool whose schema is being copied. A schema may be as large as a body, and many may
@@ -146,7 +153,7 @@ func (t tally) rendered(overhead int64, texts ...string) tokenizer.Count {
 	for _, text := range texts {
 		sum = sum.Add(t.text(text))
 	}
-	return sum.Add(t.fixed(0, sum.Tokens/t.shape.part+1))
+	return sum.Add(t.fixed(0, sum.Tokens/t.shape.Part+1))
 }
 
 // fixed is a number of tokens that no text has; with a margin it is an estimate.

@@ -104,7 +104,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.Choices > 1 {
 		body.Choices = r.Choices
 	}
-	if models.CapKey(r.Model) == models.MaxCompletionTokens {
+	if models.Of(r.Model).CapKey() == models.MaxCompletionTokens {
 		body.MaxComplete = reading.OutputCap(r)
 	} else {
 		body.MaxTokens = reading.OutputCap(r)
@@ -137,7 +137,7 @@ func (format) patch(r *wire.Request) ([]byte, error) {
 	}
 	p.Follow(r)
 	if limit := reading.OutputCap(r); limit != nil {
-		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
+		p.Limit(*limit, models.Of(r.Model).CapKey(), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)
