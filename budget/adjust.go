@@ -224,12 +224,7 @@ func lessened(owing []Debt, amount Amount) []Debt {
 
 // negated returns e charging the opposite.
 func (e Entry) negated() Entry {
-	u := e.Usage
-	e.Usage = Usage{
-		Input: -u.Input, CacheRead: -u.CacheRead, CacheWrite5m: -u.CacheWrite5m, CacheWrite1h: -u.CacheWrite1h, Output: -u.Output,
-		AudioInput: -u.AudioInput, AudioOutput: -u.AudioOutput, Reasoning: -u.Reasoning, Fees: -u.Fees,
-	}
-	e.Used, e.Overrun = Amount{}.Sub(e.Used), Amount{}.Sub(e.Overrun)
+	e.Usage, e.Used, e.Overrun = e.Usage.negated(), Amount{}.Sub(e.Used), Amount{}.Sub(e.Overrun)
 	return e
 }
 

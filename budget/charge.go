@@ -97,14 +97,7 @@ func (c *charge) assume(t *terms) {
 	o := &c.outcome
 	o.Assumed = true
 	whole := t.whole(min(o.Delivered, MaxAttemptTokens/2))
-	if o.Unknown&InputSide != 0 {
-		o.Usage.Input, o.Usage.CacheRead, o.Usage.AudioInput = whole.Input, whole.CacheRead, whole.AudioInput
-		o.Usage.CacheWrite5m, o.Usage.CacheWrite1h = whole.CacheWrite5m, whole.CacheWrite1h
-	}
-	if o.Unknown&OutputSide != 0 {
-		o.Usage.Output, o.Usage.AudioOutput = whole.Output, whole.AudioOutput
-		o.Usage.Reasoning = min(o.Usage.Reasoning, o.Usage.Output)
-	}
+	o.Usage.take(o.Unknown, &whole)
 }
 
 // whole is the usage that a hold of these terms stands for, with at least so much output. A hold that comes from the

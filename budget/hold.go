@@ -27,7 +27,7 @@ import "errors"
 //	keep        charged            onTab    nothing: it is written with what it paid for
 //	write       charged            ending   nothing
 //	failed      ending             charged  nothing: the overrun stays, and the same end can be written again
-//	failed      onTab              onTab    nothing: its tab writes it again
+//	failed      onTab              as is    nothing: its tab writes it again
 //	finish      ending, onTab      ended    held - all of it, settled + used, soft debt - what was not used
 //	giveBack    ending (a record)  ended    what record counted, back
 type phase uint8

@@ -700,3 +700,23 @@ func randomCalls(t *testing.T, m *budget.Manager, rnd *rand.Rand, mode budget.Mo
 		checkInvariants(t, m)
 	}
 }
+
+// TestTheSteadyStateAllocatesNothing: without a ledger a reservation and its end cost no memory, whatever the end.
+func TestTheSteadyStateAllocatesNothing(t *testing.T) {
+	m, ctx := benchManager()
+	for name, end := range map[string]func(budget.Reservation) error{
+		"settle":  func(r budget.Reservation) error { return r.Settle(ctx, used(800, 120)) },
+		"overrun": func(r budget.Reservation) error { return r.Settle(ctx, used(800, 900)) },
+		"release": func(r budget.Reservation) error { return r.Release(ctx, budget.NotSent) },
+		"close":   func(r budget.Reservation) error { r.Sent(); return r.Close(ctx) },
+	} {
+		allocs := testing.AllocsPerRun(100, func() {
+			if err := end(mustReserve(t, m, ctx, benchCall)); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("%s: %v allocations", name, allocs)
+		}
+	}
+}

@@ -10,17 +10,18 @@ import (
 // are written, what returns when they are durable, so that whatever instant a crash cuts out, the books hold no less
 // than was spent.
 //
-//	          counts before        entries            counts after                undone if the write fails
-//	reserve   the hold             reserve            -                           yes
-//	settle    the overrun          settle, result     what returns, what is used  no: the hold stays, to be ended again
-//	release   -                    release            what returns                no: the same
-//	record    the usage, as held   record             the usage, as settled       yes
-//	adjust    what is charged more adjust, adjust     both entries                yes
-//	limit     what it lowers       limit, ...         what it raises              no: it stays lowered
-//	reset     -                    reset              the period begins           -
-//	result    -                    result             -                           -
+//	          counts before          entries         counts after                undone if the write fails
+//	reserve   the hold               reserve         -                           yes
+//	settle    the overrun            settle, result  what returns, what is used  no: the hold stays, to be ended again
+//	release   -                      release         what returns                no: the same
+//	record    the usage, as held     record          the usage, as settled       yes
+//	adjust    what is charged more   adjust, adjust  both entries                yes
+//	limit     what it lowers         limit, ...      what it raises              no: it stays lowered
+//	reset     -                      reset           the period begins           -
+//	result    -                      result          -                           -
 //
-// A write that fails ends admission, but for one that the ledger refused: then it is whole and has none of the entries.
+// What counts before is counted by whoever posts, under the mutex under which the entries are made. A write that fails
+// ends admission, but for one that the ledger refused: then it is whole and has none of the entries.
 type posting struct {
 	entries func() []Entry   // made only if somebody keeps them
 	after   func() []Warning // counts what is in the books now; nil for nothing

@@ -35,8 +35,10 @@ func (c *charge) cost(price *Price, believed bool) (known bool) {
 
 // value computes what the usage of the charge is worth to a hold of these terms, in tokens and money.
 func (c *charge) value(t *terms) {
-	o := &c.outcome
-	price := t.manager.priceServed(o.Served, t.call.Model, t.price)
+	o, price := &c.outcome, t.price
+	if o.Served != "" {
+		price = t.manager.priceServed(o.Served, t.call.Model, price)
+	}
 	named := o.Tier.normal()
 	if named.said() {
 		t.learn(price, named)
@@ -79,7 +81,7 @@ func (t *terms) believes(price *Price, billed NanoUSD, tokens int64) bool {
 
 // priceServed is the price of the model that answered if it has one, else that of the model that was asked.
 func (m *Manager) priceServed(served, asked string, price *Price) *Price {
-	if served != "" && served != asked {
+	if served != asked {
 		if own := m.priceOf(served); own != nil {
 			return own
 		}
