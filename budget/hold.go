@@ -136,6 +136,7 @@ func (h *hold) end(compute func(*hold)) {
 		return
 	}
 	left := h.phase == sent
+	h.manager.open.remove(h) // it has not leaked, however long its tab stays open
 	compute(h)
 	h.begin()
 	if h.tab != nil {
@@ -166,16 +167,12 @@ func (h *hold) begin() {
 
 // keep leaves the end to the hold's tab. The caller holds m.mu.
 func (h *hold) keep() {
-	h.manager.open.remove(h) // it has not leaked, however long its tab stays open
 	h.phase = onTab
 	h.tab.keep(h)
 }
 
 // write is the transition of a hold whose end is about to be written. The caller holds m.mu.
-func (h *hold) write() {
-	h.manager.open.remove(h)
-	h.phase = ending
-}
+func (h *hold) write() { h.phase = ending }
 
 // failed is that of one whose end was not written: its owner can end it again, or its tab. The caller holds m.mu.
 func (h *hold) failed(err error) {

@@ -10,20 +10,14 @@ func (m *Manager) newHold() *hold {
 	return &hold{terms: terms{manager: m}}
 }
 
-// recycle ends the life of h. The caller holds m.mu.
+// recycle ends the life of h. It makes nothing again of what the next life may read before it sets it. The rest (the
+// call with its accounts and tier, the outcome) that sets first: to clear all of a hold would take a tenth of what
+// reserving and settling take together. The caller holds m.mu.
 func (m *Manager) recycle(h *hold) {
-	m.open.remove(h)
-	h.renew()
-	m.free = append(m.free, h)
-}
-
-// renew makes nothing again of what the next life of a hold may read before it sets it. The rest (the call with its
-// accounts and tier, the outcome) it sets first. To clear all of a hold would take a tenth of what reserving and
-// settling take together.
-func (h *hold) renew() {
 	h.gen++
 	h.phase = ended
 	h.output, h.granted, h.amount, h.price, h.tab = 0, Amount{}, Amount{}, nil, nil
 	h.over, h.soft = false, [len(kinds)]Amount{}
 	h.charge.op, h.charge.debts = "", [len(kinds)]Amount{}
+	m.free = append(m.free, h)
 }
