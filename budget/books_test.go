@@ -182,11 +182,11 @@ func TestASecondUseOfAnIDIsRefused(t *testing.T) {
 
 func TestRecovery(t *testing.T) {
 	for _, tc := range []struct {
-		recover budget.Recover
-		settled int64
-		op      budget.Op
-	}{{budget.Charge, 170, budget.OpSettle}, {budget.ReturnHold, 0, budget.OpRelease}} {
-		t.Run(string(tc.recover), func(t *testing.T) {
+		returned bool
+		settled  int64
+		op       budget.Op
+	}{{false, 170, budget.OpSettle}, {true, 0, budget.OpRelease}} {
+		t.Run(string(tc.op), func(t *testing.T) {
 			l, limits := new(budget.Memory), totalLimit(1000)
 			prices := budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}
 			dead := openManager(t, l, budget.Config{Limits: limits, Prices: prices})
@@ -194,7 +194,7 @@ func TestRecovery(t *testing.T) {
 			mustReserve(t, dead, run, call(60, 40))
 			mustReserve(t, dead, t.Context(), call(70, 0))
 
-			m := openManager(t, l, budget.Config{Limits: limits, Recover: tc.recover, Run: "r"})
+			m := openManager(t, l, budget.Config{Limits: limits, ReturnHolds: tc.returned, Run: "r"})
 			if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != tc.settled || got.Assumed.Tokens != tc.settled {
 				t.Errorf("%+v", got)
 			}

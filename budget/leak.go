@@ -67,23 +67,24 @@ func (m *Manager) watch(h *hold) {
 func (m *Manager) sweep() {
 	type leak struct {
 		Reservation
-		tab *Tab
+		hold *hold
+		tab  *Tab
 	}
 	m.mu.Lock()
 	now := time.Now()
 	var leaked []leak
 	for h := m.open.first; h != nil && !now.Before(h.deadline); h = h.next {
-		leaked = append(leaked, leak{h.reservation(), h.tab})
+		leaked = append(leaked, leak{h.reservation(), h, h.tab})
 	}
 	m.mu.Unlock()
 	for _, r := range leaked {
-		if !r.open() { // ended while others were written
+		if !r.hold.unended(r.life) { // ended while others were written
 			continue
 		}
 		m.log.Error("budget hold leaked: it was neither settled nor released in time and is charged in full",
-			slog.String("id", r.id), slog.Int64("held_tokens", r.held.Tokens), slog.Duration("after", m.cfg.HoldTimeout))
+			slog.String("id", r.ID()), slog.Int64("held_tokens", r.Held().Tokens), slog.Duration("after", m.cfg.HoldTimeout))
 		if err := m.chargeLeak(r.Reservation, r.tab); err != nil {
-			m.log.Error("budget hold leaked and could not be settled", slog.String("id", r.id), slog.String("error", err.Error()))
+			m.log.Error("budget hold leaked and could not be settled", slog.String("id", r.ID()), slog.String("error", err.Error()))
 		}
 	}
 	m.mu.Lock()

@@ -37,7 +37,10 @@ type Ledger interface {
 // Op is what an entry does.
 type Op string
 
-// The operations of entries.
+// Cause says why a scope is in debt.
+type Cause string
+
+// The operations of entries, and the causes of the debts that they book. None of these is a grant in strict mode.
 const (
 	OpReserve Op = "reserve" // a hold begins
 	OpSettle  Op = "settle"  // a hold becomes usage
@@ -47,6 +50,11 @@ const (
 	OpLimit   Op = "limit"   // a limit changed or, with Debts, what stood above a changed limit
 	OpAdjust  Op = "adjust"  // a correction, with its reason
 	OpResult  Op = "result"  // a task ended; Result is what its attempts bought
+
+	CauseOverrun  Cause = "overrun"  // the provider billed more than was held
+	CauseRecorded Cause = "recorded" // usage was learnt only afterwards
+	CauseLowered  Cause = "lowered"  // a limit was lowered below what was spent and held
+	CauseSoft     Cause = "soft"     // soft mode admitted the attempt
 )
 
 // Entry is one line of the books. ID and Op together identify it: the settlement of a reservation carries
@@ -105,17 +113,6 @@ func (e Entry) Correction() (attempt string, n int, ok bool) {
 	}
 	return e.ID[:i], n, true
 }
-
-// Cause says why a scope is in debt.
-type Cause string
-
-// The causes of debt. None of them is a grant in strict mode.
-const (
-	CauseOverrun  Cause = "overrun"  // the provider billed more than was held
-	CauseRecorded Cause = "recorded" // usage was learnt only afterwards
-	CauseLowered  Cause = "lowered"  // a limit was lowered below what was spent and held
-	CauseSoft     Cause = "soft"     // soft mode admitted the attempt
-)
 
 // Debt is an excess over the limit of one scope.
 type Debt struct {

@@ -17,9 +17,6 @@ type Mode string
 // OnFull says what Reserve does in strict mode while holds in flight could still return enough.
 type OnFull string
 
-// Recover says how the open holds of an owner that died are resolved.
-type Recover string
-
 // The choices of a [Config]. The first of each is what the zero value means.
 const (
 	Strict Mode = "strict" // refuses it, clamps it or lets it wait
@@ -27,9 +24,6 @@ const (
 
 	Wait   OnFull = "wait"
 	Refuse OnFull = "refuse"
-
-	Charge     Recover = "charge"  // settle at the hold, assumed: the provider may have billed them
-	ReturnHold Recover = "release" // return them whole: the user knows that nothing was billed
 )
 
 // Config configures a manager. The zero value is strict, unlimited, in memory.
@@ -66,8 +60,9 @@ type Config struct {
 	Ledger Ledger
 	// Run is a run whose earlier totals count: a run that is resumed. Empty for none.
 	Run string
-	// Recover says what becomes of holds that are open in the ledger.
-	Recover Recover
+	// ReturnHolds returns holds that are open in the ledger whole: the user knows that nothing of them was billed. Else
+	// they are settled at the hold, assumed, for the provider may have billed them.
+	ReturnHolds bool
 	// Calendar begins a new period by itself, on time, also while calls wait. Nil leaves it to
 	// [Manager.Reset].
 	Calendar *calendar.Periods
@@ -83,8 +78,6 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("budget: unknown mode %q", c.Mode)
 	case c.OnFull != "" && c.OnFull != Wait && c.OnFull != Refuse:
 		return fmt.Errorf("budget: unknown on_full %q", c.OnFull)
-	case c.Recover != "" && c.Recover != Charge && c.Recover != ReturnHold:
-		return fmt.Errorf("budget: unknown way to recover %q", c.Recover)
 	case c.Allowance < 0 || c.Allowance > MaxAttemptTokens-MaxOutput:
 		return fmt.Errorf("budget: an allowance of %d tokens (at least 0, at most %d)", c.Allowance, MaxAttemptTokens-MaxOutput)
 	case c.Threshold < 0 || c.Threshold > 100:
@@ -142,7 +135,7 @@ func New(cfg Config) *Manager {
 }
 
 // Open returns a manager that goes on from the books in cfg.Ledger: the newest period's totals, those of
-// cfg.Run, and open holds resolved by cfg.Recover. The ledger stays the caller's to close, after the last
+// cfg.Run, and open holds settled or returned ([Config].ReturnHolds). The ledger stays the caller's to close, after the last
 // reservation has ended.
 func Open(ctx context.Context, cfg Config) (*Manager, error) {
 	if err := cfg.Validate(); err != nil {

@@ -52,7 +52,6 @@ func TestAbsurdConfigurationsAreRefused(t *testing.T) {
 		"an absurd cost limit":  {limit(budget.Model("m"), budget.Limit{}.WithCost(math.MaxInt64)), "limit of model:m"},
 		"an unknown mode":       {budget.Config{Mode: "lenient"}, `mode "lenient"`},
 		"an unknown on_full":    {budget.Config{OnFull: "drop"}, `on_full "drop"`},
-		"an unknown recovery":   {budget.Config{Recover: "forget"}, `"forget"`},
 		"a threshold":           {budget.Config{Threshold: 101}, "101%"},
 		"a negative timeout":    {budget.Config{HoldTimeout: -1}, "hold timeout"},
 		"a negative price":      {price(budget.Price{Output: -1}), `price of model "m"`},

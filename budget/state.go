@@ -9,7 +9,7 @@ type State struct {
 
 // Manager returns a manager that goes on from s and takes nothing over: holds that are open stay open, no period begins,
 // and what stands above the limits of cfg is shown as debt without being booked. [Config].Run says whose totals s has;
-// Recover and NewPeriod have no meaning.
+// ReturnHolds and NewPeriod have no meaning.
 //
 // Without a ledger in cfg it is a copy, and nothing that is done with it comes into the books: for whoever reads them and
 // owns nothing, and for plans. With the ledger that s was loaded from it is that of an owner who corrects

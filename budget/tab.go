@@ -164,8 +164,8 @@ func (t *Tab) opened(h *hold, r Reservation) {
 	defer t.mu.Unlock()
 	t.begun = true
 	t.sum.Refused = nil
-	t.sum.OverLimit = t.sum.OverLimit || r.over
-	t.sum.Clamped = t.sum.Clamped || r.output < h.call.MaxOutput
+	t.sum.OverLimit = t.sum.OverLimit || r.OverLimit()
+	t.sum.Clamped = t.sum.Clamped || r.Output() < h.call.MaxOutput
 	t.open = append(t.open, r)
 }
 

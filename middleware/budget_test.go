@@ -264,7 +264,7 @@ func overshoot(t *testing.T, mode budget.Mode, onFull budget.OnFull, hold, want 
 		Mode: mode, OnFull: onFull, Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}, Threshold: 80,
 		OnWarning: func(budget.Status) { warnings.Add(1) },
 	})
-	c := middleware.Chain(provider, middleware.Retry(middleware.RetryOptions{}), middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))
+	c := middleware.Chain(provider, middleware.Retry(middleware.RetryOptions{}), middleware.Budget(m, middleware.BudgetOptions{}))
 	var wg sync.WaitGroup
 	for range 1000 {
 		wg.Go(func() {

@@ -40,7 +40,6 @@ func ExampleChain() {
 	client := middleware.Chain(provider,
 		tells("call"),
 		middleware.Retry(middleware.RetryOptions{Initial: time.Microsecond}),
-		middleware.Count(),
 		tells("attempt"),
 		middleware.Budget(manager, middleware.BudgetOptions{}),
 	)

@@ -130,7 +130,7 @@ func TestAPanicEndsTheCallOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			resp, err := middleware.Metered(door, req, fragile{openai.Format, tt.at})
+			resp, err := middleware.Meter(door, req, fragile{openai.Format, tt.at})
 			if (err == nil) != tt.read {
 				t.Fatalf("the client gets %v, %v", resp, err)
 			}

@@ -108,7 +108,7 @@ func testUnconfirmed(t *testing.T, open opener) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := budget.Open(t.Context(), budget.Config{Ledger: l, Recover: budget.ReturnHold}); err != nil {
+	if _, err := budget.Open(t.Context(), budget.Config{Ledger: l, ReturnHolds: true}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := gocmp.Diff([]string{"3 0 true 3 21", left.ID(), ids[1]}, list()); diff != "" {

@@ -18,7 +18,7 @@ func (p *Project) BudgetConfig(list []worker.Task, log *slog.Logger) budget.Conf
 	b := p.Config.Budget
 	return budget.Config{
 		Calendar: p.calendar(), HoldTimeout: p.holdTimeout(),
-		Limits: p.Config.LimitsFor(list), Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
+		Limits: p.Config.LimitsFor(list), Mode: b.Mode, OnFull: b.OnFull, ReturnHolds: b.Recover == config.ReturnHolds,
 		Family: models.Family, Prices: p.Config.BudgetPrices(), PriceVersion: p.Config.PriceVersion(),
 		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
 	}

@@ -25,7 +25,7 @@ func (w *world) config(o opening) budget.Config {
 		HoldTimeout: s.timeout, Run: o.run, NewPeriod: o.newPeriod, Logger: slog.New(slog.DiscardHandler),
 	}
 	if o.release {
-		cfg.Recover = budget.ReturnHold
+		cfg.ReturnHolds = true
 	}
 	if s.daily {
 		cfg.Calendar = &calendar.Periods{Unit: calendar.Day}
