@@ -28,12 +28,6 @@ func (format) Header(key string) map[string]string {
 	return h
 }
 
-func (format) Refusal(message string) []byte {
-	return reading.Marshal(map[string]any{"error": map[string]any{
-		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
-	}})
-}
-
 type request struct {
 	Model       string          `json:"model"`
 	Messages    []message       `json:"messages"`
