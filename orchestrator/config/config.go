@@ -66,7 +66,7 @@ type Budget struct {
 	DefaultMaxOutput int64
 
 	// Recover is what becomes of holds whose process died: recover.
-	Recover budget.Recover
+	Recover Recover
 
 	// UnboundedInput is what strict mode holds for input of unknown size, in tokens:
 	// unbounded_input_allowance. Zero, the default, refuses such calls.
@@ -83,6 +83,15 @@ const (
 	PeriodDay    Period = "day"
 	PeriodWeek   Period = "week"
 	PeriodMonth  Period = "month"
+)
+
+// Recover says how the open holds of a process that died are resolved.
+type Recover string
+
+// The ways to recover; see [budget.Config].ReturnHolds.
+const (
+	ChargeHolds Recover = "charge" // as if they had been billed (the default)
+	ReturnHolds Recover = "release"
 )
 
 // Worker is one [[workers]].

@@ -47,7 +47,7 @@ func readBudget(t *document.Table) Budget {
 		TimeZone:         readTimeZone(t),
 		OnFull:           document.Choice(t, "on_full", budget.Wait, budget.Refuse),
 		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
-		Recover:          document.Choice(t, "recover", budget.Charge, budget.ReturnHold),
+		Recover:          document.Choice(t, "recover", ChargeHolds, ReturnHolds),
 		Models:           map[string]budget.Limit{},
 	}
 	if n := t.Tokens("unbounded_input_allowance"); n != nil {
