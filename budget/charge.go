@@ -98,6 +98,9 @@ func (c *charge) assume(t *terms) {
 	o.Assumed = true
 	whole := t.whole(min(o.Delivered, MaxAttemptTokens/2))
 	o.Usage.take(o.Unknown, &whole)
+	if o.Unknown == BothSides {
+		o.Usage.Fees = max(o.Usage.Fees, t.call.fees())
+	}
 }
 
 // whole is the usage that a hold of these terms stands for, with at least so much output. A hold that comes from the
