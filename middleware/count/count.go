@@ -71,20 +71,26 @@ func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
 	if r.Schema != nil {
 		sum = sum.Add(t.part(&tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.schemaMargin))
 	}
-	for _, text := range r.Extra {
-		sum = sum.Add(t.part((*extraText)(&text)))
-	}
-	if r.Hidden > 0 {
-		sum = sum.Add(t.fixed(0, r.Hidden))
-	}
-	if len(r.Images) > 0 {
-		rule := imageRuleOf(r.Model, counter)
-		for _, i := range r.Images {
-			sum = sum.Add(t.image(rule, i))
-		}
+	if r.Body != nil {
+		sum = sum.Add(t.body(r.Model, r.Body))
 	}
 	if Uncounted(r) != "" {
 		sum.Kind = tokenizer.None
+	}
+	return sum
+}
+
+// body counts what a foreign body has besides messages, tools and a schema.
+func (t tally) body(model string, b *wire.Body) tokenizer.Count {
+	sum := t.fixed(0, b.Hidden)
+	for _, text := range b.Extra {
+		sum = sum.Add(t.part((*extraText)(&text)))
+	}
+	if len(b.Images) > 0 {
+		rule := imageRuleOf(model, t.counter)
+		for _, i := range b.Images {
+			sum = sum.Add(t.image(rule, i))
+		}
 	}
 	return sum
 }

@@ -28,7 +28,7 @@ func TestCountThatIsGivenUp(t *testing.T) {
 		"tool call": {Messages: []wire.Message{{ToolCalls: []wire.ToolCall{{Arguments: long + "c"}}}}},
 		"tool":      {Tools: []wire.Tool{{Name: "f", Schema: schema}}},
 		"schema":    {Schema: schema},
-		"extra":     {Extra: []string{long + "e"}},
+		"extra":     {Body: &wire.Body{Extra: []string{long + "e"}}},
 	} {
 		for _, model := range []string{"gpt-4o", "claude-sonnet-4-5"} {
 			r.Model = model

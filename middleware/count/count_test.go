@@ -47,7 +47,7 @@ func TestCountIsAsSureAsItsLeastSurePart(t *testing.T) {
 		{"schema", wire.Request{Model: "gpt-4o", Messages: prompt, Schema: schema}, tokenizer.Estimate},
 		{"another family", wire.Request{Model: "claude-sonnet-4-5", Messages: prompt}, tokenizer.Estimate},
 		{"unknown model", wire.Request{Model: "house-7b", Messages: prompt}, tokenizer.Estimate},
-		{"something unseen", wire.Request{Model: "gpt-4o", Messages: prompt, Unseen: "image_url"}, tokenizer.None},
+		{"something unseen", wire.Request{Model: "gpt-4o", Messages: prompt, Body: &wire.Body{Unseen: "image_url"}}, tokenizer.None},
 	}
 	for _, tt := range tests {
 		got := count.Of(&tt.r)

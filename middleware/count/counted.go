@@ -1,7 +1,6 @@
 package count
 
 import (
-	"cmp"
 	"context"
 	"hash/maphash"
 
@@ -41,17 +40,13 @@ func extent(r *wire.Request) wire.Extent {
 		}
 	}
 	return wire.Extent(maphash.Comparable(extents, struct {
-		model, unseen string
-		messages      *wire.Message
-		tools         *wire.Tool
-		images        *wire.Image
-		extra         *string
-		raw           *wire.Raw
-		sizes         [6]int
-		hidden        int64
+		model    string
+		messages *wire.Message
+		tools    *wire.Tool
+		body     *wire.Body
+		sizes    [4]int
 	}{
-		r.Model, r.Unseen, first(r.Messages), first(r.Tools), first(r.Images), first(r.Extra), r.Raw,
-		[...]int{len(r.Messages), len(r.Tools), len(r.Images), len(r.Extra), len(r.Schema), bytes}, r.Hidden,
+		r.Model, first(r.Messages), first(r.Tools), r.Body, [...]int{len(r.Messages), len(r.Tools), len(r.Schema), bytes},
 	})) | 1
 }
 
@@ -62,6 +57,11 @@ func first[T any](list []T) *T {
 	return &list[0]
 }
 
-// Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
+// Uncounted names what r is charged for and nobody here can see: the Unseen of its body, or what its model brings by itself. Empty if
 // all is seen.
-func Uncounted(r *wire.Request) string { return cmp.Or(r.Unseen, models.Unseen(r.Model)) }
+func Uncounted(r *wire.Request) string {
+	if r.Body != nil && r.Body.Unseen != "" {
+		return r.Body.Unseen
+	}
+	return models.Unseen(r.Model)
+}

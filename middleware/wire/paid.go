@@ -5,8 +5,8 @@ func (r *Request) Paid() bool {
 	switch by := r.PaidFor; {
 	case by == nil:
 		return false
-	case by.Raw != nil || r.Raw != nil:
-		return by.Raw == r.Raw
+	case by.Body != nil || r.Body != nil:
+		return by.Body == r.Body
 	default:
 		return len(r.Messages) > 0 && len(by.Messages) == len(r.Messages) && &by.Messages[0] == &r.Messages[0]
 	}

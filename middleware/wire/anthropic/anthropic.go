@@ -73,11 +73,10 @@ type tool struct {
 }
 
 func (f format) Encode(r *wire.Request) ([]byte, error) {
-	switch {
-	case r.Raw != nil:
+	if r.Body != nil {
 		return f.patch(r)
-	case len(r.Images) > 0:
-		return nil, reading.ErrImages
+	}
+	switch {
 	case r.MaxOutput <= 0:
 		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
 	case r.Choices > 1:
@@ -152,12 +151,11 @@ func (b *request) add(m wire.Message) error {
 }
 
 // patch lowers the cap of a foreign client's body to what was granted. Streams always report usage.
-func (format) patch(r *wire.Request) ([]byte, error) {
-	p, err := reading.NewPatch(r.Raw.Body)
+func (f format) patch(r *wire.Request) ([]byte, error) {
+	p, err := reading.PatchOf(r, f)
 	if err != nil {
-		return nil, reading.BodyError(err)
+		return nil, err
 	}
-	p.Follow(r)
 	if limit := reading.OutputCap(r); limit != nil {
 		p.Limit(*limit, models.MaxTokens, models.MaxTokens)
 	}

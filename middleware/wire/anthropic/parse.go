@@ -10,13 +10,13 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
-func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f.read) }
+func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f, f.read) }
 
 // Read reads a body of Messages into r.
 func Read(r *reading.Reader, top reading.Object) error { return format{}.read(r, top) }
 
 func (f format) read(r *reading.Reader, top reading.Object) error {
-	r.Raw.Usage = true // streams of this format report it unasked
+	r.Body.Usage = true // streams of this format report it unasked
 	for _, read := range []func(*reading.Reader, reading.Object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err

@@ -23,7 +23,7 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		check  func(*wire.Request) bool
 	}{
 		{"text parts", openai.Format, `"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]`,
-			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nb" && r.Unseen == "" }},
+			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nb" && r.Body.Unseen == "" }},
 		{"image", openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]}]`,
 			images(wire.Image{Detail: "low"})},
 		{"image without a place", openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url"}]}]`, images(wire.Image{})},
@@ -36,7 +36,7 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		{"the provider's tool", openai.Format, `"tools":[{"type":"web_search"}]`, unseen("tool web_search")},
 		{"custom tool", openai.Format, `"tools":[{"type":"custom","custom":{"name":"sql","format":{"type":"text"}}}]`,
 			func(r *wire.Request) bool {
-				return r.Tools[0].Name == "sql" && r.Tools[0].Schema != nil && r.Unseen == ""
+				return r.Tools[0].Name == "sql" && r.Tools[0].Schema != nil && r.Body.Unseen == ""
 			}},
 		{"functions", openai.Format, `"functions":[{"name":"f","parameters":{}}]`, func(r *wire.Request) bool { return r.Tools[0].Name == "f" }},
 		{"reasoning of before", openai.Format, `"messages":[{"role":"assistant","content":"a","reasoning_content":"why"}]`,
@@ -53,7 +53,7 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		{"choices", openai.Format, `"n":3`, func(r *wire.Request) bool { return r.Choices == 3 }},
 		{"one stop", openai.Format, `"stop":"x"`, func(r *wire.Request) bool { return r.Stop[0] == "x" }},
 		{"usage asked for", openai.Format, `"stream":true,"stream_options":{"include_usage":true}`,
-			func(r *wire.Request) bool { return r.Raw.Stream && r.Raw.Usage }},
+			func(r *wire.Request) bool { return r.Body.Stream && r.Body.Usage }},
 		{"system blocks", anthropic.Format, `"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.CacheWrite }},
 		{"a word is no cache", anthropic.Format, `"system":"\"cache_control\""`, func(r *wire.Request) bool { return !r.CacheWrite }},
@@ -82,11 +82,11 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 }
 
 func unseen(what string) func(*wire.Request) bool {
-	return func(r *wire.Request) bool { return r.Unseen == what }
+	return func(r *wire.Request) bool { return r.Body.Unseen == what }
 }
 
 func images(want ...wire.Image) func(*wire.Request) bool {
-	return func(r *wire.Request) bool { return slices.Equal(r.Images, want) && r.Unseen == "" }
+	return func(r *wire.Request) bool { return slices.Equal(r.Body.Images, want) && r.Body.Unseen == "" }
 }
 
 func TestParseRefusesWithThePlace(t *testing.T) {

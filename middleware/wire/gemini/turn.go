@@ -56,7 +56,7 @@ func (t *turn) part(o reading.Object) error {
 	if err != nil {
 		return err
 	}
-	t.request.Hidden += int64(len(signature) * 3 / 4) // of base64; a token is taken to be a byte or more
+	t.request.Body.Hidden += int64(len(signature) * 3 / 4) // of base64; a token is taken to be a byte or more
 	for _, m := range o {
 		if string(m.Value) == "null" {
 			continue

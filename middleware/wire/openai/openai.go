@@ -80,11 +80,8 @@ type function struct {
 const includeUsage = `{"include_usage":true}`
 
 func (f format) Encode(r *wire.Request) ([]byte, error) {
-	switch {
-	case r.Raw != nil:
+	if r.Body != nil {
 		return f.patch(r)
-	case len(r.Images) > 0:
-		return nil, reading.ErrImages
 	}
 	body := request{
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
@@ -130,16 +127,15 @@ func messageOf(m wire.Message) message {
 
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
-func (format) patch(r *wire.Request) ([]byte, error) {
-	p, err := reading.NewPatch(r.Raw.Body)
+func (f format) patch(r *wire.Request) ([]byte, error) {
+	p, err := reading.PatchOf(r, f)
 	if err != nil {
-		return nil, reading.BodyError(err)
+		return nil, err
 	}
-	p.Follow(r)
 	if limit := reading.OutputCap(r); limit != nil {
 		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
 	}
-	if r.Raw.Stream && !r.Raw.Unasked {
+	if r.Body.Stream && !r.Body.Unasked {
 		err = patchUsage(p)
 	}
 	return p.Bytes(), err

@@ -41,7 +41,7 @@ var (
 func ReadResponses(r *reading.Reader, top reading.Object) error { return responses{}.read(r, top) }
 
 func (f responses) read(r *reading.Reader, top reading.Object) error {
-	r.Hidden = responsesMargin
+	r.Body.Hidden = responsesMargin
 	if err := r.Rest(top, responsesKeys); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (f responses) item(r *reading.Reader, raw []byte) error {
 		m.ToolCallID, err = o.Text("call_id")
 	case "reasoning":
 		hidden, err := o.Text("encrypted_content")
-		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
+		r.Body.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
 		return cmp.Or(err, r.Rest(o, responsesReasoningKeys))
 	default:
 		r.AddUnseen(reading.PartName(kind))

@@ -158,6 +158,9 @@ func textsOf(r *wire.Request) []string {
 	for _, t := range r.Tools {
 		all = append(all, t.Description, string(t.Schema))
 	}
-	all = slices.Concat(all, r.Stop, r.Extra, r.Addresses)
+	all = append(all, r.Stop...)
+	if r.Body != nil {
+		all = slices.Concat(all, r.Body.Extra, r.Body.Addresses)
+	}
 	return append(all, string(r.Schema))
 }

@@ -20,7 +20,7 @@ import (
 // AddImage notes an image. data is a JSON string: its bytes in base64, alone or as a data URL, or where it is.
 func (r *Reader) AddImage(data []byte, detail string) {
 	width, height := imageSize(data)
-	r.Images = append(r.Images, wire.Image{Width: width, Height: height, Detail: detail})
+	r.Body.Images = append(r.Body.Images, wire.Image{Width: width, Height: height, Detail: detail})
 }
 
 // seeAddress notes where an image is, if place, a JSON string, is an address and not the image itself.
@@ -31,7 +31,7 @@ func (r *Reader) seeAddress(place []byte) {
 	s, err := Unquote(place)
 	if _, address, ok := strings.Cut(s, "://"); ok && err == nil {
 		_, path, _ := strings.Cut(address, "/")
-		r.Addresses = append(r.Addresses, path)
+		r.Body.Addresses = append(r.Body.Addresses, path)
 	}
 }
 
