@@ -42,13 +42,9 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 
 // Estimate counts the request that Work would send.
 func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
-	req := p.request(t)
-	if req.Count == nil {
-		count, err := count.OfContext(ctx, req)
-		if err != nil {
-			return budget.Call{}, err
-		}
-		req.Count = &count
+	req, err := count.Counted(ctx, p.request(t))
+	if err != nil {
+		return budget.Call{}, err
 	}
 	call, err := middleware.CallOf(req, p.DefaultMaxOutput)
 	call.Tier = call.Tier.Or(p.Tier)

@@ -8,23 +8,27 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set is taken as it
-// is; one that was made here is made again if what counts was changed since: a hold for another request would be too
-// small. The error is ctx's cause, if ctx ends before.
+// Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set for the same model
+// is taken as it is; one that was made here is made again if what counts was changed since: a hold for another request
+// would be too small. The error is ctx's cause, if ctx ends before.
 func Counted(ctx context.Context, r *wire.Request) (*wire.Request, error) {
-	if r.Count != nil && r.CountOf == 0 {
+	known := r.Count
+	if known != nil && known.Model != r.Model { // of a middleware that chose another model since
+		known = nil
+	}
+	if known != nil && known.Of == 0 {
 		return r, nil
 	}
 	now := extent(r)
-	if r.Count != nil && r.CountOf == now {
+	if known != nil && known.Of == now {
 		return r, nil
 	}
-	count, err := OfContext(ctx, r)
+	n, err := OfContext(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	with := *r
-	with.Count, with.CountOf = &count, now
+	with.Count = &wire.Count{Count: n, Model: r.Model, Of: now}
 	return &with, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
 // Request is one call of a model, whatever the provider. A middleware that changes one copies it first;
@@ -39,8 +38,7 @@ type Request struct {
 	CacheWrite bool
 
 	// Count is the input as counted, nil until it was: a request is counted once however often it is tried.
-	Count   *tokenizer.Count
-	CountOf Extent   // what Counted made Count of; zero if somebody else did
+	Count   *Count
 	PaidFor *Request // what a budget sends this for, nil for nothing; see Paid
 
 	// Known reports whether a name is that of a model with a price: an answer by it is booked by that name, also

@@ -165,17 +165,20 @@ func TestSimCap(t *testing.T) {
 }
 
 func TestSimUsage(t *testing.T) {
-	count := func(n int64, kind tokenizer.Kind) *tokenizer.Count { return &tokenizer.Count{Tokens: n, Kind: kind} }
+	count := func(n int64, kind tokenizer.Kind) *wire.Count {
+		return &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: n, Kind: kind}}
+	}
 	nine := func(*wire.Request) int64 { return 9 }
 	for _, test := range []struct {
 		name  string
-		count *tokenizer.Count
+		count *wire.Count
 		fn    func(*wire.Request) int64
 		want  int64
 	}{
 		{"exact count", count(5, "exact"), nine, 5},
 		{"estimate is counted again", count(5, "estimate"), nine, 9},
 		{"estimate and no function", count(5, "estimate"), nil, 5},
+		{"counted for another model", &wire.Count{Model: "n", Count: tokenizer.Count{Tokens: 5, Kind: "exact"}}, nine, 9},
 		{"not counted", nil, nine, 9},
 		{"not counted and no function", nil, nil, 3}, // 4 + 5 bytes, four to a token
 	} {
