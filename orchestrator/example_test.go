@@ -45,7 +45,7 @@ var offline = middleware.ClientFunc(func(_ context.Context, req *middleware.Requ
 	text := req.Messages[len(req.Messages)-1].Content
 	return &middleware.Response{
 		Text: fmt.Sprintf("A line about %d letters.", len(text)), Model: req.Model,
-		Usage: &budget.Usage{Input: req.Count.Tokens, Output: req.MaxOutput},
+		Usage: &wire.Usage{Usage: budget.Usage{Input: req.Count.Tokens, Output: req.MaxOutput}},
 	}, nil
 })
 

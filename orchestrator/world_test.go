@@ -102,7 +102,7 @@ func (f *fake) answer(ctx context.Context, req *middleware.Request) (*middleware
 	if s.err != nil {
 		return nil, s.err
 	}
-	return &middleware.Response{Model: servedModel, Usage: &budget.Usage{Input: s.input, Output: min(s.output, req.MaxOutput) + s.beyond}}, nil
+	return &middleware.Response{Model: servedModel, Usage: &wire.Usage{Usage: budget.Usage{Input: s.input, Output: min(s.output, req.MaxOutput) + s.beyond}}}, nil
 }
 
 func (f *fake) enter() {

@@ -116,7 +116,7 @@ func TestAnEstimateIsWhatIsReserved(t *testing.T) {
 			tc.p.Client = middleware.Chain(
 				middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
 					held = manager.Total().Held.Tokens
-					return &middleware.Response{Text: "ok", Usage: &budget.Usage{}}, nil
+					return &middleware.Response{Text: "ok", Usage: &wire.Usage{Usage: budget.Usage{}}}, nil
 				}),
 				middleware.Count(),
 				middleware.Budget(manager, middleware.BudgetOptions{DefaultMaxOutput: tc.p.DefaultMaxOutput}),

@@ -174,10 +174,10 @@ func (a *attempt) response(text string, output int64, cut bool) *wire.Response {
 		resp.Finish = wire.FinishLength
 	}
 	if !a.sim.config.NoUsage {
-		resp.Usage = &budget.Usage{
+		resp.Usage = &wire.Usage{Usage: budget.Usage{
 			Input:  a.sim.config.input(a.req),
 			Output: output * int64(max(1, a.req.Choices)),
-		}
+		}}
 	}
 	return resp
 }

@@ -187,7 +187,7 @@ func TestSimUsage(t *testing.T) {
 			req := &wire.Request{Model: "m", Count: test.count, Choices: 3, Messages: []wire.Message{
 				{Role: wire.System, Content: "1234"}, {Role: wire.User, Content: "12345"},
 			}}
-			if got := *ask(t, sim, req).Usage; got != (budget.Usage{Input: test.want, Output: 30}) {
+			if got := ask(t, sim, req).Usage.Usage; got != (budget.Usage{Input: test.want, Output: 30}) {
 				t.Errorf("usage %+v, want input %d and output 30 (three choices of 10)", got, test.want)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
@@ -51,8 +52,14 @@ func Response(r *wire.Response, asked *wire.Request, keys ...string) {
 func clean(r *wire.Response, s *secrets) {
 	r.Model, r.RequestID = s.model(r.Model), s.name(r.RequestID)
 	r.Finish = wire.Finish(s.name(string(r.Finish)))
-	r.Doubt = s.message(r.Doubt) // never emptied: without a doubt a usage is exact
-	r.Tier.Service, r.Tier.Region = s.tier(r.Tier.Service), s.tier(r.Tier.Region)
+	if r.Usage != nil {
+		u := *r.Usage
+		u.Doubt = s.message(u.Doubt) // never emptied: without a doubt a usage is exact
+		u.Tier = budget.Tier{Service: s.tier(u.Tier.Service), Region: s.tier(u.Tier.Region)}
+		if u != *r.Usage {
+			r.Usage = &u
+		}
+	}
 	if r.Choices != nil {
 		r.Choices = slices.Clone(r.Choices)
 		for i := range r.Choices {
