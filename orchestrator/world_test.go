@@ -85,7 +85,7 @@ func (f *fake) request(t worker.Task) *middleware.Request {
 
 // answer is the model behind the chain.
 func (f *fake) answer(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
-	id := req.Messages[0].Content
+	id := req.Messages[0].Text()
 	s := f.world.specs[id]
 	f.mu.Lock()
 	if !slices.Contains(f.begun, id) {

@@ -57,9 +57,9 @@ func (p *Prompt) request(t Task) *middleware.Request {
 		*req = *t.Request
 	} else {
 		if system := cmp.Or(t.System, p.System); system != "" {
-			req.Messages = append(req.Messages, wire.Message{Role: wire.System, Content: system})
+			req.Messages = append(req.Messages, wire.Text(wire.System, system))
 		}
-		req.Messages = append(req.Messages, wire.Message{Role: wire.User, Content: t.Prompt})
+		req.Messages = append(req.Messages, wire.Text(wire.User, t.Prompt))
 	}
 	req.Model = cmp.Or(t.Model, req.Model, p.Model)
 	req.MaxOutput = cmp.Or(t.MaxOutput, req.MaxOutput, p.MaxOutput)

@@ -34,9 +34,9 @@ func (r *recorder) Generate(_ context.Context, req *middleware.Request) (*middle
 func messages(system, user string) []wire.Message {
 	var out []wire.Message
 	if system != "" {
-		out = append(out, wire.Message{Role: wire.System, Content: system})
+		out = append(out, wire.Text(wire.System, system))
 	}
-	return append(out, wire.Message{Role: wire.User, Content: user})
+	return append(out, wire.Text(wire.User, user))
 }
 
 // What a prompt worker asks for: the task's own wish, else that of its request line, else the worker's.

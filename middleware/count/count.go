@@ -71,8 +71,16 @@ func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
 	if r.Schema != nil {
 		sum = sum.Add(t.part(&tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.schemaMargin))
 	}
+	pictures := images(r.Messages)
 	if r.Body != nil {
-		sum = sum.Add(t.body(r.Model, r.Body))
+		sum = sum.Add(t.body(r.Body))
+		pictures = append(pictures, r.Body.Images...)
+	}
+	if len(pictures) > 0 {
+		rule := imageRuleOf(r.Model, counter)
+		for _, i := range pictures {
+			sum = sum.Add(t.image(rule, i))
+		}
 	}
 	if Uncounted(r) != "" {
 		sum.Kind = tokenizer.None
@@ -80,17 +88,11 @@ func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
 	return sum
 }
 
-// body counts what a foreign body has besides messages, tools and a schema.
-func (t tally) body(model string, b *wire.Body) tokenizer.Count {
+// body counts the texts and the margin that a foreign body has besides messages, tools and a schema.
+func (t tally) body(b *wire.Body) tokenizer.Count {
 	sum := t.fixed(0, b.Hidden)
 	for _, text := range b.Extra {
 		sum = sum.Add(t.part((*extraText)(&text)))
-	}
-	if len(b.Images) > 0 {
-		rule := imageRuleOf(model, t.counter)
-		for _, i := range b.Images {
-			sum = sum.Add(t.image(rule, i))
-		}
 	}
 	return sum
 }

@@ -38,9 +38,16 @@ func extent(r *wire.Request) wire.Extent {
 	bytes := 0
 	for i := range r.Messages {
 		m := &r.Messages[i]
-		bytes += len(m.Role) + len(m.Name) + len(m.Content)
-		for j := range m.ToolCalls {
-			bytes += len(m.ToolCalls[j].Name) + len(m.ToolCalls[j].Arguments)
+		bytes += len(m.Role) + len(m.Name)
+		for j := range m.Parts {
+			p := &m.Parts[j]
+			bytes += len(p.Text) + len(p.Signature)
+			if p.Call != nil {
+				bytes += len(p.Call.Name) + len(p.Call.Arguments)
+			}
+			if p.Image != nil {
+				bytes += len(p.Image.Data) + len(p.Image.URL) + len(p.Image.Detail)
+			}
 		}
 	}
 	return wire.Extent(maphash.Comparable(extents, struct {

@@ -194,7 +194,7 @@ func TestParseReadsTheSizeOfImages(t *testing.T) {
 				if want := (wire.Image{Width: tt.width, Height: tt.height}); len(r.Body.Images) != 1 || r.Body.Images[0] != want || r.Body.Unseen != "" {
 					t.Errorf("%s, %s: %+v, unseen %q, want %+v", name, format.Name(), r.Body.Images, r.Body.Unseen, want)
 				}
-				if len(r.Messages) > 0 && r.Messages[0].Content != "" {
+				if len(r.Messages) > 0 && r.Messages[0].Text() != "" {
 					t.Errorf("%s, %s: the image is counted as text", name, format.Name())
 				}
 			}

@@ -19,7 +19,7 @@ func TestParseAnyCountsTheSystemPromptOfAnyShape(t *testing.T) {
 	system := strings.TrimSpace(strings.Repeat("word ", 300))
 	for _, model := range []string{"gpt-4o", "my-alias", "deepseek-chat", "claude-sonnet-4-5"} {
 		want := count.Of(&wire.Request{Model: model, Messages: []wire.Message{
-			{Role: wire.System, Content: system}, {Role: wire.User, Content: "hi"}}})
+			wire.Text(wire.System, system), wire.Text(wire.User, "hi")}})
 		for _, body := range []string{
 			`{"system":"` + system + `","messages":[{"role":"user","content":"hi"}]}`,
 			`{"messages":[{"role":"system","content":"` + system + `"},{"role":"user","content":"hi"}]}`,

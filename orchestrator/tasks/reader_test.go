@@ -20,12 +20,16 @@ import (
 // parseBody stands for a wire format.
 func parseBody(_ wire.Format, body []byte) (*wire.Request, error) {
 	var b struct {
-		Model     string         `json:"model"`
-		MaxTokens int64          `json:"max_tokens"`
-		Messages  []wire.Message `json:"messages"`
+		Model     string `json:"model"`
+		MaxTokens int64  `json:"max_tokens"`
+		Messages  []struct{ Role, Content string }
 	}
 	err := json.Unmarshal(body, &b)
-	return &wire.Request{Model: b.Model, MaxOutput: b.MaxTokens, Messages: b.Messages, Body: &wire.Body{Bytes: body}}, err
+	r := &wire.Request{Model: b.Model, MaxOutput: b.MaxTokens, Body: &wire.Body{Bytes: body}}
+	for _, m := range b.Messages {
+		r.Messages = append(r.Messages, wire.Text(m.Role, m.Content))
+	}
+	return r, err
 }
 
 // Each fixture holds mistakes of one sort; the .want file beside it is what a person reads.

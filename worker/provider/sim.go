@@ -192,7 +192,7 @@ func (c SimConfig) input(req *wire.Request) int64 {
 	}
 	sum := int64(0)
 	for i := range req.Messages {
-		sum += c.Tokens(req.Model, req.Messages[i].Content)
+		sum += c.Tokens(req.Model, req.Messages[i].Text())
 	}
 	return sum
 }

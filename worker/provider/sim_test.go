@@ -75,7 +75,7 @@ func TestSimDigest(t *testing.T) {
 			sim := provider.NewSim(provider.SimConfig{MinOutput: 60})
 			messages := wire.Prompt(test.prompt)
 			if test.system != "" {
-				messages = append([]wire.Message{{Role: wire.System, Content: test.system}}, messages...)
+				messages = append([]wire.Message{wire.Text(wire.System, test.system)}, messages...)
 			}
 			text := ask(t, sim, &wire.Request{Model: "m", Messages: messages}).Text
 			text = strings.TrimPrefix(text, "[simulated] ")
@@ -93,7 +93,7 @@ func TestSimAnswersAnyRequest(t *testing.T) {
 		"no messages":   nil,
 		"empty prompt":  wire.Prompt(""),
 		"one word":      wire.Prompt("Hello"),
-		"no user":       {{Role: wire.Assistant, Content: "Well."}},
+		"no user":       {wire.Text(wire.Assistant, "Well.")},
 		"unbroken run":  wire.Prompt(strings.Repeat("a", 100_000)),
 		"blank lines":   wire.Prompt("\n \n\t\n"),
 		"marks only":    wire.Prompt("# \n\n---\n\n- \n* "),
@@ -185,7 +185,7 @@ func TestSimUsage(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			sim := provider.NewSim(provider.SimConfig{Count: test.fn, MinOutput: 10, MaxOutput: 10})
 			req := &wire.Request{Model: "m", Count: test.count, Choices: 3, Messages: []wire.Message{
-				{Role: wire.System, Content: "1234"}, {Role: wire.User, Content: "12345"},
+				wire.Text(wire.System, "1234"), wire.Text(wire.User, "12345"),
 			}}
 			if got := ask(t, sim, req).Usage.Usage; got != (budget.Usage{Input: test.want, Output: 30}) {
 				t.Errorf("usage %+v, want input %d and output 30 (three choices of 10)", got, test.want)

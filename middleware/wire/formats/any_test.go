@@ -105,7 +105,7 @@ func TestParseAnyReadsTextsWithoutAType(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.Messages) != 2 || r.Messages[0].Content != "Be brief." || r.Messages[1].Content != "hi\nyou" || r.Body.Unseen != "" ||
+		if len(r.Messages) != 2 || r.Messages[0].Text() != "Be brief." || r.Messages[1].Text() != "hi\nyou" || r.Body.Unseen != "" ||
 			len(r.Body.Extra) != 1 || r.Body.Extra[0] != "there" {
 			t.Errorf("%s: %+v", model, r)
 		}
@@ -133,14 +133,14 @@ func TestParseAnyReadsResponses(t *testing.T) {
 	}
 	var said []string
 	for _, m := range r.Messages {
-		said = append(said, m.Role+":"+m.Content)
+		said = append(said, m.Role+":"+m.Text())
 	}
 	if got := strings.Join(said, " "); got != "system:Be brief. user:hi user:a assistant: tool:rain tool:sun" {
 		t.Error(got)
 	}
 	call := wire.ToolCall{ID: "c", Name: "f", Arguments: "{}"}
 	switch {
-	case r.Messages[3].ToolCalls[0] != call, r.Messages[4].ToolCallID != "c":
+	case r.Messages[3].Calls()[0] != call, r.Messages[4].Parts[0].CallID != "c":
 		t.Errorf("calls %+v", r.Messages)
 	case len(r.Body.Images) != 1 || r.Body.Images[0].Detail != "low":
 		t.Errorf("images %+v", r.Body.Images)

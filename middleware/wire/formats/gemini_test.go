@@ -35,14 +35,12 @@ func TestParseGeminiReadsARequest(t *testing.T) {
 	warm := 0.5
 	want := &wire.Request{
 		Messages: []wire.Message{
-			{Role: wire.System, Content: "Be brief."},
-			{Role: wire.User, Content: "Weather and time?\nIn Bern."},
-			{Role: wire.Assistant, Content: "I will look.", ToolCalls: []wire.ToolCall{
-				{Name: "weather", Arguments: `{"city":"Bern"}`}, {ID: "c2", Name: "time"},
-			}},
-			{Role: wire.ToolRole, Name: "weather", Content: `{"sky":"rain"}`},
-			{Role: wire.ToolRole, Name: "time", ToolCallID: "c2", Content: `{"hour":12}`},
-			{Role: wire.User, Content: "And this picture?"},
+			wire.Text(wire.System, "Be brief."),
+			wire.Text(wire.User, "Weather and time?\nIn Bern."),
+			{Role: wire.Assistant, Parts: []wire.Part{wire.TextPart("I will look."), wire.CallPart(wire.ToolCall{Name: "weather", Arguments: `{"city":"Bern"}`}), wire.CallPart(wire.ToolCall{ID: "c2", Name: "time"})}},
+			{Role: wire.ToolRole, Name: "weather", Parts: []wire.Part{wire.ResultPart("", `{"sky":"rain"}`)}},
+			{Role: wire.ToolRole, Name: "time", Parts: []wire.Part{wire.ResultPart("c2", `{"hour":12}`)}},
+			wire.Text(wire.User, "And this picture?"),
 		},
 		Body:   &wire.Body{Images: []wire.Image{{Width: 1, Height: 1, Detail: "high"}, {Detail: "low"}}, Hidden: 3},
 		Schema: []byte(`{"type": "OBJECT"}`), Temperature: &warm, Stop: []string{"END"}, Choices: 2, MaxOutput: 100,
@@ -79,12 +77,12 @@ func TestParseGeminiReadsWhatIsCharged(t *testing.T) {
 		check func(*wire.Request) bool
 	}{
 		"no role":             {`"contents":[{"parts":[{"text":"a"}]}]`, func(r *wire.Request) bool { return r.Messages[0].Role == wire.User }},
-		"instruction as text": {`"systemInstruction":"a"`, func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.Messages[0].Content == "a" }},
-		"thoughts of before":  {`"contents":[{"role":"model","parts":[{"text":"why","thought":true}]}]`, func(r *wire.Request) bool { return r.Messages[0].Content == "why" }},
-		"code":                {`"contents":[{"parts":[{"executableCode":{"code":"1+1"}}]}]`, func(r *wire.Request) bool { return r.Messages[0].Content == `{"code":"1+1"}` && r.Body.Unseen == "" }},
+		"instruction as text": {`"systemInstruction":"a"`, func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.Messages[0].Text() == "a" }},
+		"thoughts of before":  {`"contents":[{"role":"model","parts":[{"text":"why","thought":true}]}]`, func(r *wire.Request) bool { return r.Messages[0].Text() == "why" }},
+		"code":                {`"contents":[{"parts":[{"executableCode":{"code":"1+1"}}]}]`, func(r *wire.Request) bool { return r.Messages[0].Text() == `{"code":"1+1"}` && r.Body.Unseen == "" }},
 		"a model":             {`"model":"models/gemini-2.5-pro"`, func(r *wire.Request) bool { return r.Model == "models/gemini-2.5-pro" }},
 		"a picture in an answer": {`"contents":[{"parts":[{"functionResponse":{"name":"f","parts":[{"inlineData":{"mimeType":"image/png","data":""}},{"text":"a"}]}}]}]`,
-			func(r *wire.Request) bool { return len(r.Body.Images) == 1 && r.Messages[0].Content == "a" }},
+			func(r *wire.Request) bool { return len(r.Body.Images) == 1 && r.Messages[0].Text() == "a" }},
 		"an answer in an answer": {`"contents":[{"parts":[{"functionResponse":{"parts":[{"functionResponse":{}}]}}]}]`, unseen("functionResponse in itself")},
 		"recording":              {`"contents":[{"parts":[{"inlineData":{"mimeType":"audio/wav","data":"AAAA"}}]}]`, unseen("inlineData")},
 		"file":                   {`"contents":[{"parts":[{"fileData":{"mimeType":"application/pdf","fileUri":"x"}}]}]`, unseen("fileData")},

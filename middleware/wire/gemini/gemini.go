@@ -128,7 +128,7 @@ func (f format) parseSystem(r *reading.Reader, top reading.Object, detail string
 	}
 	if raw[0] == '"' { // as the SDKs take it
 		text, err := top.Text("systemInstruction")
-		r.Messages = append(r.Messages, wire.Message{Role: wire.System, Content: text})
+		r.Messages = append(r.Messages, wire.Text(wire.System, text))
 		return err
 	}
 	o, err := f.member(top, "systemInstruction")

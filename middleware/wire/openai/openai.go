@@ -49,23 +49,6 @@ type request struct {
 	Options     json.RawMessage `json:"stream_options,omitempty"`
 }
 
-type message struct {
-	Role       string     `json:"role"`
-	Name       string     `json:"name,omitempty"`
-	Content    string     `json:"content"`
-	ToolCalls  []toolCall `json:"tool_calls,omitempty"`
-	ToolCallID string     `json:"tool_call_id,omitempty"`
-}
-
-type toolCall struct {
-	ID       string `json:"id,omitempty"`
-	Type     string `json:"type,omitempty"`
-	Function struct {
-		Name      string `json:"name,omitempty"`
-		Arguments string `json:"arguments"`
-	} `json:"function"`
-}
-
 type tool struct {
 	Type     string   `json:"type"`
 	Function function `json:"function"`
@@ -87,8 +70,8 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
 		Messages: make([]message, 0, len(r.Messages)),
 	}
-	for _, m := range r.Messages {
-		body.Messages = append(body.Messages, messageOf(m))
+	for i := range r.Messages {
+		body.Messages = appendMessages(body.Messages, &r.Messages[i])
 	}
 	for _, t := range r.Tools {
 		body.Tools = append(body.Tools, tool{"function", function{t.Name, t.Description, t.Schema}})
@@ -113,16 +96,6 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
 	return reading.Encode(body)
-}
-
-func messageOf(m wire.Message) message {
-	out := message{Role: m.Role, Name: m.Name, Content: m.Content, ToolCallID: m.ToolCallID}
-	for _, c := range m.ToolCalls {
-		call := toolCall{ID: c.ID, Type: "function"}
-		call.Function.Name, call.Function.Arguments = c.Name, c.Arguments
-		out.ToolCalls = append(out.ToolCalls, call)
-	}
-	return out
 }
 
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A

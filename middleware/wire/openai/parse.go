@@ -136,7 +136,8 @@ func (f format) parseMessages(r *reading.Reader, top reading.Object) error {
 		if m.Name, err = o.Text("name"); err != nil {
 			return err
 		}
-		if m.ToolCallID, err = o.Text("tool_call_id"); err != nil {
+		answers, err := o.Text("tool_call_id")
+		if err != nil {
 			return err
 		}
 		var t reading.Texts
@@ -156,7 +157,7 @@ func (f format) parseMessages(r *reading.Reader, top reading.Object) error {
 		if o.Get("audio") != nil {
 			r.AddUnseen("audio")
 		}
-		m.Content = t.String()
+		m.Parts = t.Answering(answers)
 		if err := f.parseCalls(r, &m, o); err != nil {
 			return err
 		}

@@ -157,9 +157,17 @@ func (q *quiet) As(target any) bool   { return errors.As(q.cause, target) }
 func textsOf(r *wire.Request) []string {
 	var all []string
 	for _, m := range r.Messages {
-		all = append(all, m.Name, m.Content)
-		for _, c := range m.ToolCalls {
-			all = append(all, c.Arguments)
+		all = append(all, m.Name)
+		for _, p := range m.Parts {
+			all = append(all, p.Text)
+			if p.Call != nil {
+				all = append(all, p.Call.Arguments)
+			}
+			if p.Image != nil { // its address may be signed, and a scheme and a host are no secret
+				_, address, _ := strings.Cut(p.Image.URL, "://")
+				_, path, _ := strings.Cut(address, "/")
+				all = append(all, path)
+			}
 		}
 	}
 	for _, t := range r.Tools {

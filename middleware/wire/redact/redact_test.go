@@ -141,7 +141,7 @@ func TestACauseIsFoundButNotShown(t *testing.T) {
 
 func BenchmarkRedact(b *testing.B) {
 	r := &wire.Request{Model: "gpt-4o", Messages: wire.Prompt(strings.Repeat("The quick brown fox jumps over the lazy dog. ", 25_000))}
-	b.SetBytes(int64(len(r.Messages[0].Content)))
+	b.SetBytes(int64(len(r.Messages[0].Text())))
 	for b.Loop() {
 		a := &wire.Response{Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-C4hV9xTq2mWz7RkB1nYpL8sD", Finish: "stop"}
 		redact.Response(a, r, redactKey)
