@@ -59,18 +59,14 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 		return nil, fmt.Errorf("budget: adjust: %w", err)
 	}
 	a.begin()
-	m.mu.Unlock()
-	if m.cfg.Ledger != nil {
-		err = m.append(ctx, a.undo, a.redo)
-	}
-	m.mu.Lock()
-	warnings := a.end(err == nil)
-	m.serve()
-	m.mu.Unlock()
+	err = booked("adjustment", m.post(ctx, posting{
+		entries: func() []Entry { return []Entry{a.undo, a.redo} },
+		after:   func() []Warning { return a.end(true) },
+		failed:  func(error) { a.end(false) },
+	}))
 	if err != nil {
-		return nil, fmt.Errorf("budget: book the adjustment: %w", err)
+		return nil, err
 	}
-	m.warn(warnings)
 	return []Entry{a.undo, a.redo}, nil
 }
 
@@ -198,20 +194,12 @@ func (m *Manager) adjustmentTime() time.Time {
 
 // charge makes e charge what o says.
 func (m *Manager) charge(e *Entry, o Outcome) {
-	e.Usage, e.Used.Tokens = o.Usage, o.Usage.Tokens()
-	price := m.priceOf(e.Served)
-	if price == nil {
-		price = m.priceOf(e.Model)
-	}
-	e.Tier = o.Tier.Or(e.Tier)
-	switch {
-	case o.Billed != nil: // all of the cost, fees included
-		e.Used.Cost, e.Usage.Fees = *o.Billed, min(e.Usage.Fees, *o.Billed)
-	case price != nil:
-		e.Used.Cost, _ = price.CostAt(&o.Usage, e.Tier)
+	o.Tier, o.LeastCost = o.Tier.Or(e.Tier), 0 // what it came to in the end is known
+	c := charge{outcome: o}
+	c.cost(m.priceServed(e.Served, e.Model, m.priceOf(e.Model)), o.Billed != nil)
+	e.Usage, e.Used, e.Tier, e.Unpriced = c.outcome.Usage, c.used, c.outcome.Tier, c.unpriced
+	if c.priced {
 		e.PriceVersion = m.cfg.PriceVersion
-	default:
-		e.Unpriced = true
 	}
 }
 
@@ -236,12 +224,7 @@ func lessened(owing []Debt, amount Amount) []Debt {
 
 // negated returns e charging the opposite.
 func (e Entry) negated() Entry {
-	u := e.Usage
-	e.Usage = Usage{
-		Input: -u.Input, CacheRead: -u.CacheRead, CacheWrite5m: -u.CacheWrite5m, CacheWrite1h: -u.CacheWrite1h, Output: -u.Output,
-		AudioInput: -u.AudioInput, AudioOutput: -u.AudioOutput, Reasoning: -u.Reasoning, Fees: -u.Fees,
-	}
-	e.Used, e.Overrun = Amount{}.Sub(e.Used), Amount{}.Sub(e.Overrun)
+	e.Usage, e.Used, e.Overrun = e.Usage.negated(), Amount{}.Sub(e.Used), Amount{}.Sub(e.Overrun)
 	return e
 }
 
@@ -265,5 +248,6 @@ func (a *adjustment) end(booked bool) []Warning {
 			warnings = a.manager.crossing(acc, warnings)
 		}
 	}
+	a.manager.serve()
 	return warnings
 }

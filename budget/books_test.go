@@ -83,12 +83,8 @@ func checkPrefixes(t *testing.T, entries []budget.Entry, limits budget.Limits) {
 			c := totals[e.Account(s)]
 			c.Apply(e, s)
 			totals[e.Account(s)] = c
-			spent, debt := c.Settled.Add(c.Held), c.Debt.Total()
-			if l := limits.Of(s); l.Tokens != nil && spent.Tokens > *l.Tokens+debt.Tokens {
-				t.Fatalf("after entry %d (%s %s) the books hold %d of %d tokens of %v, debt %d", i, e.Op, e.ID, spent.Tokens, *l.Tokens, s, debt.Tokens)
-			}
-			if c.Held.Tokens < 0 {
-				t.Fatalf("after entry %d (%s %s) %v holds %d", i, e.Op, e.ID, s, c.Held.Tokens)
+			if err := (budget.Status{Scope: s, Limit: limits.Of(s), Counters: c}).Sound(); err != nil {
+				t.Fatalf("after entry %d (%s %s): %v", i, e.Op, e.ID, err)
 			}
 		}
 	}

@@ -44,15 +44,16 @@ func (m *Manager) nextPeriod(ctx context.Context) error {
 		return m.stopped
 	}
 	next := m.newPeriod(m.period.ID+1, time.Now().UTC())
-	m.mu.Unlock()
-	if m.cfg.Ledger != nil {
-		entry := Entry{ID: fmt.Sprintf("period-%d", next.ID), Op: OpReset, Time: next.Start, Period: next.ID, Scopes: []Scope{Total}}
-		if err := m.append(ctx, entry); err != nil {
-			return fmt.Errorf("budget: book the reset: %w", err)
-		}
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	return booked("reset", m.post(ctx, posting{
+		entries: func() []Entry {
+			return []Entry{{ID: fmt.Sprintf("period-%d", next.ID), Op: OpReset, Time: next.Start, Period: next.ID, Scopes: []Scope{Total}}}
+		},
+		after: func() []Warning { m.begin(next); return nil },
+	}))
+}
+
+// begin puts the period in force. The caller holds m.mu.
+func (m *Manager) begin(next Period) {
 	m.period = next
 	for key, a := range m.accounts {
 		if key.Period != 0 && key.Period != next.ID && a.Held.IsZero() {
@@ -63,7 +64,6 @@ func (m *Manager) nextPeriod(ctx context.Context) error {
 		m.stopped = m.uncounted()
 	}
 	m.serve()
-	return nil
 }
 
 // SetLimit changes the limit of a scope, or of all scopes of a kind that have none of their own. What is
@@ -94,17 +94,14 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
 	m.refuseInadmissible()
 	m.serve()
-	m.mu.Unlock()
-	if m.cfg.Ledger != nil {
-		if err := m.append(ctx, entries...); err != nil {
-			return fmt.Errorf("budget: book the limit: %w", err)
-		}
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.limit(s, l)
-	m.serve()
-	return nil
+	return booked("limit", m.post(ctx, posting{
+		entries: func() []Entry { return entries },
+		after: func() []Warning {
+			m.limit(s, l)
+			m.serve()
+			return nil
+		},
+	}))
 }
 
 // owable refuses a limit of s that would take a debt past what is counted. The caller holds m.mu.
@@ -151,11 +148,7 @@ func (m *Manager) bookLowered(ctx context.Context) error {
 	for _, a := range m.accounts {
 		entries = m.lowered(a, a.over().Sub(a.Debt.Total()), entries)
 	}
-	m.mu.Unlock()
-	if len(entries) == 0 {
-		return nil
-	}
-	return m.append(ctx, entries...)
+	return booked("limits", m.post(ctx, posting{entries: func() []Entry { return entries }}))
 }
 
 // lowered puts the account into debt, where debt is above zero, and adds the entry that says so. Each

@@ -48,8 +48,8 @@ func (e Entry) Validate() error {
 func (e *Entry) Countable() bool {
 	u := &e.Usage
 	var tokens, owed, cost sum
-	for _, n := range [...]int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput} {
-		tokens.add(n)
+	for _, n := range u.buckets() {
+		tokens.add(*n)
 	}
 	for _, d := range e.Debts {
 		owed.add(d.Amount.Tokens)

@@ -37,6 +37,15 @@ func (e *ExceededError) Final() bool {
 	return !(Remaining{}).narrow(e.Limit, e.Settled).Covers(e.Wanted)
 }
 
+// Opens is when the call may be paid for by itself: at the beginning of the next period, if a whole limit covers it.
+// Zero where only a higher limit, a reset or holds that return can help.
+func (e *ExceededError) Opens() time.Time {
+	if !(Remaining{}).narrow(e.Limit, Amount{}).Covers(e.Wanted) {
+		return time.Time{}
+	}
+	return e.Until
+}
+
 func (e *ExceededError) Error() string {
 	var short []string
 	if e.Limit.Tokens != nil && e.Wanted.Tokens > 0 && e.Settled.Tokens+e.Held.Tokens+e.Wanted.Tokens > *e.Limit.Tokens {

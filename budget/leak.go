@@ -13,7 +13,14 @@ type openHolds struct {
 	timer       *time.Timer // set while there is a hold
 }
 
-func (l *openHolds) add(h *hold) {
+// leash is a hold's place among them.
+type leash struct {
+	deadline   time.Time // after which it has leaked; zero for never, and then it is not among them
+	prev, next *hold
+}
+
+func (l *openHolds) add(h *hold, deadline time.Time) {
+	h.deadline = deadline
 	h.prev = l.last
 	if l.last != nil {
 		l.last.next = h
@@ -24,6 +31,12 @@ func (l *openHolds) add(h *hold) {
 }
 
 func (l *openHolds) remove(h *hold) {
+	if l.first != nil {
+		l.unlink(h)
+	}
+}
+
+func (l *openHolds) unlink(h *hold) {
 	if h.deadline.IsZero() {
 		return
 	}
@@ -40,16 +53,10 @@ func (l *openHolds) remove(h *hold) {
 	h.prev, h.next, h.deadline = nil, nil, time.Time{}
 }
 
-// watch gives h a deadline. It is for holds that are in the books, or are never to be: the end of one that
-// is still being written must not come into the books before its beginning.
+// watch gives h its deadline. It is for holds that are in the books, or are never to be: the end of one that
+// is still being written must not come into the books before its beginning. The caller holds m.mu.
 func (m *Manager) watch(h *hold) {
-	if m.cfg.HoldTimeout <= 0 {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	h.deadline = time.Now().Add(m.cfg.HoldTimeout)
-	m.open.add(h)
+	m.open.add(h, time.Now().Add(m.cfg.HoldTimeout))
 	if m.open.timer == nil {
 		m.open.timer = time.AfterFunc(m.cfg.HoldTimeout, m.sweep)
 	}
@@ -60,23 +67,24 @@ func (m *Manager) watch(h *hold) {
 func (m *Manager) sweep() {
 	type leak struct {
 		Reservation
-		tab *Tab
+		hold *hold
+		tab  *Tab
 	}
 	m.mu.Lock()
 	now := time.Now()
 	var leaked []leak
 	for h := m.open.first; h != nil && !now.Before(h.deadline); h = h.next {
-		leaked = append(leaked, leak{h.reservation(), h.tab})
+		leaked = append(leaked, leak{h.reservation(), h, h.tab})
 	}
 	m.mu.Unlock()
 	for _, r := range leaked {
-		if !r.open() { // ended while others were written
+		if !r.hold.unended(r.life) { // ended while others were written
 			continue
 		}
 		m.log.Error("budget hold leaked: it was neither settled nor released in time and is charged in full",
-			slog.String("id", r.id), slog.Int64("held_tokens", r.held.Tokens), slog.Duration("after", m.cfg.HoldTimeout))
+			slog.String("id", r.ID()), slog.Int64("held_tokens", r.Held().Tokens), slog.Duration("after", m.cfg.HoldTimeout))
 		if err := m.chargeLeak(r.Reservation, r.tab); err != nil {
-			m.log.Error("budget hold leaked and could not be settled", slog.String("id", r.id), slog.String("error", err.Error()))
+			m.log.Error("budget hold leaked and could not be settled", slog.String("id", r.ID()), slog.String("error", err.Error()))
 		}
 	}
 	m.mu.Lock()

@@ -122,7 +122,7 @@ type Manager struct {
 	waiters  []*waiter // in order of arrival
 	scan     uint64    // numbers the passes over the waiters; see account.blocked
 	free     []*hold   // ended holds, to be used again
-	ids      map[string]struct{}
+	journal  journal
 	open     openHolds
 	tiers    map[string]Tier // by family: the dearest that answers named to calls that named none
 	alarm    *time.Timer     // wakes waiters when the period ends
@@ -182,7 +182,7 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 		return nil, fmt.Errorf("budget: begin a period: %w", err)
 	}
 	if err := m.bookLowered(ctx); err != nil {
-		return nil, fmt.Errorf("budget: book the limits: %w", err)
+		return nil, err
 	}
 	return m, nil
 }
@@ -190,7 +190,7 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 func newManager(cfg Config) *Manager {
 	m := &Manager{
 		cfg: cfg, log: cfg.Logger, scan: 1, changing: make(chan struct{}, 1),
-		accounts: make(map[Account]*account), ids: make(map[string]struct{}), tiers: make(map[string]Tier), narrowed: make(map[Account]Limit),
+		accounts: make(map[Account]*account), journal: journal{ledger: cfg.Ledger, ids: make(map[string]struct{})}, tiers: make(map[string]Tier), narrowed: make(map[Account]Limit),
 	}
 	if m.log == nil {
 		m.log = slog.Default()
@@ -259,15 +259,8 @@ func (m *Manager) Err() error {
 	return m.stopped
 }
 
-// stop ends admission: what cannot be booked must not be spent. Waiters are refused.
+// stop ends admission: what cannot be booked must not be spent. Waiters are refused. The caller holds m.mu.
 func (m *Manager) stop(cause error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.end(cause)
-}
-
-// end is stop for a caller that holds m.mu.
-func (m *Manager) end(cause error) {
 	if m.stopped == nil || errors.Is(m.stopped, ErrUncountable) { // which a reset may end
 		m.stopped = fmt.Errorf("%w: %w", ErrStopped, cause)
 	}

@@ -33,14 +33,8 @@ func (m *Manager) Narrow(ctx context.Context, run string, limits Limits) (restor
 	}
 	m.refuseInadmissible()
 	m.serve()
-	m.mu.Unlock()
 	restore = func() { m.widen(run, limits) }
-	if len(entries) > 0 && m.cfg.Ledger != nil {
-		if err := m.append(ctx, entries...); err != nil {
-			return restore, fmt.Errorf("budget: book the limits: %w", err)
-		}
-	}
-	return restore, nil
+	return restore, booked("limits", m.post(ctx, posting{entries: func() []Entry { return entries }}))
 }
 
 // widen ends what Narrow began.

@@ -3,6 +3,7 @@ package budget
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // Price is what a model costs, in nano-USD per million tokens of each bucket. $2.50 per million tokens is
@@ -44,6 +45,11 @@ func FlatPrice(input, output NanoUSD) Price {
 	}
 }
 
+// buckets are the prices of the buckets of a usage, in their order.
+func (p *Price) buckets() [len(figures) - 1]NanoUSD {
+	return [...]NanoUSD{p.Input, p.CacheRead, p.CacheWrite5m, p.CacheWrite1h, p.Output, p.AudioInput, p.AudioOutput}
+}
+
 // Prices holds the price of each model, by the name that calls ask for. A model that is absent is
 // unpriced: its cost is unknown.
 type Prices map[string]Price
@@ -67,7 +73,7 @@ func (p *Price) cost(u *Usage, factor Ratio) NanoUSD {
 	if p.Contexts != nil {
 		at = p.at(u.InputTokens())
 	}
-	var sum product
+	var sum product // written out, for every settlement takes it
 	sum.add(u.Input, at.Input)
 	sum.add(u.Output, at.Output)
 	sum.add(u.CacheRead, at.CacheRead)
@@ -138,19 +144,17 @@ func (p *Price) tiered() bool { return len(p.Services)+len(p.Regions) > 0 }
 
 // free reports whether every bucket, in every context, costs nothing.
 func (p *Price) free() bool {
-	buckets := func(p *Price) NanoUSD {
-		return p.Input | p.CacheRead | p.CacheWrite5m | p.CacheWrite1h | p.Output | p.AudioInput | p.AudioOutput
+	for _, n := range p.buckets() {
+		if n != 0 {
+			return false
+		}
 	}
-	all := buckets(p)
-	for i := range p.Contexts {
-		all |= buckets(&p.Contexts[i].Price)
-	}
-	return all == 0
+	return !slices.ContainsFunc(p.Contexts, func(c ContextPrice) bool { return !c.Price.free() })
 }
 
 // validate reports a price that no manager takes.
 func (p *Price) validate() error {
-	for _, n := range []NanoUSD{p.Input, p.CacheRead, p.CacheWrite5m, p.CacheWrite1h, p.Output, p.AudioInput, p.AudioOutput} {
+	for _, n := range p.buckets() {
 		if n < 0 || n > MaxAttemptCost {
 			return fmt.Errorf("%v for a million tokens (at least $0.00, at most %v)", n, MaxAttemptCost)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
-// What no attempt can ask for is refused before anything is held.
+// What no attempt can ask for is refused before anything is held, though there is no limit that it would pass.
 func TestAbsurdCallsAreRefused(t *testing.T) {
 	for name, c := range map[string]budget.Call{
 		"more output than any attempt":   {Model: "m", Input: 1, MinOutput: 1, MaxOutput: budget.MaxOutput + 1},
@@ -24,14 +24,14 @@ func TestAbsurdCallsAreRefused(t *testing.T) {
 		"a certainty that nobody knows":  {Model: "m", Input: 1, Bound: "sure"},
 		"dearer than any attempt can be": {Model: "dear", Input: 1 << 39, MaxOutput: 1},
 	} {
-		m := budget.New(budget.Config{
-			Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}, Prices: budget.Prices{"dear": budget.FlatPrice(budget.MaxAttemptCost, 0)},
-		})
-		if r, err := m.Reserve(t.Context(), c); err == nil {
-			t.Errorf("%s: held %v", name, r.Held())
-		}
-		if total := m.Total(); !total.Held.IsZero() || !total.Settled.IsZero() {
-			t.Errorf("%s: %+v", name, total.Counters)
+		for _, mode := range []budget.Mode{budget.Strict, budget.Soft} {
+			m := budget.New(budget.Config{Mode: mode, Prices: budget.Prices{"dear": budget.FlatPrice(budget.MaxAttemptCost, 0)}})
+			if r, err := m.Reserve(t.Context(), c); err == nil {
+				t.Errorf("%s, %s: held %v", name, mode, r.Held())
+			}
+			if total := m.Total(); !total.Held.IsZero() || !total.Settled.IsZero() {
+				t.Errorf("%s, %s: %+v", name, mode, total.Counters)
+			}
 		}
 	}
 }

@@ -37,46 +37,30 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 		return err
 	}
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
-	h, entry, err := m.beginRecord(set, c, &o)
+	m.mu.Lock()
+	h, err := m.beginRecord(set, c, &o)
 	if err != nil {
+		m.mu.Unlock()
 		return err
 	}
-	if m.cfg.Ledger != nil {
-		if err := m.append(ctx, entry); err != nil {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.giveBack(h)
-			return fmt.Errorf("budget: book the record: %w", err)
-		}
-	}
-	m.mu.Lock()
-	tabFrom(ctx).ended(h)
-	warnings := m.finish(h)
-	m.mu.Unlock()
-	m.warn(warnings)
-	return nil
+	return booked("record", m.post(ctx, posting{
+		entries: func() []Entry { return []Entry{h.endEntry()} },
+		after: func() []Warning {
+			tabFrom(ctx).ended(h, true)
+			return m.finish(h)
+		},
+		failed: func(error) { m.giveBack(h) },
+	}))
 }
 
-// beginRecord counts a record that is still to be booked, with the entry that books it.
-func (m *Manager) beginRecord(set *scopeSet, c Call, o *Outcome) (*hold, Entry, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+// beginRecord counts a record that is still to be booked. The caller holds m.mu.
+func (m *Manager) beginRecord(set *scopeSet, c Call, o *Outcome) (*hold, error) {
 	if set != nil && set.invalid != nil {
-		return nil, Entry{}, set.invalid
+		return nil, set.invalid
 	}
 	accounts := m.resolve(set, c.Model)
 	if accounts.invalid != nil {
-		return nil, Entry{}, accounts.invalid
+		return nil, accounts.invalid
 	}
-	h := m.newHold()
-	h.call, h.accounts, h.price, h.tier = c, accounts, accounts.price, c.Tier
-	h.settle(o)
-	h.charge.op, h.charge.cause = OpRecord, CauseRecorded
-	if err := h.countable(); err != nil {
-		m.recycle(h)
-		return nil, Entry{}, err
-	}
-	h.begin()
-	h.charge.overrun = Amount{} // nothing was held, so nothing was held too little
-	return h, h.endEntry(), nil
+	return m.record(&c, accounts, o)
 }

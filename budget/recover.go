@@ -18,42 +18,25 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 		}
 	}
 	holds := make([]*hold, 0, len(open))
-	entries := make([]Entry, 0, len(open))
 	m.mu.Lock()
 	for _, e := range open {
 		h := m.adopt(e)
-		m.resolveHold(h, e)
-		h.begin()
-		h.ending = true
-		holds, entries = append(holds, h), append(entries, h.endEntry())
+		h.end(func(h *hold) { h.charge.recover(&h.terms, &e, m.cfg.Recover) })
+		h.write()
+		holds = append(holds, h)
 	}
-	m.mu.Unlock()
-	if err := m.commit(ctx, holds, entries...); err != nil {
+	as := holds[0].charge.op
+	if err := m.bookEnds(ctx, holds, nil); err != nil {
 		return err
 	}
 	m.log.Warn("open holds of an owner that died were resolved", slog.Int("holds", len(open)),
-		slog.String("as", string(entries[0].Op)))
+		slog.String("as", string(as)))
 	return nil
 }
 
-// resolveHold computes how the hold that e took ends. What was taken is what is charged, whatever the prices
-// are today.
-func (m *Manager) resolveHold(h *hold, e Entry) {
-	if m.cfg.Recover == ReturnHold {
-		h.release(ReasonReturned)
-		h.charge.outcome.Assumed = true
-	} else {
-		h.settle(&Outcome{Assumed: true, Reason: ReasonRecovered})
-		h.charge.used, h.charge.priced = e.Hold, false
-	}
-	h.charge.unpriced = e.Unpriced
-}
-
-// adopt makes a hold of a reserve entry. The caller holds m.mu.
-func (m *Manager) adopt(e Entry) *hold {
-	h := m.newHold()
-	h.call = Call{ID: e.ID, Model: e.Model, Input: max(0, e.Hold.Tokens-e.Output), Counted: e.Counted, MaxOutput: e.Output, Bound: e.Bound}
-	h.accounts = &resolution{manager: m, model: e.Model, period: e.Period, names: e.Scopes}
+// accountsOf are the accounts that e is charged to. The caller holds m.mu.
+func (m *Manager) accountsOf(e Entry) *resolution {
+	r := &resolution{manager: m, model: e.Model, period: e.Period, names: e.Scopes}
 	for _, s := range e.Scopes {
 		key := m.folded(e.Account(s))
 		a, loaded := m.accounts[key]
@@ -62,16 +45,8 @@ func (m *Manager) adopt(e Entry) *hold {
 			a.setLimit(Limit{})
 			a.Held = e.Hold
 		}
-		h.accounts.accounts[h.accounts.n] = a
-		h.accounts.n++
+		r.accounts[r.n] = a
+		r.n++
 	}
-	h.output, h.granted, h.amount, h.tier, h.sent = e.Output, e.Hold, e.Hold, e.Tier, true
-	for i, s := range e.Scopes {
-		for _, d := range e.Debts {
-			if d.Scope == s && d.Cause == CauseSoft {
-				h.soft[i] = d.Amount
-			}
-		}
-	}
-	return h
+	return r
 }

@@ -5,55 +5,55 @@ import "context"
 // Reservation is a handle on one hold. It is a small value: copies mean the same hold. The first of Settle,
 // Release and Close ends the hold; whatever comes later, on any copy, does nothing and returns nil. All
 // methods may be called from many goroutines at once; the zero Reservation is one that has ended.
+//
+// A manager grants them ([Manager.Reserve]). Whoever grants from elsewhere makes one of a [Hold] of its own.
 type Reservation struct {
-	manager *Manager // whose mutex guards what is behind hold, other lives of it included
-	hold    *hold
-	gen     uint64
-	id      string
-	output  int64
-	held    Amount
-	over    bool
+	hold  Hold
+	life  uint64
+	grant Grant
 }
 
-func (h *hold) reservation() Reservation {
-	return Reservation{manager: h.manager, hold: h, gen: h.gen, id: h.call.ID, output: h.output, held: h.granted, over: h.over}
+// Grant is what a reservation was granted.
+type Grant struct {
+	ID        string // of the attempt in the books; empty without a ledger unless the call had one
+	Output    int64  // the output cap, in tokens. The attempt must not ask for more
+	Held      Amount // what is held for it
+	OverLimit bool   // soft mode granted it over a limit
+	Strict    bool   // nobody pays for what surely passes Output: a stream is cut there
 }
+
+// Hold is what stands behind a [Reservation]. It may be used again once it has ended: life tells one use from the next,
+// and a call for another life than the present does nothing and returns nil. Its methods do what those of Reservation
+// say, and may be called from many goroutines at once. What an [Outcome] does not say is charged at what is held.
+type Hold interface {
+	Sent(life uint64)
+	Settle(ctx context.Context, life uint64, o Outcome) error
+	Release(ctx context.Context, life uint64, why Unbilled) error
+	Close(ctx context.Context, life uint64) error
+}
+
+// NewReservation is a handle on a life of a hold that was granted from elsewhere. It does not allocate.
+func NewReservation(h Hold, life uint64, g Grant) Reservation { return Reservation{h, life, g} }
 
 // ID is the attempt's id in the books; empty without a ledger unless the call had one.
-func (r Reservation) ID() string { return r.id }
+func (r Reservation) ID() string { return r.grant.ID }
 
 // Output is the output cap that was granted, in tokens. The attempt must not ask for more.
-func (r Reservation) Output() int64 { return r.output }
+func (r Reservation) Output() int64 { return r.grant.Output }
 
 // Held is what the reservation held when it was granted.
-func (r Reservation) Held() Amount { return r.held }
+func (r Reservation) Held() Amount { return r.grant.Held }
 
 // OverLimit reports whether soft mode granted the reservation over a limit.
-func (r Reservation) OverLimit() bool { return r.over }
+func (r Reservation) OverLimit() bool { return r.grant.OverLimit }
 
-// live returns the hold if it has not ended and is not ending. The caller holds the manager's mutex.
-func (r *Reservation) live() (*hold, bool) {
-	return r.hold, r.hold.gen == r.gen && !r.hold.ending
-}
-
-// open reports whether nobody has begun to end the hold.
-func (r Reservation) open() bool {
-	r.manager.mu.Lock()
-	defer r.manager.mu.Unlock()
-	_, ok := r.live()
-	return ok
-}
+// Strict reports whether nobody pays for what surely passes [Reservation.Output].
+func (r Reservation) Strict() bool { return r.grant.Strict }
 
 // Sent says that the attempt's first byte is about to leave. From then on [Reservation.Close] charges it.
 func (r Reservation) Sent() {
-	if r.hold == nil {
-		return
-	}
-	m := r.manager
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if h, ok := r.live(); ok {
-		h.sent = true
+	if r.hold != nil {
+		r.hold.Sent(r.life)
 	}
 }
 
@@ -62,60 +62,29 @@ func (r Reservation) Sent() {
 // together with what it paid for. If the write fails the hold stays open, admission stops, and Settle can
 // be called again, which books the first outcome.
 func (r Reservation) Settle(ctx context.Context, o Outcome) error {
-	return r.end(ctx, false, func(h *hold) { h.settle(&o) })
+	if r.hold == nil {
+		return nil
+	}
+	return r.hold.Settle(ctx, r.life, o)
 }
 
 // Release ends the hold and returns it whole: the attempt was never sent, or was refused without a charge.
 // It ignores that ctx is cancelled, and fails as Settle does. A release pays for nothing, so it does not wait
 // on a tab: while its task pauses before the next try, others can have what it returned.
 func (r Reservation) Release(ctx context.Context, why Unbilled) error {
-	return r.end(ctx, true, func(h *hold) { h.release(why) })
+	if r.hold == nil {
+		return nil
+	}
+	return r.hold.Release(ctx, r.life, why)
 }
 
 // Close ends a hold that nobody settled or released, and does nothing after either, so it can be deferred:
 // an attempt that was not sent is released, one that was sent is settled as assumed, at the hold.
 func (r Reservation) Close(ctx context.Context) error {
-	return r.end(ctx, false, func(h *hold) {
-		if h.sent {
-			h.settle(&Outcome{Assumed: true, Reason: "closed without an outcome"})
-		} else {
-			h.release(NotSent)
-		}
-	})
-}
-
-// end ends the hold once, with the charge that compute makes. Without now, a tab may keep it back.
-func (r Reservation) end(ctx context.Context, now bool, compute func(*hold)) error {
 	if r.hold == nil {
 		return nil
 	}
-	m := r.manager
-	m.mu.Lock()
-	h, ok := r.live()
-	if !ok {
-		m.mu.Unlock()
-		return nil
-	}
-	if !h.settling {
-		compute(h)
-		h.begin()
-	}
-	if m.cfg.Ledger == nil {
-		h.tab.ended(h)
-		warnings := m.finish(h)
-		m.mu.Unlock()
-		m.warn(warnings)
-		return nil
-	}
-	h.ending = true
-	m.open.remove(h) // it has not leaked, however long its tab stays open
-	tab, entry := h.tab, h.endEntry()
-	tab.ended(h)
-	m.mu.Unlock()
-	if !now && tab.keep(h, entry) {
-		return nil
-	}
-	return m.commit(ctx, []*hold{h}, entry)
+	return r.hold.Close(ctx, r.life)
 }
 
 type reservationKey struct{}

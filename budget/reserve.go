@@ -8,45 +8,6 @@ import (
 	"time"
 )
 
-// hold is what a reservation keeps from everyone else. Ended holds are used again, so that the steady
-// state allocates nothing; gen tells a handle of an earlier life from one of this.
-type hold struct {
-	gen      uint64
-	manager  *Manager
-	call     Call
-	accounts *resolution
-	output   int64  // the cap granted
-	granted  Amount // as reserved
-	amount   Amount // as held now: granted, grown by an overrun that is being settled
-	price    *Price // nil if the model has none
-	tier     Tier   // held for
-	over     bool   // admitted over a limit, in soft mode
-	sent     bool
-	ending   bool               // a settlement or release is being written
-	soft     [len(kinds)]Amount // the debt that the grant booked on each account
-	settling bool               // charge is computed: a repeated Settle books the same
-	charge   charge
-	counted  bool // on the tab
-	kept     bool // its end is on the tab, to be written
-	tab      *Tab
-
-	deadline   time.Time // after which it has leaked; zero for never
-	prev, next *hold     // in the manager's open holds
-}
-
-// renew begins the next life of a hold that has ended: what a life may read before it sets it is nothing again. The rest
-// (the call with its accounts and tier, the outcome) it sets first. To clear all of a hold would take a tenth of what
-// reserving and settling take together.
-func (h *hold) renew() {
-	h.gen++
-	h.output, h.granted, h.amount, h.price, h.tab = 0, Amount{}, Amount{}, nil, nil
-	h.over, h.sent, h.ending, h.settling, h.counted, h.kept = false, false, false, false, false, false
-	h.soft = [len(kinds)]Amount{}
-	c := &h.charge
-	c.op, c.used, c.overrun, c.unpriced, c.priced = "", Amount{}, Amount{}, false, false
-	c.debts = [len(kinds)]Amount{}
-}
-
 // Reserve holds the most that the attempt c can use, on all its scopes at once: those of ctx, the model and
 // the total. The output cap granted is c.MaxOutput or, where the headroom is smaller, what it buys, never
 // below c.MinOutput.
@@ -86,28 +47,27 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 	if err := m.turn(ctx); err != nil {
 		return Reservation{}, err
 	}
-	if c.ID == "" && m.cfg.Ledger != nil {
-		c.ID = NewID()
-	}
+	c.ID = m.journal.id(c.ID)
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
 	h, w, err := m.admit(set, c, wait)
-	m.mu.Unlock()
 	if w != nil {
+		m.mu.Unlock()
 		h, err = m.await(ctx, w)
+		m.mu.Lock()
 	}
 	if err != nil {
+		m.mu.Unlock()
 		tab.refused(err)
 		return Reservation{}, err
 	}
 	r = h.reservation()
-	if m.cfg.Ledger != nil {
-		if err := m.bookReserve(ctx, h); err != nil {
-			return Reservation{}, err
-		}
+	if err := m.bookHold(ctx, h, tab); err != nil {
+		return Reservation{}, err
 	}
-	h.tab = tab
-	m.watch(h)
+	if !m.journal.forgets() && ctx.Err() != nil { // cancelled meanwhile: the caller gets no reservation, so nobody else would end it
+		return Reservation{}, errors.Join(context.Cause(ctx), r.Release(ctx, NotSent))
+	}
 	tab.opened(h, r)
 	return r, nil
 }
@@ -144,101 +104,4 @@ func (m *Manager) admit(set *scopeSet, c *Call, wait bool) (*hold, *waiter, erro
 	m.waiters = append(m.waiters, w)
 	m.awaitTurn()
 	return nil, w, nil
-}
-
-// grant takes the hold on every account. The caller holds m.mu.
-func (m *Manager) grant(d *demand, output int64) *hold {
-	h := m.newHold()
-	h.call, h.accounts, h.price, h.tier = d.call, d.accounts, d.price, d.tier
-	h.output = output
-	h.granted = d.most
-	if output != d.call.MaxOutput {
-		h.granted = d.amount(output)
-	}
-	h.amount = h.granted
-	for i, a := range d.accounts.each() {
-		if m.cfg.Mode != Soft {
-			a.Held = a.Held.Add(h.granted)
-			continue
-		}
-		h.soft[i] = a.hold(h.granted, CauseSoft)
-		h.over = h.over || !a.over().IsZero()
-	}
-	return h
-}
-
-func (m *Manager) newHold() *hold {
-	if n := len(m.free); n > 0 {
-		h := m.free[n-1]
-		m.free = m.free[:n-1]
-		return h
-	}
-	return &hold{manager: m}
-}
-
-// recycle ends the life of h. The caller holds m.mu.
-func (m *Manager) recycle(h *hold) {
-	if h.call.ID != "" && h.charge.op != OpRecord { // a record may have the id of an open hold
-		delete(m.ids, h.call.ID)
-	}
-	m.open.remove(h)
-	h.renew()
-	m.free = append(m.free, h)
-}
-
-// giveBack undoes a grant or a record that was never booked. The caller holds m.mu.
-func (m *Manager) giveBack(h *hold) {
-	for i, a := range h.accounts.each() {
-		a.Held = a.Held.Sub(h.amount)
-		a.addDebt(CauseSoft, Amount{}.Sub(h.soft[i]))
-		if h.charge.op == OpRecord {
-			a.addDebt(CauseRecorded, Amount{}.Sub(h.charge.debts[i]))
-		}
-	}
-	m.recycle(h)
-	m.serve()
-}
-
-// bookReserve writes the hold to the ledger. On an error the hold is gone.
-func (m *Manager) bookReserve(ctx context.Context, h *hold) error {
-	m.mu.Lock()
-	if _, taken := m.ids[h.call.ID]; taken {
-		h.call.ID = "" // the id is not this hold's to free
-		m.giveBack(h)
-		m.mu.Unlock()
-		return fmt.Errorf("reserve: %w", ErrConflict)
-	}
-	m.ids[h.call.ID] = struct{}{}
-	entry := h.entry(OpReserve, time.Now().UTC())
-	for i, a := range h.accounts.each() {
-		entry.addDebt(a.key.Scope, CauseSoft, h.soft[i])
-	}
-	m.mu.Unlock()
-
-	if err := m.append(ctx, entry); err != nil {
-		m.mu.Lock()
-		m.giveBack(h)
-		m.mu.Unlock()
-		return fmt.Errorf("budget: book the hold: %w", err)
-	}
-	if ctx.Err() != nil { // cancelled meanwhile: the caller gets no reservation, so nobody else would end it
-		cause := context.Cause(ctx)
-		return errors.Join(cause, h.reservation().Release(ctx, NotSent))
-	}
-	return nil
-}
-
-// entry begins an entry about h. The caller holds m.mu.
-func (h *hold) entry(op Op, at time.Time) Entry {
-	return Entry{
-		ID: h.call.ID, Op: op, Time: at, Period: h.accounts.period,
-		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
-		Output: h.output, Hold: h.granted, Unpriced: h.price == nil, Tier: h.tier,
-	}
-}
-
-func (e *Entry) addDebt(s Scope, cause Cause, amount Amount) {
-	if !amount.IsZero() {
-		e.Debts = append(e.Debts, Debt{s, cause, amount})
-	}
 }

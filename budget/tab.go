@@ -21,14 +21,9 @@ type Tab struct {
 	mu      sync.Mutex
 	begun   bool // a reservation was granted
 	open    []Reservation
-	pending []pendingEnd
+	pending []*hold
 	sum     Summary
 	result  *Entry // being written; kept for a repeated Close
-}
-
-type pendingEnd struct {
-	hold  *hold
-	entry Entry
 }
 
 // Summary is what was charged on a tab.
@@ -88,9 +83,6 @@ func (t *Tab) Close(ctx context.Context, result []byte) error {
 			return err
 		}
 	}
-	if t.manager.cfg.Ledger == nil {
-		return nil
-	}
 	t.mu.Lock()
 	if result != nil && t.result == nil {
 		t.result = &Entry{
@@ -118,18 +110,11 @@ func (t *Tab) write(ctx context.Context) error {
 	pending, result := t.pending, t.result
 	t.pending, t.result = nil, nil
 	t.mu.Unlock()
-	var holds []*hold
-	var entries []Entry
-	for _, p := range pending {
-		holds, entries = append(holds, p.hold), append(entries, p.entry)
-	}
-	if result != nil {
-		entries = append(entries, *result)
-	}
-	if len(entries) == 0 {
+	if len(pending) == 0 && result == nil {
 		return nil
 	}
-	err := t.manager.commit(ctx, holds, entries...)
+	t.manager.mu.Lock()
+	err := t.manager.bookEnds(ctx, pending, result)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
@@ -179,21 +164,20 @@ func (t *Tab) opened(h *hold, r Reservation) {
 	defer t.mu.Unlock()
 	t.begun = true
 	t.sum.Refused = nil
-	t.sum.OverLimit = t.sum.OverLimit || r.over
-	t.sum.Clamped = t.sum.Clamped || r.output < h.call.MaxOutput
+	t.sum.OverLimit = t.sum.OverLimit || r.OverLimit()
+	t.sum.Clamped = t.sum.Clamped || r.Output() < h.call.MaxOutput
 	t.open = append(t.open, r)
 }
 
-// ended counts how a hold ended. The caller holds the manager's mutex.
-func (t *Tab) ended(h *hold) {
-	if t == nil || h.counted {
+// ended counts how a hold ended that was sent or not. The caller holds the manager's mutex.
+func (t *Tab) ended(h *hold, sent bool) {
+	if t == nil {
 		return
 	}
-	h.counted = true
 	c := &h.charge
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if h.sent || c.op != OpRelease {
+	if sent || c.op != OpRelease {
 		t.sum.Attempts++
 	}
 	if c.op == OpRelease {
@@ -206,30 +190,28 @@ func (t *Tab) ended(h *hold) {
 	t.sum.Assumed = t.sum.Assumed || c.outcome.Assumed
 }
 
-// keep holds a settlement back until it can be written with what it paid for.
-func (t *Tab) keep(h *hold, e Entry) bool {
-	if t == nil {
-		return false
-	}
+// keeps reports whether ends are held back: there is a tab, and something to write them to.
+func (t *Tab) keeps() bool { return t != nil && !t.manager.journal.forgets() }
+
+// keep holds the end of a hold back until it can be written with what it paid for. The caller holds the manager's mutex.
+func (t *Tab) keep(h *hold) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.pending = append(t.pending, pendingEnd{h, e})
-	h.kept = true
-	t.sum.Returning = t.sum.Returning.Add(e.Hold.Sub(e.Used).Max(Amount{}))
-	return true
+	t.pending = append(t.pending, h)
+	t.sum.Returning = t.sum.Returning.Add(h.granted.Sub(h.charge.used).Max(Amount{}))
 }
 
 // Book makes the results of tasks durable that were never begun and cost nothing: deferred and skipped
 // ones. The run is that of ctx. results is by task; it is written at once or not at all.
 func (m *Manager) Book(ctx context.Context, results map[string][]byte) error {
-	if m.cfg.Ledger == nil || len(results) == 0 {
-		return nil
-	}
-	period, now := m.Period().ID, time.Now().UTC()
-	entries := make([]Entry, 0, len(results))
-	for task, result := range results {
-		scopes := ScopesFrom(WithScopes(ctx, Task(task)))
-		entries = append(entries, Entry{ID: NewID(), Op: OpResult, Time: now, Period: period, Scopes: scopes, Result: result})
-	}
-	return m.append(ctx, entries...)
+	m.mu.Lock()
+	period, at := m.period.ID, now()
+	return m.post(ctx, posting{entries: func() []Entry {
+		entries := make([]Entry, 0, len(results))
+		for task, result := range results {
+			scopes := ScopesFrom(WithScopes(ctx, Task(task)))
+			entries = append(entries, Entry{ID: NewID(), Op: OpResult, Time: at, Period: period, Scopes: scopes, Result: result})
+		}
+		return entries
+	}})
 }

@@ -74,6 +74,27 @@ func TestTiersAreHeldAndCharged(t *testing.T) {
 	}
 }
 
+// Factors are multiplied, and the cost rounded up once: neither the listed price nor one factor is rounded before.
+func TestFactorsAreRoundedUpOnce(t *testing.T) {
+	cheap := tiered()
+	cheap.Input = 300_000
+	for _, tc := range []struct {
+		name  string
+		price budget.Price
+		used  int64 // tokens of input
+		tier  string
+		want  budget.NanoUSD
+	}{
+		{"two factors", tiered(), 7, "flex@us", 4},              // 3.85; each rounded: 5
+		{"a fraction of a price", cheap, 1, "priority", 1},      // 0.75; the price rounded: 3
+		{"a price and two factors", cheap, 3, "priority@us", 3}, // 2.475; each rounded: 4
+	} {
+		if got, known := tc.price.CostAt(&budget.Usage{Input: tc.used}, budget.ParseTier(tc.tier)); got != tc.want || !known {
+			t.Errorf("%s: %v, known %v; want %v", tc.name, got, known, tc.want)
+		}
+	}
+}
+
 // In strict mode under a cost limit, a tier without a factor is refused, and one with a factor is not.
 func TestTiersWithoutAPriceAreRefused(t *testing.T) {
 	m := budget.New(budget.Config{

@@ -1,5 +1,10 @@
 package budget
 
+import (
+	"iter"
+	"slices"
+)
+
 // Usage is what one attempt used, in disjoint token buckets: no token is in two of them. Providers report
 // overlapping figures (OpenAI's prompt_tokens includes cached tokens, Anthropic's input_tokens does not);
 // package middleware/wire takes them apart.
@@ -19,14 +24,58 @@ type Usage struct {
 	Fees NanoUSD `json:"fees_nano_usd"`
 }
 
-// Tokens is what counts against a token limit: the sum of the buckets.
-func (u Usage) Tokens() int64 {
-	return u.InputTokens() + u.Output + u.AudioOutput
+// figures are the token figures of a usage by name: as in its JSON, and in columns and tables in this order. Whoever goes
+// over them goes over [Usage.Figures]; only the sums below, which every attempt takes, are written out.
+var figures = [...]string{
+	"input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "audio_input", "audio_output", "reasoning",
 }
 
+// Figures yields the token figures of u, to read or to change, by their names in JSON and in the books: the buckets and,
+// last, the reasoning.
+func (u *Usage) Figures() iter.Seq2[string, *int64] {
+	return func(yield func(string, *int64) bool) {
+		for i, n := range u.all() {
+			if !yield(figures[i], n) {
+				return
+			}
+		}
+	}
+}
+
+func (u *Usage) all() [len(figures)]*int64 {
+	return [...]*int64{
+		&u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.Output, &u.AudioInput, &u.AudioOutput, &u.Reasoning,
+	}
+}
+
+// buckets are the figures that are disjoint.
+func (u *Usage) buckets() []*int64 {
+	all := u.all()
+	return all[:len(all)-1]
+}
+
+func (u *Usage) inputs() [5]*int64 {
+	return [...]*int64{&u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.AudioInput}
+}
+
+func (u *Usage) outputs() [2]*int64 { return [...]*int64{&u.Output, &u.AudioOutput} }
+
+// Tokens is what counts against a token limit: the sum of the buckets.
+func (u Usage) Tokens() int64 { return u.tokens() }
+
 // InputTokens is the sum of the input buckets: what the counted input is compared with.
-func (u Usage) InputTokens() int64 {
+func (u Usage) InputTokens() int64 { return u.inputTokens() }
+
+// tokens is [Usage.Tokens] without a copy of u.
+func (u *Usage) tokens() int64 { return u.inputTokens() + u.Output + u.AudioOutput }
+
+func (u *Usage) inputTokens() int64 {
 	return u.Input + u.CacheRead + u.CacheWrite5m + u.CacheWrite1h + u.AudioInput
+}
+
+// bits has every bit that a bucket has.
+func (u *Usage) bits() int64 {
+	return u.Input | u.CacheRead | u.CacheWrite5m | u.CacheWrite1h | u.Output | u.AudioInput | u.AudioOutput
 }
 
 // The most that one attempt can use. A report of more is no report: the answer is garbled. Both are far above
@@ -46,23 +95,32 @@ func (u *Usage) Possible() bool {
 		return false
 	}
 	// No bucket has a bit above those of the most: seven of them do not wrap.
-	bits := u.Input | u.CacheRead | u.CacheWrite5m | u.CacheWrite1h | u.Output | u.AudioInput | u.AudioOutput
-	return bits < 2*MaxAttemptTokens && u.tokens() <= MaxAttemptTokens
-}
-
-// tokens is [Usage.Tokens] without a copy of u.
-func (u *Usage) tokens() int64 {
-	return u.Input + u.CacheRead + u.CacheWrite5m + u.CacheWrite1h + u.AudioInput + u.Output + u.AudioOutput
+	return u.bits() < 2*MaxAttemptTokens && u.tokens() <= MaxAttemptTokens
 }
 
 // less takes n tokens away, from the output first.
 func (u *Usage) less(n int64) {
-	for _, bucket := range [...]*int64{&u.Output, &u.AudioOutput, &u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.AudioInput} {
+	outputs, inputs := u.outputs(), u.inputs()
+	for _, bucket := range slices.Concat(outputs[:], inputs[:]) {
 		taken := min(n, *bucket)
 		*bucket -= taken
 		n -= taken
 	}
 	u.Reasoning = min(u.Reasoning, u.Output)
+}
+
+// take puts the buckets of v on these sides in place of u's.
+func (u *Usage) take(sides Sides, v *Usage) {
+	if sides&InputSide != 0 {
+		from := v.inputs()
+		for i, n := range u.inputs() {
+			*n = *from[i]
+		}
+	}
+	if sides&OutputSide != 0 {
+		u.Output, u.AudioOutput = v.Output, v.AudioOutput
+		u.Reasoning = min(u.Reasoning, u.Output)
+	}
 }
 
 // Sides are sides of a usage.
@@ -82,19 +140,22 @@ func (u Usage) IsZero() bool { return u == Usage{} }
 
 // Add returns the sum of u and v, bucket by bucket.
 func (u Usage) Add(v Usage) Usage {
-	u.Input += v.Input
-	u.CacheRead += v.CacheRead
-	u.CacheWrite5m += v.CacheWrite5m
-	u.CacheWrite1h += v.CacheWrite1h
-	u.Output += v.Output
-	u.AudioInput += v.AudioInput
-	u.AudioOutput += v.AudioOutput
-	u.Reasoning += v.Reasoning
+	more := v.all()
+	for i, n := range u.all() {
+		*n += *more[i]
+	}
 	u.Fees += v.Fees
 	return u
 }
 
-// Negative reports whether any bucket is below zero: a caller's bug or a garbled answer.
-func (u *Usage) Negative() bool {
-	return u.Input|u.CacheRead|u.CacheWrite5m|u.CacheWrite1h|u.Output|u.AudioInput|u.AudioOutput|u.Reasoning|int64(u.Fees) < 0
+// negated returns the usage that takes u back.
+func (u Usage) negated() Usage {
+	for _, n := range u.all() {
+		*n = -*n
+	}
+	u.Fees = -u.Fees
+	return u
 }
+
+// Negative reports whether any bucket is below zero: a caller's bug or a garbled answer.
+func (u *Usage) Negative() bool { return u.bits()|u.Reasoning|int64(u.Fees) < 0 }

@@ -6,39 +6,57 @@ import (
 	"strings"
 )
 
-// value computes what the usage of the charge is worth, in tokens and money.
-func (h *hold) value() {
-	c, o := &h.charge, &h.charge.outcome
-	c.used.Tokens, c.priced = o.Usage.tokens(), false
-	price := h.priceServed(o.Served)
-	named := o.Tier.normal()
-	if named.said() {
-		h.learn(price, named)
-	}
-	if named.said() || h.tier.said() {
-		o.Tier = named.Or(h.tier)
-	}
+// cost computes what the outcome costs: the one rule for every charge. price is that of the model which served the
+// attempt, nil without one. It is
+//
+//   - what the provider billed, fees included, if that is believed;
+//   - else what the price makes of the usage at the outcome's tier, but no less than what was stated meanwhile;
+//   - else unknown, and the charge is unpriced.
+//
+// It reports whether the price has a factor for the tier; if not, the dearest was charged.
+func (c *charge) cost(price *Price, believed bool) (known bool) {
+	o := &c.outcome
+	c.used, c.priced, c.unpriced, known = Amount{Tokens: o.Usage.tokens()}, false, false, true
 	switch {
-	case o.Billed != nil && h.believes(price, *o.Billed, c.used.Tokens): // all of the cost, fees included
+	case believed:
 		c.used.Cost, o.Usage.Fees = *o.Billed, min(o.Usage.Fees, *o.Billed)
 	case price != nil:
-		factor, known := price.factor(o.Tier)
+		var factor Ratio
+		factor, known = price.factor(o.Tier)
 		c.used.Cost, c.priced = price.cost(&o.Usage, factor), true
-		if !known || h.tier.said() {
-			h.doubt(named, known)
-		}
 	default:
 		c.unpriced = true
 	}
 	if o.Billed == nil && o.LeastCost > c.used.Cost {
 		c.used.Cost, c.priced, c.unpriced = o.LeastCost, false, false
 	}
+	return known
+}
+
+// value computes what the usage of the charge is worth to a hold of these terms, in tokens and money.
+func (c *charge) value(t *terms) {
+	o, price := &c.outcome, t.price
+	if o.Served != "" {
+		price = t.manager.priceServed(o.Served, t.call.Model, price)
+	}
+	named := o.Tier.normal()
+	if named.said() {
+		t.learn(price, named)
+	}
+	if named.said() || t.tier.said() {
+		o.Tier = named.Or(t.tier)
+	}
+	believed := o.Billed != nil && t.believes(price, *o.Billed, o.Usage.tokens())
+	known := c.cost(price, believed)
+	if price != nil && !believed && (!known || t.tier.said()) {
+		c.doubt(t, named, known)
+	}
 }
 
 // doubt marks as assumed what was charged at a tier that has no factor, or at one beside the listed price that the
 // answer does not name.
-func (h *hold) doubt(named Tier, known bool) {
-	o, asked := &h.charge.outcome, h.call.Tier.Or(h.tier)
+func (c *charge) doubt(t *terms, named Tier, known bool) {
+	o, asked := &c.outcome, t.call.Tier.Or(t.tier)
 	if named.Service != "" {
 		asked.Service = ""
 	}
@@ -57,32 +75,32 @@ func (h *hold) doubt(named Tier, known bool) {
 
 // believes reports whether the provider's own word of the cost is to be taken. A cost of nothing for tokens that have a
 // price is a field that nobody filled in.
-func (h *hold) believes(price *Price, billed NanoUSD, tokens int64) bool {
-	return billed > 0 || tokens == 0 || price != nil && price.free() || strings.HasSuffix(h.call.Model, ":free")
+func (t *terms) believes(price *Price, billed NanoUSD, tokens int64) bool {
+	return billed > 0 || tokens == 0 || price != nil && price.free() || strings.HasSuffix(t.call.Model, ":free")
 }
 
-// priceServed is the price of the model that answered if it has one, else of the model that was asked.
-func (h *hold) priceServed(served string) *Price {
-	if served != "" && served != h.call.Model {
-		if price := h.manager.priceOf(served); price != nil {
-			return price
+// priceServed is the price of the model that answered if it has one, else that of the model that was asked.
+func (m *Manager) priceServed(served, asked string, price *Price) *Price {
+	if served != asked {
+		if own := m.priceOf(served); own != nil {
+			return own
 		}
 	}
-	return h.price
+	return price
 }
 
 // learn remembers the dearest tier that the account's own setting gave a call which asked for none.
-func (h *hold) learn(price *Price, named Tier) {
+func (t *terms) learn(price *Price, named Tier) {
 	if price == nil || !price.tiered() {
 		return
 	}
-	if h.call.Tier.Service != "" {
+	if t.call.Tier.Service != "" {
 		named.Service = ""
 	}
-	if h.call.Tier.Region != "" {
+	if t.call.Tier.Region != "" {
 		named.Region = ""
 	}
-	m, family := h.manager, h.manager.family(h.call.Model)
+	m, family := t.manager, t.manager.family(t.call.Model)
 	if was := m.tiers[family]; price.dearer(was, named) != was {
 		m.tiers[family] = price.dearer(was, named)
 	}

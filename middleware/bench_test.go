@@ -24,7 +24,6 @@ func benchChain() middleware.Client {
 	return middleware.Chain(client(usedAnswer(60, 30), nil),
 		middleware.Log(slog.New(slog.DiscardHandler), middleware.LogOptions{}),
 		middleware.Retry(middleware.RetryOptions{}),
-		middleware.Count(),
 		middleware.RateLimit(middleware.Rates{}),
 		middleware.Budget(m, middleware.BudgetOptions{}),
 	)

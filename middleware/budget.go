@@ -10,6 +10,13 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
+// Reserver grants reservations: a *[budget.Manager], or whoever grants from elsewhere.
+type Reserver interface {
+	// Reserve waits for what may still return, as the reserver was made to; TryReserve never waits.
+	Reserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
+	TryReserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
+}
+
 // BudgetOptions configures [Budget]. The zero value is every default.
 type BudgetOptions struct {
 	// DefaultMaxOutput is the output cap, in tokens, of a request that asks for none; 0 is 1024. It is
@@ -19,12 +26,16 @@ type BudgetOptions struct {
 	// Tier is what the account serves requests at that name no tier: what is held for from the first on. Empty words
 	// are the standard, until an answer named a dearer one.
 	Tier budget.Tier
+
+	// Priced reports whether a model has a price: an answer by its name is booked by that name, also where the request
+	// speaks of it. It is safe for concurrent use. Nil is the Priced method of the reserver, if it has one.
+	Priced func(model string) bool
 }
 
 // defaultMaxOutput is the output cap of a request that asks for none.
 const defaultMaxOutput = 1024
 
-// Budget pays for each attempt: it reserves the counted input and the output cap in m, on all scopes of the
+// Budget pays for each attempt: it reserves the counted input and the output cap with r, on all scopes of the
 // context, sends the request with the cap that was granted, and settles what the answer reports. It must be
 // the innermost middleware, so that every attempt is paid for by itself.
 //
@@ -38,17 +49,19 @@ const defaultMaxOutput = 1024
 //     what was delivered if that is more
 //
 // A refusal of the budget is returned as it is (see [budget.Refused]); the request was not sent.
-func Budget(m *budget.Manager, o BudgetOptions) Middleware {
+func Budget(r Reserver, o BudgetOptions) Middleware {
+	if p, ok := r.(interface{ Priced(model string) bool }); ok && o.Priced == nil {
+		o.Priced = p.Priced
+	}
 	return func(next Client) Client {
-		return &budgetClient{manager: m, priced: m.Priced, options: o, next: next}
+		return &budgetClient{reserver: r, options: o, next: next}
 	}
 }
 
 type budgetClient struct {
-	manager *budget.Manager
-	priced  func(model string) bool
-	options BudgetOptions
-	next    Client
+	reserver Reserver
+	options  BudgetOptions
+	next     Client
 }
 
 func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, error) {
@@ -85,8 +98,8 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 	}
 
 	sent := *req
-	sent.MaxOutput, sent.Known, sent.PaidFor = capOf(req, r.Output()), b.priced, req
-	if b.manager.Mode() == budget.Strict {
+	sent.MaxOutput, sent.Known, sent.PaidFor = capOf(req, r.Output()), b.options.Priced, req
+	if r.Strict() {
 		sent.Ceiling = r.Output()
 	}
 	r.Sent()
@@ -116,15 +129,15 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 func (b *budgetClient) reserve(ctx context.Context, c budget.Call) (budget.Reservation, error) {
 	permit := permitFrom(ctx)
 	if permit == nil {
-		return b.manager.Reserve(ctx, c)
+		return b.reserver.Reserve(ctx, c)
 	}
 	for {
-		r, err := b.manager.TryReserve(ctx, c)
+		r, err := b.reserver.TryReserve(ctx, c)
 		if err == nil || !waitable(err) {
 			return r, err
 		}
 		permit.giveBack()
-		r, err = b.manager.Reserve(ctx, c)
+		r, err = b.reserver.Reserve(ctx, c)
 		if err != nil || permit.tryTake() {
 			return r, err
 		}

@@ -3,6 +3,7 @@ package middleware
 import (
 	"fmt"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -10,7 +11,7 @@ import (
 // evidence counts the output that an answer brought, over all its choices, reasoning that was told included: no
 // less was generated. Providers render tool calls in ways of their own, so those have a margin of a half.
 func evidence(model string, resp *Response) (sum tokenizer.Count) {
-	counter := tokenizer.For(model)
+	counter := models.Of(model).Counter()
 	add := func(text string) (tokens int64) {
 		if text == "" {
 			return 0

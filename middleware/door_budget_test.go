@@ -58,7 +58,7 @@ func TestNoOvershootThroughTheDoor(t *testing.T) {
 			})
 			base := &http.Transport{MaxIdleConnsPerHost: 100}
 			defer base.CloseIdleConnections()
-			client := &http.Client{Transport: middleware.Transport(base, middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))}
+			client := &http.Client{Transport: middleware.Transport(base, middleware.Budget(m, middleware.BudgetOptions{}))}
 			body := fmt.Sprintf(prompt, tc.hold*usage-input)
 			var wg sync.WaitGroup
 			for range 1000 {
@@ -98,7 +98,7 @@ func TestTheDoorHoldsForTextUnderAnyKey(t *testing.T) {
 	m := newManager(t, budget.Config{OnFull: budget.Refuse, Limits: budget.Limits{budget.Total: budget.TokenLimit(500)}})
 	base := new(http.Transport)
 	defer base.CloseIdleConnections()
-	client := &http.Client{Transport: middleware.Transport(base, middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))}
+	client := &http.Client{Transport: middleware.Transport(base, middleware.Budget(m, middleware.BudgetOptions{}))}
 	body := `{"model":"gpt-4o","max_tokens":9,"messages":[{"role":"user","content":"hi"}],%q:"` + strings.Repeat("word ", 500) + `"}`
 	for _, key := range []string{"system", "instructions", "documents"} {
 		if status := send(t, client, server.URL+"/v1/chat/completions", fmt.Sprintf(body, key)); status != http.StatusPaymentRequired {

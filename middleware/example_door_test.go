@@ -20,11 +20,7 @@ func ExampleTransport_budget() {
 		Limits: budget.Limits{budget.Total: budget.TokenLimit(60), budget.Task(""): budget.TokenLimit(60)},
 	})
 
-	client := &http.Client{Transport: middleware.Transport(nil,
-		middleware.Retry(middleware.RetryOptions{}),
-		middleware.Count(),
-		middleware.Budget(manager, middleware.BudgetOptions{}),
-	)}
+	client := &http.Client{Transport: middleware.Transport(nil, middleware.Options{}.Chain(manager)...)}
 	ctx := context.Background()
 	ctx = budget.WithScopes(ctx, budget.Task("greet")) // what the calls under ctx are charged to
 	for range 2 {

@@ -25,7 +25,6 @@ func ExampleGates() {
 	client := middleware.Chain(provider,
 		middleware.Retry(middleware.RetryOptions{Attempts: 1}),
 		gates.Pause("openai"),
-		middleware.Count(),
 		middleware.Budget(manager, middleware.BudgetOptions{}),
 	)
 	resp, err := client.Generate(context.Background(), &middleware.Request{

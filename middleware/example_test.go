@@ -39,7 +39,6 @@ func ExampleChain() {
 	client := middleware.Chain(provider,
 		tells("call"),
 		middleware.Retry(middleware.RetryOptions{Initial: time.Microsecond}),
-		middleware.Count(),
 		tells("attempt"),
 		middleware.Budget(manager, middleware.BudgetOptions{}),
 	)

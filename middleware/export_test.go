@@ -6,8 +6,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Metered sends a call of any format through a door.
-func Metered(door http.RoundTripper, req *http.Request, format wire.Format) (*http.Response, error) {
+// Meter sends a call of any format through a door.
+func Meter(door http.RoundTripper, req *http.Request, format wire.Format) (*http.Response, error) {
 	return door.(*transport).meter(req, format)
 }
 

@@ -21,10 +21,10 @@ func TestMisuseIsNoticed(t *testing.T) {
 		want  string // "" if it is no mistake
 	}{
 		{"Retry outside Budget", func(pay middleware.Middleware) []middleware.Middleware {
-			return []middleware.Middleware{retry, middleware.Count(), pay}
+			return []middleware.Middleware{retry, pay}
 		}, ""},
 		{"Retry inside Budget", func(pay middleware.Middleware) []middleware.Middleware {
-			return []middleware.Middleware{pay, middleware.Count(), retry}
+			return []middleware.Middleware{pay, retry}
 		}, "Retry stands inside Budget"},
 		{"two Budgets", func(pay middleware.Middleware) []middleware.Middleware {
 			return []middleware.Middleware{pay, middleware.Log(slog.New(slog.DiscardHandler), middleware.LogOptions{}), pay}
@@ -101,7 +101,7 @@ func TestAChangedRequestIsCountedAgain(t *testing.T) {
 		client := middleware.Chain(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
 			held = m.Total().Held.Tokens
 			return usedAnswer(8, 2), nil
-		}), middleware.Count(), func(next middleware.Client) middleware.Client {
+		}), func(next middleware.Client) middleware.Client {
 			return middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
 				changed := *req
 				change(&changed)

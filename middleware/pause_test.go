@@ -214,17 +214,23 @@ func TestAProviderIsAskedByOneCallerForAll(t *testing.T) {
 	}
 }
 
-// A 429 is of a model, a 503 and a lost connection of the provider; neither is another provider's.
+// A 429 is of a model, a 503 and a lost connection of the provider; neither is another provider's. What else fails a call is
+// nobody else's.
 func TestWhomAPauseHoldsBack(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		err   error
+		own   bool // the model goes on
 		model bool // another model of the provider goes on
 	}{
-		{"429", refusal(429, time.Minute), true},
-		{"503", refusal(503, time.Minute), false},
-		{"529", refusal(529, time.Minute), false},
-		{"reset", reset, false},
+		{"429", refusal(429, time.Minute), false, true},
+		{"503", refusal(503, time.Minute), false, false},
+		{"529", refusal(529, time.Minute), false, false},
+		{"reset", reset, false, false},
+		{"a call that takes too long", slow, true, true},
+		{"400", refusal(400, time.Minute), true, true},
+		{"500", refusal(500, 0), true, true},
+		{"a client's own error", errors.New("a bug"), true, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -238,8 +244,8 @@ func TestWhomAPauseHoldsBack(t *testing.T) {
 				if err := ask("p", "m", tc.err); err == nil {
 					t.Fatal("no error")
 				}
-				if err := ask("p", "m", nil); err == nil {
-					t.Error("the model is called on")
+				if err := ask("p", "m", nil); (err == nil) != tc.own {
+					t.Errorf("the model: %v", err)
 				}
 				if err := ask("p", "other", nil); (err == nil) != tc.model {
 					t.Errorf("another model: %v", err)
@@ -281,8 +287,12 @@ func TestAWaitingCallIsTurnedBack(t *testing.T) {
 	t.Run("permit", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			provider := &script{errs: []error{refusal(429, 3*time.Minute)}}
+			late := middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
+				_ = sleep(ctx, time.Second) // the other call passes the gate meanwhile
+				return provider.Generate(ctx, req)
+			})
 			gates := middleware.NewGates(middleware.GateOptions{})
-			c := middleware.Chain(provider, gates.Pause("p"), middleware.RateLimit(middleware.Rates{RequestsPerMinute: 1}))
+			c := middleware.Chain(late, gates.Pause("p"), middleware.RateLimit(middleware.Rates{RequestsPerMinute: 1}))
 			start := time.Now()
 			var group sync.WaitGroup
 			for range 2 {

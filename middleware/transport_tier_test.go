@@ -38,7 +38,7 @@ func TestTheDoorReadsTheTierThatAHeaderAsksFor(t *testing.T) {
 				held = m.Total().Held
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
 			})
-			door := middleware.Transport(base, middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))
+			door := middleware.Transport(base, middleware.Budget(m, middleware.BudgetOptions{}))
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://provider/v1/chat/completions",
 				strings.NewReader(`{`+tt.body+`"model":"gpt-4o","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}`))
 			if err != nil {

@@ -66,7 +66,7 @@ func TestARefusedRequestForUsageIsNotMadeAgain(t *testing.T) {
 			var calls atomic.Int64
 			m := newManager(t, budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(10_000)}})
 			var p probe
-			client := through(t, middleware.Retry(middleware.RetryOptions{Attempts: 1}), middleware.Count(),
+			client := through(t, middleware.Retry(middleware.RetryOptions{Attempts: 1}),
 				middleware.Budget(m, middleware.BudgetOptions{}), p.middleware)
 			server := readBy(t, refusing(tt.word, tt.status, tt.body, &calls))
 			for range 2 {

@@ -69,7 +69,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	chain := middleware.Chain(offline, middleware.Count(), middleware.Budget(manager, middleware.BudgetOptions{}))
+	chain := middleware.Chain(offline, middleware.Budget(manager, middleware.BudgetOptions{}))
 	w := project.Workers[0]
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
 		Manager: manager,

@@ -154,8 +154,8 @@ func TestResumingByContent(t *testing.T) {
 		{"a prompt edited", named("x a", "y b"), named("x A", "y b"), false, "A", "x=<A> y=<b>", 1, 0},
 		{"prompts of two ids changed over", named("x a", "y b"), named("x b", "y a"), false, "b a", "x=<b> y=<a>", 2, 0},
 		{"an id renamed", named("x a", "y b"), named("z a", "y b"), false, "", "z=<a> y=<b>", 0, 0},
-		{"one more with the same prompt", named("x a"), named("x a", "y a"), false, "a", "x=<a> y=<a>", 0, 0},
-		{"a line never takes the answer of an id", named("x a"), append(lines("a"), named("x a")...), false, "a", "line-1=<a> x=<a>", 0, 0},
+		{"one more with the same prompt", named("y nth"), named("x nth", "y nth"), false, "nth", "x=<2> y=<1>", 0, 0},
+		{"a line never takes the answer of an id", named("x nth"), append(lines("nth"), named("x nth")...), false, "nth", "line-1=<2> x=<1>", 0, 0},
 
 		{"a dependent stays", named("x a", `y :{{output "x"}}`), named("x a", `y :{{output "x"}}`), false, "", "x=<a> y=<:<a>>", 0, 0},
 		{"what is inserted changed", named("x a", `y :{{output "x"}}`), named("x A", `y :{{output "x"}}`), false, "A :<A>", "x=<A> y=<:<A>>", 1, 1},
@@ -171,10 +171,14 @@ func TestResumingByContent(t *testing.T) {
 		{"keep, with a line edited", lines("a", "b"), lines("a", "B"), true, "", "line-1=<a> line-2=<b>", 0, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			r := newResumable(t)
+			r, calls := newResumable(t), 0
 			r.reply = func(prompt string) string {
-				if strings.HasPrefix(prompt, "same") {
+				calls++
+				switch {
+				case strings.HasPrefix(prompt, "same"):
 					return "<same>"
+				case prompt == "nth": // tells the answers to one question apart
+					return fmt.Sprintf("<%d>", calls)
 				}
 				return "<" + prompt + ">"
 			}

@@ -359,9 +359,8 @@ func (w *world) checkBooks() {
 			c := totals[e.Account(s)]
 			c.Apply(e, s)
 			totals[e.Account(s)] = c
-			spent, debt := c.Settled.Add(c.Held).Tokens, c.Debt.Total().Tokens
-			if l := w.config.Limits.Of(s).Tokens; l != nil && spent > *l+debt {
-				w.t.Fatalf("%v: after %s %s the books hold %d of %d, debt %d", s, e.Op, e.ID, spent, *l, debt)
+			if err := (budget.Status{Scope: s, Limit: w.config.Limits.Of(s), Counters: c}).Sound(); err != nil {
+				w.t.Fatalf("after the %s of %s: %v", e.Op, e.ID, err)
 			}
 		}
 	}

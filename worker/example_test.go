@@ -31,7 +31,6 @@ func Example() {
 	manager := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(120)}})
 	translator := Translator{middleware.Chain(provider,
 		middleware.Retry(middleware.RetryOptions{}),
-		middleware.Count(),
 		middleware.Budget(manager, middleware.BudgetOptions{}),
 	)}
 	for _, prompt := range []string{"Good morning.", "Good night."} {

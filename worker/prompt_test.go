@@ -118,7 +118,6 @@ func TestAnEstimateIsWhatIsReserved(t *testing.T) {
 					held = manager.Total().Held.Tokens
 					return &middleware.Response{Text: "ok", Usage: &wire.Usage{Usage: budget.Usage{}}}, nil
 				}),
-				middleware.Count(),
 				middleware.Budget(manager, middleware.BudgetOptions{DefaultMaxOutput: tc.p.DefaultMaxOutput}),
 			)
 			if _, err := tc.p.Work(t.Context(), tc.t); err != nil {

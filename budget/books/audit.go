@@ -246,9 +246,9 @@ const (
 
 func bounded(e budget.Entry) error {
 	u := e.Usage
-	for _, n := range []int64{u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning} {
-		if n > budget.MaxTokens || n < -budget.MaxTokens {
-			return fmt.Errorf("a usage of %d tokens is more than can be counted", n)
+	for _, n := range u.Figures() {
+		if *n > budget.MaxTokens || *n < -budget.MaxTokens {
+			return fmt.Errorf("a usage of %d tokens is more than can be counted", *n)
 		}
 	}
 	amounts := []budget.Amount{e.Hold, e.Used, e.Overrun, {Cost: u.Fees}}

@@ -167,11 +167,14 @@ func (l *Line) add(e budget.Entry) {
 // countable reports whether none of the sums has passed what is counted. Each is compared before it is added to.
 func (l *Line) countable() bool {
 	sums := budget.Counters{Settled: l.Exact, Held: l.Assumed, Assumed: l.Settled, Overrun: l.Overrun, Unpriced: l.Unpriced, Debt: l.Debt}
-	u, e := &l.Usage, &l.Estimate
+	e := &l.Estimate
+	for _, n := range l.Usage.Figures() {
+		if !(budget.Amount{Tokens: *n}).Countable() {
+			return false
+		}
+	}
 	for _, a := range [...]budget.Amount{
-		{Tokens: u.Input, Cost: u.Fees}, {Tokens: u.CacheRead}, {Tokens: u.CacheWrite5m}, {Tokens: u.CacheWrite1h}, {Tokens: u.Output},
-		{Tokens: u.AudioInput}, {Tokens: u.AudioOutput}, {Tokens: u.Reasoning}, l.Held,
-		{Tokens: e.Held}, {Tokens: e.Charged}, {Tokens: e.Counted}, {Tokens: e.Input},
+		{Cost: l.Usage.Fees}, l.Held, {Tokens: e.Held}, {Tokens: e.Charged}, {Tokens: e.Counted}, {Tokens: e.Input},
 	} {
 		if !a.Countable() {
 			return false

@@ -20,7 +20,7 @@ import (
 //   - the totals of state are the fold of the entries, and no account of its period is missing;
 //   - its open holds are the reservations that were neither settled nor released, oldest first;
 //   - no account ever held less than nothing, after any of the entries;
-//   - in every account of state, settled + held <= limit + debt.
+//   - every account of state that has a limit is sound under it ([budget.Status.Sound]).
 func Check(tb testing.TB, state budget.State, limits budget.Limits, entries []budget.Entry) {
 	tb.Helper()
 	for _, problem := range Problems(state, limits, entries) {
@@ -104,15 +104,12 @@ func holdProblems(entries []budget.Entry) (problems []string) {
 
 func limitProblems(state budget.State, limits budget.Limits) (problems []string) {
 	for _, account := range sorted(state.Totals) {
-		c, limit := state.Totals[account], limits.Of(account.Scope)
-		spent, debt := c.Settled.Add(c.Held), c.Debt.Total()
-		if limit.Tokens != nil && spent.Tokens > *limit.Tokens+debt.Tokens {
-			problems = append(problems, fmt.Sprintf("%v: settled %d + held %d tokens > limit %d + debt %d",
-				account, c.Settled.Tokens, c.Held.Tokens, *limit.Tokens, debt.Tokens))
+		limit := limits.Of(account.Scope)
+		if limit.Unlimited() {
+			continue
 		}
-		if limit.Cost != nil && spent.Cost > *limit.Cost+debt.Cost {
-			problems = append(problems, fmt.Sprintf("%v: settled %v + held %v > limit %v + debt %v",
-				account, c.Settled.Cost, c.Held.Cost, *limit.Cost, debt.Cost))
+		if err := (budget.Status{Scope: account.Scope, Limit: limit, Counters: state.Totals[account]}).Sound(); err != nil {
+			problems = append(problems, fmt.Sprintf("%v: %v", account, err))
 		}
 	}
 	return problems

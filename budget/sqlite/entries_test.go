@@ -180,3 +180,14 @@ func scanPlan(rows *sql.Rows) (detail string, err error) {
 	err = rows.Scan(&id, &parent, &unused, &detail)
 	return detail, err
 }
+
+// TestUsageColumns: the figures of a usage have columns of their names, in the order in which they are written and read.
+func TestUsageColumns(t *testing.T) {
+	var names []string
+	for name := range new(budget.Usage).Figures() {
+		names = append(names, name)
+	}
+	if want := strings.Join(append(names, "fees_nano_usd"), ", "); !strings.Contains(entryColumns, want) {
+		t.Errorf("no columns %s among %s", want, entryColumns)
+	}
+}

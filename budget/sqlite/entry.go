@@ -35,15 +35,17 @@ func entryValues(e budget.Entry) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("budget/sqlite: debts of entry %s: %w", e.ID, err)
 	}
-	u := e.Usage
-	return []any{
+	values := []any{
 		e.ID, string(e.Op), e.Time.UnixNano(), e.Period, e.Run(), e.TaskID(), e.Name(budget.KindWorker), scopes, debts,
 		e.Model, e.Served, string(e.Bound), e.Counted, e.Output,
 		e.Hold.Tokens, int64(e.Hold.Cost), e.Used.Tokens, int64(e.Used.Cost), e.Overrun.Tokens, int64(e.Overrun.Cost),
-		u.Input, u.CacheRead, u.CacheWrite5m, u.CacheWrite1h, u.Output, u.AudioInput, u.AudioOutput, u.Reasoning, int64(u.Fees),
+	}
+	for _, n := range e.Usage.Figures() {
+		values = append(values, *n)
+	}
+	return append(values, int64(e.Usage.Fees),
 		e.Unpriced, e.Assumed, e.Reason, e.RequestID, e.PriceVersion, e.Limit.Tokens, (*int64)(e.Limit.Cost), e.Tier.String(),
-		checksum(e.Result),
-	}, nil
+		checksum(e.Result)), nil
 }
 
 // checksum is the CRC-32C of a result, and NULL without one. The entry has it, not the row of the result, so that
@@ -77,15 +79,18 @@ type row struct {
 
 // columns returns where the columns of selectEntries go.
 func (r *row) columns() []any {
-	e, u := &r.Entry, &r.Usage
-	return []any{
+	e := &r.Entry
+	columns := []any{
 		&e.ID, &e.Op, &r.nanos, &e.Period, &r.run, &r.task, &r.worker, &r.scopes, &r.debts,
 		&e.Model, &e.Served, &e.Bound, &e.Counted, &e.Output,
 		&e.Hold.Tokens, &e.Hold.Cost, &e.Used.Tokens, &e.Used.Cost, &e.Overrun.Tokens, &e.Overrun.Cost,
-		&u.Input, &u.CacheRead, &u.CacheWrite5m, &u.CacheWrite1h, &u.Output, &u.AudioInput, &u.AudioOutput, &u.Reasoning, &u.Fees,
-		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.PriceVersion, &e.Limit.Tokens, &e.Limit.Cost, &r.tier,
-		&e.Result,
 	}
+	for _, n := range e.Usage.Figures() {
+		columns = append(columns, n)
+	}
+	return append(columns, &e.Usage.Fees,
+		&e.Unpriced, &e.Assumed, &e.Reason, &e.RequestID, &e.PriceVersion, &e.Limit.Tokens, &e.Limit.Cost, &r.tier,
+		&e.Result)
 }
 
 // decode completes the entry from what was scanned.

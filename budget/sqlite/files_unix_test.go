@@ -145,3 +145,22 @@ func TestLockIsWrittenThroughItsDescriptor(t *testing.T) {
 		t.Errorf("the file outside is %q, %v", text, err)
 	}
 }
+
+// TestNoLinkIsFollowed: a link that takes a file's place after it was looked at is not followed either.
+func TestNoLinkIsFollowed(t *testing.T) {
+	dir := t.TempDir()
+	victim, path := filepath.Join(dir, "victim"), filepath.Join(dir, "ledger.db")
+	const mine = `{"pid":1,"since":"2026-01-01T00:00:00Z"}`
+	if err := errors.Join(os.WriteFile(victim, []byte(mine), 0o600), os.Symlink(victim, path+".lock")); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := acquire(t.Context(), path, Options{}); err == nil {
+		t.Error("a lock was taken through a link", l.release())
+	}
+	if o := OwnerOf(path); o != nil {
+		t.Errorf("an owner was read through a link: %+v", o)
+	}
+	if text, err := os.ReadFile(victim); err != nil || string(text) != mine {
+		t.Errorf("the file outside is %q, %v", text, err)
+	}
+}

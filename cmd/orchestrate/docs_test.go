@@ -67,7 +67,7 @@ func TestReadmeBeginsWithTheTwoCommands(t *testing.T) {
 // The Go code is part of an example that runs.
 func TestReadmeCodeIsTested(t *testing.T) {
 	var tested strings.Builder
-	for _, name := range []string{"orchestrator/example_worker_test.go", "middleware/example_door_test.go"} {
+	for _, name := range []string{"orchestrator/project/example_worker_test.go", "middleware/example_door_test.go"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
@@ -127,8 +127,8 @@ func TestReadmeIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"`budget status`, `report` and `plan` read them", "| 129, 130, 143 |", "OnFull: project.Budget.OnFull",
-		"Prices: project.BudgetPrices()", "Threshold: project.Budget.WarningPercent",
+		"`budget status`, `report` and `plan` read them", "| 129, 130, 143 |", "OnFull: budget.Refuse",
+		"Prices: budget.Prices{", "Threshold: 80",
 		"`output`,\n`and`, `or`, `not`, `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `len` and `slice`",
 	} {
 		if !strings.Contains(string(text), want) {

@@ -61,6 +61,8 @@ var floors = map[string]int{
 	"orchestrator/project":             17,
 	"orchestrator/view":                18,
 	"cmd/orchestrate":                  19,
+
+	"middleware/models/internal/genprices": 0,
 }
 
 // strangers are lower floors that a room has no business with: the orchestrator schedules any worker over

@@ -7,8 +7,10 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newVersion(f *flags, std stdio) *cobra.Command {
@@ -37,10 +39,11 @@ type versionJSON struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	Go       string `json:"go"`
+	Prices   string `json:"prices_date"` // of the bundled list prices
 }
 
 func builtFrom() versionJSON {
-	v := versionJSON{Schema: view.SchemaVersion, Version: "(devel)", Go: runtime.Version()}
+	v := versionJSON{Schema: view.SchemaVersion, Version: "(devel)", Go: runtime.Version(), Prices: models.PricesDate}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -59,5 +62,5 @@ func (v versionJSON) text() string {
 	if v.Revision != "" {
 		words = append(words, v.Revision)
 	}
-	return fmt.Sprintf("%s (%s %s/%s)\n", strings.Join(words, " "), v.Go, runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s (%s %s/%s)\nlist prices of %s\n", strings.Join(words, " "), v.Go, runtime.GOOS, runtime.GOARCH, v.Prices)
 }

@@ -27,6 +27,7 @@ package count
 import (
 	"context"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -56,31 +57,28 @@ func OfContext(ctx context.Context, r *wire.Request) (tokenizer.Count, error) {
 
 // count returns what r counts, or anything once ctx has ended.
 func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
-	counter := tokenizer.For(r.Model)
-	t := tally{ctx, counter, aroundOf(r.Model, counter), m}
-	sum := t.fixed(t.shape.request, t.shape.requestMargin)
+	model := models.Of(r.Model)
+	t := tally{ctx, model.Counter(), model.Overhead(), m}
+	sum := t.fixed(t.shape.Request, t.shape.RequestMargin)
 	for i := range r.Messages {
 		sum = sum.Add(t.part((*message)(&r.Messages[i])))
 	}
 	if len(r.Tools) > 0 {
-		sum = sum.Add(t.fixed(t.shape.tools, t.shape.toolsMargin))
+		sum = sum.Add(t.fixed(t.shape.Tools, t.shape.ToolsMargin))
 	}
 	for i := range r.Tools {
 		sum = sum.Add(t.part((*tool)(&r.Tools[i])))
 	}
 	if r.Schema != nil {
-		sum = sum.Add(t.part(&tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.schemaMargin))
+		sum = sum.Add(t.part(&tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.SchemaMargin))
 	}
 	pictures := images(r.Messages)
 	if r.Body != nil {
 		sum = sum.Add(t.body(r.Body))
 		pictures = append(pictures, r.Body.Images...)
 	}
-	if len(pictures) > 0 {
-		rule := imageRuleOf(r.Model, counter)
-		for _, i := range pictures {
-			sum = sum.Add(t.image(rule, i))
-		}
+	for _, i := range pictures {
+		sum = sum.Add(t.image(model.Images(), i))
 	}
 	if Uncounted(r) != "" {
 		sum.Kind = tokenizer.None

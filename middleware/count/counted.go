@@ -74,5 +74,5 @@ func Uncounted(r *wire.Request) string {
 	if r.Body != nil && r.Body.Unseen != "" {
 		return r.Body.Unseen
 	}
-	return models.Unseen(r.Model)
+	return models.Of(r.Model).Unseen()
 }

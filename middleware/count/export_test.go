@@ -3,6 +3,7 @@ package count
 import (
 	"context"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -31,9 +32,9 @@ func (m Memo) Parts() (n int) {
 
 // Knows reports whether all messages of r are remembered.
 func (m Memo) Knows(r *wire.Request) bool {
-	counter := tokenizer.For(r.Model)
+	model := models.Of(r.Model)
 	for i := range r.Messages {
-		key := memoKey{counter, aroundOf(r.Model, counter), (*message)(&r.Messages[i]).hash(m.memo)}
+		key := memoKey{model.Counter(), model.Overhead(), (*message)(&r.Messages[i]).hash(m.memo)}
 		if _, ok := m.find(key); !ok {
 			return false
 		}

@@ -16,5 +16,5 @@ func (e *extraText) hash(known *memo) [2]uint64 {
 }
 
 func (e *extraText) count(t tally) tokenizer.Count {
-	return t.rendered(t.shape.message, string(*e)).Add(t.fixed(0, t.shape.messageMargin+1))
+	return t.rendered(t.shape.Message, string(*e)).Add(t.fixed(0, t.shape.MessageMargin+1))
 }

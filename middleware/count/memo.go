@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"sync"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
@@ -40,7 +41,7 @@ type memoShard struct {
 // have their addresses.
 type memoKey struct {
 	counter *tokenizer.Counter
-	shape   *around
+	shape   *models.Overhead
 	hash    [2]uint64
 }
 

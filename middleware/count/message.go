@@ -43,10 +43,10 @@ func (m *message) hash(known *memo) [2]uint64 {
 }
 
 func (m *message) count(t tally) tokenizer.Count {
-	sum := t.fixed(t.shape.message, t.shape.messageMargin).
+	sum := t.fixed(t.shape.Message, t.shape.MessageMargin).
 		Add(t.text(m.Role)).Add(t.text((*wire.Message)(m).Text()))
 	if m.Role == functionRole {
-		sum = sum.Add(t.fixed(-t.shape.less, t.shape.lessMargin))
+		sum = sum.Add(t.fixed(-t.shape.Less, t.shape.LessMargin))
 	}
 	if m.Name != "" {
 		sum = sum.Add(t.fixed(1, 0)).Add(t.text(m.Name))
@@ -63,7 +63,7 @@ func (m *message) part(t tally, i int) (sum tokenizer.Count) {
 	p := &m.Parts[i]
 	if p.Kind == wire.PartResult && i > 0 || p.Kind == wire.PartText && i > 0 && m.Parts[i-1].Kind == wire.PartResult {
 		// A message of its own, in some formats.
-		sum = sum.Add(t.fixed(t.shape.message, t.shape.messageMargin+1)).Add(t.text(m.Role))
+		sum = sum.Add(t.fixed(t.shape.Message, t.shape.MessageMargin+1)).Add(t.text(m.Role))
 	}
 	if p.CallID != "" { // some templates show it
 		sum = sum.Add(t.fixed(0, t.text(p.CallID).Bound()))
@@ -72,7 +72,7 @@ func (m *message) part(t tally, i int) (sum tokenizer.Count) {
 		sum = sum.Add(t.fixed(0, 1+int64(len(p.Signature)*3/4))) // of base64; a token is taken to be a byte or more
 	}
 	if c := p.Call; c != nil {
-		sum = sum.Add(t.rendered(t.shape.call, c.Name, c.Arguments)).
+		sum = sum.Add(t.rendered(t.shape.Call, c.Name, c.Arguments)).
 			Add(t.fixed(0, t.text(c.ID).Bound()))
 	}
 	return sum

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -14,7 +15,7 @@ import (
 type tally struct {
 	ctx     context.Context
 	counter *tokenizer.Counter
-	shape   *around
+	shape   *models.Overhead
 	memo    *memo // nil remembers nothing
 }
 
@@ -47,6 +48,12 @@ func (t tally) text(s string) tokenizer.Count {
 	return n
 }
 
+// functionRole is the role of a function's answer, from before there were tools.
+const functionRole = "function"
+
+// elementMargin is a margin for each element of the lists in a schema.
+const elementMargin = 2
+
 // The kinds of parts, in their hashes.
 const (
 	messagePart = iota
@@ -75,7 +82,7 @@ func (o *tool) count(t tally) tokenizer.Count {
 		return tokenizer.Count{}
 	}
 	schema := compacted(o.Schema)
-	return t.rendered(t.shape.tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
+	return t.rendered(t.shape.Tool, o.Name, o.Description, schema).Add(t.fixed(0, elementMargin*listed(schema)))
 }
 
 // compacting has one for each tool whose schema is being copied. A schema may be as large as a body, and many may
@@ -100,7 +107,7 @@ func (t tally) rendered(overhead int64, texts ...string) tokenizer.Count {
 	for _, text := range texts {
 		sum = sum.Add(t.text(text))
 	}
-	return sum.Add(t.fixed(0, sum.Tokens/t.shape.part+1))
+	return sum.Add(t.fixed(0, sum.Tokens/t.shape.Part+1))
 }
 
 // fixed is a number of tokens that no text has; with a margin it is an estimate.

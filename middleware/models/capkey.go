@@ -13,14 +13,13 @@ const (
 
 // CapKey is the field for the output cap: reasoning models refuse max_tokens, and compatible servers may
 // know nothing else.
-func CapKey(model string) string {
-	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
-	if rest, ok := strings.CutPrefix(name, "gpt-"); ok {
+func (m *Model) CapKey() string {
+	if rest, ok := strings.CutPrefix(m.base, "gpt-"); ok {
 		if n, err := strconv.Atoi(leadingDigits(rest)); err == nil && n >= 5 {
 			return MaxCompletionTokens
 		}
 	}
-	if rest, ok := strings.CutPrefix(name, "o"); ok && leadingDigits(rest) != "" {
+	if rest, ok := strings.CutPrefix(m.base, "o"); ok && leadingDigits(rest) != "" {
 		return MaxCompletionTokens
 	}
 	return MaxTokens

@@ -1,9 +1,6 @@
 package models
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // Family is what names of one model have in common: a name in lower case without the cloud or gateway before it, the
 // vendor's label, and the date or number of a snapshot.
@@ -15,7 +12,9 @@ import (
 //
 // Another size or variant is another family (-mini, -pro, -preview, a tag such as :free or :online), and so is a model
 // that was tuned (ft:). A name that is nothing but labels and dates is its own. A family is its own family.
-func Family(name string) string {
+func Family(name string) string { return Of(name).family }
+
+func familyOf(name string) string {
 	for {
 		family := family(strings.ToLower(strings.TrimSpace(name)))
 		if family == name {
@@ -45,14 +44,14 @@ func family(name string) string {
 func unlabelled(base string) string {
 	base = strings.TrimSuffix(base, "[1m]")         // how an agent asks for the long context of the same model
 	for _, separator := range []string{":", "--"} { // the latter SAP's
-		if label, rest, ok := strings.Cut(base, separator); ok && vendors[label] {
+		if label, rest, ok := strings.Cut(base, separator); ok && spellings().vendors[label] {
 			base = rest
 		}
 	}
 	base = strings.TrimPrefix(base, "system.ai.") // Databricks
 	for {
 		label, rest, ok := strings.Cut(base, ".")
-		if !ok || !vendors[label] && !geographies[label] {
+		if !ok || !spellings().vendors[label] && !spellings().geographies[label] {
 			break
 		}
 		if base = rest; label == "deepseek" && !strings.HasPrefix(rest, label) { // Bedrock's deepseek.r1
@@ -60,22 +59,19 @@ func unlabelled(base string) string {
 		}
 	}
 	base = strings.TrimPrefix(base, "databricks-")
-	if hyphenated.MatchString(base) {
+	if spellings().hyphenated.MatchString(base) {
 		_, base, _ = strings.Cut(base, "-")
 	}
 	return base
 }
 
-// hyphenated are names that begin with their vendor's label, as DigitalOcean, Abacus and Venice have them, and Meta's own.
-var hyphenated = regexp.MustCompile(`^(anthropic-claude|(openai|azure)-(gpt|o[0-9]|chatgpt)|google-gem(ini|ma)|meta-llama|nvidia-nemotron|cohere-command)`)
-
 // unversioned takes Bedrock's version off the end of a name. A second version that is of no date is another model.
 func unversioned(base string) string {
-	m := bedrockVersion.FindStringSubmatchIndex(base)
+	m := spellings().bedrockVersion.FindStringSubmatchIndex(base)
 	if m == nil || m[0] == 0 {
 		return base
 	}
-	if version := base[m[2]:m[3]]; strings.HasPrefix(version, "-v") && version > "-v1" && !dated.MatchString(base[:m[0]]) {
+	if version := base[m[2]:m[3]]; strings.HasPrefix(version, "-v") && version > "-v1" && !spellings().dated.MatchString(base[:m[0]]) {
 		return base[:m[3]]
 	}
 	return base[:m[0]]
@@ -84,17 +80,17 @@ func unversioned(base string) string {
 // undated takes what names a snapshot off the end of a name, and a date out of its middle.
 func undated(name string) string {
 	if base, version, ok := strings.Cut(name, "@"); ok && base != "" { // Vertex AI
-		if version == "default" || version == "latest" || digits.MatchString(version) {
+		if version == "default" || version == "latest" || spellings().digits.MatchString(version) {
 			name = base
 		}
 	}
 	name = strings.TrimSuffix(strings.TrimSuffix(name, "-maas"), "-latest") // the former Vertex AI's
-	for _, form := range snapshots {
+	for _, form := range spellings().snapshots {
 		if m := form.suffix.FindStringSubmatchIndex(name); m != nil && m[0] > 0 && form.is(name[:m[0]], name[m[0]+1:]) {
 			return name[:m[0]]
 		}
 	}
-	for _, form := range within {
+	for _, form := range spellings().within {
 		if m := form.FindStringSubmatchIndex(name); m != nil && m[0] > 0 && monthDayOrAll(name[m[2]:m[3]]) {
 			return name[:m[0]] + name[m[3]:]
 		}
@@ -108,85 +104,13 @@ func spelled(name string) string {
 	if rest, ok := strings.CutPrefix(name, "gpt-35-"); ok {
 		return "gpt-3.5-" + rest
 	}
-	name = dotless.ReplaceAllString(name, "$1-$2.$3$4")
+	forms := spellings()
+	name = forms.dotless.ReplaceAllString(name, "$1-$2.$3$4")
 	if !strings.HasPrefix(name, "claude-") {
 		return name
 	}
-	name = dotted.ReplaceAllString(name, "$1-$2")
-	name = before.ReplaceAllString(name, "claude-$2-$1")
-	name = after.ReplaceAllString(name, "claude-$2-$1")
-	return zero.ReplaceAllString(name, "$1")
-}
-
-var (
-	digits         = regexp.MustCompile(`^[0-9]+$`)
-	dated          = regexp.MustCompile(`-20[0-9]{6}$`)
-	bedrockVersion = regexp.MustCompile(`(-v[0-9]+|-1|):[0-9](:[0-9]+k)?$`)
-
-	dotless = regexp.MustCompile(`^(gpt|gemini)-([0-9])-([0-9])(-|$)`)
-	dotted  = regexp.MustCompile(`([0-9])\.([0-9])`)
-	before  = regexp.MustCompile(`^claude-([4-9](?:-[0-9])?)-(opus|sonnet|haiku)\b`)
-	after   = regexp.MustCompile(`^claude-(opus|sonnet|haiku)-(3(?:-[0-9])?)\b`)
-	zero    = regexp.MustCompile(`^(claude-(?:opus|sonnet|haiku)-[0-9])-0$`)
-)
-
-// within are the forms of dates that stand before a variant: whole ones before any, short ones before those that
-// are known.
-var within = []*regexp.Regexp{
-	regexp.MustCompile(`(-20[0-9]{2}-[01][0-9]-[0-3][0-9])-`),
-	regexp.MustCompile(`(-20[0-9]{2}[01][0-9][0-3][0-9])-`),
-	regexp.MustCompile(`(-[01][0-9]-20[0-9]{2})-`),
-	regexp.MustCompile(`(-[0-9]{4})-(?:preview|reasoning|non-reasoning|thinking|instruct|maas|tee|tput|fast|fp8)$`),
-}
-
-// monthDayOrAll reports whether a date with its hyphen is a whole one, or a short one that can be.
-func monthDayOrAll(date string) bool { return len(date) != len("-0613") || monthDay("", date[1:]) }
-
-// snapshots are the forms in which providers name snapshots, with what a name must be like to have one; the first
-// that fits is taken.
-var snapshots = []struct {
-	suffix *regexp.Regexp
-	is     func(base, suffix string) bool
-}{
-	{regexp.MustCompile(`-20[0-9]{2}-[01][0-9]-[0-3][0-9]$`), always},    // OpenAI: 2024-08-06
-	{regexp.MustCompile(`-20[0-9]{2}[01][0-9][0-3][0-9]$`), always},      // Anthropic: 20250929
-	{regexp.MustCompile(`-[01][0-9]-20[0-9]{2}$`), always},               // Cohere: 08-2024
-	{regexp.MustCompile(`-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])$`), always}, // Gemini: preview-06-05, OpenRouter: qwen3.5-flash-02-23
-	{regexp.MustCompile(`-[0-9]{6}$`), always},                           // Doubao: 250615
-	{regexp.MustCompile(`-[0-9]{4}$`), monthDay},                         // OpenAI: 0613, Mistral: 2407
-	{regexp.MustCompile(`-00[0-9]$`), gemini},                            // Gemini: 001
-	{regexp.MustCompile(`-v[0-9]$`), claude},                             // Vertex AI: claude-3-5-sonnet-v2
-	{regexp.MustCompile(`-v1$`), amazon},                                 // OpenRouter: nova-lite-v1
-}
-
-func always(_, _ string) bool { return true }
-
-// monthDay reports whether four digits are a month with a day, or a year with a month.
-func monthDay(_, suffix string) bool {
-	first, second := suffix[:2], suffix[2:]
-	month := func(s string) bool { return s >= "01" && s <= "12" }
-	return month(first) && second >= "01" && second <= "31" || first >= "23" && first <= "39" && month(second)
-}
-
-func gemini(base, _ string) bool { return strings.HasPrefix(base, "gemini-") }
-
-func claude(base, _ string) bool { return strings.HasPrefix(base, "claude-") }
-
-func amazon(base, _ string) bool {
-	return strings.HasPrefix(base, "nova-") || strings.HasPrefix(base, "titan-")
-}
-
-// vendors are the labels that clouds and gateways put before a model's name, with a dot or a colon.
-var vendors = set(`ai21 amazon anthropic azure bedrock cohere deepseek fireworks google groq meta minimax mistral mistralai
-	moonshot moonshotai nvidia openai openrouter qwen stability together twelvelabs vertex vertexai writer xai zai`)
-
-// geographies are Bedrock's labels of where a model is served: docs.aws.amazon.com, cross-region inference profiles.
-var geographies = set(`us eu apac jp au ca global us-gov`)
-
-func set(words string) map[string]bool {
-	s := make(map[string]bool)
-	for word := range strings.FieldsSeq(words) {
-		s[word] = true
-	}
-	return s
+	name = forms.dotted.ReplaceAllString(name, "$1-$2")
+	name = forms.before.ReplaceAllString(name, "claude-$2-$1")
+	name = forms.after.ReplaceAllString(name, "claude-$2-$1")
+	return forms.zero.ReplaceAllString(name, "$1")
 }

@@ -45,16 +45,13 @@ var (
 	}
 )
 
-// Unseen returns what a model is charged for and no request shows, empty if nothing is known of the kind.
-func Unseen(model string) string {
-	name := strings.ToLower(strings.TrimSpace(model))
-	switch i := strings.Index(name, "ft:"); {
-	case strings.Contains(name, "@preset/"), strings.HasPrefix(name, "presets/"): // OpenRouter's and NanoGPT's
+// Unseen returns what the model is charged for and no request shows, empty if nothing is known of the kind.
+func (m *Model) Unseen() string {
+	// OpenRouter's and NanoGPT's
+	if strings.Contains(m.name, "@preset/") || strings.HasPrefix(m.name, "presets/") {
 		return storedPrompt
-	case i == 0 || i > 0 && name[i-1] == '/': // what follows the model is the customer's own
-		name, _, _ = strings.Cut(name[i+len("ft:"):], ":")
 	}
-	part, variants, more := strings.Cut(name, ":") // a vendor, a name or a variant
+	part, variants, more := strings.Cut(m.tuned, ":") // a vendor, a name or a variant
 	for first := true; ; first = false {
 		// The variants that search at OpenRouter, NanoGPT, where an engine may follow ("gpt-4o:online/linkup-deep"), and
 		// Venice.

@@ -99,7 +99,7 @@ func (k checker) costLimits() {
 		if l.cost == nil {
 			continue
 		}
-		if len(k.c.Prices) == 0 {
+		if len(k.c.Prices) == 0 && !k.c.BundledPrices {
 			k.Add(k.Locate([]string{"budget", l.key}), "budget."+l.key, "can never be enforced: no model has a price",
 				`add [prices."MODEL"] with input and output`)
 			continue

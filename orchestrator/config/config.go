@@ -27,6 +27,10 @@ type Config struct {
 	// Prices is by model. A price that the file leaves out is the price of fresh input, or of output.
 	Prices budget.Prices
 
+	// BundledPrices gives models that have no price in Prices what their vendors' lists said on models.PricesDate:
+	// bundled, in the table [prices]. Not by default: who pays a cloud or a gateway does not pay list prices.
+	BundledPrices bool
+
 	Retry Retry
 	Log   Log
 	Run   Run

@@ -343,3 +343,53 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+func TestBundledPrices(t *testing.T) {
+	parse := func(doc string) *Config {
+		c, warnings, err := Parse("x", []byte(doc))
+		if err != nil || len(warnings) > 0 {
+			t.Fatalf("%s: %v %v", doc, warnings, err)
+		}
+		return c
+	}
+	const own = "[prices.\"gpt-4o\"]\ninput = \"1\"\noutput = \"2\"\n"
+	without, with := parse(own), parse("[prices]\nbundled = true\n"+own)
+	if len(without.BudgetPrices()) != 1 || without.Priced("gpt-4.1") {
+		t.Error("bundled prices that nobody asked for")
+	}
+	prices := with.BudgetPrices()
+	for model, want := range map[string]budget.NanoUSD{
+		"gpt-4o": 1, "gpt-4o-2024-05-13": 0, "openai/gpt-4o-2024-05-13": 0, // those two by their family
+		"gpt-4.1": 2, "gpt-3.5-turbo-1106": 1,
+	} {
+		if got := prices[model].Input; got != want*budget.USD {
+			t.Errorf("%s: %v, want $%d", model, got, want)
+		}
+		if !with.Priced(model) {
+			t.Errorf("%s has no price", model)
+		}
+	}
+	if with.Priced("llama3.1") || with.Priced("gpt-4o:free") {
+		t.Error("what is not listed has a price")
+	}
+	if parse("[prices]\nbundled = false\n"+own).PriceVersion() != without.PriceVersion() {
+		t.Error("what is not asked for changes the version")
+	}
+	if with.PriceVersion() == without.PriceVersion() || with.PriceVersion() != parse("[prices]\nbundled = true\n"+own).PriceVersion() {
+		t.Error("the version does not follow the prices")
+	}
+	if again := parse(with.TOML()); again.PriceVersion() != with.PriceVersion() {
+		t.Error("the configuration in force reads otherwise")
+	}
+}
+
+// A limit on money is enough where vendors' lists say what it limits.
+func TestBundledPricesMakeALimitOnMoneyMeanSomething(t *testing.T) {
+	const doc = "[budget]\ntotal_cost_limit = \"1\"\n[budget.models.\"gpt-4o\"]\nmax_cost = \"1\"\n"
+	if _, _, err := Parse("x", []byte(doc)); err == nil {
+		t.Error("without prices it can never be enforced")
+	}
+	if _, warnings, err := Parse("x", []byte(doc+"[prices]\nbundled = true\n")); err != nil || len(warnings) > 0 {
+		t.Error(warnings, err)
+	}
+}

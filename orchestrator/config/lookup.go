@@ -8,6 +8,7 @@ import (
 	"maps"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -43,15 +44,36 @@ func (c *Config) Limits() budget.Limits {
 	return out
 }
 
-// BudgetPrices returns the prices, in a map of the caller's own.
-func (c *Config) BudgetPrices() budget.Prices { return maps.Clone(c.Prices) }
+// BudgetPrices returns the prices, in a map of the caller's own: Prices, and the bundled ones of other models if the
+// configuration wants them. What Prices has for a family is the price of its listed snapshots too.
+func (c *Config) BudgetPrices() budget.Prices {
+	if c.BundledPrices {
+		return models.WithListPrices(c.Prices)
+	}
+	return maps.Clone(c.Prices)
+}
+
+// Price returns the price of a model: its own, its family's, or the bundled one if the configuration wants it.
+func (c *Config) Price(model string) (price budget.Price, ok bool) {
+	if price, ok = c.Prices[model]; !ok {
+		price, ok = c.Prices[models.Family(model)]
+	}
+	if !ok && c.BundledPrices {
+		return models.Of(model).Price()
+	}
+	return price, ok
+}
 
 // PriceVersion names the table of prices: the same prices have the same version, whatever their order in
-// the file. It is kept with what was settled, so that a cost can be explained after prices changed.
+// the file. With bundled prices it changes with theirs. It is kept with what was settled, so that a cost can be
+// explained after prices changed.
 func (c *Config) PriceVersion() string {
 	table, err := json.Marshal(c.Prices) // encoding/json sorts the keys of a map
 	if err != nil {
 		panic(err) // strings and integers
+	}
+	if c.BundledPrices {
+		table = append(table, models.PricesVersion...)
 	}
 	sum := sha256.Sum256(table)
 	return hex.EncodeToString(sum[:6])

@@ -8,15 +8,28 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-// Priced reports whether calls of a model have a price: its own, or its family's.
+// Priced reports whether calls of a model have a price: its own, or its family's, or a bundled one.
 func (c *Config) Priced(model string) bool {
-	_, own := c.Prices[model]
-	_, familys := c.Prices[models.Family(model)]
-	return own || familys
+	_, ok := c.Price(model)
+	return ok
+}
+
+// readPrices reads a price for each model, and whether there are bundled ones for the others.
+func readPrices(root *document.Table) (prices budget.Prices, bundled bool) {
+	const table, key = "prices", "bundled"
+	all := root.Table(table)
+	if _, isModel := all.Values[key].(map[string]any); !isModel {
+		bundled = all.Bool(key, false)
+		delete(all.Values, key) // what is left are models
+	}
+	prices = budget.Prices{}
+	for _, t := range root.Tables(table) {
+		prices[t.Name()] = readPrice(t)
+	}
+	return prices, bundled
 }
 
 // readPrice reads dollars per million tokens, the factors of service tiers and regions, and the prices of long contexts.

@@ -39,6 +39,9 @@ func (c *Config) Table() map[string]any {
 	for model, p := range c.Prices {
 		prices[model] = tablePrice(p)
 	}
+	if c.BundledPrices {
+		prices["bundled"] = true
+	}
 	doc["workers"], doc["providers"], doc["prices"] = workers, providers, prices
 	return doc
 }

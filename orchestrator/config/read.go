@@ -19,10 +19,7 @@ func readTables(root *document.Table) *Config {
 		p := readProvider(t)
 		c.Providers[p.Name] = p
 	}
-	c.Prices = budget.Prices{}
-	for _, t := range root.Tables("prices") {
-		c.Prices[t.Name()] = readPrice(t)
-	}
+	c.Prices, c.BundledPrices = readPrices(root)
 	c.Retry = readRetry(root.Table("retry"))
 
 	log := root.Table("log")

@@ -57,23 +57,19 @@ func (p *Project) Gates() *middleware.Gates {
 }
 
 // Chains puts each worker's client into its chain, under m, and makes the workers. Workers of one provider share its gates
-// and its rate limits. make is nil for workers that send prompts.
-func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, make NewWorker) []orchestrator.Slots {
+// and its rate limits. with is nil for workers that send prompts.
+func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, with NewWorker) []orchestrator.Slots {
 	rates := p.rates()
 	var slots []orchestrator.Slots
 	for _, w := range p.Config.Workers {
 		r := p.Config.Retry
-		chain := middleware.Chain(clients[w.Provider],
-			middleware.Log(log, middleware.LogOptions{Prompts: p.Config.Log.Prompts}),
-			middleware.Retry(middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max, Gates: gates}),
-			gates.Pause(w.Provider),
-			middleware.Count(),
-			rates[w.Provider],
-			middleware.Budget(m, middleware.BudgetOptions{
-				DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w)),
-			}),
-		)
-		slots = append(slots, p.slots(w, chain, make))
+		metered := middleware.Metered(clients[w.Provider], m, middleware.Options{
+			Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
+			Retry:    middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
+			Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
+			Budget: middleware.BudgetOptions{DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w))},
+		})
+		slots = append(slots, p.slots(w, metered, with))
 	}
 	return slots
 }
@@ -91,11 +87,11 @@ func (p *Project) rates() map[string]middleware.Middleware {
 }
 
 // slots registers a worker that calls models through client.
-func (p *Project) slots(w config.Worker, client middleware.Client, make NewWorker) orchestrator.Slots {
-	if make == nil {
-		make = p.prompt
+func (p *Project) slots(w config.Worker, client middleware.Client, with NewWorker) orchestrator.Slots {
+	if with == nil {
+		with = p.prompt
 	}
-	return orchestrator.Slots{Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency, Worker: make(w, client)}
+	return orchestrator.Slots{Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency, Worker: with(w, client)}
 }
 
 // prompt is the worker that sends a task's prompt.
@@ -107,10 +103,10 @@ func (p *Project) prompt(w config.Worker, client middleware.Client) worker.Worke
 }
 
 // planners are the workers as a plan needs them: they estimate, and could not call a model.
-func (p *Project) planners(make NewWorker) []orchestrator.Slots {
+func (p *Project) planners(with NewWorker) []orchestrator.Slots {
 	var slots []orchestrator.Slots
 	for _, w := range p.Config.Workers {
-		slots = append(slots, p.slots(w, nil, make))
+		slots = append(slots, p.slots(w, nil, with))
 	}
 	return slots
 }

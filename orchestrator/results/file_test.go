@@ -233,3 +233,29 @@ func TestResultsAreKeptByManyAtOnce(t *testing.T) {
 		t.Errorf("%d lines, %v", len(list), err)
 	}
 }
+
+// Keep hands nothing on that is not durable: where the file cannot be synced after the line was written, it says so, and no
+// further line is taken for kept.
+func TestKeepSyncs(t *testing.T) {
+	r, err := Open(Destination{Path: filepath.Join(t.TempDir(), "out.jsonl"), Run: "r"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Keep(resultAt("a", 1)); err != nil || r.synced != r.size || r.size == 0 {
+		t.Errorf("%d of %d bytes are synced, %v", r.synced, r.size, err)
+	}
+	r.w = closesAfter{r.file}
+	for _, id := range []string{"b", "c"} {
+		if _, err := r.Keep(resultAt(id, 2)); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s: err = %v", id, err)
+		}
+	}
+}
+
+// closesAfter is a file that closes when it was written to: its sync fails.
+type closesAfter struct{ *os.File }
+
+func (c closesAfter) Write(p []byte) (int, error) {
+	n, err := c.File.Write(p)
+	return n, errors.Join(err, c.Close())
+}

@@ -44,11 +44,8 @@ func CheckModels(tasks []worker.Task, c *config.Config) (warnings []string, err 
 func untiered(c *config.Config) (warnings []string) {
 	for _, w := range c.Workers {
 		tier := c.ProviderOf(w).ServiceTier
-		price, own := c.Prices[w.Model]
-		if !own {
-			price, own = c.Prices[models.Family(w.Model)]
-		}
-		if _, known := price.CostAt(&budget.Usage{}, budget.Tier{Service: tier}); own && !known {
+		price, priced := c.Price(w.Model)
+		if _, known := price.CostAt(&budget.Usage{}, budget.Tier{Service: tier}); priced && !known {
 			warnings = append(warnings, fmt.Sprintf("[prices] has no factor for the service tier %s of worker %s: its cost is assumed at the dearest it has (add service_tiers = { %s = \"...\" })", document.Quote(tier), document.Quote(w.Name), tier))
 		}
 	}
@@ -92,7 +89,11 @@ func unpriced(asked map[string]string, c *config.Config) error {
 	var lines []string
 	for _, model := range slices.Sorted(maps.Keys(asked)) {
 		if at := asked[model]; at != "" && !c.Priced(model) {
-			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: add [prices.%q]", at, document.Quote(model), model))
+			remedy := fmt.Sprintf("add [prices.%q]", model)
+			if _, listed := models.Of(model).Price(); listed {
+				remedy += ", or bundled = true to [prices]"
+			}
+			lines = append(lines, fmt.Sprintf("%s: the model %s has no price, and a limit on money applies: %s", at, document.Quote(model), remedy))
 		}
 	}
 	if lines == nil {

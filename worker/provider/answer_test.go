@@ -39,7 +39,7 @@ func paidAt(t *testing.T, f wire.Format, url string, onDelta func(wire.Delta)) (
 		t.Fatal(err)
 	}
 	m := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(10_000)}})
-	chain := middleware.Chain(client, middleware.Count(), middleware.Budget(m, middleware.BudgetOptions{}))
+	chain := middleware.Chain(client, middleware.Budget(m, middleware.BudgetOptions{}))
 	err = callOf(chain, t, onDelta)
 	return m.Total().Counters, err
 }

@@ -192,7 +192,7 @@ func TestNothingThatIsSaidBackComesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	chain := middleware.Chain(client, middleware.Log(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), middleware.LogOptions{}),
-		middleware.Count(), middleware.Budget(manager, middleware.BudgetOptions{}))
+		middleware.Budget(manager, middleware.BudgetOptions{}))
 	seen := 0
 	for place, answer := range echoPlaces() {
 		for form, echo := range echoes {

@@ -165,16 +165,11 @@ func (s *safety) fail(err error) {
 
 // promise is the bound itself.
 func promise(a budget.Account, c budget.Counters, l budget.Limit) error {
-	spent, debt := c.Settled.Add(c.Held), c.Debt.Total()
-	switch {
-	case spent.Tokens > maxSum || spent.Cost > maxSum || debt.Tokens > maxSum || debt.Cost > maxSum || spent.Tokens < 0 || spent.Cost < 0:
-		return fmt.Errorf("%v has spent %v and owes %v, more than is counted", a, spent, debt)
-	case c.Held.Tokens < 0 || c.Held.Cost < 0:
-		return fmt.Errorf("%v holds %v", a, c.Held)
-	case debt.Tokens < 0 || debt.Cost < 0:
-		return fmt.Errorf("%v is %v in debt", a, debt)
-	case l.Tokens != nil && spent.Tokens > *l.Tokens+debt.Tokens, l.Cost != nil && spent.Cost > *l.Cost+debt.Cost:
-		return fmt.Errorf("%v: settled + held = %v, above the limit (%s) and the debt (%v)", a, spent, show(l), debt)
+	if c.Settled != c.Settled.Max(budget.Amount{}) { // a manager's corrections take back no more than stands
+		return fmt.Errorf("%v has settled %v", a, c.Settled)
+	}
+	if err := (budget.Status{Scope: a.Scope, Run: a.Run, Limit: l, Counters: c}).Sound(); err != nil {
+		return fmt.Errorf("%v: %w", a, err)
 	}
 	return nil
 }

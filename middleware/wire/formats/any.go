@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -57,7 +58,7 @@ func ParseAny(body []byte, model string) (r *wire.Request, shape string, err err
 		return nil, "", reading.BodyError(err)
 	}
 	r.Model = cmp.Or(model, r.Model)
-	if (shape == "anthropic" || shape == "gemini") && r.Model != "" && tokenizer.For(r.Model).Family() == tokenizer.OpenAI {
+	if (shape == "anthropic" || shape == "gemini") && r.Model != "" && models.Of(r.Model).Counter().Family() == tokenizer.OpenAI {
 		r.Body.Hidden += translatedMargin
 	}
 	return r, shape, nil

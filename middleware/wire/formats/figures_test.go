@@ -246,6 +246,7 @@ func TestCostIsReadWhereItIsSaid(t *testing.T) {
 		`"cost":0.0001,"is_byok":true`:                                            nil,
 		`"cost":0.0001,"is_byok":false`:                                           nano(100_000),
 		`"cost":0.` + strings.Repeat("3", 1_100_000):                              nil,
+		`"cost":0.` + strings.Repeat("3", 100_000):                                nil,
 		`"cost":` + strings.Repeat("1", 4_000_000):                                nil,
 		`"cost":1e-` + strings.Repeat("9", 30):                                    nano(0),
 		`"cost":1e-20`:                                                            nano(1),

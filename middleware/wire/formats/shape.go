@@ -3,6 +3,7 @@ package formats
 import (
 	"cmp"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
@@ -48,7 +49,7 @@ type marks struct{ top, tool, message, role, part reading.Names }
 func messagesShape(top reading.Object, model string) string {
 	isAnthropic, isOpenAI := onlyAnthropic.in(top), onlyOpenAI.in(top)
 	if isAnthropic == isOpenAI {
-		isAnthropic = model != "" && tokenizer.For(model).Family() == tokenizer.Anthropic
+		isAnthropic = model != "" && models.Of(model).Counter().Family() == tokenizer.Anthropic
 	}
 	if isAnthropic {
 		return "anthropic"

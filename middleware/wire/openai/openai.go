@@ -28,12 +28,6 @@ func (format) Header(key string) map[string]string {
 	return h
 }
 
-func (format) Refusal(message string) []byte {
-	return reading.Marshal(map[string]any{"error": map[string]any{
-		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
-	}})
-}
-
 type request struct {
 	Model       string          `json:"model"`
 	Messages    []message       `json:"messages"`
@@ -84,7 +78,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.Choices > 1 {
 		body.Choices = r.Choices
 	}
-	if models.CapKey(r.Model) == models.MaxCompletionTokens {
+	if models.Of(r.Model).CapKey() == models.MaxCompletionTokens {
 		body.MaxComplete = reading.OutputCap(r)
 	} else {
 		body.MaxTokens = reading.OutputCap(r)
@@ -106,7 +100,7 @@ func (f format) patch(r *wire.Request) ([]byte, error) {
 		return nil, err
 	}
 	if limit := reading.OutputCap(r); limit != nil {
-		p.Limit(*limit, models.CapKey(r.Model), models.MaxTokens, models.MaxCompletionTokens)
+		p.Limit(*limit, models.Of(r.Model).CapKey(), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Body.Stream && !r.Body.Unasked {
 		err = patchUsage(p)

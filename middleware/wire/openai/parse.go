@@ -38,7 +38,7 @@ func (f format) read(r *reading.Reader, top reading.Object) error {
 		r.AddUnseen("enable_search")
 	}
 	for _, model := range reading.OneOrMore(top.Get("models")) { // any of these may answer instead
-		r.AddUnseen(models.Unseen(model))
+		r.AddUnseen(models.Of(model).Unseen())
 	}
 	return overlaid(top)
 }

@@ -19,6 +19,9 @@ func (s *scene) judge(err error) {
 	s.discreet("the books", string(text))
 	s.discreet("the log", s.log.String())
 	s.discreet("the error", errorText(err))
+	if s.cut && !strings.Contains(errorText(err), "past its output cap") {
+		s.errorf("it was not cut: %v", err)
+	}
 
 	audit := books.Audit{Family: s.books.config.Family, Prices: s.books.config.Prices, PriceVersion: s.books.config.PriceVersion}
 	var holds []budget.Entry

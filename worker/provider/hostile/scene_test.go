@@ -104,7 +104,7 @@ func (s *scene) middlewares() []middleware.Middleware {
 		gates := middleware.NewGates(middleware.GateOptions{Patience: 5 * time.Millisecond, Initial: time.Millisecond, Max: 2 * time.Millisecond})
 		m = append(m, gates.Pause("p"))
 	}
-	return append(m, middleware.Count(), middleware.Budget(s.books.manager, middleware.BudgetOptions{Tier: s.accountTier()}))
+	return append(m, middleware.Budget(s.books.manager, middleware.BudgetOptions{Tier: s.accountTier()}))
 }
 
 func (s *scene) accountTier() budget.Tier {

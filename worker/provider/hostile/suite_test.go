@@ -40,6 +40,7 @@ type scenario struct {
 	http2    bool
 	keep     bool          // connections are kept between calls
 	patience time.Duration // of the caller, if it has an end
+	cut      bool          // it goes on past its cap, and its reader is told so
 }
 
 // ask is what a call asks for beside its prompt. The zero value is a prompt with a cap of 50.

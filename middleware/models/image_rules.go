@@ -1,4 +1,4 @@
-package count
+package models
 
 import "math"
 
@@ -19,7 +19,7 @@ func shrink(width, height, edge float64, round func(float64) float64) (float64, 
 // side to 768, and costs a base and as much again for each tile of 512 pixels. Low detail is the base alone.
 type tiles struct{ base, tile int64 }
 
-func (t tiles) size(width, height int, detail string) (tokens, most int64) {
+func (t tiles) Size(width, height int, detail string) (tokens, most int64) {
 	if detail == "low" {
 		return t.base, t.base
 	}
@@ -35,7 +35,7 @@ func (t tiles) rounded(width, height int, first, second func(float64) float64) i
 	return t.base + t.tile*cover(w, h, 512)
 }
 
-func (t tiles) limit(detail string) (int64, bool) {
+func (t tiles) Limit(detail string) (int64, bool) {
 	if detail == "low" {
 		return t.base, true
 	}
@@ -65,7 +65,7 @@ func (p patches) box(detail string) box {
 	return p.boxes[""]
 }
 
-func (p patches) size(width, height int, detail string) (tokens, most int64) {
+func (p patches) Size(width, height int, detail string) (tokens, most int64) {
 	b := p.box(detail)
 	n, _ := b.fit(width, height)
 	b.patches = max(b.patches, p.mostPatches)
@@ -76,7 +76,7 @@ func (p patches) size(width, height int, detail string) (tokens, most int64) {
 	return ceilPercent(n, p.hundredths), ceilPercent(largest, p.most) + 1 // rounding may add one, says the source
 }
 
-func (p patches) limit(detail string) (int64, bool) {
+func (p patches) Limit(detail string) (int64, bool) {
 	return ceilPercent(max(p.box(detail).patches, p.mostPatches), p.most) + 1, true
 }
 
@@ -101,7 +101,7 @@ type squares struct {
 	tokens, most int64
 }
 
-func (s squares) size(width, height int, _ string) (tokens, most int64) {
+func (s squares) Size(width, height int, _ string) (tokens, most int64) {
 	w, h := shrink(float64(width), float64(height), s.edge, math.Round)
 	tokens, most = cover(w, h, 28), int64(math.Ceil(w*h/750))
 	if tokens > s.tokens { // scaled further, to the largest size that fits
@@ -111,7 +111,7 @@ func (s squares) size(width, height int, _ string) (tokens, most int64) {
 	return tokens, max(most, cover(w, h, 28))
 }
 
-func (s squares) limit(string) (int64, bool) { return s.most, true }
+func (s squares) Limit(string) (int64, bool) { return s.most, true }
 
 // crops is the rule of Gemini 1.5 to 2.5: an image of up to 384 pixels a side costs one tile of 258 tokens. A
 // larger one is cropped into tiles whose side is two thirds of its shorter side, but 256 to 768 pixels
@@ -121,8 +121,8 @@ type crops struct{}
 
 const cropTokens = 258
 
-func (crops) size(width, height int, detail string) (tokens, most int64) {
-	if tokens, fixed := (crops{}).limit(detail); fixed {
+func (crops) Size(width, height int, detail string) (tokens, most int64) {
+	if tokens, fixed := (crops{}).Limit(detail); fixed {
 		return tokens, tokens
 	}
 	if width <= 384 && height <= 384 {
@@ -136,7 +136,7 @@ func cropped(w, h float64) int64 { return cover(w, h, min(max(math.Floor(min(w, 
 
 // A low or medium resolution is one tile, the low one a small one
 // (https://ai.google.dev/gemini-api/docs/media-resolution, 64 and 256 tokens and what separates them).
-func (crops) limit(detail string) (int64, bool) {
+func (crops) Limit(detail string) (int64, bool) {
 	switch detail {
 	case "low":
 		return 66, true
@@ -151,7 +151,7 @@ func (crops) limit(detail string) (int64, bool) {
 // approximate, so a sixteenth more is allowed for. "" is for no resolution, and for one not known.
 type levels map[string]int64
 
-func (l levels) size(_, _ int, detail string) (tokens, most int64) {
+func (l levels) Size(_, _ int, detail string) (tokens, most int64) {
 	tokens, ok := l[detail]
 	if !ok {
 		tokens = l[""]
@@ -159,7 +159,7 @@ func (l levels) size(_, _ int, detail string) (tokens, most int64) {
 	return tokens, tokens + tokens/16
 }
 
-func (l levels) limit(detail string) (int64, bool) {
-	_, most := l.size(1, 1, detail)
+func (l levels) Limit(detail string) (int64, bool) {
+	_, most := l.Size(1, 1, detail)
 	return most, true
 }

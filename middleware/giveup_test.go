@@ -17,7 +17,6 @@ import (
 func TestGivingUpACount(t *testing.T) {
 	why := errors.New("the run was aborted")
 	for name, m := range map[string]middleware.Middleware{
-		"count":      middleware.Count(),
 		"rate limit": middleware.RateLimit(middleware.Rates{TokensPerMinute: 1 << 40}),
 		"budget":     middleware.Budget(newManager(t, budget.Config{}), middleware.BudgetOptions{}),
 	} {

@@ -1,56 +1,33 @@
-package count
+package models
 
 import (
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
-// imageRule is what a model charges for images.
-type imageRule interface {
-	// size returns the tokens of an image of that many pixels, and the most they may be where the rule
+// ImageRule is what a model charges for images.
+type ImageRule interface {
+	// Size returns the tokens of an image of that many pixels, and the most they may be where the rule
 	// leaves room. Both sides are at least 1.
-	size(width, height int, detail string) (tokens, most int64)
+	Size(width, height int, detail string) (tokens, most int64)
 
-	// limit returns the most that an image of any size has, or false if there is no such limit.
-	limit(detail string) (int64, bool)
+	// Limit returns the most that an image of any size has, or false if there is no such limit.
+	Limit(detail string) (most int64, ok bool)
 }
 
-// image counts an image: an estimate where its size is known, else the most that the rule allows, and
-// nothing where there is no such limit. No image has more than the limit, whatever its header says.
-func (t tally) image(rule imageRule, i wire.Image) tokenizer.Count {
-	n := tokenizer.Count{Kind: tokenizer.None, Encoding: t.counter.Encoding()}
-	if rule == nil {
-		return n
-	}
-	limit, limited := rule.limit(i.Detail)
-	switch {
-	case i.Width > 0 && i.Height > 0:
-		tokens, most := rule.size(i.Width, i.Height, i.Detail)
-		if limited {
-			tokens, most = min(tokens, limit), min(most, limit)
-		}
-		n.Kind, n.Tokens, n.Margin = tokenizer.Estimate, tokens, most-tokens
-	case limited:
-		n.Kind, n.Tokens = tokenizer.Upper, limit
-	}
-	return n
-}
-
-// imageRuleOf returns the rule of a model, nil if none is known.
-func imageRuleOf(model string, c *tokenizer.Counter) imageRule {
-	name := strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
+// images is the rule of a model which c counts, nil if none is known.
+func (m *Model) images(c *tokenizer.Counter) ImageRule {
 	switch c.Family() {
 	case tokenizer.OpenAI:
-		return openaiImageRule(name)
+		return openaiImageRule(m.base)
 	case tokenizer.Anthropic:
 		if c.Encoding() == "claude" { // those before Opus 4.7, which brought both a tokenizer and finer eyes
 			return claudeImages
 		}
 		return claudeLargeImages
 	case tokenizer.Gemini:
-		return geminiImageRule(name)
+		return geminiImageRule(m.base)
 	}
 	return nil
 }
@@ -58,7 +35,7 @@ func imageRuleOf(model string, c *tokenizer.Counter) imageRule {
 // openaiImages are OpenAI's rules by model, the sections "Model sizing behavior" and "Calculating costs" of
 // https://platform.openai.com/docs/guides/images-vision in the edition of autumn 2026. Where the edition of
 // spring had higher figures, they are kept as the most an image may cost.
-var openaiImages = map[string]imageRule{
+var openaiImages = map[string]ImageRule{
 	"gpt-4o":               tiles{85, 170},
 	"chatgpt-4o":           tiles{85, 170},
 	"gpt-4.1":              tiles{85, 170},
@@ -101,8 +78,7 @@ var (
 
 // openaiImageRule finds the longest known beginning of a name that ends at a hyphen: the rules of "gpt-5"
 // are not those of "gpt-5.9".
-func openaiImageRule(name string) imageRule {
-	name, _, _ = strings.Cut(strings.TrimPrefix(name, "ft:"), ":")
+func openaiImageRule(name string) ImageRule {
 	for name != "" {
 		if rule, ok := openaiImages[name]; ok {
 			return rule
@@ -121,7 +97,7 @@ var (
 )
 
 // geminiImageRule tells the generations apart: from the third on an image has a fixed number of tokens.
-func geminiImageRule(name string) imageRule {
+func geminiImageRule(name string) ImageRule {
 	version, ok := strings.CutPrefix(name, "gemini-")
 	switch digits := version[:len(version)-len(strings.TrimLeft(version, "0123456789"))]; {
 	case !ok || digits == "":
