@@ -262,7 +262,7 @@ func overshoot(t *testing.T, mode budget.Mode, onFull budget.OnFull, hold, want 
 	})
 	m := newManager(t, budget.Config{
 		Mode: mode, OnFull: onFull, Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}, Threshold: 80,
-		OnWarning: func(budget.Warning) { warnings.Add(1) },
+		OnWarning: func(budget.Status) { warnings.Add(1) },
 	})
 	c := middleware.Chain(provider, middleware.Retry(middleware.RetryOptions{}), middleware.Budget(m, middleware.BudgetOptions{}))
 	var wg sync.WaitGroup
@@ -272,7 +272,7 @@ func overshoot(t *testing.T, mode budget.Mode, onFull budget.OnFull, hold, want 
 			if err == nil && resp.Charge.OverLimit {
 				marked.Add(1)
 			}
-			if err != nil && !budget.Refused(err) {
+			if err != nil && !errors.Is(err, budget.ErrRefused) {
 				t.Error(err)
 			}
 		})

@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -69,7 +70,7 @@ func Example_fallback() {
 	fallback := func(next middleware.Client) middleware.Client {
 		return middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
 			resp, err := next.Generate(ctx, req)
-			if !budget.Refused(err) {
+			if !errors.Is(err, budget.ErrRefused) {
 				return resp, err
 			}
 			other := *req // a request is copied to be changed

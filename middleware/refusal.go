@@ -68,7 +68,7 @@ func refusalKind(err error) wire.RefusalKind {
 	switch {
 	case errors.Is(err, budget.ErrUnbounded):
 		return wire.RefusedUnbounded
-	case budget.Refused(err):
+	case errors.Is(err, budget.ErrRefused):
 		return wire.RefusedBudget
 	case errors.As(err, &paused):
 		return wire.RefusedUnreachable

@@ -51,7 +51,7 @@ func TestWhatReachedNoProviderIsATypedRefusal(t *testing.T) {
 		status     int
 	}{
 		"budget":             {chat, ask, fmt.Errorf("task: %w", exceeded), wire.RefusedBudget, 402},
-		"no scope":           {chat, ask, &budget.MissingScopeError{Kind: budget.KindTask}, wire.RefusedBudget, 402},
+		"no scope":           {chat, ask, budget.ErrUnscoped, wire.RefusedBudget, 402},
 		"no price":           {chat, ask, &budget.UnpricedError{Model: "m", Scope: budget.Total}, wire.RefusedBudget, 402},
 		"books":              {chat, ask, budget.ErrStopped, wire.RefusedBudget, 402},
 		"unbounded":          {chat, ask, budget.ErrUnbounded, wire.RefusedUnbounded, 402},

@@ -77,7 +77,7 @@ func (c *call) outcome() (*http.Response, error) {
 	switch {
 	case c.err == nil:
 		return nil, errors.New("middleware: a middleware answered without the provider, which the door cannot pass on")
-	case budget.Refused(c.err): // rather than what failed before
+	case errors.Is(c.err, budget.ErrRefused): // rather than what failed before
 	case c.last != nil && errors.As(c.err, &failed) && failed.Status == c.last.StatusCode:
 		return c.last, nil
 	}

@@ -27,7 +27,7 @@ type Answering string
 // The ways to refuse. As an answer no SDK tries a call again. As an error many do, up to their own limit: no such try
 // reaches a provider or is booked while the budget refuses it, but turn the SDK's retries off all the same.
 const (
-	AnswerBudget Answering = ""       // those of the budget; see [budget.Refused]
+	AnswerBudget Answering = ""       // those of the budget; see [budget.ErrRefused]
 	AnswerAll    Answering = "all"    // for a proxy
 	AnswerNone   Answering = "errors" // for callers in Go, who ask errors.As
 )

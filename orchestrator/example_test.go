@@ -64,7 +64,7 @@ func Example() {
 		return
 	}
 	// With sqlite.Open's ledger in it, the books survive the process.
-	manager, err := budget.Open(ctx, budget.Config{Limits: project.LimitsFor(list), Ledger: budget.NewMemory()})
+	manager, err := budget.Open(ctx, budget.Config{Limits: project.LimitsFor(list), Ledger: new(budget.Memory)})
 	if err != nil {
 		fmt.Println(err)
 		return

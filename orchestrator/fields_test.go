@@ -171,7 +171,7 @@ var optionFields = map[string]func(*testing.T){
 		p.expect(p.err != nil && len(p.order) == 0, "its error ends the run", p.err)
 	},
 	"DiscardOutputs": func(t *testing.T) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		play(t, func(o *Options) { o.Manager, o.DiscardOutputs = onBooks(t, l), true }, worker.Task{ID: "x", Prompt: "p"})
 		if strings.Contains(string(lastResult(l)), "out of x") {
 			t.Errorf("the books have the output: %s", lastResult(l))
@@ -180,7 +180,7 @@ var optionFields = map[string]func(*testing.T){
 	"KeepOutput": func(t *testing.T) {
 		kept := 0
 		play(t, func(o *Options) {
-			o.Manager, o.DiscardOutputs = onBooks(t, budget.NewMemory()), true
+			o.Manager, o.DiscardOutputs = onBooks(t, new(budget.Memory)), true
 			o.KeepOutput = func(Result) (string, error) { kept++; return "f", nil }
 		}, worker.Task{ID: "x", Prompt: "p"})
 		if kept != 1 {

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -188,7 +189,7 @@ func newWorld(t *testing.T, limits budget.Limits) *world {
 func newWorldWith(t *testing.T, config budget.Config) *world {
 	t.Helper()
 	w := &world{
-		t: t, ledger: &ledger{Memory: budget.NewMemory()}, workers: make(map[string]*fake),
+		t: t, ledger: &ledger{Memory: new(budget.Memory)}, workers: make(map[string]*fake),
 		specs: make(map[string]spec), results: make(map[string]Result),
 	}
 	config.Ledger, config.Logger = w.ledger, slog.New(slog.DiscardHandler)
@@ -337,7 +338,7 @@ func (w *world) checkBooks() {
 		return
 	}
 	entries := w.ledger.Entries()
-	fold := budget.Fold(entries)
+	fold := books.Fold(entries)
 	for _, s := range w.manager.Report().Scopes {
 		if !s.Held.IsZero() {
 			w.t.Errorf("%v: %v are held at the end", s.Scope, s.Held)

@@ -22,6 +22,7 @@ const (
 // floors is the import order, ground first: a room imports only lower floors. Every package has its place
 // here; ARCHITECTURE.md says what lives in each.
 var floors = map[string]int{
+	"budget/calendar":                  0,
 	"budget/sqlite/disktest":           0,
 	"tokenizer/internal/bpe":           0,
 	"tokenizer/internal/texttest":      0,

@@ -238,7 +238,8 @@ func TestTaskIDs(t *testing.T) {
 				continue
 			}
 			scope := budget.Task(tasks[0].ID)
-			if back, err := budget.ParseScope(scope.String()); back != scope || err != nil {
+			var back budget.Scope
+			if err := back.UnmarshalText([]byte(scope.String())); back != scope || err != nil {
 				t.Errorf("%s: comes back as %v, %v", id, back, err)
 			}
 		}

@@ -180,7 +180,7 @@ func newParrot(t *testing.T) *parrot {
 // an error, a log, the books, or what an answer names.
 func TestNothingThatIsSaidBackComesOut(t *testing.T) {
 	var log bytes.Buffer
-	books := budget.NewMemory()
+	books := new(budget.Memory)
 	manager, err := budget.Open(t.Context(), budget.Config{Ledger: books, Prices: budget.Prices{"m": {Input: 1, Output: 1}}})
 	if err != nil {
 		t.Fatal(err)

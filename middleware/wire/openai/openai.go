@@ -78,7 +78,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.Choices > 1 {
 		body.Choices = r.Choices
 	}
-	if models.Of(r.Model).CapKey() == models.MaxCompletionTokens {
+	if capKey(r) == models.MaxCompletionTokens {
 		body.MaxComplete = reading.OutputCap(r)
 	} else {
 		body.MaxTokens = reading.OutputCap(r)
@@ -92,6 +92,14 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	return reading.Encode(body)
 }
 
+// capKey is the field for the output cap where the body has none yet.
+func capKey(r *wire.Request) string {
+	if r.CapKey != "" {
+		return r.CapKey
+	}
+	return models.Of(r.Model).CapKey()
+}
+
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
 func (f format) patch(r *wire.Request) ([]byte, error) {
@@ -100,7 +108,7 @@ func (f format) patch(r *wire.Request) ([]byte, error) {
 		return nil, err
 	}
 	if limit := reading.OutputCap(r); limit != nil {
-		p.Limit(*limit, models.Of(r.Model).CapKey(), models.MaxTokens, models.MaxCompletionTokens)
+		p.Limit(*limit, capKey(r), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Body.Stream && !r.Body.Unasked {
 		err = patchUsage(p)
