@@ -42,10 +42,12 @@ func (c *charge) settle(t *terms, o *Outcome) {
 	if c.outcome.Unknown != 0 {
 		c.assume(t)
 	}
+	c.assumeFees(t)
 	c.value(t)
 	if c.used.Cost > MaxAttemptCost {
 		c.disbelieve()
 		c.assume(t)
+		c.assumeFees(t)
 		c.value(t)
 	}
 }
@@ -98,9 +100,6 @@ func (c *charge) assume(t *terms) {
 	o.Assumed = true
 	whole := t.whole(min(o.Delivered, MaxAttemptTokens/2))
 	o.Usage.take(o.Unknown, &whole)
-	if o.Unknown == BothSides {
-		o.Usage.Fees = max(o.Usage.Fees, t.call.fees())
-	}
 }
 
 // whole is the usage that a hold of these terms stands for, with at least so much output. A hold that comes from the

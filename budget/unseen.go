@@ -1,6 +1,9 @@
 package budget
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Unseen is what an attempt is charged for and nobody can count before it is sent: what a tool finds at the provider, history
 // that the provider keeps. A call has it beside the bound [None].
@@ -13,8 +16,10 @@ type Unseen struct {
 	// [Config].Allowance, to which 0 leaves it.
 	Input int64
 
-	// Fees are the most that it costs beside its tokens. They are held, in both modes, where the model has a price.
-	Fees NanoUSD
+	// Fees are the most that it costs beside its tokens. They are held, in both modes, where the model has a price. Untold is
+	// the part of them of which no answer says what became: unless the provider states the whole cost, it is charged in full,
+	// as assumed.
+	Fees, Untold NanoUSD
 }
 
 // validate reports what no attempt can have beside so much input.
@@ -25,8 +30,8 @@ func (u *Unseen) validate(input int64) error {
 	if u.Input < 0 || u.Input > MaxAttemptTokens-MaxOutput-input {
 		return fmt.Errorf("budget: call with an unseen input of %d tokens", u.Input)
 	}
-	if u.Fees < 0 || u.Fees > MaxAttemptCost {
-		return fmt.Errorf("budget: call with fees of %v", u.Fees)
+	if u.Fees < 0 || u.Fees > MaxAttemptCost || u.Untold < 0 || u.Untold > u.Fees {
+		return fmt.Errorf("budget: call with fees of %v, of which %v are not told", u.Fees, u.Untold)
 	}
 	return nil
 }
@@ -37,6 +42,20 @@ func (c *Call) fees() NanoUSD {
 		return 0
 	}
 	return c.Unseen.Fees
+}
+
+// assumeFees adds to the outcome the fees of which the answer says nothing.
+func (c *charge) assumeFees(t *terms) {
+	o, u := &c.outcome, t.call.Unseen
+	if u == nil {
+		return
+	}
+	if o.Unknown == BothSides {
+		o.Usage.Fees = max(o.Usage.Fees, u.Fees)
+	} else if u.Untold > 0 && o.Billed == nil {
+		o.Usage.Fees += u.Untold
+		o.Assumed, o.Reason = true, cmp.Or(o.Reason, "the answer does not say how often a tool ran")
+	}
 }
 
 // allowance is what strict mode holds for input of c that has no bound; 0 refuses it.
