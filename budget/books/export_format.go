@@ -1,4 +1,4 @@
-package sqlite
+package books
 
 import (
 	"bufio"
@@ -105,12 +105,14 @@ func exportedEntry(e budget.Entry) *exportEntry {
 }
 
 func (e *exportEntry) entry() budget.Entry {
-	return budget.Entry{
+	out := budget.Entry{
 		ID: string(e.ID), Op: e.Op, Time: e.Time.UTC(), Period: e.Period, Scopes: e.Scopes, Debts: e.Debts,
-		Model: string(e.Model), Served: string(e.Served), Tier: budget.ParseTier(string(e.Tier)), Bound: budget.Bound(e.Bound), Counted: e.Counted, Output: e.Output,
+		Model: string(e.Model), Served: string(e.Served), Bound: budget.Bound(e.Bound), Counted: e.Counted, Output: e.Output,
 		Hold: e.Hold, Used: e.Used, Usage: e.Usage, Unpriced: e.Unpriced, Assumed: e.Assumed, Overrun: e.Overrun,
 		Reason: string(e.Reason), RequestID: string(e.RequestID), PriceVersion: string(e.PriceVersion), Limit: e.Limit, Result: e.Result,
 	}
+	_ = out.Tier.UnmarshalText([]byte(e.Tier)) // any text is one
+	return out
 }
 
 // text is a string that JSON keeps whatever its bytes are.
