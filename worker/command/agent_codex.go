@@ -29,8 +29,8 @@ sandbox_mode = "workspace-write"
 web_search = "disabled"
 check_for_update_on_startup = false
 
-[features]
-multi_agent = false
+[agents]
+enabled = false
 
 [analytics]
 enabled = false
@@ -53,7 +53,8 @@ type codexEvent struct {
 	Usage   struct {
 		Input     int64 `json:"input_tokens"` // cached ones included
 		Cached    int64 `json:"cached_input_tokens"`
-		Output    int64 `json:"output_tokens"` // reasoning included
+		Written   int64 `json:"cache_write_input_tokens"` // a part of the input, too
+		Output    int64 `json:"output_tokens"`            // reasoning included
 		Reasoning int64 `json:"reasoning_output_tokens"`
 	} `json:"usage"`
 }
@@ -70,7 +71,7 @@ func readCodex(line []byte, said *said) {
 		}
 	case "turn.completed":
 		u := e.Usage
-		said.count(budget.Usage{Input: u.Input - u.Cached, CacheRead: u.Cached, Output: u.Output, Reasoning: u.Reasoning})
+		said.count(budget.Usage{Input: u.Input - u.Cached - u.Written, CacheRead: u.Cached, CacheWrite5m: u.Written, Output: u.Output, Reasoning: u.Reasoning})
 		said.failure = ""
 	case "turn.failed":
 		said.failure = e.Error.Message

@@ -31,8 +31,8 @@ type Config struct {
 	Grace    time.Duration // between SIGTERM and SIGKILL, and between the end of the budget and SIGTERM; 0 is 5 s
 	Attempts int           // of a command that fails or runs out of time, the first included; 0 is 1
 
-	// Workspace is where the command works. Dir is the project's directory, State where workspaces are made, below
-	// the name of the Run.
+	// Workspace is where the command works. Dir is the project's directory. In State workspaces are made, below the
+	// name of the Run, and the homes of children, which are removed.
 	Workspace       Workspace
 	Dir, State, Run string
 
@@ -123,6 +123,8 @@ func New(c Config) (*Worker, error) {
 		return nil, fmt.Errorf("command: neither a command nor a preset")
 	case c.Endpoint == nil:
 		return nil, fmt.Errorf("command: no endpoint")
+	case c.State == "":
+		return nil, fmt.Errorf("command: no directory for homes and workspaces")
 	case c.Workspace != "" && !slices.Contains(Workspaces, c.Workspace):
 		return nil, fmt.Errorf("command: there is no workspace %q", c.Workspace)
 	case c.Prompt != "" && !slices.Contains(Prompts, c.Prompt):

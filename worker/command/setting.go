@@ -29,7 +29,11 @@ func (w *Worker) settle(t worker.Task, dir string, e *Endpoint) (*setting, error
 	if t.System != "" {
 		s.prompt = t.System + "\n\n" + t.Prompt
 	}
-	home, err := os.MkdirTemp("", "orchestrate-")
+	err := os.MkdirAll(w.State, 0o700)
+	home := ""
+	if err == nil { // not in a directory for temporary files: Codex puts no programs there
+		home, err = os.MkdirTemp(w.State, "home-")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("make a home for the command: %w", err)
 	}

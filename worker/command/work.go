@@ -46,7 +46,7 @@ func sum(a, b *budget.Usage) *budget.Usage {
 // before it came here.
 func worthAnother(ctx context.Context, err error) bool {
 	failed := errors.As(err, new(*ExitError)) || errors.As(err, new(*TimeoutError))
-	return failed && ctx.Err() == nil && !budget.Refused(err) && !errors.As(err, new(*wire.Error))
+	return failed && ctx.Err() == nil && !errors.Is(err, budget.ErrRefused) && !errors.As(err, new(*wire.Error))
 }
 
 // attempt runs the command once.

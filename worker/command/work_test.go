@@ -169,8 +169,10 @@ func TestRefusedTasksAndConfigurations(t *testing.T) {
 		t.Error("a request line was run")
 	}
 	for _, c := range []Config{
-		{}, {Command: []string{"x"}}, {Preset: "basic", Endpoint: open(Passed{})},
-		{Command: []string{"x"}, Endpoint: open(Passed{}), Workspace: "moon"}, {Command: []string{"x"}, Endpoint: open(Passed{}), Prompt: "shout"},
+		{}, {Command: []string{"x"}, State: "s"}, {Command: []string{"x"}, Endpoint: open(Passed{})},
+		{Preset: "basic", Endpoint: open(Passed{}), State: "s"},
+		{Command: []string{"x"}, Endpoint: open(Passed{}), State: "s", Workspace: "moon"},
+		{Command: []string{"x"}, Endpoint: open(Passed{}), State: "s", Prompt: "shout"},
 	} {
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v was accepted", c)
