@@ -5,17 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
-)
-
-// The reasons of attempts that the books charged in full, or not at all, because nobody learnt what they used. What
-// such an attempt really cost can be stated with [Manager.Adjust].
-const (
-	ReasonRecovered = "recovered: the owner died with the hold open"
-	ReasonReturned  = "recovered: the owner died; released as configured"
-	ReasonLeaked    = "leaked: neither settled nor released in time"
 )
 
 // Adjust corrects what an attempt was charged. of is all that the books have of the attempt, in order: its
@@ -61,24 +52,13 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 	a.begin()
 	err = booked("adjustment", m.post(ctx, posting{
 		entries: func() []Entry { return []Entry{a.undo, a.redo} },
-		after:   func() []Warning { return a.end(true) },
+		after:   func() []Status { return a.end(true) },
 		failed:  func(error) { a.end(false) },
 	}))
 	if err != nil {
 		return nil, err
 	}
 	return []Entry{a.undo, a.redo}, nil
-}
-
-// CorrectionOf takes the id of an entry of [Manager.Adjust] apart: the attempt that it corrects, and its number among the
-// attempt's corrections. Odd ones take back, even ones charge anew. No other id is ok.
-func CorrectionOf(id string) (attempt string, n int, ok bool) {
-	i := strings.LastIndexByte(id, '~')
-	n, err := strconv.Atoi(id[i+1:])
-	if i < 0 || err != nil || n < 1 || strconv.Itoa(n) != id[i+1:] {
-		return "", 0, false
-	}
-	return id[:i], n, true
 }
 
 // standing is what the books say of an attempt at this moment.
@@ -237,8 +217,8 @@ func (a *adjustment) begin() {
 }
 
 // end makes the counters say what the books say, or what they said before if the correction is not in them.
-func (a *adjustment) end(booked bool) []Warning {
-	var warnings []Warning
+func (a *adjustment) end(booked bool) []Status {
+	var warnings []Status
 	for i, acc := range a.accounts {
 		acc.Held = acc.Held.Sub(a.raise.Max(Amount{}))
 		acc.addDebt(CauseRecorded, Amount{}.Sub(a.excess[i])) // the entry, if booked, brings it again

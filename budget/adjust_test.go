@@ -63,7 +63,7 @@ func TestAdjust(t *testing.T) {
 		{"an overrun taken back in part", 100, used(60, 70), []budget.Outcome{truth(60, 60)}, tokens{settled: 120, overrun: 20, other: 20}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			l, limits := budget.NewMemory(), totalLimit(tc.limit)
+			l, limits := new(budget.Memory), totalLimit(tc.limit)
 			m := openManager(t, l, budget.Config{Limits: limits})
 			r := mustReserve(t, m, budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t")), call(60, 40))
 			must(t, r.Settle(t.Context(), tc.charge))
@@ -91,7 +91,7 @@ func TestAdjust(t *testing.T) {
 
 // TestAdjustEntries: what a correction looks like in the books.
 func TestAdjustEntries(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := openManager(t, l, budget.Config{Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, 2*budget.USD)}, PriceVersion: "v1"})
 	r := mustReserve(t, m, t.Context(), call(60, 40))
 	must(t, r.Settle(t.Context(), budget.Outcome{Assumed: true, RequestID: "req_1"}))
@@ -127,7 +127,7 @@ func TestAdjustEntries(t *testing.T) {
 }
 
 func TestAdjustRefuses(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := openManager(t, l, budget.Config{})
 	open := mustReserve(t, m, t.Context(), call(60, 40))
 	done := mustReserve(t, m, t.Context(), call(60, 40))
@@ -176,7 +176,7 @@ func TestAdjustRefuses(t *testing.T) {
 // be the same entries.
 func TestAnAdjustmentAskedForTwiceIsBookedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, limits := budget.NewMemory(), totalLimit(1000)
+		l, limits := new(budget.Memory), totalLimit(1000)
 		m := openManager(t, l, budget.Config{Limits: limits})
 		r := mustReserve(t, m, t.Context(), call(60, 40))
 		must(t, r.Settle(t.Context(), used(60, 40)))
@@ -195,7 +195,7 @@ func TestAnAdjustmentAskedForTwiceIsBookedOnce(t *testing.T) {
 
 // TestAdjustOfAClosedPeriod: the present budget does not notice, and history does.
 func TestAdjustOfAClosedPeriod(t *testing.T) {
-	l, limits := budget.NewMemory(), totalLimit(100)
+	l, limits := new(budget.Memory), totalLimit(100)
 	m := openManager(t, l, budget.Config{Limits: limits})
 	r := mustReserve(t, m, budget.WithScopes(t.Context(), budget.Run("r")), call(60, 40))
 	must(t, r.Settle(t.Context(), used(60, 40)))
@@ -205,14 +205,14 @@ func TestAdjustOfAClosedPeriod(t *testing.T) {
 	if got := total(m); !got.Settled.IsZero() {
 		t.Errorf("%+v", got)
 	}
-	if got := budget.Fold(l.Entries())[budget.Account{Period: 1, Scope: budget.Total}]; got.Settled.Tokens != 130 {
+	if got := books.Fold(l.Entries())[budget.Account{Period: 1, Scope: budget.Total}]; got.Settled.Tokens != 130 {
 		t.Errorf("%+v", got)
 	}
 }
 
 // TestAFailedAdjustmentChangesNothing: neither the books nor the counters.
 func TestAFailedAdjustmentChangesNothing(t *testing.T) {
-	l, limits := &faultyLedger{Memory: budget.NewMemory()}, totalLimit(120)
+	l, limits := &faultyLedger{Memory: new(budget.Memory)}, totalLimit(120)
 	m := openManager(t, l, budget.Config{Limits: limits})
 	r := mustReserve(t, m, t.Context(), call(60, 40))
 	must(t, r.Settle(t.Context(), used(60, 40)))
@@ -234,7 +234,7 @@ func TestAFailedAdjustmentChangesNothing(t *testing.T) {
 func TestRandomAdjustments(t *testing.T) {
 	limits := budget.Limits{budget.Total: budget.TokenLimit(3000), budget.Task(""): budget.TokenLimit(700)}
 	for seed := range uint64(10) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		mode := []budget.Mode{budget.Strict, budget.Soft}[seed%2]
 		m := openManager(t, l, budget.Config{Limits: limits, Mode: mode, OnFull: budget.Refuse})
 		rnd := rand.New(rand.NewPCG(seed, 7))
@@ -260,7 +260,7 @@ func TestRandomAdjustments(t *testing.T) {
 func TestAdjustBeyondCounting(t *testing.T) {
 	for name, over := range map[string]bool{"in the present period": false, "in a period that is over": true} {
 		t.Run(name, func(t *testing.T) {
-			l := budget.NewMemory()
+			l := new(budget.Memory)
 			must(t, l.Append(t.Context(), old(1<<62-15*budget.MaxAttemptCost/10)))
 			m := openManager(t, l, budget.Config{Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}})
 			var ids []string
@@ -304,7 +304,7 @@ func TestAdjustByTierAndFamily(t *testing.T) {
 	price := budget.FlatPrice(1_000_000, 1_000_000)
 	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}, "flex": {Num: 1, Den: 2}}
 	price.Regions = map[string]budget.Ratio{"us": {Num: 11, Den: 10}}
-	tier := budget.ParseTier
+	tier := tierOf
 	billed := func(o budget.Outcome, c budget.NanoUSD) budget.Outcome { o.Billed = &c; return o }
 	at := func(o budget.Outcome, text string) budget.Outcome { o.Tier = tier(text); return o }
 	for _, tc := range []struct {
@@ -325,7 +325,7 @@ func TestAdjustByTierAndFamily(t *testing.T) {
 		{"as billed", "m", "priority", used(60, 40), billed(truth(20, 10), 7), 7, "priority", ""},
 		{"as billed, nothing", "m", "priority", used(60, 40), billed(truth(20, 10), 0), 0, "priority", ""},
 	} {
-		l, limits := budget.NewMemory(), budget.Limits{budget.Model("m-2024"): budget.TokenLimit(1000)}
+		l, limits := new(budget.Memory), budget.Limits{budget.Model("m-2024"): budget.TokenLimit(1000)}
 		m := openManager(t, l, budget.Config{Family: family, Limits: limits, Prices: budget.Prices{"m": price}, PriceVersion: "v1"})
 		c := call(60, 40)
 		c.Model, c.Tier = tc.model, tier(tc.asked)
@@ -358,7 +358,7 @@ func TestAdjustInBooksBeforeFamilies(t *testing.T) {
 		ID: "a", Op: budget.OpRecord, Time: time.Now(), Period: 1, Scopes: []budget.Scope{budget.Total, budget.Model("m-2024")},
 		Model: "m-2024", Used: budget.Amount{Tokens: 30}, Usage: budget.Usage{Input: 30}, Unpriced: true,
 	}
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	must(t, l.Append(t.Context(), before))
 	config := budget.Config{Family: family, Limits: budget.Limits{budget.Model("m"): budget.TokenLimit(40)}, Prices: budget.Prices{"m": budget.FlatPrice(1_000_000, 1_000_000)}}
 	m := openManager(t, l, config)

@@ -10,11 +10,17 @@ import (
 // NanoUSD is money: 10^-9 US dollars.
 type NanoUSD int64
 
-// USD is one US dollar.
-const USD NanoUSD = 1_000_000_000
+// The unit of money, and the bounds of what is counted. What one attempt can use is far above what any provider serves in one answer: a report of
+// more is no report, the answer is garbled.
+const (
+	USD NanoUSD = 1_000_000_000 // one US dollar
 
-// MaxTokens is the largest limit of tokens. It is far above any real budget.
-const MaxTokens int64 = 1 << 53
+	MaxTokens        int64   = 1 << 53 // the largest limit of tokens, far above any real budget
+	MaxAttemptTokens int64   = 1 << 40
+	MaxAttemptCost   NanoUSD = 1_000_000 * USD
+	MaxOutput        int64   = 1 << 31 // the output that one attempt may ask for, over all its choices
+	MaxRatio                 = 10_000  // each part of a [Ratio]: a product of two with any sum of costs fits into 128 bits
+)
 
 // maxCost is the largest limit of money.
 const maxCost NanoUSD = 1 << 60

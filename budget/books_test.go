@@ -57,7 +57,7 @@ func checkBooks(t *testing.T, m *budget.Manager, l *budget.Memory, limits budget
 	t.Helper()
 	checkInvariants(t, m)
 	entries := l.Entries()
-	fold := budget.Fold(entries)
+	fold := books.Fold(entries)
 	for _, s := range m.Report().Scopes {
 		key := budget.Account{Run: s.Run, Scope: s.Scope}
 		if s.Scope.Kind == budget.KindTotal || s.Scope.Kind == budget.KindModel {
@@ -99,7 +99,7 @@ func ops(l *budget.Memory) []budget.Op {
 }
 
 func TestAHoldIsInTheBooksBeforeReserveReturns(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	r := mustReserve(t, m, t.Context(), call(60, 0))
 	if diff := cmp.Diff([]budget.Op{budget.OpReset, budget.OpReserve}, ops(l)); diff != "" {
@@ -113,7 +113,7 @@ func TestAHoldIsInTheBooksBeforeReserveReturns(t *testing.T) {
 }
 
 func TestAFailedReserveLeavesNoHoldAndStopsAdmission(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	full := errors.New("disk full")
 	l.fail(full)
@@ -130,7 +130,7 @@ func TestAFailedReserveLeavesNoHoldAndStopsAdmission(t *testing.T) {
 }
 
 func TestAFailedSettleKeepsTheHoldAndCanBeRepeated(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	r := mustReserve(t, m, t.Context(), call(60, 0))
 	l.fail(errors.New("disk full"))
@@ -149,7 +149,7 @@ func TestAFailedSettleKeepsTheHoldAndCanBeRepeated(t *testing.T) {
 }
 
 func TestACancelledReserveReturnsTheHold(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	l.seen = func([]budget.Entry) { cancel() } // while the hold is being written
@@ -163,7 +163,7 @@ func TestACancelledReserveReturnsTheHold(t *testing.T) {
 }
 
 func TestASecondUseOfAnIDIsRefused(t *testing.T) {
-	m := openManager(t, budget.NewMemory(), budget.Config{})
+	m := openManager(t, new(budget.Memory), budget.Config{})
 	c := call(1, 1)
 	c.ID = "attempt-1"
 	r := mustReserve(t, m, t.Context(), c)
@@ -182,19 +182,19 @@ func TestASecondUseOfAnIDIsRefused(t *testing.T) {
 
 func TestRecovery(t *testing.T) {
 	for _, tc := range []struct {
-		recover budget.Recover
-		settled int64
-		op      budget.Op
-	}{{budget.Charge, 170, budget.OpSettle}, {budget.ReturnHold, 0, budget.OpRelease}} {
-		t.Run(string(tc.recover), func(t *testing.T) {
-			l, limits := budget.NewMemory(), totalLimit(1000)
+		returned bool
+		settled  int64
+		op       budget.Op
+	}{{false, 170, budget.OpSettle}, {true, 0, budget.OpRelease}} {
+		t.Run(string(tc.op), func(t *testing.T) {
+			l, limits := new(budget.Memory), totalLimit(1000)
 			prices := budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)}
 			dead := openManager(t, l, budget.Config{Limits: limits, Prices: prices})
 			run := budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1"))
 			mustReserve(t, dead, run, call(60, 40))
 			mustReserve(t, dead, t.Context(), call(70, 0))
 
-			m := openManager(t, l, budget.Config{Limits: limits, Recover: tc.recover, Run: "r"})
+			m := openManager(t, l, budget.Config{Limits: limits, ReturnHolds: tc.returned, Run: "r"})
 			if got := total(m); !got.Held.IsZero() || got.Settled.Tokens != tc.settled || got.Assumed.Tokens != tc.settled {
 				t.Errorf("%+v", got)
 			}
@@ -207,18 +207,26 @@ func TestRecovery(t *testing.T) {
 }
 
 func TestAReaderLeavesOpenHoldsAlone(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	owner := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	mustReserve(t, owner, t.Context(), call(60, 0))
 	before := len(l.Entries())
-	reader := openManager(t, l, budget.Config{Limits: totalLimit(100), Recover: budget.ReadOnly})
-	if got := total(reader); got.Held.Tokens != 60 || len(l.Entries()) != before {
-		t.Errorf("%+v, %d entries were %d", got, len(l.Entries()), before)
+	state, err := l.Load(t.Context())
+	must(t, err)
+	reader, err := state.Manager(budget.Config{Limits: totalLimit(50)})
+	must(t, err)
+	if got := total(reader); got.Held.Tokens != 60 || got.Debt.Lowered.Tokens != 10 {
+		t.Errorf("%+v", got)
+	}
+	must(t, reader.Reset(t.Context())) // in its copy
+	mustReserve(t, reader, t.Context(), call(20, 0))
+	if len(l.Entries()) != before {
+		t.Errorf("%d entries were %d", len(l.Entries()), before)
 	}
 }
 
 func TestCountersBelongToThePeriodNotToTheProcess(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	first := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	must(t, mustReserve(t, first, t.Context(), call(60, 0)).Settle(t.Context(), used(60, 0)))
 	second := openManager(t, l, budget.Config{Limits: totalLimit(100)})
@@ -236,7 +244,7 @@ func TestCountersBelongToThePeriodNotToTheProcess(t *testing.T) {
 }
 
 func TestATabWritesTheSettlementWithItsResult(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(1000)})
 	var writes [][]budget.Op
 	l.seen = func(entries []budget.Entry) {
@@ -278,7 +286,7 @@ func TestATabWritesTheSettlementWithItsResult(t *testing.T) {
 }
 
 func TestATabKeepsWhatCouldNotBeWritten(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(1000)})
 	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Wait)
 	must(t, mustReserve(t, m, ctx, call(60, 40)).Settle(ctx, used(60, 10)))
@@ -298,7 +306,7 @@ func TestATabKeepsWhatCouldNotBeWritten(t *testing.T) {
 }
 
 func TestTheFirstReservationOfATabNeedNotWait(t *testing.T) {
-	m := openManager(t, budget.NewMemory(), budget.Config{Limits: totalLimit(100)})
+	m := openManager(t, new(budget.Memory), budget.Config{Limits: totalLimit(100)})
 	mustReserve(t, m, t.Context(), call(60, 0))
 	ctx, tab := m.Tab(t.Context(), budget.Refuse)
 	_, err := m.Reserve(ctx, call(60, 0))
@@ -314,7 +322,7 @@ func TestRandomSchedulesInTheBooks(t *testing.T) {
 		budget.Total: budget.TokenLimit(5000), budget.Task(""): budget.TokenLimit(900), budget.Model("m"): budget.TokenLimit(4000),
 	}
 	for seed := range uint64(10) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		m := openManager(t, l, budget.Config{Limits: limits})
 		var wg sync.WaitGroup
 		for g := range uint64(8) {
@@ -369,7 +377,7 @@ func randomBookedCalls(t *testing.T, m *budget.Manager, rnd *rand.Rand) {
 }
 
 func TestAFailedRecordLeavesNothingAndCanBeRepeated(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	ctx, tab := m.Tab(t.Context(), budget.Wait)
 	l.fail(errors.New("disk full"))
@@ -389,7 +397,7 @@ func TestAFailedRecordLeavesNothingAndCanBeRepeated(t *testing.T) {
 }
 
 func TestEndingAgainWhatATabCouldNotWriteDoesNothing(t *testing.T) {
-	l := &faultyLedger{Memory: budget.NewMemory()}
+	l := &faultyLedger{Memory: new(budget.Memory)}
 	m := openManager(t, l, budget.Config{Limits: totalLimit(1000)})
 	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Wait)
 	r := mustReserve(t, m, ctx, call(60, 40))
@@ -434,7 +442,7 @@ func TestASettlementIsRepeatedAsItWas(t *testing.T) {
 
 // While a task pauses before its next try, others can have what the refused attempt held.
 func TestAReleaseDoesNotWaitOnATab(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := openManager(t, l, budget.Config{Limits: totalLimit(100)})
 	ctx, tab := m.Tab(budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t1")), budget.Refuse)
 	r := mustReserve(t, m, ctx, call(60, 40))

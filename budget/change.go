@@ -48,7 +48,7 @@ func (m *Manager) nextPeriod(ctx context.Context) error {
 		entries: func() []Entry {
 			return []Entry{{ID: fmt.Sprintf("period-%d", next.ID), Op: OpReset, Time: next.Start, Period: next.ID, Scopes: []Scope{Total}}}
 		},
-		after: func() []Warning { m.begin(next); return nil },
+		after: func() []Status { m.begin(next); return nil },
 	}))
 }
 
@@ -90,13 +90,13 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 		defer m.mu.Unlock()
 		return err
 	}
-	entry := Entry{ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
+	entry := Entry{ID: newID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
 	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
 	m.refuseInadmissible()
 	m.serve()
 	return booked("limit", m.post(ctx, posting{
 		entries: func() []Entry { return entries },
-		after: func() []Warning {
+		after: func() []Status {
 			m.limit(s, l)
 			m.serve()
 			return nil
@@ -169,7 +169,7 @@ func (m *Manager) lowered(a *account, debt Amount, entries []Entry) []Entry {
 		period = m.period.ID
 	}
 	return append(entries, Entry{
-		ID: NewID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
+		ID: newID(), Op: OpLimit, Time: time.Now().UTC(), Period: period, Scopes: scopes, Limit: a.limit,
 		Debts: []Debt{{key.Scope, CauseLowered, debt}},
 	})
 }

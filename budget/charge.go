@@ -57,15 +57,15 @@ func (c *charge) record(t *terms, o *Outcome) {
 }
 
 // release makes c the charge of nothing.
-func (c *charge) release(t *terms, why Unbilled) {
-	c.op, c.outcome = OpRelease, Outcome{Reason: string(why)}
+func (c *charge) release(t *terms, why string) {
+	c.op, c.outcome = OpRelease, Outcome{Reason: why}
 	c.used, c.priced, c.unpriced = Amount{}, false, t.price == nil
 }
 
 // recover makes c what the hold that e took is charged after its owner died. What was taken is what is charged,
 // whatever the prices are today.
-func (c *charge) recover(t *terms, e *Entry, how Recover) {
-	if how == ReturnHold {
+func (c *charge) recover(t *terms, e *Entry, returned bool) {
+	if returned {
 		c.release(t, ReasonReturned)
 		c.outcome.Assumed = true
 	} else {

@@ -60,20 +60,6 @@ func (c *Counters) Apply(e Entry, s Scope) {
 	}
 }
 
-// Fold returns the totals of the entries, account by account.
-func Fold(entries []Entry) map[Account]Counters {
-	totals := make(map[Account]Counters)
-	for _, e := range entries {
-		for _, s := range e.Scopes {
-			account := e.Account(s)
-			c := totals[account]
-			c.Apply(e, s)
-			totals[account] = c
-		}
-	}
-	return totals
-}
-
 // plus returns the sum of c and d.
 func (c Counters) plus(d Counters) Counters {
 	c.Settled, c.Held = c.Settled.Add(d.Settled), c.Held.Add(d.Held)

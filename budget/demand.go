@@ -44,7 +44,7 @@ func (m *Manager) demand(set *scopeSet, c *Call, d *demand) error {
 // appraise gives d its price and the dearest factor that its tier may come to: a request for a cheaper or a dearer
 // service may be served as the standard one, and one that names none as the account's setting wants.
 func (m *Manager) appraise(d *demand, price *Price) {
-	d.price, d.tier, d.factor = price, d.call.Tier, One
+	d.price, d.tier, d.factor = price, d.call.Tier, one
 	if price == nil || !price.tiered() {
 		return
 	}
@@ -86,7 +86,7 @@ func (m *Manager) allow(c *Call) {
 // m.mu.
 func (m *Manager) admissible(set *scopeSet, d *demand) error {
 	if missing := m.missingScope(set); missing != "" {
-		return &MissingScopeError{missing}
+		return &unscopedError{missing}
 	}
 	if d.call.Bound == None && m.cfg.Allowance == 0 {
 		return ErrUnbounded

@@ -16,6 +16,16 @@
 //	usage := call(r.Output()) // the output cap the manager granted
 //	return r.Settle(ctx, budget.Outcome{Usage: usage})
 //
+// # Reserve, TryReserve, Check
+//
+// [Manager.Reserve] waits until the budget has room, [Manager.TryReserve] does not, and [Manager.Check] takes nothing.
+// Most callers should use Reserve: while holds in flight could still return enough it waits its turn, and the error that
+// it ends with says why no wait would help. Who has other work to do while the budget is full uses TryReserve. Check is
+// for choosing among calls, as a scheduler does: what it allowed another caller may have taken a moment later.
+//
+// Usage that was learnt only afterwards is booked with [Manager.Record], what was charged wrongly is corrected with
+// [Manager.Adjust], and several reservations that pay for one result go on a [Tab].
+//
 // # The promise
 //
 // In strict mode no grant ever adds to an amount, tokens or money, that stands above its limit or would then
@@ -39,6 +49,6 @@
 // # Books
 //
 // Without a [Ledger] the books are counters in memory. With one, every hold is durable before Reserve
-// returns, and every settlement before Settle does. Package budget/sqlite is a durable ledger; package
-// budget/budgettest is the suite that every ledger passes.
+// returns, and every settlement before Settle does. Package budget/sqlite is a durable ledger, package
+// budget/books reads what a ledger keeps, and package budget/budgettest is the suite that every ledger passes.
 package budget

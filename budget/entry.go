@@ -8,6 +8,22 @@ import (
 	"unicode/utf8"
 )
 
+// Words in entries that have a meaning.
+const (
+	// The reasons of attempts that the books charged in full, or not at all, because nobody learnt what they used. What
+	// such an attempt really cost can be stated with [Manager.Adjust].
+	ReasonRecovered = "recovered: the owner died with the hold open"
+	ReasonReturned  = "recovered: the owner died; released as configured"
+	ReasonLeaked    = "leaked: neither settled nor released in time"
+
+	// NotSent is the reason to release a hold whose attempt never left.
+	NotSent = "not sent"
+
+	// The words of a [Tier] for what costs the price as it is listed.
+	StandardService = "standard"
+	GlobalRegion    = "global"
+)
+
 // Validate reports an entry that no ledger accepts: without an ID or a time, of an unknown Op, a reset to a
 // period that is not above zero, with a scope of an unknown kind or a name that is not UTF-8, or with a
 // debt that no total would show, because its scope is not among the entry's scopes or its cause is unknown. Figures that

@@ -7,16 +7,37 @@ import (
 	"time"
 )
 
-// ErrStopped is the error of every reservation after a write to the ledger failed: nothing more may be
-// spent that could not be booked. It wraps the failure.
-var ErrStopped = errors.New("budget: admission stopped because the ledger cannot be written")
+// What is wrong with a call, or with the books.
+var (
+	// ErrRefused is what every refusal of the budget is ([errors.Is]): the attempt was never sent, and sending it again is
+	// useless until the budget changes. [*ExceededError] and [*UnpricedError] are refusals with figures.
+	ErrRefused = errors.New("budget: refused")
 
-// ErrUnbounded is the error of a call in strict mode whose input has no bound ([None]).
-var ErrUnbounded = errors.New("budget: the input of the call has no known bound")
+	// ErrStopped is the refusal of every reservation after a write to the ledger failed: nothing more may be
+	// spent that could not be booked. It wraps the failure.
+	ErrStopped = newRefusal("budget: admission stopped because the ledger cannot be written")
 
-// ErrUncountable is the error of what could take a sum of the books past the most that they count (2^62 tokens or
-// nano-USD), and of a call that could cost more than any attempt can ([MaxAttemptCost]).
-var ErrUncountable = errors.New("budget: more than can be counted")
+	// ErrUnbounded is the refusal of a call in strict mode whose input has no bound ([None]).
+	ErrUnbounded = newRefusal("budget: the input of the call has no known bound")
+
+	// ErrUnscoped is the refusal of a call whose context names no scope of a kind of which each has a limit.
+	ErrUnscoped = newRefusal("budget: the call names no scope of a kind that is limited")
+
+	// ErrUncountable is the refusal of what could take a sum of the books past the most that they count (2^62 tokens or
+	// nano-USD), and of a call that could cost more than any attempt can ([MaxAttemptCost]).
+	ErrUncountable = newRefusal("budget: more than can be counted")
+
+	// ErrConflict is the error of an entry whose ID was used before for something else.
+	ErrConflict = errors.New("budget: entry id used twice with different content")
+)
+
+// refusal is an error that is [ErrRefused].
+type refusal string
+
+func newRefusal(text string) error { return refusal(text) }
+
+func (r refusal) Error() string        { return string(r) }
+func (r refusal) Is(target error) bool { return target == ErrRefused }
 
 // ExceededError says that a scope cannot pay for a call.
 type ExceededError struct {
@@ -34,7 +55,19 @@ type ExceededError struct {
 // Final reports whether the call could not be paid for even if every hold returned whole: waiting for
 // holds is useless, only a reset or a higher limit can help.
 func (e *ExceededError) Final() bool {
-	return !(Remaining{}).narrow(e.Limit, e.Settled).Covers(e.Wanted)
+	return !e.Limit.after(e.Settled).Covers(e.Wanted)
+}
+
+// Is reports that e is [ErrRefused].
+func (e *ExceededError) Is(target error) bool { return target == ErrRefused }
+
+// Opens is when the call may be paid for by itself: at the beginning of the next period, if a whole limit covers it.
+// Zero where only a higher limit, a reset or holds that return can help.
+func (e *ExceededError) Opens() time.Time {
+	if !e.Limit.Covers(e.Wanted) {
+		return time.Time{}
+	}
+	return e.Until
 }
 
 func (e *ExceededError) Error() string {
@@ -57,12 +90,14 @@ func (e *ExceededError) Error() string {
 	return text
 }
 
-// MissingScopeError says that each scope of a kind has a limit and the context of a call names none.
-type MissingScopeError struct{ Kind Kind }
+// unscopedError says that each scope of a kind has a limit and the context of a call names none.
+type unscopedError struct{ kind Kind }
 
-func (e *MissingScopeError) Error() string {
-	return fmt.Sprintf("budget: there is a limit per %s, and the call names no %s (see budget.WithScopes)", e.Kind, e.Kind)
+func (e *unscopedError) Error() string {
+	return fmt.Sprintf("budget: there is a limit per %s, and the call names no %s (see budget.WithScopes)", e.kind, e.kind)
 }
+
+func (e *unscopedError) Is(target error) bool { return target == ErrRefused || target == ErrUnscoped }
 
 // UnpricedError says that a scope has a cost limit and the model of a call has no price, or none for the tier that the
 // call asks for.
@@ -72,19 +107,12 @@ type UnpricedError struct {
 	Scope Scope
 }
 
+// Is reports that e is [ErrRefused].
+func (e *UnpricedError) Is(target error) bool { return target == ErrRefused }
+
 func (e *UnpricedError) Error() string {
 	if e.Tier != (Tier{}) {
 		return fmt.Sprintf("budget: %v has a cost limit and the price of model %q has no factor for the tier %q (add it under [prices])", e.Scope, e.Model, e.Tier)
 	}
 	return fmt.Sprintf("budget: %v has a cost limit and model %q has no price (add it under [prices])", e.Scope, e.Model)
-}
-
-// Refused reports whether err is a refusal of the budget: the attempt was never sent, and sending it again
-// is useless until the budget changes.
-func Refused(err error) bool {
-	var exceeded *ExceededError
-	var missing *MissingScopeError
-	var unpriced *UnpricedError
-	return errors.As(err, &exceeded) || errors.As(err, &missing) || errors.As(err, &unpriced) ||
-		errors.Is(err, ErrStopped) || errors.Is(err, ErrUnbounded) || errors.Is(err, ErrUncountable)
 }

@@ -186,10 +186,10 @@ func (h *hold) failed(err error) {
 
 // finish ends h: the hold is gone, what was used is settled, waiters are served. It returns the warnings
 // to give once the mutex, which the caller holds, is free.
-func (m *Manager) finish(h *hold) []Warning {
+func (m *Manager) finish(h *hold) []Status {
 	c := &h.charge
 	released, warns := c.op == OpRelease, m.cfg.Threshold > 0
-	var warnings []Warning
+	var warnings []Status
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
 		if back := c.returned[i]; !back.IsZero() {

@@ -33,7 +33,7 @@ func (h *hold) Settle(ctx context.Context, life uint64, o Outcome) error {
 	return h.finally(ctx, life, false, func(h *hold) { h.charge.settle(&h.terms, &o) })
 }
 
-func (h *hold) Release(ctx context.Context, life uint64, why Unbilled) error {
+func (h *hold) Release(ctx context.Context, life uint64, why string) error {
 	return h.finally(ctx, life, true, func(h *hold) { h.charge.release(&h.terms, why) })
 }
 

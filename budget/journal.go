@@ -22,7 +22,7 @@ func (j *journal) id(given string) string {
 	if given != "" || j.forgets() {
 		return given
 	}
-	return NewID()
+	return newID()
 }
 
 // stamp puts the present into the time of an entry. Asking for it is a good part of what a settlement takes.

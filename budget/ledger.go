@@ -3,7 +3,9 @@ package budget
 import (
 	"cmp"
 	"context"
-	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,13 +34,13 @@ type Ledger interface {
 	Load(ctx context.Context, runs ...string) (State, error)
 }
 
-// ErrConflict is the error of an entry whose ID was used before for something else.
-var ErrConflict = errors.New("budget: entry id used twice with different content")
-
 // Op is what an entry does.
 type Op string
 
-// The operations of entries.
+// Cause says why a scope is in debt.
+type Cause string
+
+// The operations of entries, and the causes of the debts that they book. None of these is a grant in strict mode.
 const (
 	OpReserve Op = "reserve" // a hold begins
 	OpSettle  Op = "settle"  // a hold becomes usage
@@ -48,6 +50,11 @@ const (
 	OpLimit   Op = "limit"   // a limit changed or, with Debts, what stood above a changed limit
 	OpAdjust  Op = "adjust"  // a correction, with its reason
 	OpResult  Op = "result"  // a task ended; Result is what its attempts bought
+
+	CauseOverrun  Cause = "overrun"  // the provider billed more than was held
+	CauseRecorded Cause = "recorded" // usage was learnt only afterwards
+	CauseLowered  Cause = "lowered"  // a limit was lowered below what was spent and held
+	CauseSoft     Cause = "soft"     // soft mode admitted the attempt
 )
 
 // Entry is one line of the books. ID and Op together identify it: the settlement of a reservation carries
@@ -96,16 +103,16 @@ func (e Entry) Name(k Kind) string {
 	return ""
 }
 
-// Cause says why a scope is in debt.
-type Cause string
-
-// The causes of debt. None of them is a grant in strict mode.
-const (
-	CauseOverrun  Cause = "overrun"  // the provider billed more than was held
-	CauseRecorded Cause = "recorded" // usage was learnt only afterwards
-	CauseLowered  Cause = "lowered"  // a limit was lowered below what was spent and held
-	CauseSoft     Cause = "soft"     // soft mode admitted the attempt
-)
+// Correction reports whether e is one of [Manager.Adjust]'s: of which attempt, and its number among the attempt's
+// corrections, which its ID tells. Odd ones take back, even ones charge anew.
+func (e Entry) Correction() (attempt string, n int, ok bool) {
+	i := strings.LastIndexByte(e.ID, '~')
+	n, err := strconv.Atoi(e.ID[i+1:])
+	if e.Op != OpAdjust || i < 0 || err != nil || n < 1 || strconv.Itoa(n) != e.ID[i+1:] {
+		return "", 0, false
+	}
+	return e.ID[:i], n, true
+}
 
 // Debt is an excess over the limit of one scope.
 type Debt struct {
@@ -136,6 +143,14 @@ type Account struct {
 	Scope  Scope
 }
 
+// String names the account for people: "model:m in period 1", "task:t in run r".
+func (a Account) String() string {
+	if a.Run != "" {
+		return fmt.Sprintf("%v in run %s", a.Scope, a.Run)
+	}
+	return fmt.Sprintf("%v in period %d", a.Scope, a.Period)
+}
+
 // Compare orders accounts by width of scope, then by period, run and name.
 func (a Account) Compare(b Account) int {
 	return cmp.Or(cmp.Compare(a.Scope.Kind.index(), b.Scope.Kind.index()), cmp.Compare(a.Period, b.Period),
@@ -148,11 +163,4 @@ func (e Entry) Account(s Scope) Account {
 		return Account{Period: e.Period, Scope: s}
 	}
 	return Account{Run: e.Run(), Scope: s}
-}
-
-// State is what a ledger knows of the present.
-type State struct {
-	Period Period // the zero period if there has been none
-	Totals map[Account]Counters
-	Open   []Entry // the reserve entries of open holds, oldest first
 }

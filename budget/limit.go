@@ -2,7 +2,8 @@ package budget
 
 import "fmt"
 
-// Limit is the most that a scope may spend. A nil field is unlimited; zero means nothing may be spent.
+// Limit is the most that a scope may spend. A nil field is unlimited; zero means nothing may be spent. What remains of a
+// limit, limit - settled - held, is one again, and may be below zero.
 type Limit struct {
 	Tokens *int64   `json:"tokens"`
 	Cost   *NanoUSD `json:"cost_nano_usd"`
@@ -10,9 +11,6 @@ type Limit struct {
 
 // TokenLimit is a limit of n tokens and any cost.
 func TokenLimit(n int64) Limit { return Limit{Tokens: &n} }
-
-// CostLimit is a limit of c and any number of tokens.
-func CostLimit(c NanoUSD) Limit { return Limit{Cost: &c} }
 
 // WithCost returns l with a limit of c on its cost.
 func (l Limit) WithCost(c NanoUSD) Limit { return Limit{Tokens: l.Tokens, Cost: &c} }
@@ -53,6 +51,23 @@ func (l Limit) narrow(other Limit) Limit {
 	return l
 }
 
+// after returns what remains of l when that much of it is spent. It may be below zero.
+func (l Limit) after(spent Amount) Limit {
+	if l.Tokens != nil {
+		l.Tokens = new(*l.Tokens - spent.Tokens)
+	}
+	if l.Cost != nil {
+		l.Cost = new(*l.Cost - spent.Cost)
+	}
+	return l
+}
+
+// Covers reports whether a fits into what remains. What is nothing always fits.
+func (l Limit) Covers(a Amount) bool {
+	return (l.Tokens == nil || a.Tokens == 0 || a.Tokens <= *l.Tokens) &&
+		(l.Cost == nil || a.Cost == 0 || a.Cost <= *l.Cost)
+}
+
 // Limits holds the limit of each scope. A scope of a kind without a name (Task("")) stands for every scope
 // of that kind which has no limit of its own. A scope that is absent is unlimited.
 type Limits map[Scope]Limit
@@ -69,34 +84,4 @@ func (l Limits) Of(s Scope) Limit {
 // has a limit: an attempt that names none would escape it.
 func (l Limits) mandatory(k Kind) bool {
 	return !l[Scope{Kind: k}].Unlimited()
-}
-
-// Remaining is what scopes may still spend: limit - settled - held. It may be negative. A nil field is
-// unlimited.
-type Remaining struct {
-	Tokens *int64   `json:"tokens"`
-	Cost   *NanoUSD `json:"cost_nano_usd"`
-}
-
-// narrow lowers r to what is left of l after spent.
-func (r Remaining) narrow(l Limit, spent Amount) Remaining {
-	if l.Tokens != nil {
-		left := *l.Tokens - spent.Tokens
-		if r.Tokens == nil || left < *r.Tokens {
-			r.Tokens = &left
-		}
-	}
-	if l.Cost != nil {
-		left := *l.Cost - spent.Cost
-		if r.Cost == nil || left < *r.Cost {
-			r.Cost = &left
-		}
-	}
-	return r
-}
-
-// Covers reports whether a fits into what remains. What is nothing always fits.
-func (r Remaining) Covers(a Amount) bool {
-	return (r.Tokens == nil || a.Tokens == 0 || a.Tokens <= *r.Tokens) &&
-		(r.Cost == nil || a.Cost == 0 || a.Cost <= *r.Cost)
 }

@@ -7,34 +7,23 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 )
 
 // Mode says what a manager does with a call that its limits cannot pay for.
 type Mode string
 
-// The modes. The zero value is Strict.
-const (
-	Strict Mode = "strict" // refuses it, clamps it or lets it wait
-	Soft   Mode = "soft"   // admits it, and marks it
-)
-
 // OnFull says what Reserve does in strict mode while holds in flight could still return enough.
 type OnFull string
 
-// What to do while the budget is full. The zero value is Wait.
+// The choices of a [Config]. The first of each is what the zero value means.
 const (
+	Strict Mode = "strict" // refuses it, clamps it or lets it wait
+	Soft   Mode = "soft"   // admits it, and marks it
+
 	Wait   OnFull = "wait"
 	Refuse OnFull = "refuse"
-)
-
-// Recover says how the open holds of an owner that died are resolved.
-type Recover string
-
-// The ways to recover. The zero value is Charge.
-const (
-	Charge     Recover = "charge"  // settle at the hold, assumed: the provider may have billed them
-	ReturnHold Recover = "release" // return them whole: the user knows that nothing was billed
-	ReadOnly   Recover = "none"    // leave them: for readers, who own nothing
 )
 
 // Config configures a manager. The zero value is strict, unlimited, in memory.
@@ -58,8 +47,8 @@ type Config struct {
 	// Threshold is the percentage of a limit at which a warning is given, once per scope until the scope
 	// is below it again. Zero gives none.
 	Threshold int
-	// OnWarning is called for each warning, outside any lock, after it was logged. It may be nil.
-	OnWarning func(Warning)
+	// OnWarning is called for each warning with what stands on the scope, outside any lock, after it was logged. It may be nil.
+	OnWarning func(Status)
 	// Logger logs warnings and recoveries; nil is slog.Default().
 	Logger *slog.Logger
 
@@ -71,11 +60,12 @@ type Config struct {
 	Ledger Ledger
 	// Run is a run whose earlier totals count: a run that is resumed. Empty for none.
 	Run string
-	// Recover says what becomes of holds that are open in the ledger.
-	Recover Recover
+	// ReturnHolds returns holds that are open in the ledger whole: the user knows that nothing of them was billed. Else
+	// they are settled at the hold, assumed, for the provider may have billed them.
+	ReturnHolds bool
 	// Calendar begins a new period by itself, on time, also while calls wait. Nil leaves it to
 	// [Manager.Reset].
-	Calendar *Calendar
+	Calendar *calendar.Periods
 	// NewPeriod begins a new period on opening, whatever the ledger's newest is.
 	NewPeriod bool
 }
@@ -88,8 +78,6 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("budget: unknown mode %q", c.Mode)
 	case c.OnFull != "" && c.OnFull != Wait && c.OnFull != Refuse:
 		return fmt.Errorf("budget: unknown on_full %q", c.OnFull)
-	case c.Recover != "" && c.Recover != Charge && c.Recover != ReturnHold && c.Recover != ReadOnly:
-		return fmt.Errorf("budget: unknown way to recover %q", c.Recover)
 	case c.Allowance < 0 || c.Allowance > MaxAttemptTokens-MaxOutput:
 		return fmt.Errorf("budget: an allowance of %d tokens (at least 0, at most %d)", c.Allowance, MaxAttemptTokens-MaxOutput)
 	case c.Threshold < 0 || c.Threshold > 100:
@@ -147,7 +135,7 @@ func New(cfg Config) *Manager {
 }
 
 // Open returns a manager that goes on from the books in cfg.Ledger: the newest period's totals, those of
-// cfg.Run, and open holds resolved by cfg.Recover. The ledger stays the caller's to close, after the last
+// cfg.Run, and open holds settled or returned ([Config].ReturnHolds). The ledger stays the caller's to close, after the last
 // reservation has ended.
 func Open(ctx context.Context, cfg Config) (*Manager, error) {
 	if err := cfg.Validate(); err != nil {
@@ -166,10 +154,6 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 		return nil, fmt.Errorf("budget: load the ledger: %w", err)
 	}
 	m.load(state)
-	if cfg.Recover == ReadOnly {
-		m.showLowered()
-		return m, nil
-	}
 	if err := m.recover(ctx, state.Open); err != nil {
 		return nil, fmt.Errorf("budget: resolve the open holds of an earlier owner: %w", err)
 	}

@@ -3,6 +3,7 @@ package budget_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -192,7 +193,7 @@ func TestClamp(t *testing.T) {
 		{"a clamp to nothing is no answer", budget.TokenLimit(100), 0, 500, -1},
 		{"no output wanted", budget.TokenLimit(100), 0, 0, 0},
 		{"equal bounds forbid a clamp", budget.TokenLimit(599), 500, 500, -1},
-		{"clamped by money", budget.CostLimit(300_000), 10, 500, 100}, // 100 x $1/M + 100 x $2/M = $0.0003
+		{"clamped by money", budget.Limit{}.WithCost(300_000), 10, 500, 100}, // 100 x $1/M + 100 x $2/M = $0.0003
 		{"nothing may be spent", budget.TokenLimit(0), 0, 1, -1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -230,13 +231,13 @@ func TestAllScopesOrNone(t *testing.T) {
 	}
 	large := budget.WithScopes(small, budget.Task("large"))
 	mustReserve(t, m, large, call(100, 100))
-	if _, err := m.Reserve(t.Context(), call(1, 1)); !errors.As(err, new(*budget.MissingScopeError)) {
+	if _, err := m.Reserve(t.Context(), call(1, 1)); !errors.Is(err, budget.ErrUnscoped) {
 		t.Errorf("a call without a task escaped the limit per task: %v", err)
 	}
 }
 
 func TestRefusals(t *testing.T) {
-	cost := budget.Limits{budget.Total: budget.CostLimit(budget.USD)}
+	cost := budget.Limits{budget.Total: budget.Limit{}.WithCost(budget.USD)}
 	for _, tc := range []struct {
 		name  string
 		cfg   budget.Config
@@ -464,7 +465,7 @@ func TestACancelledWaiterLeavesNothing(t *testing.T) {
 func TestNobodyWaitsWhileHolding(t *testing.T) {
 	m, ctx := newManager(t, budget.Config{Limits: totalLimit(100)}), t.Context()
 	r := mustReserve(t, m, ctx, call(60, 0))
-	_, err := m.Reserve(budget.WithReservation(ctx, r), call(60, 0))
+	_, err := m.Reserve(r.Context(ctx), call(60, 0))
 	var exceeded *budget.ExceededError
 	if !errors.As(err, &exceeded) || exceeded.Final() {
 		t.Errorf("err = %v, want a refusal that is not final", err)
@@ -523,7 +524,9 @@ func TestSoftAdmitsMarksAndTakesBackUnusedDebt(t *testing.T) {
 func TestTheWarningFiresOncePerCrossing(t *testing.T) {
 	var warned []string
 	m := newManager(t, budget.Config{Limits: totalLimit(100), Threshold: 80,
-		OnWarning: func(w budget.Warning) { warned = append(warned, w.String()) }})
+		OnWarning: func(w budget.Status) {
+			warned = append(warned, fmt.Sprintf("%v: %d settled, %d left", w.Scope, w.Settled.Tokens, *w.Remaining.Tokens))
+		}})
 	ctx := t.Context()
 	spend := func(n int64) { must(t, mustReserve(t, m, ctx, call(n, 0)).Settle(ctx, used(n, 0))) }
 	spend(79)
@@ -532,8 +535,8 @@ func TestTheWarningFiresOncePerCrossing(t *testing.T) {
 	must(t, m.SetLimit(ctx, budget.Total, budget.TokenLimit(1000)))
 	spend(710)
 	want := []string{
-		"budget of total: 80 tokens settled, 80% of the limit reached",
-		"budget of total: 800 tokens settled, 80% of the limit reached",
+		"total: 80 settled, 20 left",
+		"total: 800 settled, 200 left",
 	}
 	if diff := cmp.Diff(want, warned); diff != "" {
 		t.Error(diff)
@@ -551,7 +554,7 @@ func TestCostIsUnknownNotZero(t *testing.T) {
 func TestADearerModelOrBillIsBookedInFull(t *testing.T) {
 	prices := budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD), "dear": budget.FlatPrice(10*budget.USD, 10*budget.USD)}
 	cost := func(o budget.Outcome) budget.Status {
-		m, ctx := newManager(t, budget.Config{Prices: prices, Limits: budget.Limits{budget.Total: budget.CostLimit(200_000)}}), t.Context()
+		m, ctx := newManager(t, budget.Config{Prices: prices, Limits: budget.Limits{budget.Total: budget.Limit{}.WithCost(200_000)}}), t.Context()
 		must(t, mustReserve(t, m, ctx, call(100, 100)).Settle(ctx, o))
 		return total(m)
 	}

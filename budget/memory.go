@@ -25,9 +25,6 @@ type entryKey struct {
 	op Op
 }
 
-// NewMemory returns an empty ledger.
-func NewMemory() *Memory { return &Memory{} }
-
 // Append implements [Ledger]. It keeps the slices that the entries refer to.
 func (m *Memory) Append(_ context.Context, entries ...Entry) error {
 	m.mu.Lock()
@@ -85,7 +82,10 @@ func (m *Memory) truncate(n int) {
 		delete(m.index, entryKey{e.ID, e.Op})
 	}
 	m.entries = slices.Delete(m.entries, n, len(m.entries))
-	m.totals = Fold(m.entries)
+	clear(m.totals)
+	for _, e := range m.entries {
+		_ = m.count(e) // as it was counted
+	}
 }
 
 // Load implements [Ledger].

@@ -8,7 +8,7 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	budgettest.TestLedger(t, func(*testing.T) budgettest.Store { return budget.NewMemory() }, nil)
+	budgettest.TestLedger(t, func(*testing.T) budgettest.Ledger { return new(budget.Memory) }, nil)
 }
 
 func TestZeroMemory(t *testing.T) {

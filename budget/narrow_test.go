@@ -20,7 +20,7 @@ func TestNarrow(t *testing.T) {
 		{"the run's is the narrower", 80, 50, 50},
 		{"the manager's is the narrower", 50, 80, 50},
 	} {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		limits := budget.Limits{}
 		if tc.own >= 0 {
 			limits[budget.Task("")] = budget.TokenLimit(tc.own)
@@ -55,7 +55,7 @@ func TestNarrow(t *testing.T) {
 
 // What a run has spent above a limit that it brings along is debt, as with a limit that is lowered.
 func TestNarrowBelowWhatIsSpent(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := openManager(t, l, budget.Config{})
 	ctx := budget.WithScopes(t.Context(), budget.Run("r"), budget.Task("t"))
 	r := mustReserve(t, m, ctx, call(60, 40))

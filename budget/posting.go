@@ -23,16 +23,16 @@ import (
 // What counts before is counted by whoever posts, under the mutex under which the entries are made. A write that fails
 // ends admission, but for one that the ledger refused: then it is whole and has none of the entries.
 type posting struct {
-	entries func() []Entry   // made only if somebody keeps them
-	after   func() []Warning // counts what is in the books now; nil for nothing
-	failed  func(error)      // undoes what counted before, or frees it for another try; nil for nothing
+	entries func() []Entry  // made only if somebody keeps them
+	after   func() []Status // counts what is in the books now; nil for nothing
+	failed  func(error)     // undoes what counted before, or frees it for another try; nil for nothing
 }
 
 // post writes p, and then counts what it changes. The caller holds m.mu and has counted what counts before; m.mu is free
 // when post returns. The functions of p are called under it; none of it escapes, which would be an allocation.
 func (m *Manager) post(ctx context.Context, p posting) error {
 	err := m.journal.write(ctx, &m.mu, p.entries)
-	var warnings []Warning
+	var warnings []Status
 	switch {
 	case err != nil:
 		m.notPosted(p, err)
@@ -75,7 +75,7 @@ func (m *Manager) bookHold(ctx context.Context, h *hold, tab *Tab) error {
 	}
 	return booked("hold", m.post(ctx, posting{
 		entries: func() []Entry { return []Entry{h.reserveEntry()} },
-		after:   func() []Warning { h.opened(tab); return nil },
+		after:   func() []Status { h.opened(tab); return nil },
 		failed: func(error) {
 			m.journal.free(h.call.ID)
 			m.giveBack(h)
@@ -88,7 +88,7 @@ func (m *Manager) bookEnd(ctx context.Context, h *hold) error {
 	h.write()
 	return booked("settlement", m.post(ctx, posting{
 		entries: func() []Entry { return []Entry{h.endEntry()} },
-		after:   func() []Warning { return m.finish(h) },
+		after:   func() []Status { return m.finish(h) },
 		failed:  h.failed,
 	}))
 }
@@ -106,7 +106,7 @@ func (m *Manager) bookEnds(ctx context.Context, holds []*hold, result *Entry) er
 			}
 			return entries
 		},
-		after: func() (warnings []Warning) {
+		after: func() (warnings []Status) {
 			for _, h := range holds {
 				warnings = append(warnings, m.finish(h)...)
 			}

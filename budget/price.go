@@ -60,7 +60,7 @@ const tokensPerPrice = 1_000_000
 // Cost returns what u costs at the listed price: the sum over the buckets, rounded up once to a whole
 // nano-USD, plus the fees. The sum is kept in 128 bits; a cost above [MaxAttemptCost] is returned as some cost
 // above it.
-func (p *Price) Cost(u *Usage) NanoUSD { return p.cost(u, One) }
+func (p *Price) Cost(u *Usage) NanoUSD { return p.cost(u, one) }
 
 // CostAt returns what u costs at tier t. It is not known if the price has no factor for a word of t.
 func (p *Price) CostAt(u *Usage, t Tier) (cost NanoUSD, known bool) {
@@ -98,7 +98,7 @@ func (p *Price) at(input int64) *Price {
 // factor is what tier t multiplies the price by; a word without a factor makes it unknown, and the dearest.
 func (p *Price) factor(t Tier) (factor Ratio, known bool) {
 	if !t.said() && !p.tiered() { // nearly always
-		return One, true
+		return one, true
 	}
 	service, ok1 := factorOf(p.Services, t.Service, StandardService)
 	region, ok2 := factorOf(p.Regions, t.Region, GlobalRegion)
@@ -113,9 +113,9 @@ func factorOf(factors map[string]Ratio, word, listed string) (factor Ratio, know
 		return r, true
 	}
 	if word == listed {
-		return One, true
+		return one, true
 	}
-	dearest := One
+	dearest := one
 	for _, r := range factors {
 		if dearest.Less(r) {
 			dearest = r
@@ -195,7 +195,7 @@ func (s *product) add(tokens int64, price NanoUSD) {
 
 // perMillion is the sum for single tokens times factor, rounded up, or [uncountable] if that is less.
 func (s product) perMillion(factor Ratio) NanoUSD {
-	if s.hi == 0 && s.lo < 1<<63 && factor == One {
+	if s.hi == 0 && s.lo < 1<<63 && factor == one {
 		return NanoUSD(min((s.lo+tokensPerPrice-1)/tokensPerPrice, uint64(uncountable)))
 	}
 	num, den := uint64(factor.Num), uint64(factor.Den)*tokensPerPrice

@@ -48,11 +48,10 @@ func TestAbsurdConfigurationsAreRefused(t *testing.T) {
 		"an absurd allowance":   {budget.Config{Allowance: math.MaxInt64}, "allowance"},
 		"a negative limit":      {limit(budget.Total, budget.TokenLimit(-1)), "limit of total: -1 tokens"},
 		"an absurd limit":       {limit(budget.Run("r"), budget.TokenLimit(budget.MaxTokens+1)), "limit of run:r"},
-		"a negative cost limit": {limit(budget.Task(""), budget.CostLimit(-1)), "limit of task"},
-		"an absurd cost limit":  {limit(budget.Model("m"), budget.CostLimit(math.MaxInt64)), "limit of model:m"},
+		"a negative cost limit": {limit(budget.Task(""), budget.Limit{}.WithCost(-1)), "limit of task"},
+		"an absurd cost limit":  {limit(budget.Model("m"), budget.Limit{}.WithCost(math.MaxInt64)), "limit of model:m"},
 		"an unknown mode":       {budget.Config{Mode: "lenient"}, `mode "lenient"`},
 		"an unknown on_full":    {budget.Config{OnFull: "drop"}, `on_full "drop"`},
-		"an unknown recovery":   {budget.Config{Recover: "forget"}, `"forget"`},
 		"a threshold":           {budget.Config{Threshold: 101}, "101%"},
 		"a negative timeout":    {budget.Config{HoldTimeout: -1}, "hold timeout"},
 		"a negative price":      {price(budget.Price{Output: -1}), `price of model "m"`},
@@ -147,7 +146,7 @@ func TestWhatAnAttemptCosts(t *testing.T) {
 func TestSumsStayCountable(t *testing.T) {
 	ctx := context.Background()
 	near := func(t *testing.T, left int64) (*budget.Memory, *budget.Manager) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		e := old(0)
 		e.Used.Tokens, e.Usage.Input = 1<<62-left, 1<<62-left
 		must(t, l.Append(ctx, e))
@@ -155,7 +154,7 @@ func TestSumsStayCountable(t *testing.T) {
 	}
 	t.Run("a reservation is refused", func(t *testing.T) {
 		_, m := near(t, 100)
-		if _, err := m.Reserve(ctx, call(60, 41)); !errors.Is(err, budget.ErrUncountable) || !budget.Refused(err) {
+		if _, err := m.Reserve(ctx, call(60, 41)); !errors.Is(err, budget.ErrUncountable) || !errors.Is(err, budget.ErrRefused) {
 			t.Errorf("err = %v", err)
 		}
 		mustReserve(t, m, ctx, call(60, 40))
@@ -166,7 +165,7 @@ func TestSumsStayCountable(t *testing.T) {
 			t.Errorf("err = %v", err)
 		}
 		must(t, m.Record(ctx, budget.Call{Model: "m"}, used(60, 40)))
-		if total := m.Total(); total.Settled.Tokens != 1<<62 || total.Settled != budget.Fold(l.Entries())[budget.Account{Period: 1, Scope: budget.Total}].Settled {
+		if total := m.Total(); total.Settled.Tokens != 1<<62 || total.Settled != books.Fold(l.Entries())[budget.Account{Period: 1, Scope: budget.Total}].Settled {
 			t.Errorf("%+v", total.Counters)
 		}
 	})
@@ -216,7 +215,7 @@ func TestSumsStayCountable(t *testing.T) {
 	})
 	t.Run("who waits is refused when others have taken what was left to count", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			l := budget.NewMemory()
+			l := new(budget.Memory)
 			e := old(0)
 			e.Scopes, e.Used.Tokens, e.Usage.Input = []budget.Scope{budget.Total, budget.Run("r")}, 1<<62-100, 1<<62-100
 			must(t, l.Append(ctx, e))
@@ -237,7 +236,7 @@ func TestSumsStayCountable(t *testing.T) {
 		})
 	})
 	t.Run("a run that can count no more", func(t *testing.T) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		e := old(0)
 		e.Scopes, e.Used.Tokens, e.Usage.Input = []budget.Scope{budget.Total, budget.Run("r")}, 1<<62, 1<<62
 		must(t, l.Append(ctx, e))
@@ -257,7 +256,7 @@ func TestSumsStayCountable(t *testing.T) {
 	})
 	t.Run("debts", func(t *testing.T) {
 		owing := func(mode budget.Mode) *budget.Manager {
-			l := budget.NewMemory()
+			l := new(budget.Memory)
 			e := old(0)
 			e.Debts = []budget.Debt{{Scope: budget.Total, Cause: budget.CauseLowered, Amount: budget.Amount{Tokens: 1<<62 - 50}}}
 			must(t, l.Append(ctx, e))
@@ -276,7 +275,7 @@ func TestSumsStayCountable(t *testing.T) {
 		}
 	})
 	t.Run("books that wrapped admit nothing", func(t *testing.T) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		e := old(0)
 		e.Used.Tokens, e.Usage.Input = -1, -1
 		must(t, l.Append(ctx, e))
@@ -290,7 +289,7 @@ func TestSumsStayCountable(t *testing.T) {
 // A limit and an account are those of a model's family; entries keep the name that was asked for.
 func TestModelsAreLimitedByFamily(t *testing.T) {
 	family := func(model string) string { name, _, _ := strings.Cut(model, "-2"); return name }
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	must(t, l.Append(t.Context(), budget.Entry{ // as books had it before there were families
 		ID: "before", Op: budget.OpRecord, Time: time.Now(), Period: 1, Scopes: []budget.Scope{budget.Total, budget.Model("a-2024")},
 		Model: "a-2024", Used: budget.Amount{Tokens: 30}, Usage: budget.Usage{Input: 30},
@@ -333,7 +332,7 @@ func TestModelsAreLimitedByFamily(t *testing.T) {
 func TestWhatCostsNothingGoesOn(t *testing.T) {
 	m := budget.New(budget.Config{
 		OnFull: budget.Refuse, Prices: budget.Prices{"paid": budget.FlatPrice(budget.USD, budget.USD), "free": {}},
-		Limits: budget.Limits{budget.Total: budget.CostLimit(100_000), budget.Task("t"): budget.TokenLimit(5)},
+		Limits: budget.Limits{budget.Total: budget.Limit{}.WithCost(100_000), budget.Task("t"): budget.TokenLimit(5)},
 	})
 	r := mustReserve(t, m, t.Context(), budget.Call{Model: "paid", Input: 50, MinOutput: 50, MaxOutput: 50})
 	must(t, r.Settle(t.Context(), used(90, 50)))

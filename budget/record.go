@@ -31,7 +31,7 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	}
 	tabFrom(ctx).of(m)
 	if c.ID == "" {
-		c.ID = NewID()
+		c.ID = newID()
 	}
 	if err := m.turn(ctx); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (m *Manager) Record(ctx context.Context, c Call, o Outcome) error {
 	}
 	return booked("record", m.post(ctx, posting{
 		entries: func() []Entry { return []Entry{h.endEntry()} },
-		after: func() []Warning {
+		after: func() []Status {
 			tabFrom(ctx).ended(h, true)
 			return m.finish(h)
 		},

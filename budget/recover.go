@@ -21,7 +21,7 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 	m.mu.Lock()
 	for _, e := range open {
 		h := m.adopt(e)
-		h.end(func(h *hold) { h.charge.recover(&h.terms, &e, m.cfg.Recover) })
+		h.end(func(h *hold) { h.charge.recover(&h.terms, &e, m.cfg.ReturnHolds) })
 		h.write()
 		holds = append(holds, h)
 	}

@@ -24,7 +24,7 @@ func TestRecoveredUsage(t *testing.T) {
 		{"nothing", 0, 967, budget.Usage{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			l := budget.NewMemory()
+			l := new(budget.Memory)
 			must(t, l.Append(t.Context(), budget.Entry{
 				ID: "a", Op: budget.OpReserve, Time: budgettest.NewBooks("a", 1).Next().Time, Period: 1, Model: "m",
 				Scopes: []budget.Scope{budget.Total, budget.Model("m")}, Output: tc.cap, Hold: budget.Amount{Tokens: tc.hold},

@@ -35,23 +35,23 @@ func (m *Manager) Check(ctx context.Context, c Call) error {
 
 // Remaining returns what is left, limit - settled - held, for calls under ctx: the least over the total,
 // the model (if not empty) and the scopes of ctx. It may be negative.
-func (m *Manager) Remaining(ctx context.Context, model string) Remaining {
+func (m *Manager) Remaining(ctx context.Context, model string) Limit {
 	return m.narrowest(ctx, model, (*account).spent)
 }
 
 // Attainable returns what would be left if every hold returned whole: limit - settled. What does not fit
 // into it will not fit before a reset or a higher limit.
-func (m *Manager) Attainable(ctx context.Context, model string) Remaining {
+func (m *Manager) Attainable(ctx context.Context, model string) Limit {
 	return m.narrowest(ctx, model, func(a *account) Amount { return a.Settled })
 }
 
-func (m *Manager) narrowest(ctx context.Context, model string, spent func(*account) Amount) Remaining {
+func (m *Manager) narrowest(ctx context.Context, model string, spent func(*account) Amount) Limit {
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var left Remaining
+	var left Limit
 	for _, a := range m.resolve(set, model).each() {
-		left = left.narrow(a.limit, spent(a))
+		left = left.narrow(a.limit.after(spent(a)))
 	}
 	return left
 }
@@ -61,7 +61,7 @@ type Status struct {
 	Scope     Scope
 	Run       string // of run, worker and task scopes
 	Limit     Limit
-	Remaining Remaining // limit - settled - held
+	Remaining Limit // limit - settled - held
 	Counters
 }
 
@@ -89,7 +89,7 @@ func (m *Manager) OfRun(run string) Status {
 func (a *account) status() Status {
 	return Status{
 		Scope: a.key.Scope, Run: a.key.Run, Limit: a.limit, Counters: a.Counters,
-		Remaining: Remaining{}.narrow(a.limit, a.spent()),
+		Remaining: a.limit.after(a.spent()),
 	}
 }
 

@@ -6,7 +6,7 @@ import "context"
 // Release and Close ends the hold; whatever comes later, on any copy, does nothing and returns nil. All
 // methods may be called from many goroutines at once; the zero Reservation is one that has ended.
 //
-// A manager grants them ([Manager.Reserve]). Whoever grants from elsewhere makes one of a [Hold] of its own.
+// A manager grants them ([Manager.Reserve]). Whoever grants from elsewhere makes one of a [Hold] of its own ([Grant.Reservation]).
 type Reservation struct {
 	hold  Hold
 	life  uint64
@@ -28,12 +28,12 @@ type Grant struct {
 type Hold interface {
 	Sent(life uint64)
 	Settle(ctx context.Context, life uint64, o Outcome) error
-	Release(ctx context.Context, life uint64, why Unbilled) error
+	Release(ctx context.Context, life uint64, why string) error
 	Close(ctx context.Context, life uint64) error
 }
 
-// NewReservation is a handle on a life of a hold that was granted from elsewhere. It does not allocate.
-func NewReservation(h Hold, life uint64, g Grant) Reservation { return Reservation{h, life, g} }
+// Reservation is a handle on a life of a hold that was granted from elsewhere. It does not allocate.
+func (g Grant) Reservation(h Hold, life uint64) Reservation { return Reservation{h, life, g} }
 
 // ID is the attempt's id in the books; empty without a ledger unless the call had one.
 func (r Reservation) ID() string { return r.grant.ID }
@@ -71,7 +71,7 @@ func (r Reservation) Settle(ctx context.Context, o Outcome) error {
 // Release ends the hold and returns it whole: the attempt was never sent, or was refused without a charge.
 // It ignores that ctx is cancelled, and fails as Settle does. A release pays for nothing, so it does not wait
 // on a tab: while its task pauses before the next try, others can have what it returned.
-func (r Reservation) Release(ctx context.Context, why Unbilled) error {
+func (r Reservation) Release(ctx context.Context, why string) error {
 	if r.hold == nil {
 		return nil
 	}
@@ -89,8 +89,8 @@ func (r Reservation) Close(ctx context.Context) error {
 
 type reservationKey struct{}
 
-// WithReservation returns a context that says it holds r: reserving under it never waits, for nobody may
+// Context returns a context that says it holds r: reserving under it never waits, for nobody may
 // wait for budget while holding some.
-func WithReservation(ctx context.Context, r Reservation) context.Context {
+func (r Reservation) Context(ctx context.Context) context.Context {
 	return context.WithValue(ctx, reservationKey{}, r)
 }

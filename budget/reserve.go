@@ -16,7 +16,7 @@ import (
 // waiter holds up only later callers that share a scope it is short of (or had been, and lost to others what
 // it had found there). It fails at once with an *[ExceededError] when even the return of every hold would
 // not help. It never waits with [Refuse], nor under a context that already holds a reservation (see
-// [WithReservation]), for nobody may wait while holding. In soft mode it admits every call.
+// [Reservation.Context]), for nobody may wait while holding. In soft mode it admits every call.
 //
 // With a ledger the hold is durable when Reserve returns. An error means that no hold remains.
 func (m *Manager) Reserve(ctx context.Context, c Call) (Reservation, error) {
@@ -72,9 +72,9 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 	return r, nil
 }
 
-// NewID returns an id for an attempt that no other attempt has. Ids begin with the time, so that those made
+// newID returns an id for an attempt that no other attempt has. Ids begin with the time, so that those made
 // together stand together in an index; 80 random bits follow.
-func NewID() string {
+func newID() string {
 	return fmt.Sprintf("%011x", time.Now().UnixMilli()) + rand.Text()[:16]
 }
 

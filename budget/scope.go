@@ -65,9 +65,9 @@ func (s Scope) String() string {
 	return string(s.Kind) + ":" + s.Name
 }
 
-// ParseScope reads what [Scope.String] writes. A kind without a name ("task") stands for every scope of
+// parseScope reads what [Scope.String] writes. A kind without a name ("task") stands for every scope of
 // that kind that has no limit of its own; see [Limits].
-func ParseScope(text string) (Scope, error) {
+func parseScope(text string) (Scope, error) {
 	kind, name, _ := strings.Cut(text, ":")
 	s := Scope{Kind(kind), name}
 	if s.Kind.index() < 0 || (s.Kind == KindTotal && text != "total") {
@@ -81,7 +81,7 @@ func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads a scope from a JSON string.
 func (s *Scope) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseScope(string(text))
+	*s, err = parseScope(string(text))
 	return err
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestSimulation(t *testing.T) {
-	simulate.Run(t, 40_000, func(*testing.T) budgettest.Store { return budget.NewMemory() }, nil)
+	simulate.Run(t, 40_000, func(*testing.T) budgettest.Ledger { return new(budget.Memory) }, nil)
 }
 
 func TestSimulationWithoutLedger(t *testing.T) {

@@ -86,7 +86,7 @@ func (t *Tab) Close(ctx context.Context, result []byte) error {
 	t.mu.Lock()
 	if result != nil && t.result == nil {
 		t.result = &Entry{
-			ID: NewID(), Op: OpResult, Time: time.Now().UTC(), Period: t.period, Scopes: t.scopes, Result: result,
+			ID: newID(), Op: OpResult, Time: time.Now().UTC(), Period: t.period, Scopes: t.scopes, Result: result,
 		}
 	}
 	t.mu.Unlock()
@@ -210,7 +210,7 @@ func (m *Manager) Book(ctx context.Context, results map[string][]byte) error {
 		entries := make([]Entry, 0, len(results))
 		for task, result := range results {
 			scopes := ScopesFrom(WithScopes(ctx, Task(task)))
-			entries = append(entries, Entry{ID: NewID(), Op: OpResult, Time: at, Period: period, Scopes: scopes, Result: result})
+			entries = append(entries, Entry{ID: newID(), Op: OpResult, Time: at, Period: period, Scopes: scopes, Result: result})
 		}
 		return entries
 	}})

@@ -12,12 +12,6 @@ import (
 // own setting, in an outcome the answer did not tell.
 type Tier struct{ Service, Region string }
 
-// The words for what costs the price as it is listed.
-const (
-	StandardService = "standard"
-	GlobalRegion    = "global"
-)
-
 // String is "service", "service@region" or "@region"; "" for the zero tier. It is what the books keep.
 func (t Tier) String() string {
 	if t.Region == "" {
@@ -38,14 +32,14 @@ func (t Tier) cut() Tier {
 	if !strings.Contains(t.Service, "@") {
 		return t
 	}
-	return ParseTier(t.String())
+	return parseTier(t.String())
 }
 
 // said reports whether t has a word.
 func (t Tier) said() bool { return t.Service != "" || t.Region != "" }
 
-// ParseTier reads what [Tier.String] writes.
-func ParseTier(text string) Tier {
+// parseTier reads what [Tier.String] writes.
+func parseTier(text string) Tier {
 	service, region, _ := strings.Cut(text, "@")
 	return Tier{Service: service, Region: region}
 }
@@ -55,7 +49,7 @@ func (t Tier) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads a tier from a JSON string.
 func (t *Tier) UnmarshalText(text []byte) error {
-	*t = ParseTier(string(text))
+	*t = parseTier(string(text))
 	return nil
 }
 
@@ -72,12 +66,8 @@ func (t Tier) listed() bool {
 // Ratio is a factor of a price: Num/Den, each from 0 (Den: 1) to [MaxRatio].
 type Ratio struct{ Num, Den int64 }
 
-// MaxRatio bounds the parts of a [Ratio], so that a product of two of them with any sum of costs fits into
-// 128 bits.
-const MaxRatio = 10_000
-
-// One is the factor that changes nothing.
-var One = Ratio{1, 1}
+// one is the factor that changes nothing.
+var one = Ratio{1, 1}
 
 // Less reports whether r is smaller than s.
 func (r Ratio) Less(s Ratio) bool { return r.Num*s.Den < s.Num*r.Den }

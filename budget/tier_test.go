@@ -10,6 +10,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
+// tierOf reads a tier as it is written.
+func tierOf(text string) (t budget.Tier) {
+	_ = t.UnmarshalText([]byte(text)) // any text is one
+	return t
+}
+
 // tiered is a price of a nano-USD a token, in and out: twice that above 100 tokens of input.
 func tiered() budget.Price {
 	p := budget.FlatPrice(1_000_000, 1_000_000)
@@ -49,24 +55,24 @@ func TestTiersAreHeldAndCharged(t *testing.T) {
 		{"an answer's region that has no price", "", "", "@moon", 100, 22, true, false},
 		{"a tier that is asked for and has no price, without a cost limit", "ultra", "", "ultra", 600, 120, true, true},
 	} {
-		config := budget.Config{Prices: budget.Prices{"m": tiered()}, Limits: budget.Limits{budget.Total: budget.CostLimit(1_000_000)}}
+		config := budget.Config{Prices: budget.Prices{"m": tiered()}, Limits: budget.Limits{budget.Total: budget.Limit{}.WithCost(1_000_000)}}
 		if tc.unlimitedMoney {
 			config.Limits = nil
 		}
 		m := budget.New(config)
 		if tc.learnt != "" {
 			o := used(0, 0)
-			o.Tier = budget.ParseTier(tc.learnt)
+			o.Tier = tierOf(tc.learnt)
 			must(t, mustReserve(t, m, t.Context(), call(1, 1)).Settle(t.Context(), o))
 		}
 		c := call(60, 40)
-		c.Tier = budget.ParseTier(tc.asked)
+		c.Tier = tierOf(tc.asked)
 		r := mustReserve(t, m, t.Context(), c)
 		if r.Held().Cost != tc.held {
 			t.Errorf("%s: held %v, want %v", tc.name, r.Held().Cost, tc.held)
 		}
 		o := used(10, 10)
-		o.Tier = budget.ParseTier(tc.answered)
+		o.Tier = tierOf(tc.answered)
 		must(t, r.Settle(t.Context(), o))
 		if got := m.Total(); got.Settled.Cost != tc.charged || !got.Assumed.IsZero() != tc.assumed {
 			t.Errorf("%s: charged %v, assumed %v; want %v, %v", tc.name, got.Settled.Cost, got.Assumed, tc.charged, tc.assumed)
@@ -89,7 +95,7 @@ func TestFactorsAreRoundedUpOnce(t *testing.T) {
 		{"a fraction of a price", cheap, 1, "priority", 1},      // 0.75; the price rounded: 3
 		{"a price and two factors", cheap, 3, "priority@us", 3}, // 2.475; each rounded: 4
 	} {
-		if got, known := tc.price.CostAt(&budget.Usage{Input: tc.used}, budget.ParseTier(tc.tier)); got != tc.want || !known {
+		if got, known := tc.price.CostAt(&budget.Usage{Input: tc.used}, tierOf(tc.tier)); got != tc.want || !known {
 			t.Errorf("%s: %v, known %v; want %v", tc.name, got, known, tc.want)
 		}
 	}
@@ -98,14 +104,14 @@ func TestFactorsAreRoundedUpOnce(t *testing.T) {
 // In strict mode under a cost limit, a tier without a factor is refused, and one with a factor is not.
 func TestTiersWithoutAPriceAreRefused(t *testing.T) {
 	m := budget.New(budget.Config{
-		Prices: budget.Prices{"m": tiered(), "plain": budget.FlatPrice(1, 1)}, Limits: budget.Limits{budget.Total: budget.CostLimit(1_000_000)},
+		Prices: budget.Prices{"m": tiered(), "plain": budget.FlatPrice(1, 1)}, Limits: budget.Limits{budget.Total: budget.Limit{}.WithCost(1_000_000)},
 	})
 	for _, tc := range []struct {
 		model, tier string
 		ok          bool
 	}{{"m", "priority@us", true}, {"m", "ultra", false}, {"m", "@moon", false}, {"m", "standard@global", true}, {"plain", "priority", false}, {"plain", "standard", true}} {
 		c := call(1, 1)
-		c.Model, c.Tier = tc.model, budget.ParseTier(tc.tier)
+		c.Model, c.Tier = tc.model, tierOf(tc.tier)
 		_, err := m.Reserve(t.Context(), c)
 		if unpriced := new(budget.UnpricedError); tc.ok != (err == nil) || !tc.ok && (!errors.As(err, &unpriced) || unpriced.Tier != c.Tier) {
 			t.Errorf("%s at %q: %v", tc.model, tc.tier, err)
@@ -176,10 +182,10 @@ func TestEntriesNameThePricesThatMadeTheirCost(t *testing.T) {
 		{"assumed", "priority", budget.Outcome{Assumed: true}, "v1", 2 * (60 + 3*40), "priority"},
 		{"garbled", "", billed(used(-1, 10), -1), "v1", 60 + 3*40, ""},
 	} {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		m := openManager(t, l, config)
 		c := call(60, 40)
-		c.Tier = budget.ParseTier(tc.tier)
+		c.Tier = tierOf(tc.tier)
 		must(t, mustReserve(t, m, t.Context(), c).Settle(t.Context(), tc.outcome))
 		last := l.Entries()[len(l.Entries())-1]
 		if last.PriceVersion != tc.want || last.Used.Cost != tc.cost || last.Tier.String() != tc.served {

@@ -78,16 +78,6 @@ func (u *Usage) bits() int64 {
 	return u.Input | u.CacheRead | u.CacheWrite5m | u.CacheWrite1h | u.Output | u.AudioInput | u.AudioOutput
 }
 
-// The most that one attempt can use. A report of more is no report: the answer is garbled. Both are far above
-// what any provider serves in one answer.
-const (
-	MaxAttemptTokens int64   = 1 << 40
-	MaxAttemptCost   NanoUSD = 1_000_000 * USD
-)
-
-// MaxOutput is the most output tokens, over all its choices, that one attempt may ask for.
-const MaxOutput int64 = 1 << 31
-
 // Possible reports whether an attempt can have used u: no bucket is below zero, the buckets together are at
 // most [MaxAttemptTokens], and the fees at most [MaxAttemptCost]. Sums of possible usages do not wrap.
 func (u *Usage) Possible() bool {
@@ -122,18 +112,6 @@ func (u *Usage) take(sides Sides, v *Usage) {
 		u.Reasoning = min(u.Reasoning, u.Output)
 	}
 }
-
-// Sides are sides of a usage.
-type Sides uint8
-
-// The sides of a usage: its input buckets and its output buckets.
-const (
-	InputSide Sides = 1 << iota
-	OutputSide
-)
-
-// BothSides is a usage of which nothing is known.
-const BothSides = InputSide | OutputSide
 
 // IsZero reports whether nothing at all was used or charged.
 func (u Usage) IsZero() bool { return u == Usage{} }

@@ -2,39 +2,18 @@ package budget
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/bits"
 )
 
-// Warning says that what a scope has settled crossed the threshold of its limit.
-type Warning struct {
-	Scope     Scope
-	Percent   int // the threshold
-	Limit     Limit
-	Settled   Amount
-	Remaining Remaining
-}
-
-func (w Warning) String() string {
-	what := fmt.Sprintf("%d tokens", w.Settled.Tokens)
-	if w.Limit.Tokens == nil {
-		what = w.Settled.Cost.String()
-	}
-	return fmt.Sprintf("budget of %v: %s settled, %d%% of the limit reached", w.Scope, what, w.Percent)
-}
-
-// crossing adds a warning if the account has just crossed the threshold, and arms it again below.
-func (m *Manager) crossing(a *account, warnings []Warning) []Warning {
+// crossing adds the status of the account if it has just crossed the threshold, and arms it again below.
+func (m *Manager) crossing(a *account, warnings []Status) []Status {
 	if m.cfg.Threshold == 0 {
 		return nil
 	}
 	over := m.overThreshold(a)
 	if over && !a.warned {
-		warnings = append(warnings, Warning{
-			Scope: a.key.Scope, Percent: m.cfg.Threshold, Limit: a.limit, Settled: a.Settled,
-			Remaining: Remaining{}.narrow(a.limit, a.spent()),
-		})
+		warnings = append(warnings, a.status())
 	}
 	a.warned = over
 	return warnings
@@ -56,18 +35,18 @@ func reached(n, limit int64, percent int) bool {
 	return nHi > lHi || nHi == lHi && nLo >= lLo
 }
 
-func (m *Manager) warn(warnings []Warning) {
+func (m *Manager) warn(warnings []Status) {
 	for _, w := range warnings {
-		m.log.LogAttrs(context.Background(), slog.LevelWarn, "budget threshold reached", w.attrs()...)
+		m.log.LogAttrs(context.Background(), slog.LevelWarn, "budget threshold reached", alarm(w, m.cfg.Threshold)...)
 		if m.cfg.OnWarning != nil {
 			m.cfg.OnWarning(w)
 		}
 	}
 }
 
-// attrs says what is limited: what has no limit may be unknown, and is not what the warning is about.
-func (w Warning) attrs() []slog.Attr {
-	attrs := []slog.Attr{slog.String("scope", w.Scope.String()), slog.Int("percent", w.Percent)}
+// alarm says what is limited: what has no limit may be unknown, and is not what the warning is about.
+func alarm(w Status, percent int) []slog.Attr {
+	attrs := []slog.Attr{slog.String("scope", w.Scope.String()), slog.Int("percent", percent)}
 	if w.Limit.Tokens != nil {
 		attrs = append(attrs, slog.Int64("settled_tokens", w.Settled.Tokens), slog.Int64("limit_tokens", *w.Limit.Tokens))
 	}

@@ -32,9 +32,6 @@ type BudgetOptions struct {
 	Priced func(model string) bool
 }
 
-// defaultMaxOutput is the output cap of a request that asks for none.
-const defaultMaxOutput = 1024
-
 // Budget pays for each attempt: it reserves the counted input and the output cap with r, on all scopes of the
 // context, sends the request with the cap that was granted, and settles what the answer reports. It must be
 // the innermost middleware, so that every attempt is paid for by itself.
@@ -48,7 +45,7 @@ const defaultMaxOutput = 1024
 //   - anything else (no usage, a cut stream, a lost connection): settle as assumed, at the hold, and at
 //     what was delivered if that is more
 //
-// A refusal of the budget is returned as it is (see [budget.Refused]); the request was not sent.
+// A refusal of the budget is returned as it is (see [budget.ErrRefused]); the request was not sent.
 func Budget(r Reserver, o BudgetOptions) Middleware {
 	if p, ok := r.(interface{ Priced(model string) bool }); ok && o.Priced == nil {
 		o.Priced = p.Priced
@@ -103,7 +100,7 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 		sent.Ceiling = r.Output()
 	}
 	r.Sent()
-	resp, err := b.next.Generate(budget.WithReservation(ctx, r), &sent)
+	resp, err := b.next.Generate(r.Context(ctx), &sent)
 	if err != nil {
 		endAttempt(ctx, err)
 		if booked := bookFailure(ctx, r, &sent, wire.AsError(err)); booked != nil {
@@ -170,14 +167,14 @@ func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wir
 	case !e.Sent:
 		return r.Release(ctx, budget.NotSent)
 	}
-	return r.Release(ctx, budget.Unbilled(reason))
+	return r.Release(ctx, reason)
 }
 
 // CallOf is what a request asks of the budget: its counted input with the margin, and its output cap over
 // all choices. maxOutput is the cap where the request names none; 0 is 1024. The request is counted if it was
 // not. An error is a *wire.Error of class Invalid: choices or a cap that no call may have.
 func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
-	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, defaultMaxOutput)
+	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, wire.DefaultMaxOutput)
 	if limit == wire.NoOutput {
 		limit = 0
 	}
@@ -193,15 +190,15 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	if least == 0 || least > limit {
 		least = limit
 	}
-	counted := req.Count
-	if counted == nil {
-		n := count.Of(req)
-		counted = &n
+	counted, err := count.Counted(context.Background(), req) // fails only if the context ends
+	if err != nil {
+		return budget.Call{}, err
 	}
+	input := counted.Count
 	return budget.Call{
-		Model: req.Model, Input: counted.Bound(), Counted: counted.Tokens,
+		Model: req.Model, Input: input.Bound(), Counted: input.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
-		Bound: budget.Bound(counted.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
+		Bound: budget.Bound(input.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
 	}, nil
 }
 

@@ -15,7 +15,7 @@ type (
 
 // Client calls a model. Generate may be called from many goroutines at once. It must not change req; the answer is
 // the caller's own, who may change it. A failure is, or wraps, a *wire.Error or a refusal of the budget (see
-// [budget.Refused]); any other error is taken for a call that may have been sent and billed.
+// [budget.ErrRefused]); any other error is taken for a call that may have been sent and billed.
 type Client interface {
 	Generate(ctx context.Context, req *Request) (*Response, error)
 }

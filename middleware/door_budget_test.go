@@ -54,7 +54,7 @@ func TestNoOvershootThroughTheDoor(t *testing.T) {
 			defer server.Close()
 			m := newManager(t, budget.Config{
 				Mode: tc.mode, OnFull: tc.onFull, Limits: budget.Limits{budget.Total: budget.TokenLimit(100 * usage)},
-				Threshold: 80, OnWarning: func(budget.Warning) { warnings.Add(1) },
+				Threshold: 80, OnWarning: func(budget.Status) { warnings.Add(1) },
 			})
 			base := &http.Transport{MaxIdleConnsPerHost: 100}
 			defer base.CloseIdleConnections()

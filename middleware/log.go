@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -47,7 +48,7 @@ func outcomeOf(err error) (slog.Level, string) {
 	switch {
 	case err == nil:
 		return slog.LevelDebug, "call answered"
-	case budget.Refused(err):
+	case errors.Is(err, budget.ErrRefused):
 		return slog.LevelDebug, "call refused by the budget"
 	}
 	return slog.LevelWarn, "call failed"
@@ -55,13 +56,13 @@ func outcomeOf(err error) (slog.Level, string) {
 
 func outcomeAttrs(req *Request, resp *Response, err error) []slog.Attr {
 	switch {
-	case budget.Refused(err):
+	case errors.Is(err, budget.ErrRefused):
 		return []slog.Attr{slog.String("error", err.Error())}
 	case err != nil: // any client's, which need not have taken out what quotes the request
 		return []slog.Attr{slog.String("error", redact.Text(err.Error(), req))}
 	}
 	attrs := []slog.Attr{slog.Int64("held_tokens", resp.Charge.Hold.Tokens), slog.String("finish", string(resp.Finish))}
-	if resp.Usage != nil {
+	if u := resp.Usage; u != nil && u.Unknown != budget.BothSides {
 		attrs = append(attrs, slog.Int64("input_tokens", resp.Usage.InputTokens()), slog.Int64("output_tokens", resp.Usage.Output))
 	}
 	return attrs

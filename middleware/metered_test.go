@@ -72,7 +72,7 @@ func (l *lease) Reserve(_ context.Context, c budget.Call) (budget.Reservation, e
 	}
 	l.left -= most
 	l.hold.of, l.hold.held, l.hold.sent = l, most, false
-	return budget.NewReservation(&l.hold, l.hold.life, budget.Grant{Output: c.MaxOutput, Held: budget.Amount{Tokens: most}, Strict: true}), nil
+	return budget.Grant{Output: c.MaxOutput, Held: budget.Amount{Tokens: most}, Strict: true}.Reservation(&l.hold, l.hold.life), nil
 }
 
 func (l *lease) TryReserve(ctx context.Context, c budget.Call) (budget.Reservation, error) {
@@ -102,7 +102,7 @@ func (h *leasedHold) Settle(_ context.Context, life uint64, o budget.Outcome) er
 	return h.end(life, o.Usage.Tokens(), "settle")
 }
 
-func (h *leasedHold) Release(_ context.Context, life uint64, _ budget.Unbilled) error {
+func (h *leasedHold) Release(_ context.Context, life uint64, _ string) error {
 	return h.end(life, 0, "release")
 }
 

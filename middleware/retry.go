@@ -93,7 +93,7 @@ func watch(req *Request) (*Request, *bool) {
 
 // Retryable reports whether repeating an attempt that failed with err may help.
 func Retryable(err error) bool {
-	if paused := new(wire.PausedError); budget.Refused(err) || errors.As(err, &paused) {
+	if paused := new(wire.PausedError); errors.Is(err, budget.ErrRefused) || errors.As(err, &paused) {
 		return false
 	}
 	e := wire.AsError(err)

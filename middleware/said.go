@@ -34,7 +34,7 @@ func says(ctx context.Context, err error) word {
 	e, own, paused := wire.AsError(err), new(wire.Error), new(wire.PausedError)
 	gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	switch {
-	case ctx.Err() != nil || budget.Refused(err) || errors.Is(err, errTurnedBack) || errors.As(err, &paused):
+	case ctx.Err() != nil || errors.Is(err, budget.ErrRefused) || errors.Is(err, errTurnedBack) || errors.As(err, &paused):
 		return silent
 	case e.Class == wire.Unreachable && !errors.Is(err, context.Canceled):
 		return unreachable

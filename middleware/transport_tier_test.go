@@ -31,7 +31,7 @@ func TestTheDoorReadsTheTierThatAHeaderAsksFor(t *testing.T) {
 			price := budget.FlatPrice(budget.USD, budget.USD)
 			price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}, "flex": {Num: 1, Den: 2}}
 			m := newManager(t, budget.Config{
-				OnFull: budget.Refuse, Prices: budget.Prices{"gpt-4o": price}, Limits: budget.Limits{budget.Total: budget.CostLimit(budget.USD)},
+				OnFull: budget.Refuse, Prices: budget.Prices{"gpt-4o": price}, Limits: budget.Limits{budget.Total: budget.Limit{}.WithCost(budget.USD)},
 			})
 			var held budget.Amount
 			base := roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -42,10 +42,10 @@ func (o OneLiner) request(t worker.Task) *middleware.Request {
 
 // offline answers without a network, so that the example can be run anywhere.
 var offline = middleware.ClientFunc(func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
-	text := req.Messages[len(req.Messages)-1].Content
+	text := req.Messages[len(req.Messages)-1].Text()
 	return &middleware.Response{
 		Text: fmt.Sprintf("A line about %d letters.", len(text)), Model: req.Model,
-		Usage: &budget.Usage{Input: req.Count.Tokens, Output: req.MaxOutput},
+		Usage: &wire.Usage{Usage: budget.Usage{Input: req.Count.Tokens, Output: req.MaxOutput}},
 	}, nil
 })
 
@@ -64,7 +64,7 @@ func Example() {
 		return
 	}
 	// With sqlite.Open's ledger in it, the books survive the process.
-	manager, err := budget.Open(ctx, budget.Config{Limits: project.LimitsFor(list), Ledger: budget.NewMemory()})
+	manager, err := budget.Open(ctx, budget.Config{Limits: project.LimitsFor(list), Ledger: new(budget.Memory)})
 	if err != nil {
 		fmt.Println(err)
 		return

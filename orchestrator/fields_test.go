@@ -44,7 +44,7 @@ func play(t *testing.T, change func(*Options), tasks ...worker.Task) *played {
 			p.order = append(p.order, task.ID)
 			mu.Unlock()
 			client := middleware.Budget(o.Manager, middleware.BudgetOptions{})(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
-				return &middleware.Response{Text: "out", Usage: &budget.Usage{Input: 3, Output: 10}}, nil
+				return &middleware.Response{Text: "out", Usage: &wire.Usage{Usage: budget.Usage{Input: 3, Output: 10}}}, nil
 			}))
 			resp, err := client.Generate(ctx, &middleware.Request{Model: "gpt-4o", Messages: wire.Prompt(task.Prompt), MaxOutput: 10})
 			if err != nil {
@@ -171,7 +171,7 @@ var optionFields = map[string]func(*testing.T){
 		p.expect(p.err != nil && len(p.order) == 0, "its error ends the run", p.err)
 	},
 	"DiscardOutputs": func(t *testing.T) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		play(t, func(o *Options) { o.Manager, o.DiscardOutputs = onBooks(t, l), true }, worker.Task{ID: "x", Prompt: "p"})
 		if strings.Contains(string(lastResult(l)), "out of x") {
 			t.Errorf("the books have the output: %s", lastResult(l))
@@ -180,7 +180,7 @@ var optionFields = map[string]func(*testing.T){
 	"KeepOutput": func(t *testing.T) {
 		kept := 0
 		play(t, func(o *Options) {
-			o.Manager, o.DiscardOutputs = onBooks(t, budget.NewMemory()), true
+			o.Manager, o.DiscardOutputs = onBooks(t, new(budget.Memory)), true
 			o.KeepOutput = func(Result) (string, error) { kept++; return "f", nil }
 		}, worker.Task{ID: "x", Prompt: "p"})
 		if kept != 1 {

@@ -6,11 +6,11 @@ import "github.com/orchestrate-go/orchestrate/budget"
 // perhaps still waiting for their dependencies, will need. So a less urgent task never costs a more urgent
 // one its budget, and what a plan says will run does run with any number of slots.
 type floor struct {
-	tree  []budget.Amount  // a Fenwick tree: sums up to a rank in logarithmic time
-	whole budget.Remaining // all that there is to keep from
+	tree  []budget.Amount // a Fenwick tree: sums up to a rank in logarithmic time
+	whole budget.Limit    // all that there is to keep from
 }
 
-func newFloor(nodes []*node, whole budget.Remaining) floor {
+func newFloor(nodes []*node, whole budget.Limit) floor {
 	f := floor{make([]budget.Amount, len(nodes)+1), whole}
 	for _, n := range nodes {
 		f.enter(n)

@@ -43,7 +43,7 @@ type node struct {
 type appraisal struct {
 	first func(worker.Task) budget.Call   // what a task's first call asks for, as far as is known
 	most  func(budget.Call) budget.Amount // the most that a call can be granted
-	whole budget.Remaining                // all that there is
+	whole budget.Limit                    // all that there is
 }
 
 // graph links the tasks and ranks them. The tasks have been checked: ids are unique, dependencies exist,

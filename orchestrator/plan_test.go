@@ -88,7 +88,7 @@ func TestPlan(t *testing.T) {
 			w.add(worker.Task{ID: "x"}, tokens(100))
 			w.add(worker.Task{ID: "y", DependsOn: []string{"x"}}, tokens(10))
 		}, "x:never y:skip"},
-		{"no price under a cost limit", budget.Limits{budget.Total: budget.CostLimit(5)}, func(w *world) {
+		{"no price under a cost limit", budget.Limits{budget.Total: budget.Limit{}.WithCost(5)}, func(w *world) {
 			w.hire("a", 4)
 			w.add(worker.Task{ID: "x"}, tokens(100))
 		}, "x:never"},
@@ -204,7 +204,7 @@ func plannedWorld(t *testing.T, seed uint64, slots int, share float64) *world {
 	if seed%2 == 1 {
 		price := budget.FlatPrice(1_000_000_000, 4_000_000_000)
 		config.Prices = budget.Prices{"m": price}
-		config.Limits = budget.Limits{budget.Total: budget.CostLimit(price.Cost(&holds) * 6 / 10)}
+		config.Limits = budget.Limits{budget.Total: budget.Limit{}.WithCost(price.Cost(&holds) * 6 / 10)}
 	}
 	w := newWorldWith(t, config)
 	for i := range 1 + rng.IntN(2) {

@@ -178,15 +178,15 @@ func TestWeightIsTokensOrTheMoneyThatIsScarcer(t *testing.T) {
 	tokens, cost := int64(1000), budget.NanoUSD(500) // a nano-dollar is as scarce as two tokens
 	for _, tc := range []struct {
 		name  string
-		whole budget.Remaining
+		whole budget.Limit
 		of    budget.Amount
 		want  float64
 	}{
-		{"no limit", budget.Remaining{}, budget.Amount{Tokens: 9, Cost: 99}, 10},
-		{"of tokens", budget.Remaining{Tokens: &tokens}, budget.Amount{Tokens: 9, Cost: 99}, 10},
-		{"of money", budget.Remaining{Cost: &cost}, budget.Amount{Tokens: 9, Cost: 99}, 100},
-		{"of both, money scarcer", budget.Remaining{Tokens: &tokens, Cost: &cost}, budget.Amount{Tokens: 9, Cost: 9}, 20},
-		{"of both, tokens scarcer", budget.Remaining{Tokens: &tokens, Cost: &cost}, budget.Amount{Tokens: 29, Cost: 9}, 30},
+		{"no limit", budget.Limit{}, budget.Amount{Tokens: 9, Cost: 99}, 10},
+		{"of tokens", budget.Limit{Tokens: &tokens}, budget.Amount{Tokens: 9, Cost: 99}, 10},
+		{"of money", budget.Limit{Cost: &cost}, budget.Amount{Tokens: 9, Cost: 99}, 100},
+		{"of both, money scarcer", budget.Limit{Tokens: &tokens, Cost: &cost}, budget.Amount{Tokens: 9, Cost: 9}, 20},
+		{"of both, tokens scarcer", budget.Limit{Tokens: &tokens, Cost: &cost}, budget.Amount{Tokens: 29, Cost: 9}, 30},
 	} {
 		if got := (appraisal{whole: tc.whole}).weight(tc.of); got != tc.want {
 			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
@@ -203,7 +203,7 @@ func TestTheFloorIsWhatBetterTasksNeed(t *testing.T) {
 		nodes[i] = &node{rank: i, least: least, most: least.Add(more)}
 	}
 	whole := budget.Amount{Tokens: 900, Cost: 800}
-	f := newFloor(nodes, budget.Remaining{Tokens: &whole.Tokens, Cost: &whole.Cost})
+	f := newFloor(nodes, budget.Limit{Tokens: &whole.Tokens, Cost: &whole.Cost})
 	fits := func(a budget.Amount) bool { return a.Tokens <= whole.Tokens && a.Cost <= whole.Cost }
 	left := make(map[*node]bool)
 	for range 2000 {

@@ -60,11 +60,11 @@ type Result struct {
 	Clamped   bool `json:"clamped,omitempty"`    // the budget lowered its output cap
 	OverLimit bool `json:"over_limit,omitempty"` // soft mode admitted it over a limit
 
-	Started   time.Time        `json:"started,omitzero"`
-	Ended     time.Time        `json:"ended"`
-	Remaining budget.Remaining `json:"remaining"` // of the narrowest scope, when the task had ended
-	NotBefore *time.Time       `json:"not_before,omitempty"`
-	Run       string           `json:"run"`
+	Started   time.Time    `json:"started,omitzero"`
+	Ended     time.Time    `json:"ended"`
+	Remaining budget.Limit `json:"remaining"` // of the narrowest scope, when the task had ended
+	NotBefore *time.Time   `json:"not_before,omitempty"`
+	Run       string       `json:"run"`
 
 	// Provider is set where a provider, not the budget, is the reason that the task did not end otherwise.
 	Provider string `json:"provider,omitempty"`

@@ -33,7 +33,7 @@ type resumable struct {
 
 func newResumable(t *testing.T) *resumable {
 	return &resumable{
-		t: t, ledger: &ledger{Memory: budget.NewMemory()}, empty: make(map[string]bool),
+		t: t, ledger: &ledger{Memory: new(budget.Memory)}, empty: make(map[string]bool),
 		reply: func(prompt string) string { return "<" + prompt + ">" },
 	}
 }

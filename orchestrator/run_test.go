@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -51,7 +52,7 @@ func TestOutcomes(t *testing.T) {
 		{"the model's budget is too small", budget.Limits{budget.Model("m"): budget.TokenLimit(50)}, tokens(60), "x:deferred y:deferred z:done", "budget of model:m"},
 		{"the run's budget is too small", budget.Limits{budget.Run("r"): budget.TokenLimit(50)}, tokens(60), "x:deferred y:deferred z:done", "budget of run:r"},
 		{"nothing may be spent", total(0), tokens(60), "x:deferred y:deferred z:deferred", "limit 0"},
-		{"a cost limit and no price", budget.Limits{budget.Total: budget.CostLimit(1)}, tokens(10), "x:failed y:skipped z:failed", "no price"},
+		{"a cost limit and no price", budget.Limits{budget.Total: budget.Limit{}.WithCost(1)}, tokens(10), "x:failed y:skipped z:failed", "no price"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t, tc.limits)
@@ -82,7 +83,7 @@ func TestAResultSaysWhatATaskUsed(t *testing.T) {
 		want := Result{
 			ID: "x", Run: "r", Outcome: Done, Output: "output of x", Worker: "a", Model: servedModel, Attempts: 2,
 			Usage: budget.Usage{Input: 80, Output: 40}, Tokens: 120, Estimate: 200, Cost: new(Cost(160_000)),
-			Started: began, Ended: began.Add(2 * time.Second), Remaining: budget.Remaining{Tokens: &left},
+			Started: began, Ended: began.Add(2 * time.Second), Remaining: budget.Limit{Tokens: &left},
 			Digest: worker.Digest(w.workers["a"], worker.Task{ID: "x", Model: "m"}),
 		}
 		if diff := cmp.Diff(want, w.results["x"]); diff != "" {
@@ -488,12 +489,12 @@ func TestEvents(t *testing.T) {
 // What a new period will pay for says from when.
 func TestADeferralSaysWhenItCouldRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, budget.Config{Limits: total(100), Calendar: &budget.Calendar{Unit: budget.Day}})
+		w := newWorldWith(t, budget.Config{Limits: total(100), Calendar: &calendar.Periods{Unit: calendar.Day}})
 		w.hire("a", 1)
 		w.add(worker.Task{ID: "now"}, tokens(80))
 		w.add(worker.Task{ID: "tomorrow"}, tokens(90))
 		w.mustRun()
-		_, end := budget.Calendar{Unit: budget.Day}.Bounds(time.Now())
+		_, end := calendar.Periods{Unit: calendar.Day}.Bounds(time.Now())
 		for _, r := range w.results {
 			if r.Outcome == Deferred && (r.NotBefore == nil || !r.NotBefore.Equal(end)) {
 				t.Errorf("%s: not before %v, want %v", r.ID, r.NotBefore, end)

@@ -83,7 +83,7 @@ func valueOf(t *testing.T, seed uint64, p policy, money bool) (value, urgent flo
 		if w.config.Limits = total(need.Tokens() * 2 / 5); money {
 			price := budget.FlatPrice(1_000_000, 4_000_000)
 			w.config.Prices = budget.Prices{"m": price}
-			w.config.Limits = budget.Limits{budget.Total: budget.CostLimit(price.Cost(&need) * 2 / 5)}
+			w.config.Limits = budget.Limits{budget.Total: budget.Limit{}.WithCost(price.Cost(&need) * 2 / 5)}
 		}
 		manager, err := budget.Open(t.Context(), w.config)
 		if err != nil {
@@ -102,7 +102,7 @@ func valueOf(t *testing.T, seed uint64, p policy, money bool) (value, urgent flo
 		}
 		if p.order != nil {
 			p.order(r.nodes)
-			r.floor = newFloor(r.nodes, budget.Remaining{Tokens: new(int64)}) // nothing is kept for anybody
+			r.floor = newFloor(r.nodes, budget.Limit{Tokens: new(int64)}) // nothing is kept for anybody
 			for _, n := range r.nodes {
 				r.floor.leave(n)
 			}

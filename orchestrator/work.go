@@ -111,7 +111,7 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, n *no
 		return ending{fate: fate{outcome: Cancelled, reason: "the run was aborted"}}
 	case r.Manager.Err() != nil:
 		return ending{fate: fate{outcome: Deferred, reason: "the run had to stop: " + r.Manager.Err().Error(), until: notBefore(sum.Refused)}}
-	case sum.Refused != nil && budget.Refused(sum.Refused):
+	case sum.Refused != nil && errors.Is(sum.Refused, budget.ErrRefused):
 		// Nothing was begun, and another worker may still be able to pay.
 		again := sum.Attempts == 0 && (first == budget.Refuse || prospectOf(sum.Refused) != paysLater)
 		return ending{fate: refusal(sum.Refused), again: again, refused: sum.Refused}
@@ -128,7 +128,7 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, n *no
 }
 
 // plus is what remains once back has returned.
-func plus(left budget.Remaining, back budget.Amount) budget.Remaining {
+func plus(left budget.Limit, back budget.Amount) budget.Limit {
 	if left.Tokens != nil {
 		left.Tokens = new(*left.Tokens + back.Tokens)
 	}

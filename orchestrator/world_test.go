@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -79,13 +80,13 @@ func (f *fake) request(t worker.Task) *middleware.Request {
 	s := f.world.specs[t.ID]
 	return &middleware.Request{
 		Model: "m", Messages: wire.Prompt(t.ID), MinOutput: s.least, MaxOutput: max(1, s.most),
-		Count: &tokenizer.Count{Tokens: s.input, Kind: tokenizer.Exact},
+		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: s.input, Kind: tokenizer.Exact}},
 	}
 }
 
 // answer is the model behind the chain.
 func (f *fake) answer(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
-	id := req.Messages[0].Content
+	id := req.Messages[0].Text()
 	s := f.world.specs[id]
 	f.mu.Lock()
 	if !slices.Contains(f.begun, id) {
@@ -102,7 +103,7 @@ func (f *fake) answer(ctx context.Context, req *middleware.Request) (*middleware
 	if s.err != nil {
 		return nil, s.err
 	}
-	return &middleware.Response{Model: servedModel, Usage: &budget.Usage{Input: s.input, Output: min(s.output, req.MaxOutput) + s.beyond}}, nil
+	return &middleware.Response{Model: servedModel, Usage: &wire.Usage{Usage: budget.Usage{Input: s.input, Output: min(s.output, req.MaxOutput) + s.beyond}}}, nil
 }
 
 func (f *fake) enter() {
@@ -188,7 +189,7 @@ func newWorld(t *testing.T, limits budget.Limits) *world {
 func newWorldWith(t *testing.T, config budget.Config) *world {
 	t.Helper()
 	w := &world{
-		t: t, ledger: &ledger{Memory: budget.NewMemory()}, workers: make(map[string]*fake),
+		t: t, ledger: &ledger{Memory: new(budget.Memory)}, workers: make(map[string]*fake),
 		specs: make(map[string]spec), results: make(map[string]Result),
 	}
 	config.Ledger, config.Logger = w.ledger, slog.New(slog.DiscardHandler)
@@ -337,7 +338,7 @@ func (w *world) checkBooks() {
 		return
 	}
 	entries := w.ledger.Entries()
-	fold := budget.Fold(entries)
+	fold := books.Fold(entries)
 	for _, s := range w.manager.Report().Scopes {
 		if !s.Held.IsZero() {
 			w.t.Errorf("%v: %v are held at the end", s.Scope, s.Held)

@@ -20,9 +20,11 @@ type Prompt struct {
 	MinOutput   int64    // least cap worth sending, for tasks that name none
 	Temperature *float64 // nil is the provider's own default
 
-	// DefaultMaxOutput and Tier are the chain's own ([middleware.BudgetOptions]): estimates use them.
+	// DefaultMaxOutput and Tier are the chain's own ([middleware.BudgetOptions]), and so are Caps ([middleware.Options]; nil
+	// bounds nothing): estimates use them.
 	DefaultMaxOutput int64
 	Tier             budget.Tier
+	Caps             func(model string) middleware.Caps
 }
 
 var (
@@ -42,13 +44,9 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 
 // Estimate counts the request that Work would send.
 func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
-	req := p.request(t)
-	if req.Count == nil {
-		count, err := count.OfContext(ctx, req)
-		if err != nil {
-			return budget.Call{}, err
-		}
-		req.Count = &count
+	req, err := count.Counted(ctx, p.request(t))
+	if err != nil {
+		return budget.Call{}, err
 	}
 	call, err := middleware.CallOf(req, p.DefaultMaxOutput)
 	call.Tier = call.Tier.Or(p.Tier)
@@ -61,15 +59,18 @@ func (p *Prompt) request(t Task) *middleware.Request {
 		*req = *t.Request
 	} else {
 		if system := cmp.Or(t.System, p.System); system != "" {
-			req.Messages = append(req.Messages, wire.Message{Role: wire.System, Content: system})
+			req.Messages = append(req.Messages, wire.Text(wire.System, system))
 		}
-		req.Messages = append(req.Messages, wire.Message{Role: wire.User, Content: t.Prompt})
+		req.Messages = append(req.Messages, wire.Text(wire.User, t.Prompt))
 	}
 	req.Model = cmp.Or(t.Model, req.Model, p.Model)
 	req.MaxOutput = cmp.Or(t.MaxOutput, req.MaxOutput, p.MaxOutput)
 	req.MinOutput = cmp.Or(t.MinOutput, req.MinOutput, p.MinOutput)
 	if req.Temperature == nil {
 		req.Temperature = p.Temperature
+	}
+	if p.Caps != nil {
+		req = p.Caps(req.Model).Or(middleware.Caps{Default: p.DefaultMaxOutput}).Apply(req)
 	}
 	return req
 }

@@ -17,7 +17,7 @@ import (
 // TestAuditOfSoundBooks: nothing is wrong with them, and the totals and open holds are the ledger's.
 func TestAuditOfSoundBooks(t *testing.T) {
 	for seed := range uint64(5) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		must(t, l.Append(t.Context(), budgettest.NewBooks("a", seed).Take(2000)...))
 		var audit books.Audit
 		for _, e := range l.Entries() {
@@ -25,7 +25,7 @@ func TestAuditOfSoundBooks(t *testing.T) {
 				t.Fatalf("seed %d: %s %s: %v", seed, e.Op, e.ID, err)
 			}
 		}
-		if diff := cmp.Diff(budget.Fold(l.Entries()), audit.Totals()); diff != "" {
+		if diff := cmp.Diff(books.Fold(l.Entries()), audit.Totals()); diff != "" {
 			t.Error(diff)
 		}
 		state, err := l.Load(t.Context())
@@ -193,9 +193,11 @@ func TestAuditOfCosts(t *testing.T) {
 		{"served by one without a price", "m", "n", "v1", "", budget.Usage{Input: 10}, 10, true},
 	} {
 		audit := books.Audit{Family: family, Prices: prices, PriceVersion: "v1"}
+		var tier budget.Tier
+		must(t, tier.UnmarshalText([]byte(tc.tier)))
 		err := audit.Add(budget.Entry{
 			ID: "a", Op: budget.OpRecord, Time: time.Unix(7, 0), Period: 1, Scopes: []budget.Scope{budget.Total}, Model: tc.model, Served: tc.served,
-			Tier: budget.ParseTier(tc.tier), PriceVersion: tc.version, Usage: tc.usage, Used: budget.Amount{Tokens: tc.usage.Tokens(), Cost: tc.cost},
+			Tier: tier, PriceVersion: tc.version, Usage: tc.usage, Used: budget.Amount{Tokens: tc.usage.Tokens(), Cost: tc.cost},
 		})
 		if (err == nil) != tc.ok || err != nil && !strings.Contains(err.Error(), "the prices that it names come to") {
 			t.Errorf("%s: %v", tc.name, err)

@@ -206,3 +206,17 @@ func (l *Line) addAttempt(e budget.Entry) {
 		l.Estimate.Above++
 	}
 }
+
+// Fold returns the totals of the entries, account by account.
+func Fold(entries []budget.Entry) map[budget.Account]budget.Counters {
+	totals := make(map[budget.Account]budget.Counters)
+	for _, e := range entries {
+		for _, s := range e.Scopes {
+			account := e.Account(s)
+			c := totals[account]
+			c.Apply(e, s)
+			totals[account] = c
+		}
+	}
+	return totals
+}

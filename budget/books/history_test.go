@@ -19,7 +19,7 @@ func byModel(e budget.Entry) string { return e.Model }
 
 // TestSummarize: what each kind of attempt adds to a line.
 func TestSummarize(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	m := open(t, l, budget.Config{
 		Limits: budget.Limits{budget.Total: budget.TokenLimit(250)}, Prices: budget.Prices{"m": budget.FlatPrice(budget.USD, budget.USD)},
 	})
@@ -68,7 +68,7 @@ func TestSummarize(t *testing.T) {
 
 // TestSummarizeAddsUp: every group adds up to the total, the total to the fold of the entries.
 func TestSummarizeAddsUp(t *testing.T) {
-	l := budget.NewMemory()
+	l := new(budget.Memory)
 	must(t, l.Append(t.Context(), budgettest.NewBooks("a", 3).Take(2000)...))
 	keys := []func(budget.Entry) string{
 		byModel, budget.Entry.Run, budget.Entry.TaskID, func(e budget.Entry) string { return e.Reason },
@@ -106,7 +106,7 @@ func TestSummarizeAddsUp(t *testing.T) {
 		t.Errorf("Charging leaves out what counts (-all +charging):\n%s", diff)
 	}
 	var fold budget.Counters
-	for account, c := range budget.Fold(l.Entries()) {
+	for account, c := range books.Fold(l.Entries()) {
 		if account.Scope == budget.Total {
 			fold.Settled, fold.Assumed, fold.Overrun = fold.Settled.Add(c.Settled), fold.Assumed.Add(c.Assumed), fold.Overrun.Add(c.Overrun)
 			fold.Unpriced += c.Unpriced

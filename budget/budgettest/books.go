@@ -141,7 +141,7 @@ func (b *Books) use(e *budget.Entry) {
 
 func (b *Books) release() budget.Entry {
 	e := b.closing(budget.OpRelease)
-	e.Reason = string(budget.NotSent)
+	e.Reason = budget.NotSent
 	return e
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // Check reports through tb where books contradict themselves: state is what a ledger loaded, entries is all
@@ -55,7 +56,7 @@ func periodProblems(state budget.State, entries []budget.Entry) []string {
 }
 
 func totalProblems(state budget.State, entries []budget.Entry) (problems []string) {
-	fold := budget.Fold(entries)
+	fold := books.Fold(entries)
 	for _, account := range sorted(state.Totals) {
 		want, ok := fold[account]
 		if got := state.Totals[account]; !ok || got != want {

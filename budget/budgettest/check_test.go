@@ -20,7 +20,7 @@ func TestProblems(t *testing.T) {
 		{"sound", keep, nil, ""},
 		{"limit kept", keep, budget.Limits{budget.Total: budget.TokenLimit(150)}, ""},
 		{"limit passed", keep, budget.Limits{budget.Total: budget.TokenLimit(149)}, "settled 40 + held 110 tokens > limit 149 + debt 0"},
-		{"cost limit passed", keep, budget.Limits{budget.Task(""): budget.CostLimit(8)}, "settled $0.000000004 + held $0.00"},
+		{"cost limit passed", keep, budget.Limits{budget.Task(""): budget.Limit{}.WithCost(8)}, "settled $0.000000004 + held $0.00"},
 		{"excess booked as debt", func(s *budget.State, e []budget.Entry) []budget.Entry {
 			e[1].Debts = []budget.Debt{{Scope: budget.Total, Cause: budget.CauseSoft, Amount: budget.Amount{Tokens: 51}}}
 			c := s.Totals[total]
@@ -35,7 +35,7 @@ func TestProblems(t *testing.T) {
 		{"an account without entries", func(s *budget.State, e []budget.Entry) []budget.Entry {
 			s.Totals[budget.Account{Period: 1, Scope: budget.Model("x")}] = budget.Counters{}
 			return e
-		}, nil, "model:x}: totals differ"},
+		}, nil, "model:x in period 1: totals differ"},
 		{"a missing account", func(s *budget.State, e []budget.Entry) []budget.Entry {
 			delete(s.Totals, total)
 			return e
@@ -83,7 +83,7 @@ func books(t *testing.T) (budget.State, []budget.Entry) {
 	first, second := hold("1", 100), hold("2", 110)
 	settled := first
 	settled.Op, settled.Used = budget.OpSettle, budget.Amount{Tokens: 40, Cost: 4}
-	m := budget.NewMemory()
+	m := new(budget.Memory)
 	if err := m.Append(t.Context(), first, second, settled); err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,12 @@
-// Package budgettest checks ledgers and books. [TestLedger] is the suite that every [budget.Ledger]
-// passes:
+// Package budgettest checks ledgers, stores and books. [TestLedger] is the suite that every [budget.Ledger]
+// passes, [TestStore] the one for every [books.Store]:
 //
 //	func TestLedger(t *testing.T) {
-//		budgettest.TestLedger(t, func(t *testing.T) budgettest.Store { return budget.NewMemory() }, nil)
+//		budgettest.TestLedger(t, func(t *testing.T) budgettest.Ledger { return new(budget.Memory) }, nil)
+//	}
+//
+//	func TestStore(t *testing.T) {
+//		budgettest.TestStore(t, func(t *testing.T) books.Store { return books.NewMemory() }, nil)
 //	}
 //
 // [Check] is what holds of any books at any time, to be called at the end of every test that moved a
@@ -22,8 +26,8 @@ type Reader interface {
 	All(ctx context.Context) iter.Seq2[budget.Entry, error]
 }
 
-// Store is a ledger that can be checked.
-type Store interface {
+// Ledger is a ledger that can be checked.
+type Ledger interface {
 	budget.Ledger
 	Reader
 }

@@ -9,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // What Load makes of the entries.
@@ -147,7 +148,7 @@ func testReset(t *testing.T, s *suite) {
 	}
 	s.want(state, budget.Account{Period: 2, Scope: budget.Total}, budget.Counters{Settled: amount(5)})
 	s.want(state, budget.Account{Run: "r1", Scope: budget.Run("r1")}, budget.Counters{Settled: amount(105)})
-	if fold := budget.Fold(s.entries())[budget.Account{Period: 1, Scope: budget.Total}]; fold.Settled != amount(100) || !fold.Held.IsZero() {
+	if fold := books.Fold(s.entries())[budget.Account{Period: 1, Scope: budget.Total}]; fold.Settled != amount(100) || !fold.Held.IsZero() {
 		t.Errorf("the old period: %+v", fold)
 	}
 }
@@ -183,7 +184,7 @@ func testImported(t *testing.T, s *suite) {
 	}
 	s.want(state, budget.Account{Period: 1, Scope: budget.Total}, budget.Counters{Settled: amount(10)})
 	s.want(state, budget.Account{Run: "r1", Scope: budget.Run("r1")}, budget.Counters{Settled: amount(40)})
-	if fold := budget.Fold(s.entries())[budget.Account{Period: -2, Scope: budget.Total}]; fold.Settled != amount(20) {
+	if fold := books.Fold(s.entries())[budget.Account{Period: -2, Scope: budget.Total}]; fold.Settled != amount(20) {
 		t.Errorf("the imported period: %+v", fold)
 	}
 }

@@ -10,14 +10,15 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // TestLedger checks that a ledger does what [budget.Ledger] says. Each call of open returns an empty one and
 // closes it when the test ends. Reopen closes a ledger, as far as that means anything, and opens the same
 // books again; nil stands for a ledger that cannot be.
-func TestLedger(t *testing.T, open func(t *testing.T) Store, reopen func(t *testing.T, s Store) Store) {
+func TestLedger(t *testing.T, open func(t *testing.T) Ledger, reopen func(t *testing.T, s Ledger) Ledger) {
 	if reopen == nil {
-		reopen = func(_ *testing.T, s Store) Store { return s }
+		reopen = func(_ *testing.T, s Ledger) Ledger { return s }
 	}
 	for _, test := range []struct {
 		name string
@@ -57,7 +58,7 @@ func TestLedger(t *testing.T, open func(t *testing.T) Store, reopen func(t *test
 // suite is one test's ledger.
 type suite struct {
 	t      *testing.T
-	store  Store
+	store  Ledger
 	reopen func()
 }
 
@@ -96,7 +97,7 @@ func (s *suite) check() {
 	}
 	state := s.load(keys(runs)...)
 	Check(s.t, state, nil, entries)
-	for account := range budget.Fold(entries) {
+	for account := range books.Fold(entries) {
 		if _, ok := state.Totals[account]; !ok && !ofPeriod(account) {
 			s.t.Errorf("%v: has entries and no totals", account)
 		}

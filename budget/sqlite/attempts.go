@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // selectAttempt finds an attempt and its corrections, whose ids are the attempt's and ~1, ~2, ...: '~' is
@@ -14,23 +15,9 @@ import (
 const selectAttempt = selectEntries + `WHERE (id = ?1 AND op IN ('reserve', 'settle', 'release', 'record'))
 	OR (id > ?1 || '~' AND id < ?1 || x'7f' AND op = 'adjust') ORDER BY seq`
 
-// Attempt returns what the books have of an attempt, in order: its reservation, how that ended (or the
-// record of it), and its corrections. It is what [budget.Manager.Adjust] takes. An unknown attempt has no
-// entries.
+// Attempt implements [books.Entries].
 func (l *Ledger) Attempt(ctx context.Context, id string) ([]budget.Entry, error) {
 	return collect(rows(ctx, l, scanEntry, selectAttempt, id))
-}
-
-// Unconfirmed are attempts that were charged, or released, without their caller having a say: their owner died, or
-// they were neither settled nor released in time. Nobody learnt what they used. Corrected and imported ones are not
-// among them.
-type Unconfirmed struct {
-	Recovered int           // whose owner died
-	Leaked    int           // neither settled nor released in time
-	Unpriced  int           // those of unknown cost
-	Charged   budget.Amount // for all of them
-	Newest    []budget.Entry
-	Others    bool // there are attempts whose callers assumed what they used, see [Ledger.Assumed]
 }
 
 // An attempt is assumed as these conditions of two indexes of its own have it; the one is in order of reason, the
@@ -49,35 +36,35 @@ const (
 	findOther     = `SELECT 1` + fromAssumed + ` AND reason NOT IN (?, ?, ?) ORDER BY seq DESC LIMIT 1`
 )
 
-// Unconfirmed counts such attempts and returns the newest of them, at most that many. It does not read the
-// other entries.
-func (l *Ledger) Unconfirmed(ctx context.Context, newest int) (u Unconfirmed, err error) {
+// Unconfirmed implements [books.Lapses]. It does not read the other entries.
+func (l *Ledger) Unconfirmed(ctx context.Context, newest int) (u books.Unconfirmed, err error) {
 	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return u, l.closedOr(err)
 	}
 	defer tx.Rollback()
+	scan := func(rows *sql.Rows) (string, error) { return scanUnconfirmed(rows, &u) }
 	reasons := []any{budget.ReasonRecovered, budget.ReasonReturned, budget.ReasonLeaked}
-	for _, err := range query(ctx, tx, u.scan, sumUnconfirmed, reasons...) {
+	for _, err := range query(ctx, tx, scan, sumUnconfirmed, reasons...) {
 		if err != nil {
-			return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
+			return books.Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
 		}
 	}
 	for _, err := range query(ctx, tx, scanText, findOther, reasons...) {
 		if err != nil {
-			return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
+			return books.Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
 		}
 		u.Others = true
 	}
 	u.Newest, err = collect(query(ctx, tx, scanEntry, selectUnconfirmed, append(reasons, newest)...))
 	if err != nil {
-		return Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
+		return books.Unconfirmed{}, fmt.Errorf("budget/sqlite: read: %w", err)
 	}
 	return u, nil
 }
 
-// scan adds the sums of one reason. Their halves come apart, for SQLite refuses a sum that an int64 does not hold.
-func (u *Unconfirmed) scan(rows *sql.Rows) (reason string, err error) {
+// scanUnconfirmed adds the sums of one reason to u. Their halves come apart, for SQLite refuses a sum that an int64 does not hold.
+func scanUnconfirmed(rows *sql.Rows, u *books.Unconfirmed) (reason string, err error) {
 	var n, unpriced int
 	var high, low budget.Amount
 	if err := rows.Scan(&reason, &n, &high.Tokens, &low.Tokens, &high.Cost, &low.Cost, &unpriced); err != nil {
@@ -101,9 +88,7 @@ func (u *Unconfirmed) scan(rows *sql.Rows) (reason string, err error) {
 	return reason, nil
 }
 
-// Assumed returns all attempts that were charged, or released, by assumption, whoever made it, newest first: those
-// that are [Unconfirmed], those that their callers aborted, and those of which the provider did not say what they
-// used. Corrected and imported ones are not among them.
+// Assumed implements [books.Lapses].
 func (l *Ledger) Assumed(ctx context.Context) ([]budget.Entry, error) {
 	return collect(rows(ctx, l, scanEntry, selectAssumed))
 }

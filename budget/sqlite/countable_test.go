@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 )
@@ -55,50 +53,6 @@ func TestGroupBeyondCounting(t *testing.T) {
 	}
 	if n := len(checkBooks(t, openAt(t, l.path))); n != 4 {
 		t.Errorf("%d entries, want 4", n)
-	}
-}
-
-// TestImportBeyondCounting: a file that would take a sum of this ledger past what is counted brings nothing.
-func TestImportBeyondCounting(t *testing.T) {
-	var entries []budget.Entry // an audit takes what one attempt can have been charged
-	for i := range 40 {
-		entries = append(entries, charged(fmt.Sprint("a", i), budget.MaxTokens, "shared"))
-	}
-	file := export(t, filled(t, entries), ExportOptions{})
-	for _, tc := range []struct {
-		name string
-		here int64 // in the run that is in the file, too
-		ok   bool
-	}{
-		{"no more than is counted", most - 40*budget.MaxTokens, true},
-		{"one token more", most - 40*budget.MaxTokens + 1, false},
-		{"no room at all", most, false},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			l := openNew(t)
-			if err := l.Append(t.Context(), charged("own", tc.here, "shared")); err != nil {
-				t.Fatal(err)
-			}
-			before := read(t, l)
-			_, err := l.Import(t.Context(), strings.NewReader(file), ImportOptions{})
-			if tc.ok {
-				if err != nil || len(read(t, l)) != 41 {
-					t.Errorf("%v, %d entries", err, len(read(t, l)))
-				}
-				checkBooks(t, l)
-				return
-			}
-			if !errors.Is(err, budget.ErrUncountable) || !strings.Contains(err.Error(), "record entry a") || !strings.Contains(err.Error(), "line ") {
-				t.Errorf("err = %v", err)
-			}
-			if diff := gocmp.Diff(before, read(t, l)); diff != "" {
-				t.Error(diff)
-			}
-			if err := l.Append(t.Context(), charged("later", 0, "shared")); err != nil {
-				t.Error(err) // the ledger is none the worse
-			}
-			checkBooks(t, l)
-		})
 	}
 }
 
@@ -171,7 +125,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 				if _, err := books.Summarize(l.All(t.Context())); err == nil && strings.HasPrefix(column, "entries") {
 					t.Error("a report adds it up")
 				}
-				if v, err := l.Verify(t.Context(), VerifyOptions{}); err == nil && v.OK() {
+				if v, err := books.Verify(t.Context(), l, books.VerifyOptions{}); err == nil && v.OK() {
 					t.Error("verify finds nothing")
 				}
 			})
@@ -184,7 +138,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 func TestVerifyCosts(t *testing.T) {
 	price := budget.FlatPrice(1_000_000, 1_000_000)
 	price.Services = map[string]budget.Ratio{"priority": {Num: 2, Den: 1}}
-	o := VerifyOptions{Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
+	o := books.VerifyOptions{Prices: budget.Prices{"m": price}, PriceVersion: "v1"}
 	e := charged("a", 10, "r")
 	e.Tier.Service, e.PriceVersion, e.Used.Cost = "priority", "v1", 10
 	for _, tc := range []struct {
@@ -205,25 +159,9 @@ func TestVerifyCosts(t *testing.T) {
 			t.Fatal(err)
 		}
 		execute(t, l.path, "DROP TRIGGER entries_never_change; "+tc.change)
-		v, err := openReader(t, l.path).Verify(t.Context(), o)
+		v, err := books.Verify(t.Context(), openReader(t, l.path), o)
 		if err != nil || (tc.want == "") != v.OK() || tc.want != "" && !strings.Contains(v.Problems[0].String(), tc.want) {
 			t.Errorf("%s: %+v, %v, want %q", tc.name, v, err, tc.want)
-		}
-	}
-}
-
-// TestVerifyFamilies: an entry is charged to its model or to the family of its model, and to no other.
-func TestVerifyFamilies(t *testing.T) {
-	family := func(model string) string { return strings.TrimSuffix(model, "-2024") }
-	for _, tc := range []struct {
-		model, scope string
-		ok           bool
-	}{{"m-2024", "m", true}, {"m-2024", "m-2024", true}, {"m", "m", true}, {"m-2024", "n", false}, {"m", "m-2024", false}} {
-		e := charged("a", 10, "r")
-		e.Model, e.Scopes = tc.model, []budget.Scope{budget.Total, budget.Model(tc.scope)}
-		v, err := filled(t, []budget.Entry{e}).Verify(t.Context(), VerifyOptions{Family: family})
-		if err != nil || v.OK() != tc.ok || !tc.ok && !strings.Contains(v.Problems[0].What, "its scope is model:") {
-			t.Errorf("%s charged to %s: %+v, %v", tc.model, tc.scope, v, err)
 		}
 	}
 }

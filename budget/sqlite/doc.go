@@ -1,5 +1,5 @@
-// Package sqlite is the durable ledger: the books of a budget in one SQLite file that survives whatever
-// ends the process.
+// Package sqlite is the durable store: the books of a budget in one SQLite file that survives whatever
+// ends the process. It keeps them; package budget/books reports on them, checks and moves them.
 //
 //	ledger, err := sqlite.Open(ctx, ".orchestrate/ledger.db", sqlite.Options{})
 //	if err != nil {

@@ -12,8 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
-// Entries yields the entries that f chooses in the order in which they were appended, as of the moment it
-// begins. Appends go on meanwhile. A run, a period or a time is looked for where it stands in the books: the
+// Entries implements [books.Entries]. A run, a period or a time is looked for where it stands in the books: the
 // entries of one run cost the same in books of a thousand entries and of a million.
 func (l *Ledger) Entries(ctx context.Context, f books.Filter) iter.Seq2[budget.Entry, error] {
 	where, args := conditions(f)
@@ -76,9 +75,7 @@ func nanos(t time.Time, none int64) int64 {
 	return t.UnixNano()
 }
 
-// Periods returns all periods, oldest number first: below zero those that were imported, above it the
-// ledger's own. Each but the newest of its own ends where the next begins; the end of an imported one is not
-// known.
+// Periods implements [books.Totals].
 func (l *Ledger) Periods(ctx context.Context) ([]budget.Period, error) {
 	var periods []budget.Period
 	for p, err := range rows(ctx, l, scanPeriod, "SELECT id, start FROM periods ORDER BY id") {

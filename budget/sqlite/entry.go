@@ -95,7 +95,8 @@ func (r *row) columns() []any {
 
 // decode completes the entry from what was scanned.
 func (r *row) decode() error {
-	r.Time, r.Tier = time.Unix(0, r.nanos).UTC(), budget.ParseTier(r.tier.String)
+	r.Time = time.Unix(0, r.nanos).UTC()
+	_ = r.Tier.UnmarshalText([]byte(r.tier.String)) // any text is one
 	if err := decodeList(r.scopes, &r.Scopes); err != nil {
 		return fmt.Errorf("budget/sqlite: scopes of entry %s: %w", r.ID, err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite/disktest"
 )
 
@@ -84,7 +85,7 @@ var call = budget.Call{Model: "m", Input: 60, MinOutput: 40, MaxOutput: 40, Boun
 func spend(tokens int64) budget.Outcome { return budget.Outcome{Usage: budget.Usage{Input: tokens}} }
 
 // manage opens the budget of l.
-func manage(t *testing.T, l *Ledger, c *budget.Calendar) *budget.Manager {
+func manage(t *testing.T, l *Ledger, c *calendar.Periods) *budget.Manager {
 	t.Helper()
 	m, err := budget.Open(t.Context(), budget.Config{Ledger: l, Calendar: c, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -248,7 +249,7 @@ func TestClockMovedBack(t *testing.T) {
 			t.Fatalf("entry %d is %s %s, want %s %s", i, e.Op, e.ID, books[i].Op, books[i].ID)
 		}
 	}
-	m := manage(t, l, &budget.Calendar{Unit: budget.Day})
+	m := manage(t, l, &calendar.Periods{Unit: calendar.Day})
 	if p := m.Period(); p.ID != 90 {
 		t.Errorf("period %d, want 90 to go on", p.ID)
 	}

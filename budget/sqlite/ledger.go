@@ -15,7 +15,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Ledger is a durable [budget.Ledger]. Its methods may be called from many goroutines at once.
+// Ledger is a durable [books.Store]. Its methods may be called from many goroutines at once.
 type Ledger struct {
 	path string
 	read *sql.DB

@@ -1,16 +1,20 @@
 package sqlite
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
-func TestLedger(t *testing.T) {
-	budgettest.TestLedger(t,
-		func(t *testing.T) budgettest.Store { return openNew(t) },
-		func(t *testing.T, s budgettest.Store) budgettest.Store {
+func TestStore(t *testing.T) {
+	budgettest.TestStore(t,
+		func(t *testing.T) books.Store { return openNew(t) },
+		func(t *testing.T, s books.Store) books.Store {
 			l := s.(*Ledger)
 			if err := l.Close(); err != nil {
 				t.Fatal(err)
@@ -38,4 +42,24 @@ func openAt(t testing.TB, path string) *Ledger {
 		}
 	})
 	return l
+}
+
+// filled returns the owner of a new ledger with these entries and a run.
+func filled(t testing.TB, entries []budget.Entry) *Ledger {
+	t.Helper()
+	l := openNew(t)
+	run := books.Run{ID: "run-a", TaskFile: "/a/tasks.toml", Digest: "d", Started: time.Unix(7, 8).UTC(), Status: "ended"}
+	if err := errors.Join(l.BeginRun(t.Context(), run), l.Append(t.Context(), entries...)); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func read(t testing.TB, l *Ledger) []budget.Entry {
+	t.Helper()
+	entries, err := collect(l.All(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
 }

@@ -26,8 +26,7 @@ func (l *Ledger) Load(ctx context.Context, runs ...string) (budget.State, error)
 	return state, err
 }
 
-// LoadWide is Load without the accounts of tasks, which a large run has many of. It returns how many they
-// are.
+// LoadWide implements [books.Totals].
 func (l *Ledger) LoadWide(ctx context.Context, runs ...string) (state budget.State, tasks int, err error) {
 	return l.load(ctx, selectWideTotals, runs)
 }

@@ -105,8 +105,11 @@ func BenchmarkOpen(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				_, err = budget.Open(b.Context(), budget.Config{Ledger: l, Run: budgettest.Runs[0], Recover: budget.ReadOnly})
+				state, err := l.Load(b.Context(), budgettest.Runs[0])
 				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := state.Manager(budget.Config{Run: budgettest.Runs[0]}); err != nil {
 					b.Fatal(err)
 				}
 				b.StopTimer() // closing syncs

@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -121,7 +120,7 @@ func TestReaderRefusesWrites(t *testing.T) {
 	r := openReader(t, l.path)
 	for name, err := range map[string]error{
 		"Append":   r.Append(t.Context(), budgettest.NewBooks("a", 1).Next()),
-		"BeginRun": r.BeginRun(t.Context(), Run{ID: "r", Started: time.Unix(1, 0)}),
+		"BeginRun": r.BeginRun(t.Context(), books.Run{ID: "r", Started: time.Unix(1, 0)}),
 		"EndRun":   r.EndRun(t.Context(), "r", time.Unix(1, 0), "done"),
 		"SetOwner": r.SetOwner("r"),
 	} {
@@ -143,30 +142,4 @@ func openReader(t *testing.T, path string) *Ledger {
 		}
 	})
 	return r
-}
-
-// TestLoadWide: it leaves out the accounts of tasks and counts them, and the rest is what Load returns.
-func TestLoadWide(t *testing.T) {
-	l := openNew(t)
-	if err := l.Append(t.Context(), budgettest.NewBooks("a", 1).Take(300)...); err != nil {
-		t.Fatal(err)
-	}
-	want, err := l.Load(t.Context(), budgettest.Runs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tasks := 0
-	for account := range want.Totals {
-		if account.Scope.Kind == budget.KindTask {
-			delete(want.Totals, account)
-			tasks++
-		}
-	}
-	got, counted, err := l.LoadWide(t.Context(), budgettest.Runs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := gocmp.Diff(want, got); diff != "" || counted != tasks || tasks == 0 {
-		t.Errorf("%d tasks, want %d (-Load +LoadWide):\n%s", counted, tasks, diff)
-	}
 }

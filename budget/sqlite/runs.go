@@ -8,20 +8,8 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
-
-// Run is one invocation over a task file.
-type Run struct {
-	ID       string
-	TaskFile string
-	Digest   string // of the task file, to tell on resuming whether it changed
-	Started  time.Time
-	Ended    time.Time // zero while it runs, and after its process died
-	Status   string    // how it is going or how it ended, in the words of the caller
-
-	Simulated bool
-	Imported  bool // it came from another ledger; BeginRun ignores it
-}
 
 const (
 	beginRun = `INSERT INTO runs (id, task_file, digest, started, status, simulated) VALUES (?, ?, ?, ?, ?, ?)
@@ -30,18 +18,16 @@ const (
 	endRun = `UPDATE runs SET ended = ?, status = ? WHERE id = ?`
 
 	// In order of the books, which no clock disturbs: seq counts up from 1, and down from -1 for imported runs.
-	selectFromRuns    = `SELECT id, task_file, digest, started, ended, status, simulated, seq < 0 FROM runs `
-	selectRuns        = selectFromRuns + `ORDER BY seq < 0, abs(seq) DESC`
-	selectRunsInOrder = selectFromRuns + `ORDER BY seq > 0, abs(seq)`
+	selectFromRuns = `SELECT id, task_file, digest, started, ended, status, simulated, seq < 0 FROM runs `
+	selectRuns     = selectFromRuns + `ORDER BY seq < 0, abs(seq) DESC`
 
 	// The newest result entry of each task.
 	selectResults = selectEntries + `WHERE op = 'result' AND run = ?1 AND seq IN
 		(SELECT max(seq) FROM entries WHERE op = 'result' AND run = ?1 GROUP BY task) ORDER BY time, seq`
 )
 
-// BeginRun notes that r has begun; Ended is ignored. A run that is there already goes on (it is resumed): it
-// keeps its start, and is no longer ended; it stays simulated only if r is.
-func (l *Ledger) BeginRun(_ context.Context, r Run) error {
+// BeginRun implements [books.Runs].
+func (l *Ledger) BeginRun(_ context.Context, r books.Run) error {
 	if r.ID == "" || r.Started.IsZero() {
 		return fmt.Errorf("budget/sqlite: run %q started %v needs an id and a start", r.ID, r.Started)
 	}
@@ -50,7 +36,7 @@ func (l *Ledger) BeginRun(_ context.Context, r Run) error {
 	})
 }
 
-// EndRun notes when and how the run ended. It is an error if no such run began.
+// EndRun implements [books.Runs].
 func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status string) error {
 	return l.submit(func(w *writer) error {
 		result, err := w.stmts.endRun.ExecContext(background, nanos(ended, 0), status, id)
@@ -65,20 +51,12 @@ func (l *Ledger) EndRun(_ context.Context, id string, ended time.Time, status st
 	})
 }
 
-// Runs returns all runs: those that began here, the last to begin first, whatever the clock said and whichever was
-// resumed since; then those that were imported, the last to be entered first.
-func (l *Ledger) Runs(ctx context.Context) ([]Run, error) {
-	var runs []Run
-	for r, err := range rows(ctx, l, scanRun, selectRuns) {
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, r)
-	}
-	return runs, nil
+// Runs implements [books.Runs].
+func (l *Ledger) Runs(ctx context.Context) ([]books.Run, error) {
+	return collect(rows(ctx, l, scanRun, selectRuns))
 }
 
-func scanRun(rows *sql.Rows) (r Run, err error) {
+func scanRun(rows *sql.Rows) (r books.Run, err error) {
 	var started int64
 	var ended sql.NullInt64
 	err = rows.Scan(&r.ID, &r.TaskFile, &r.Digest, &started, &ended, &r.Status, &r.Simulated, &r.Imported)
@@ -89,7 +67,7 @@ func scanRun(rows *sql.Rows) (r Run, err error) {
 	return r, err
 }
 
-// Results yields the result entries of a run, of each task the last that was appended, in order of time.
+// Results implements [books.Entries].
 func (l *Ledger) Results(ctx context.Context, run string) iter.Seq2[budget.Entry, error] {
 	return rows(ctx, l, scanEntry, selectResults, run)
 }

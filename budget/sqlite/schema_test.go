@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -30,7 +31,7 @@ func TestWriteFixture(t *testing.T) {
 		t.Skip("without -update")
 	}
 	l := openNew(t)
-	if err := l.BeginRun(t.Context(), Run{ID: "run-a", TaskFile: "tasks.toml", Digest: "d", Started: time.Unix(7, 0), Status: "running"}); err != nil {
+	if err := l.BeginRun(t.Context(), books.Run{ID: "run-a", TaskFile: "tasks.toml", Digest: "d", Started: time.Unix(7, 0), Status: "running"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Append(t.Context(), budgettest.NewBooks("fixture", 1).Take(fixtureEntries)...); err != nil {
@@ -96,7 +97,7 @@ func TestEveryVersionOpens(t *testing.T) {
 			t.Errorf("version %d: %v", version, err)
 		}
 		checkBooks(t, l)
-		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
+		if v, err := books.Verify(t.Context(), l, books.VerifyOptions{}); err != nil || !v.OK() {
 			t.Errorf("version %d: %+v, %v", version, v, err)
 		}
 		if _, err := l.writer.db.ExecContext(t.Context(), "UPDATE entries SET time = 1"); err == nil || !strings.Contains(err.Error(), "never changed") {
@@ -106,7 +107,7 @@ func TestEveryVersionOpens(t *testing.T) {
 		if err != nil || m.Total().Held != (budget.Amount{}) {
 			t.Errorf("version %d: %v", version, err)
 		}
-		if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() || v.Open > 0 {
+		if v, err := books.Verify(t.Context(), l, books.VerifyOptions{}); err != nil || !v.OK() || v.Open > 0 {
 			t.Errorf("version %d, recovered: %+v, %v", version, v, err)
 		}
 	}

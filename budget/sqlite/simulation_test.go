@@ -10,8 +10,8 @@ import (
 // TestSimulation plays managers on real files. Each owner closes its file and the next opens it again.
 func TestSimulation(t *testing.T) {
 	simulate.Run(t, 2500,
-		func(t *testing.T) budgettest.Store { return openNew(t) },
-		func(t *testing.T, s budgettest.Store) budgettest.Store {
+		func(t *testing.T) budgettest.Ledger { return openNew(t) },
+		func(t *testing.T, s budgettest.Ledger) budgettest.Ledger {
 			l := s.(*Ledger)
 			if err := l.Close(); err != nil {
 				t.Fatal(err)

@@ -56,7 +56,7 @@ func (s *sums) uncountable(a budget.Account) error {
 	if a.Period == 0 {
 		remedy = "begin another run"
 	}
-	return &refusal{fmt.Errorf("%w: %s beside what the books have of %s (%s)", budget.ErrUncountable, s.last, accountText(a), remedy)}
+	return &refusal{fmt.Errorf("%w: %s beside what the books have of %v (%s)", budget.ErrUncountable, s.last, a, remedy)}
 }
 
 // writeSums writes what the transaction's entries come to. It is a refusal where that is more than can be counted.

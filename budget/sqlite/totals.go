@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 const totalColumns = `period, run, kind, name,
@@ -51,7 +52,7 @@ const (
 	countTasks = `SELECT count(*) FROM totals WHERE period = 0 AND run = ? AND kind = 'task'`
 )
 
-// Totals returns the totals of the accounts that have any, as of one moment, whatever their period and run.
+// Totals implements [books.Totals].
 func (l *Ledger) Totals(ctx context.Context, accounts ...budget.Account) (map[budget.Account]budget.Counters, error) {
 	totals := make(map[budget.Account]budget.Counters)
 	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -82,14 +83,8 @@ func totalValues(a budget.Account, c budget.Counters) []any {
 	}
 }
 
-// total is a row of totals.
-type total struct {
-	budget.Account
-	budget.Counters
-}
-
 // scanTotal reads the current row of a query for totalColumns.
-func scanTotal(rows *sql.Rows) (t total, err error) {
+func scanTotal(rows *sql.Rows) (t books.AccountTotal, err error) {
 	c, d := &t.Counters, &t.Debt
 	err = rows.Scan(
 		&t.Period, &t.Run, &t.Scope.Kind, &t.Scope.Name,

@@ -1,34 +1,12 @@
 package sqlite
 
 import (
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
-
-// TestTotals: the totals of any account can be asked for, of a period that is over and of any run; one without entries
-// has none.
-func TestTotals(t *testing.T) {
-	l, entries := openNew(t), budgettest.NewBooks("a", 1).Take(400)
-	if err := l.Append(t.Context(), entries...); err != nil {
-		t.Fatal(err)
-	}
-	want := budget.Fold(entries)
-	accounts := slices.Collect(maps.Keys(want))
-	got, err := l.Totals(t.Context(), append(accounts, budget.Account{Period: 99, Scope: budget.Total})...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
 
 // TestAdjustOverPeriods: a correction that the account of a closed period could not count is refused.
 func TestAdjustOverPeriods(t *testing.T) {
@@ -59,7 +37,7 @@ func TestAdjustOverPeriods(t *testing.T) {
 	if _, err := m.Adjust(t.Context(), of, most); err == nil {
 		t.Error("a correction beyond counting was booked")
 	}
-	if v, err := l.Verify(t.Context(), VerifyOptions{}); err != nil || !v.OK() {
+	if v, err := books.Verify(t.Context(), l, books.VerifyOptions{}); err != nil || !v.OK() {
 		t.Errorf("%+v, %v", v, err)
 	}
 }

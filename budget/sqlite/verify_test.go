@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 )
 
@@ -17,13 +17,17 @@ import (
 func soundBooks(t *testing.T) string {
 	t.Helper()
 	l := openNew(t)
-	if err := l.BeginRun(t.Context(), Run{ID: "run-a", Started: budgettest.NewBooks("a", 1).Next().Time}); err != nil {
+	if err := l.BeginRun(t.Context(), books.Run{ID: "run-a", Started: budgettest.NewBooks("a", 1).Next().Time}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Append(t.Context(), budgettest.NewBooks("a", 1).Take(400)...); err != nil {
 		t.Fatal(err)
 	}
-	m, err := budget.Open(t.Context(), budget.Config{Ledger: l, Recover: budget.ReadOnly})
+	state, err := l.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := state.Manager(budget.Config{Ledger: l})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +55,9 @@ func attemptSettled(t *testing.T, l *Ledger) string {
 	return ""
 }
 
-func verify(t *testing.T, path string) Verification {
+func verify(t *testing.T, path string) books.Verification {
 	t.Helper()
-	v, err := openReader(t, path).Verify(t.Context(), VerifyOptions{})
+	v, err := books.Verify(t.Context(), openReader(t, path), books.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,48 +157,6 @@ func TestVerifyFinds(t *testing.T) {
 	}
 }
 
-// TestVerifyCorrections: one mistake in the corrections of an attempt is told once, and what is none of Adjust's is none.
-func TestVerifyCorrections(t *testing.T) {
-	at := budgettest.NewBooks("a", 1).Next().Time
-	entry := func(id string, op budget.Op, tokens int64) budget.Entry {
-		return budget.Entry{
-			ID: id, Op: op, Time: at, Period: 1, Reason: "invoice", Model: "m", Scopes: []budget.Scope{budget.Total},
-			Used: budget.Amount{Tokens: tokens}, Usage: budget.Usage{Input: tokens},
-		}
-	}
-	adjust := func(id string, tokens int64) budget.Entry { return entry(id, budget.OpAdjust, tokens) }
-	other := adjust("x~1", -10)
-	other.Model = "n"
-	for _, tc := range []struct {
-		name    string
-		entries []budget.Entry // after the record x of 10 tokens
-		want    []string
-	}{
-		{"corrected twice", []budget.Entry{adjust("x~1", -10), adjust("x~2", 4), adjust("x~3", -4), adjust("x~4", 5)}, nil},
-		{"ids in another form", []budget.Entry{adjust("x~01", 3), adjust("y~", 3), adjust("z", 3)}, nil},
-		{"a lone seventh one", []budget.Entry{adjust("y~7", 3)}, []string{"entry 2 (adjust y~7): it is correction 7 of its attempt, after 0"}},
-		{"half a correction of nothing", []budget.Entry{adjust("y~1", 3)}, []string{"entry 2 (adjust y~1): there is no attempt that it could correct"}},
-		{"half a correction", []budget.Entry{adjust("x~1", -10)}, []string{"entry 2 (adjust x~1): the other half of the correction is not there"}},
-		{"another model", []budget.Entry{other, adjust("x~2", 4)}, []string{`entry 2 (adjust x~1): its model is "n", its attempt's "m"`}},
-		{"what stood after a correction", []budget.Entry{adjust("x~1", -10), adjust("x~2", 4), adjust("x~3", -10), adjust("x~4", 5)},
-			[]string{"entry 4 (adjust x~3): it takes back 10 tokens, and 4 tokens stood"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			v, err := filled(t, append([]budget.Entry{entry("x", budget.OpRecord, 10)}, tc.entries...)).Verify(t.Context(), VerifyOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, p := range v.Problems {
-				got = append(got, p.String())
-			}
-			if !slices.Equal(got, tc.want) {
-				t.Errorf("got %q, want %q", got, tc.want)
-			}
-		})
-	}
-}
-
 // TestVerifyDamagedPages: bytes that were turned on the disk are found, or what reading them leads to.
 func TestVerifyDamagedPages(t *testing.T) {
 	sound := soundBooks(t)
@@ -215,7 +177,7 @@ func TestVerifyDamagedPages(t *testing.T) {
 		if err != nil {
 			continue // found on opening
 		}
-		v, err := r.Verify(t.Context(), VerifyOptions{})
+		v, err := books.Verify(t.Context(), r, books.VerifyOptions{})
 		if err == nil && v.OK() {
 			t.Errorf("page %d: not found", page)
 		}
@@ -231,15 +193,15 @@ func TestVerifyDuringWrites(t *testing.T) {
 	r := openReader(t, l.path)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		books := budgettest.NewBooks("a", 1)
+		written := budgettest.NewBooks("a", 1)
 		for range 60 {
-			if err := l.Append(t.Context(), books.Take(5)...); err != nil {
+			if err := l.Append(t.Context(), written.Take(5)...); err != nil {
 				t.Error(err)
 			}
 		}
 	})
 	for last := int64(0); last < 300 && !t.Failed(); {
-		v, err := r.Verify(t.Context(), VerifyOptions{})
+		v, err := books.Verify(t.Context(), r, books.VerifyOptions{})
 		if err != nil || !v.OK() || v.Entries < last || v.Entries%5 != 0 {
 			t.Errorf("%+v, %v", v, err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,7 +29,7 @@ func TestPeriodAhead(t *testing.T) {
 			period = 2
 		}
 		start := time.Now().Add(tt.begins).UTC()
-		err = ledger.Append(t.Context(), budget.Entry{ID: budget.NewID(), Op: budget.OpReset, Time: start, Period: period, Scopes: []budget.Scope{budget.Total}})
+		err = ledger.Append(t.Context(), budget.Entry{ID: fmt.Sprint("begun-", period), Op: budget.OpReset, Time: start, Period: period, Scopes: []budget.Scope{budget.Total}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,6 +22,7 @@ const (
 // floors is the import order, ground first: a room imports only lower floors. Every package has its place
 // here; ARCHITECTURE.md says what lives in each.
 var floors = map[string]int{
+	"budget/calendar":                  0,
 	"budget/sqlite/disktest":           0,
 	"tokenizer/internal/bpe":           0,
 	"tokenizer/internal/texttest":      0,
@@ -35,6 +36,7 @@ var floors = map[string]int{
 	"budget/sqlite":                    3,
 	"middleware/models":                2,
 	"middleware/wire/internal/lazy":    2,
+	"middleware/wire/pixels":           2,
 	"middleware/wire":                  3,
 	"middleware/wire/internal/reading": 4,
 	"middleware/wire/sse":              5,
@@ -51,6 +53,7 @@ var floors = map[string]int{
 	"middleware/serve":                 12,
 	"worker":                           12,
 	"worker/provider":                  12,
+	"worker/command":                   13,
 	"worker/provider/hostile":          13,
 	"worker/provider/providertest":     13,
 	"orchestrator/internal/document":   2,

@@ -33,7 +33,7 @@ func BenchmarkRunLedger(b *testing.B) {
 			}
 			var memory, durable []time.Duration
 			for b.Loop() {
-				memory = append(memory, timeRun(b, config, tasks, budget.NewMemory()))
+				memory = append(memory, timeRun(b, config, tasks, new(budget.Memory)))
 				ledger, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "ledger.db"), sqlite.Options{})
 				if err != nil {
 					b.Fatal(err)

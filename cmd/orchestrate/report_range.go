@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 )
 
 // between reads --since and --until as the first instant and the first after.
@@ -36,7 +36,7 @@ func instant(flag, text string, zone *time.Location, end bool) (time.Time, error
 	}
 	y, m, d := date.Date()
 	noon := time.Date(y, m, d, 12, 0, 0, 0, zone) // there are days without a midnight
-	first, next := budget.Calendar{Unit: budget.Day, Location: zone}.Bounds(noon)
+	first, next := calendar.Periods{Unit: calendar.Day, Location: zone}.Bounds(noon)
 	if end {
 		return next, nil
 	}

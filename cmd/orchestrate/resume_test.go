@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
@@ -23,7 +24,7 @@ func TestResultsOfOlderBooksAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := sqlite.Run{ID: "20260101-000000-aaaaaa", TaskFile: filepath.Join(dir, "tasks.jsonl"), Started: time.Now(), Status: "ended"}
+	run := books.Run{ID: "20260101-000000-aaaaaa", TaskFile: filepath.Join(dir, "tasks.jsonl"), Started: time.Now(), Status: "ended"}
 	if err := ledger.BeginRun(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}

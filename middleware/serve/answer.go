@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // whole reads a plain answer to its end before the client sees any of it: one that breaks off is a failure that says so,
@@ -37,7 +39,7 @@ func whole(resp *http.Response) error {
 		return nil
 	}
 	if err := body.Close(); good && cut {
-		return errors.Join(fail(http.StatusBadGateway, broken, "the provider's answer broke off; it is charged, and a repeat would be charged again"), err)
+		return errors.Join(failf(wire.RefusedUnreachable, http.StatusBadGateway, "the provider's answer broke off; it is charged, and a repeat would be charged again"), err)
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(&read), int64(read.Len())
 	resp.Header.Del("Content-Length")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // received is the body of a request as it comes from the client: bounded in bytes and in time, and counted among those in
@@ -41,11 +42,11 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request) (*received, *f
 }
 
 func (b *received) tooLarge() *failure {
-	return fail(http.StatusRequestEntityTooLarge, tooLarge, "the request's body is larger than %d bytes ([serve] max_body)", b.most)
+	return failf(wire.RefusedTooLarge, 0, "the request's body is larger than %d bytes ([serve] max_body)", b.most)
 }
 
 func (b *received) busy() *failure {
-	f := fail(http.StatusServiceUnavailable, busy, "too many bytes of requests are in flight ([serve] max_in_flight)")
+	f := failf(wire.RefusedUnreachable, http.StatusServiceUnavailable, "too many bytes of requests are in flight ([serve] max_in_flight)")
 	f.wait = 1
 	return f
 }
@@ -60,7 +61,7 @@ func (b *received) Read(p []byte) (int, error) {
 	case b.all.Load() > b.allMost:
 		return n, b.busy()
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return n, fail(http.StatusRequestTimeout, invalid, "the request's body did not come in time ([serve] read_timeout)")
+		return n, failf(wire.RefusedInvalid, http.StatusRequestTimeout, "the request's body did not come in time ([serve] read_timeout)")
 	}
 	if err == io.EOF { // net/http reads on, to learn that the client left; that may take as long as the answer
 		_ = b.control.SetReadDeadline(time.Time{})
@@ -91,7 +92,7 @@ func (b *received) unpack(r *http.Request) *failure {
 			return zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderMaxMemory(uint64(max(b.most, 8<<20))))
 		}}
 	default:
-		return fail(http.StatusUnsupportedMediaType, invalid, "a body with the encoding %.40q cannot be read: gzip, zstd or none", encoding)
+		return failf(wire.RefusedInvalid, http.StatusUnsupportedMediaType, "a body with the encoding %.40q cannot be read: gzip, zstd or none", encoding)
 	}
 	r.Header.Del("Content-Encoding")
 	r.Header.Del("Content-Length")
@@ -119,7 +120,7 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	case err == nil || err == io.EOF || errors.As(err, &own):
 		return n, err
 	}
-	return n, fail(http.StatusBadRequest, invalid, "the request's body is not in the encoding that it says")
+	return n, failf(wire.RefusedInvalid, http.StatusBadRequest, "the request's body is not in the encoding that it says")
 }
 
 func (u *unpacked) Close() error {

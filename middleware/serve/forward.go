@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
@@ -22,9 +24,9 @@ import (
 var open = regexp.MustCompile(`^(/v[0-9][a-z0-9]*)?/(models(/|$)|api/tags$|api/version$)`)
 
 // forward passes a call on.
-func (h *handler) forward(w http.ResponseWriter, r *http.Request, proxy http.Handler, g Grant, path string) {
+func (h *handler) forward(w http.ResponseWriter, r *http.Request, proxy http.Handler, path string) {
 	if r.Method != http.MethodPost && !(open.MatchString(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead)) {
-		fail(http.StatusForbidden, forbidden, "%.10s %.80q is not open to clients: they may make metered calls, count tokens and list models", r.Method, path).write(w)
+		failf(wire.RefusedUnmetered, 0, "%.10s %.80q is not open to clients: they may make metered calls, count tokens and list models", r.Method, path).write(w, r)
 		return
 	}
 	if r.Body != nil && r.Body != http.NoBody {
@@ -35,11 +37,11 @@ func (h *handler) forward(w http.ResponseWriter, r *http.Request, proxy http.Han
 		}
 		if failed != nil {
 			w.Header().Set("Connection", "close") // the rest of the body is not read
-			failed.write(w)
+			failed.write(w, r)
 			return
 		}
 	}
-	h.config.Logger.Debug("serve: call", "client", g.Name, "method", r.Method, "path", r.URL.Path)
+	h.config.Logger.Debug("serve: call", "client", grantOf(r.Context()).Name, "method", r.Method, "path", r.URL.Path)
 	proxy.ServeHTTP(w, r)
 }
 
@@ -59,10 +61,15 @@ func (h *handler) proxy(name string, b Backend) http.Handler {
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			var refused *middleware.Refusal
+			if errors.As(err, &refused) && !errors.As(err, new(*failure)) {
+				refuse(w, r, name, *refused)
+				return
+			}
 			f := failureOf(name, err)
-			h.config.Logger.Debug("serve: failed", "provider", name, "status", f.status, "err", err)
+			h.config.Logger.Debug("serve: failed", "provider", name, "err", err)
 			h.tell(r.Context(), w.Header())
-			f.write(w)
+			f.write(w, r)
 		},
 	}
 }
@@ -73,7 +80,7 @@ func (h *handler) call(name string, b Backend, r *http.Request) (*http.Response,
 	if b.Sign != nil {
 		if err := b.Sign(r); err != nil {
 			h.config.Logger.Error("serve: a provider's key cannot be had", "provider", name, "err", err)
-			return nil, errors.Join(fail(http.StatusBadGateway, broken, "the key of %s cannot be had", name), r.Body.Close())
+			return nil, errors.Join(failf(wire.RefusedUnreachable, http.StatusBadGateway, "the key of %s cannot be had", name), r.Body.Close())
 		}
 	}
 	resp, err := b.Door.RoundTrip(r)
@@ -126,11 +133,11 @@ func (h *handler) tell(ctx context.Context, header http.Header) {
 	say(header, h.config.Remaining(ctx))
 }
 
-func say(header http.Header, left budget.Remaining) {
-	if left.Tokens != nil {
+func say(header http.Header, left budget.Limit) {
+	if left.Tokens != nil && header.Get("X-Orchestrate-Scope") == "" { // a refusal says it of the scope that is short
 		header.Set("X-Orchestrate-Remaining", strconv.FormatInt(*left.Tokens, 10))
 	}
-	if left.Cost != nil {
+	if left.Cost != nil && header.Get("X-Orchestrate-Scope") == "" {
 		header.Set("X-Orchestrate-Remaining-Cost-Usd", strings.TrimPrefix(left.Cost.String(), "$"))
 	}
 }

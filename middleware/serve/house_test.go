@@ -83,7 +83,7 @@ func build(t *testing.T, limits budget.Limits, say http.HandlerFunc, change func
 			}
 			return serve.Grant{}, errors.New("unknown")
 		},
-		Remaining: func(ctx context.Context) budget.Remaining { return h.manager.Remaining(ctx, "gpt-4o") },
+		Remaining: func(ctx context.Context) budget.Limit { return h.manager.Remaining(ctx, "gpt-4o") },
 		Budget: func(_ context.Context, g serve.Grant) (any, error) {
 			return map[string]any{"client": g.Name}, nil
 		},

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Server says how [Server.Run] listens. The zero value serves without TLS.
@@ -78,7 +80,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	if g.closed {
-		fail(http.StatusServiceUnavailable, busy, "the server is ending").write(w)
+		failf(wire.RefusedUnreachable, http.StatusServiceUnavailable, "the server is ending").write(w, r)
 		return
 	}
 	g.next.ServeHTTP(w, r)

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Backend is a provider, reached at /NAME/...
@@ -27,7 +29,8 @@ type Backend struct {
 	// Sign puts the provider's key into a request, from which the client's credentials were taken before. Nil puts none in.
 	Sign func(*http.Request) error
 
-	// Door makes the calls: [middleware.Transport] with a chain that pays for them.
+	// Door makes the calls: [middleware.NewTransport] with a chain that pays for them. With [middleware.AnswerNone] a
+	// client's RefusalStatus counts.
 	Door http.RoundTripper
 }
 
@@ -36,6 +39,28 @@ type Grant struct {
 	Name    string         // of the client, for logs
 	Scopes  []budget.Scope // that its calls are charged to; see [budget.WithScopes]
 	Expires time.Time      // zero is never
+
+	Caps          middleware.Caps // of its calls' output, before those of models; see [middleware.WithCaps]
+	RefusalStatus int             // of what is refused for money; 0 is the format's own
+}
+
+type grantKey struct{}
+
+// open puts what calls need of g into their context.
+func (g Grant) open(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, grantKey{}, g)
+	if g.Caps != (middleware.Caps{}) {
+		ctx = middleware.WithCaps(ctx, g.Caps)
+	}
+	if len(g.Scopes) > 0 {
+		ctx = budget.WithScopes(ctx, g.Scopes...)
+	}
+	return ctx
+}
+
+func grantOf(ctx context.Context) Grant {
+	g, _ := ctx.Value(grantKey{}).(Grant)
+	return g
 }
 
 // Config configures [New]. Backends are needed; the zero value of the rest is every default.
@@ -54,7 +79,7 @@ type Config struct {
 	Budget func(context.Context, Grant) (any, error)
 
 	// Remaining is what the scopes in ctx may still spend, which every answer says in headers. Nil says nothing.
-	Remaining func(ctx context.Context) budget.Remaining
+	Remaining func(ctx context.Context) budget.Limit
 
 	MaxBody      int64         // bytes of a request, unpacked; 0 is 32 MiB, which is the most that the door reads
 	MaxInFlight  int64         // bytes of all requests at a time; 0 is 512 MiB
@@ -138,35 +163,32 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	grant, failed := h.admit(r)
 	if failed != nil {
-		failed.write(w)
+		failed.write(w, r)
 		return
 	}
-	ctx := r.Context()
-	if len(grant.Scopes) > 0 {
-		ctx = budget.WithScopes(ctx, grant.Scopes...)
-	}
+	ctx := grant.open(r.Context())
 	proxy := h.proxies[name]
 	switch {
 	case name == "budget" && rest == "" && h.config.Budget != nil:
 		h.budget(ctx, w, r, grant)
 	case proxy == nil:
-		fail(http.StatusNotFound, notFound, "there is no %.80q here: the first part of a path names a provider", "/"+name).write(w)
+		failf(wire.RefusedInvalid, http.StatusNotFound, "there is no %.80q here: the first part of a path names a provider", "/"+name).write(w, r)
 	default:
-		h.forward(w, r.WithContext(ctx), proxy, grant, "/"+rest)
+		h.forward(w, r.WithContext(ctx), proxy, "/"+rest)
 	}
 }
 
 // admit finds out who asks, and takes the credentials out of r.
 func (h *handler) admit(r *http.Request) (Grant, *failure) {
 	if h.config.Local && !isLocal(r.Host) {
-		return Grant{}, fail(http.StatusForbidden, forbidden, "without tokens only this machine is served, and %.80q is not its name", r.Host)
+		return Grant{}, failf(wire.RefusedUnmetered, 0, "without tokens only this machine is served, and %.80q is not its name", r.Host)
 	}
 	if h.config.Local && h.crossing.Check(r) != nil {
-		return Grant{}, fail(http.StatusForbidden, forbidden, "a web page of another site asks")
+		return Grant{}, failf(wire.RefusedUnmetered, 0, "a web page of another site asks")
 	}
 	token, err := takeToken(r)
 	if err != nil {
-		return Grant{}, fail(http.StatusUnauthorized, unauthorised, "%v", err)
+		return Grant{}, failf(wire.RefusedUnauthorised, 0, "%v", err)
 	}
 	grant, err := h.config.Open(token)
 	if err == nil && !grant.Expires.IsZero() && !time.Now().Before(grant.Expires) {
@@ -174,7 +196,7 @@ func (h *handler) admit(r *http.Request) (Grant, *failure) {
 	}
 	if err != nil {
 		h.config.Logger.Debug("serve: a client was turned away", "why", err)
-		return Grant{}, fail(http.StatusUnauthorized, unauthorised, "no token, or none that is known and in force (orchestrate serve token new makes one)")
+		return Grant{}, failf(wire.RefusedUnauthorised, 0, "no token, or none that is known and in force (orchestrate serve token new makes one)")
 	}
 	return grant, nil
 }
@@ -192,7 +214,7 @@ func isLocal(host string) bool {
 // budget answers what the client may still spend.
 func (h *handler) budget(ctx context.Context, w http.ResponseWriter, r *http.Request, g Grant) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		fail(http.StatusMethodNotAllowed, invalid, "the budget is read with GET").write(w)
+		failf(wire.RefusedInvalid, http.StatusMethodNotAllowed, "the budget is read with GET").write(w, r)
 		return
 	}
 	status, err := h.config.Budget(ctx, g)
@@ -202,9 +224,8 @@ func (h *handler) budget(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	if err != nil {
 		h.config.Logger.Error("serve: the budget cannot be told", "err", err)
-		fail(http.StatusInternalServerError, broken, "the budget cannot be told").write(w)
+		failf(wire.RefusedUnreachable, http.StatusInternalServerError, "the budget cannot be told").write(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(body, '\n'))
+	send(w, http.StatusOK, append(body, '\n'))
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/serve"
 )
 
@@ -331,5 +332,68 @@ func TestDrain(t *testing.T) {
 			t.Error("nothing was charged")
 		}
 		cancel()
+	}
+}
+
+// What is refused for money is told in the client's words, with the status that its agent understands.
+func TestRefusals(t *testing.T) {
+	for _, tc := range []struct {
+		answer middleware.Answering
+		own    int
+		status int
+		want   string
+	}{
+		{middleware.AnswerNone, 0, 402, "budget_exceeded"},
+		{middleware.AnswerNone, 429, 429, "insufficient_quota"},
+		{middleware.AnswerBudget, 429, 402, "budget_exceeded"}, // the door's own
+	} {
+		var h *house
+		h = build(t, budget.Limits{budget.Task("alice"): budget.TokenLimit(5)}, nil, func(c *serve.Config) {
+			b := c.Backends["openai"]
+			b.Door = middleware.NewTransport(middleware.TransportOptions{
+				Answer: tc.answer,
+				Chain: []middleware.Middleware{func(middleware.Client) middleware.Client {
+					return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
+						_, err := h.manager.Reserve(ctx, budget.Call{Model: r.Model, Input: 9})
+						return nil, err
+					})
+				}},
+			})
+			c.Backends["openai"] = b
+			open := c.Open
+			c.Open = func(shown string) (serve.Grant, error) {
+				g, err := open(shown)
+				g.RefusalStatus = tc.own
+				return g, err
+			}
+		})
+		resp, body := h.post(t, chat, ask)
+		if resp.StatusCode != tc.status || !strings.Contains(body, tc.want) || resp.Header.Get("X-Orchestrate-Scope") != "task:alice" ||
+			resp.Header.Get("X-Orchestrate-Wanted") != "9" || resp.Header.Get("X-Orchestrate-Remaining") != "5" || resp.Header.Get("X-Should-Retry") != "false" {
+			t.Errorf("%+v: status %d, headers %v: %s", tc, resp.StatusCode, resp.Header, body)
+		}
+	}
+}
+
+// A client's own caps go before those of models.
+func TestCaps(t *testing.T) {
+	h := build(t, unlimited(), says("application/json", answer), func(c *serve.Config) {
+		b := c.Backends["openai"]
+		base := &http.Transport{}
+		t.Cleanup(base.CloseIdleConnections)
+		b.Door = middleware.NewTransport(middleware.TransportOptions{
+			Base: base, Chain: []middleware.Middleware{middleware.Cap(func(string) middleware.Caps { return middleware.Caps{} })},
+		})
+		c.Backends["openai"] = b
+		open := c.Open
+		c.Open = func(shown string) (serve.Grant, error) {
+			g, err := open(shown)
+			g.Caps.Most = 3
+			return g, err
+		}
+	})
+	h.post(t, chat, ask)
+	if _, body := h.last(t); !strings.Contains(body, `"max_tokens":3`) {
+		t.Errorf("the provider got %s", body)
 	}
 }

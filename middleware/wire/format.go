@@ -16,13 +16,13 @@ type Format interface {
 	// Header returns the headers that a request needs, the key among them; key may be empty.
 	Header(key string) map[string]string
 
-	// Parse reads a foreign client's body. The result has Raw set.
+	// Parse reads a foreign client's body. The result has a Body of this format.
 	Parse(body []byte) (*Request, error)
 
-	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with Raw: if the client
-	// asked for one), and then always for usage in it. With Raw, everything stays as the client wrote it
+	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with a Body: if the client
+	// asked for one), and then always for usage in it. With a Body, everything stays as the client wrote it
 	// but these: the output cap, which is lowered to MaxOutput or added; the request for usage; and the
-	// model, where a middleware chose another.
+	// model, where a middleware chose another. A Body of another format is refused.
 	Encode(r *Request) ([]byte, error)
 
 	// Decode reads the body of a plain answer with status 200. A body that is no answer, or a cut one, is an *Error
@@ -36,8 +36,9 @@ type Format interface {
 	// Stream returns a reader for one streamed answer.
 	Stream() Stream
 
-	// Refusal is the body of an error answer in this format, for a call that the budget refused.
-	Refusal(message string) []byte
+	// Refusal is the answer of a call that was refused before any provider got it, in this format's words for the
+	// status.
+	Refusal(r Refusal) (status int, body []byte)
 }
 
 // Stream reads the events of one streamed answer, in order. It is used by one goroutine.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
@@ -65,7 +66,7 @@ type Budget struct {
 	DefaultMaxOutput int64
 
 	// Recover is what becomes of holds whose process died: recover.
-	Recover budget.Recover
+	Recover Recover
 
 	// UnboundedInput is what strict mode holds for input of unknown size, in tokens:
 	// unbounded_input_allowance. Zero, the default, refuses such calls.
@@ -84,6 +85,15 @@ const (
 	PeriodMonth  Period = "month"
 )
 
+// Recover says how the open holds of a process that died are resolved.
+type Recover string
+
+// The ways to recover; see [budget.Config].ReturnHolds.
+const (
+	ChargeHolds Recover = "charge" // as if they had been billed (the default)
+	ReturnHolds Recover = "release"
+)
+
 // Worker is one [[workers]].
 type Worker struct {
 	Name     string // printable, without spaces
@@ -96,7 +106,8 @@ type Worker struct {
 	// System goes before the prompt of tasks that have no instructions of their own.
 	System string
 
-	// MaxOutput is the output cap in tokens (max_output_tokens), the budget's default if not given.
+	// MaxOutput is the output cap in tokens (max_output_tokens), if not given the default of its model, its provider or the
+	// budget. What is sent is no more than their ceiling: see [Config.CapsOf].
 	// MinOutput is the least cap worth sending (min_output_tokens); 0, the default, forbids a clamp.
 	MaxOutput, MinOutput int64
 
@@ -147,6 +158,13 @@ type Provider struct {
 	// ServiceTier is the tier that the account serves calls at which name none: service_tier. It is not sent: it says
 	// what to hold for from the first call on. "" is the standard tier, until an answer names a dearer one.
 	ServiceTier string
+
+	// Caps bounds the output caps of its calls: default_max_output_tokens, max_output_tokens (a ceiling), min_output_tokens,
+	// output_cap_key. A simulator has none but those of its models.
+	Caps wire.Caps
+
+	// Models are those that have something of their own, by name: [providers.NAME.models.MODEL]. See [Config.CapsOf].
+	Models map[string]ProviderModel
 
 	// Sim is how a provider of kind sim behaves; zero for others.
 	Sim Sim

@@ -147,7 +147,7 @@ func TestParseReadsEverything(t *testing.T) {
 			TimeZone:         berlin,
 			OnFull:           budget.Refuse,
 			DefaultMaxOutput: 2000,
-			Recover:          budget.ReturnHold,
+			Recover:          ReturnHolds,
 			UnboundedInput:   4000,
 		},
 		Workers: []Worker{
@@ -177,7 +177,7 @@ func TestDefault(t *testing.T) {
 	c := Default()
 	b := c.Budget
 	if len(c.Limits()) != 0 || b.Mode != budget.Strict || b.WarningPercent != 80 || b.DefaultMaxOutput != 1024 ||
-		b.Period != PeriodManual || b.OnFull != budget.Wait || b.Recover != budget.Charge || b.TimeZone != time.UTC ||
+		b.Period != PeriodManual || b.OnFull != budget.Wait || b.Recover != ChargeHolds || b.TimeZone != time.UTC ||
 		b.UnboundedInput != 0 || c.Retry.Attempts != 3 || !c.Run.StoreOutputs || c.Run.Patience != 10*time.Minute || c.Log.Prompts {
 		t.Errorf("%+v", c)
 	}

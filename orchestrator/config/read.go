@@ -11,13 +11,13 @@ import (
 // readTables reads what each table says on its own; [check] then looks across them.
 func readTables(root *document.Table) *Config {
 	c := &Config{Budget: readBudget(root.Table("budget"))}
-	for _, t := range root.Elements("workers") {
-		c.Workers = append(c.Workers, readWorker(t, c.Budget.DefaultMaxOutput))
-	}
 	c.Providers = map[string]Provider{}
 	for _, t := range root.Tables("providers") {
 		p := readProvider(t)
 		c.Providers[p.Name] = p
+	}
+	for _, t := range root.Elements("workers") {
+		c.Workers = append(c.Workers, c.readWorker(t))
 	}
 	c.Prices, c.BundledPrices = readPrices(root)
 	c.Retry = readRetry(root.Table("retry"))
@@ -47,7 +47,7 @@ func readBudget(t *document.Table) Budget {
 		TimeZone:         readTimeZone(t),
 		OnFull:           document.Choice(t, "on_full", budget.Wait, budget.Refuse),
 		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
-		Recover:          document.Choice(t, "recover", budget.Charge, budget.ReturnHold),
+		Recover:          document.Choice(t, "recover", ChargeHolds, ReturnHolds),
 		Models:           map[string]budget.Limit{},
 	}
 	if n := t.Tokens("unbounded_input_allowance"); n != nil {
@@ -75,16 +75,16 @@ func readTimeZone(t *document.Table) *time.Location {
 	return zone
 }
 
-func readWorker(t *document.Table, defaultOutput int64) Worker {
+func (c *Config) readWorker(t *document.Table) Worker {
 	w := Worker{
 		Name:        t.Required("name", `every worker has a name: name = "writer"`),
 		Provider:    t.Required("provider", "name one of [providers]"),
 		Model:       t.Required("model", `name the model to ask: model = "gpt-4o-mini"`),
 		Concurrency: int(t.Integer("concurrency", 4, 1, 10_000)),
 		System:      t.Text("system"),
-		MaxOutput:   t.OutputCap("max_output_tokens", defaultOutput),
 		Temperature: t.Number("temperature", 0, 2),
 	}
+	w.MaxOutput = t.OutputCap("max_output_tokens", c.CapsOf(c.ProviderOf(w), w.Model).Default)
 	if n := t.Tokens("min_output_tokens"); n != nil {
 		w.MinOutput = *n
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // Correction is what an attempt was really charged. Either Tokens is known, of which the input is as it was counted and
@@ -41,7 +42,7 @@ func (p *Project) Adjust(ctx context.Context, c Correction) (a Adjustment, err e
 	if len(of) == 0 {
 		return a, usagef("there is no attempt %s in %s (orchestrate budget status lists what can be confirmed)", c.Attempt, p.LedgerPath())
 	}
-	m, err := budget.Open(ctx, p.quiet(nil, store, of[0].Run()))
+	m, err := books.Correct(ctx, store, p.quiet(nil, of[0].Run()))
 	if err != nil {
 		return a, err
 	}

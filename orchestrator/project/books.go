@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 )
 
@@ -27,19 +27,19 @@ func (p *Project) otherBooks() string {
 	return " (there are books of simulated runs: add --sim for them)"
 }
 
-// openReader opens the books for reading. A project without books has empty ones.
-func (p *Project) openReader(ctx context.Context) (budget.Ledger, func() error, error) {
+// openReader opens the books for reading. A project without books has empty ones, which are not there.
+func (p *Project) openReader(ctx context.Context) (store books.Store, there bool, err error) {
 	ledger, err := sqlite.OpenReader(ctx, p.LedgerPath())
 	if older := new(sqlite.OlderError); errors.As(err, &older) {
 		ledger, err = p.bringUpToDate(ctx)
 	}
-	if errors.Is(err, os.ErrNotExist) {
-		return budget.NewMemory(), func() error { return nil }, nil
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return books.NewMemory(), false, nil
+	case err != nil:
+		return nil, false, usage(err)
 	}
-	if err != nil {
-		return nil, nil, usage(err)
-	}
-	return ledger, ledger.Close, nil
+	return ledger, true, nil
 }
 
 // bringUpToDate opens the books of an older program for reading, once it has owned them for a moment.
@@ -55,16 +55,12 @@ func (p *Project) bringUpToDate(ctx context.Context) (*sqlite.Ledger, error) {
 }
 
 // openBooks opens the books for reading; a project without any is an error.
-func (p *Project) openBooks(ctx context.Context) (*sqlite.Ledger, error) {
-	ledger, _, err := p.openReader(ctx)
-	if err != nil {
-		return nil, err
+func (p *Project) openBooks(ctx context.Context) (books.Store, error) {
+	store, there, err := p.openReader(ctx)
+	if err == nil && !there {
+		err = p.noBooks()
 	}
-	store, ok := ledger.(*sqlite.Ledger)
-	if !ok {
-		return nil, p.noBooks()
-	}
-	return store, nil
+	return store, err
 }
 
 // ownBooks opens the books as their owner, for what cannot share them with a run: what says what it would do.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -18,25 +18,25 @@ func (p *Project) BudgetConfig(list []worker.Task, log *slog.Logger) budget.Conf
 	b := p.Config.Budget
 	return budget.Config{
 		Calendar: p.calendar(), HoldTimeout: p.holdTimeout(),
-		Limits: p.Config.LimitsFor(list), Mode: b.Mode, OnFull: b.OnFull, Recover: b.Recover,
+		Limits: p.Config.LimitsFor(list), Mode: b.Mode, OnFull: b.OnFull, ReturnHolds: b.Recover == config.ReturnHolds,
 		Family: models.Family, Prices: p.Config.BudgetPrices(), PriceVersion: p.Config.PriceVersion(),
 		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
 	}
 }
 
-// quiet is the configuration for looking, or for a correction: nothing is recovered, nobody is warned.
-func (p *Project) quiet(list []worker.Task, ledger budget.Ledger, run string) budget.Config {
+// quiet is the configuration for looking, or for a correction: nobody is warned.
+func (p *Project) quiet(list []worker.Task, run string) budget.Config {
 	c := p.BudgetConfig(list, slog.New(slog.DiscardHandler))
-	c.Ledger, c.Run, c.Recover, c.Threshold = ledger, run, budget.ReadOnly, 0
+	c.Run, c.Threshold = run, 0
 	return c
 }
 
 // calendar is what begins periods, or nil.
-func (p *Project) calendar() *budget.Calendar {
+func (p *Project) calendar() *calendar.Periods {
 	b := p.Config.Budget
 	switch b.Period {
 	case config.PeriodDay, config.PeriodWeek, config.PeriodMonth:
-		return &budget.Calendar{Unit: budget.Unit(b.Period), Location: b.TimeZone}
+		return &calendar.Periods{Unit: calendar.Unit(b.Period), Location: b.TimeZone}
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (p *Project) holdTimeout() time.Duration {
 // ownPeriod makes c that of a run with a period of its own, if period = "run": a run begins one, unless the
 // newest is its own, and is left what its limits are above what it spent in earlier ones. A run of which the books
 // know nothing has the whole.
-func (p *Project) ownPeriod(ctx context.Context, store *sqlite.Ledger, run string, c *budget.Config) error {
+func (p *Project) ownPeriod(ctx context.Context, store books.Store, run string, c *budget.Config) error {
 	if p.Config.Budget.Period != config.PeriodRun {
 		return nil
 	}

@@ -2,6 +2,7 @@ package project_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -117,7 +118,7 @@ func Example_chain() {
 		resp, err := client.Generate(context.Background(), &middleware.Request{
 			Model: "gpt-4o-mini", MaxOutput: 80, Messages: wire.Prompt("Summarise the tides."),
 		})
-		if budget.Refused(err) {
+		if errors.Is(err, budget.ErrRefused) {
 			fmt.Println("refused; remaining:", *manager.Total().Remaining.Tokens)
 			break
 		}

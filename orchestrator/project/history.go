@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 	"github.com/orchestrate-go/orchestrate/orchestrator/results"
@@ -18,14 +18,14 @@ import (
 
 // Verify checks the books, as of one moment, also during a run. Costs are recomputed where the prices of the configuration
 // made them.
-func (p *Project) Verify(ctx context.Context) (sqlite.Verification, error) {
+func (p *Project) Verify(ctx context.Context) (books.Verification, error) {
 	store, err := p.openBooks(ctx)
 	if err != nil {
-		return sqlite.Verification{}, err
+		return books.Verification{}, err
 	}
 	defer store.Close()
 	c := p.BudgetConfig(nil, slog.Default())
-	return store.Verify(ctx, sqlite.VerifyOptions{Family: c.Family, Prices: c.Prices, PriceVersion: c.PriceVersion})
+	return books.Verify(ctx, store, books.VerifyOptions{Family: c.Family, Prices: c.Prices, PriceVersion: c.PriceVersion})
 }
 
 // ExportOptions say where an export goes and what is in it.
@@ -37,17 +37,17 @@ type ExportOptions struct {
 }
 
 // Export writes the whole history as JSON lines, as of one moment, also during a run.
-func (p *Project) Export(ctx context.Context, o ExportOptions) (sqlite.Exported, error) {
+func (p *Project) Export(ctx context.Context, o ExportOptions) (books.Exported, error) {
 	store, err := p.openBooks(ctx)
 	if err != nil {
-		return sqlite.Exported{}, err
+		return books.Exported{}, err
 	}
 	defer store.Close()
 	file, err := o.create(p.stateDir())
 	if err != nil {
-		return sqlite.Exported{}, usage(err)
+		return books.Exported{}, usage(err)
 	}
-	n, err := store.Export(ctx, &escape.Writer{W: file}, sqlite.ExportOptions{Outputs: o.Outputs, Redact: withoutOutput})
+	n, err := books.Export(ctx, store, &escape.Writer{W: file}, books.ExportOptions{Outputs: o.Outputs, Redact: withoutOutput})
 	return n, errors.Join(err, file.Close())
 }
 
@@ -80,7 +80,7 @@ func (o ExportOptions) create(state string) (io.WriteCloser, error) {
 	return file, nil
 }
 
-func isExport(_ orchestrator.Outcome, format string) bool { return format == sqlite.ExportFormat }
+func isExport(_ orchestrator.Outcome, format string) bool { return format == books.ExportFormat }
 
 // unclosed is a writer that somebody else closes.
 type unclosed struct{ io.Writer }
@@ -100,7 +100,7 @@ func withoutOutput(data []byte) ([]byte, error) {
 
 // Import enters the history in the named file, or in stdin for "-", into periods of its own. Simulated and real runs come
 // into the same books only if they are mixed.
-func (p *Project) Import(ctx context.Context, name string, stdin io.Reader, mixed bool) (n sqlite.Imported, err error) {
+func (p *Project) Import(ctx context.Context, name string, stdin io.Reader, mixed bool) (n books.Imported, err error) {
 	in := stdin
 	if name != Stdin {
 		file, err := os.Open(name)
@@ -115,7 +115,7 @@ func (p *Project) Import(ctx context.Context, name string, stdin io.Reader, mixe
 		return n, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	n, err = store.Import(ctx, in, sqlite.ImportOptions{Admit: p.admission(mixed)})
+	n, err = books.Import(ctx, store, in, books.ImportOptions{Admit: p.admission(mixed)})
 	if err != nil {
 		return n, fmt.Errorf("%s: %w; nothing was imported", name, err)
 	}
@@ -124,11 +124,11 @@ func (p *Project) Import(ctx context.Context, name string, stdin io.Reader, mixe
 
 // admission says which runs may be imported. Where every provider is a simulator, as in a new project, the books take
 // simulated runs without --sim too.
-func (p *Project) admission(mixed bool) func(sqlite.Run) error {
+func (p *Project) admission(mixed bool) func(books.Run) error {
 	if mixed {
 		return nil
 	}
-	return func(r sqlite.Run) error {
+	return func(r books.Run) error {
 		switch practice := len(p.Config.Workers) > 0 && p.Simulated(); {
 		case r.Simulated && !p.Sim && !practice:
 			return fmt.Errorf("run %s was simulated, and these are the books of real runs: import it with --sim, or with --mixed all the same", r.ID)

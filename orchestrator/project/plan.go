@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -24,37 +24,33 @@ type Plan struct {
 	Before budget.Status // the total scope, as it stands now
 }
 
-// dryLedger shows the books and keeps nothing.
-type dryLedger struct{ budget.Ledger }
-
-func (dryLedger) Append(context.Context, ...budget.Entry) error { return nil }
-
 // Plan says what would run, be deferred or never fit, from the budget as it stands now. Nothing is called or booked.
 func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error) {
 	if err := p.Staffed(); err != nil {
 		return plan, err
 	}
-	ledger, closeLedger, err := p.openReader(ctx)
+	store, there, err := p.openReader(ctx)
 	if err != nil {
 		return plan, err
 	}
-	defer closeLedger()
-	r, err := p.planned(ctx, ledger, o)
+	defer store.Close()
+	if !there && o.Resume != "" {
+		return plan, p.noBooks()
+	}
+	r, err := p.planned(ctx, store, o)
 	if err != nil {
 		return plan, err
 	}
-	config := p.quiet(r.tasks, dryLedger{ledger}, r.run.ID) // holds of a run that goes on are its own
-	if store, ok := ledger.(*sqlite.Ledger); ok {
-		if err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
-			return plan, err
-		}
+	config := p.quiet(r.tasks, r.run.ID)
+	if err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
+		return plan, err
 	}
-	m, err := budget.Open(ctx, config)
+	m, err := books.Rehearse(ctx, store, config) // holds of a run that goes on are its own
 	if err != nil {
 		return plan, err
 	}
 	if m.Period().ID == 0 || m.Period().Over(time.Now()) || config.NewPeriod {
-		if err := m.Reset(ctx); err != nil { // in memory: the ledger keeps nothing
+		if err := m.Reset(ctx); err != nil { // of the rehearsal alone
 			return plan, err
 		}
 	}
@@ -66,15 +62,11 @@ func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error
 }
 
 // planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
-func (p *Project) planned(ctx context.Context, ledger budget.Ledger, o PlanOptions) (r resumption, err error) {
+func (p *Project) planned(ctx context.Context, store books.Store, o PlanOptions) (r resumption, err error) {
 	if o.Resume == "" {
 		r.run.ID = "plan"
 		r.tasks, err = p.Tasks(o.TaskFile, o.Stdin)
 		return r, err
-	}
-	store, ok := ledger.(*sqlite.Ledger)
-	if !ok {
-		return r, p.noBooks()
 	}
 	return p.findRun(ctx, store, o.Resume, o.TaskFile, "", o.Stdin)
 }

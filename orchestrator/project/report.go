@@ -10,7 +10,6 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -27,7 +26,7 @@ type ReportQuery struct {
 // Report is what was spent, and on what.
 type Report struct {
 	Query         ReportQuery
-	Run           *sqlite.Run                  // that it is about, or nil
+	Run           *books.Run                   // that it is about, or nil
 	Period        *budget.Period               // that it is about, or nil
 	Outcomes      map[orchestrator.Outcome]int // of a run's tasks
 	NotDone       []orchestrator.Result        // of a run's tasks
@@ -42,7 +41,7 @@ type grouping struct {
 
 var groupings = []grouping{
 	{"model", plainKey(func(e budget.Entry) string { return e.Model })},
-	{"worker", plainKey(func(e budget.Entry) string { return scopeName(e, budget.KindWorker) })},
+	{"worker", plainKey(func(e budget.Entry) string { return e.Name(budget.KindWorker) })},
 	{"task", plainKey(budget.Entry.TaskID)},
 	{"run", plainKey(budget.Entry.Run)},
 	{"day", func(zone *time.Location) func(budget.Entry) string {
@@ -62,15 +61,6 @@ func Groupings() []string {
 		names = append(names, g.name)
 	}
 	return names
-}
-
-func scopeName(e budget.Entry, k budget.Kind) string {
-	for _, s := range e.Scopes {
-		if s.Kind == k {
-			return s.Name
-		}
-	}
-	return ""
 }
 
 // keys are the functions that group entries as q asks.
@@ -127,7 +117,7 @@ func (p *Project) Report(ctx context.Context, q ReportQuery) (*Report, error) {
 }
 
 // ofRun makes r one of a run, with how its tasks ended.
-func (r *Report) ofRun(ctx context.Context, p *Project, store *sqlite.Ledger, id string) error {
+func (r *Report) ofRun(ctx context.Context, p *Project, store books.Store, id string) error {
 	runs, err := store.Runs(ctx)
 	if err != nil {
 		return err
@@ -157,7 +147,7 @@ func (r *Report) ofRun(ctx context.Context, p *Project, store *sqlite.Ledger, id
 }
 
 // ofPeriod makes r one of a period.
-func (r *Report) ofPeriod(ctx context.Context, p *Project, store *sqlite.Ledger, id int64) error {
+func (r *Report) ofPeriod(ctx context.Context, p *Project, store books.Store, id int64) error {
 	periods, err := store.Periods(ctx)
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
@@ -23,7 +22,7 @@ const Stdin = "-"
 
 // resumption is a run to go on with.
 type resumption struct {
-	run     sqlite.Run
+	run     books.Run
 	tasks   []worker.Task
 	earlier []orchestrator.Result // in the books, in their order
 	found   []orchestrator.Result // in results files alone: the process died before it could book them
@@ -33,12 +32,12 @@ type resumption struct {
 // findRun finds the run with that id, or the newest one for [LastRun], with its tasks and what it finished.
 // An empty file is the run's own. Outputs that the books do not have are read from where they were written, and from
 // the results file out ("" for none).
-func (p *Project) findRun(ctx context.Context, store *sqlite.Ledger, id, file, out string, stdin io.Reader) (r resumption, err error) {
+func (p *Project) findRun(ctx context.Context, store books.Store, id, file, out string, stdin io.Reader) (r resumption, err error) {
 	runs, err := store.Runs(ctx)
 	if err != nil {
 		return r, err
 	}
-	if id == LastRun && slices.ContainsFunc(runs, func(r sqlite.Run) bool { return r.ID == file }) {
+	if id == LastRun && slices.ContainsFunc(runs, func(r books.Run) bool { return r.ID == file }) {
 		id, file = file, "" // "--resume RUN", which the flag cannot take without "="
 	}
 	if r.run, err = pickRun(runs, id, file); err != nil {
@@ -69,7 +68,7 @@ func (p *Project) findRun(ctx context.Context, store *sqlite.Ledger, id, file, o
 }
 
 // fileOf is the task file of a run, if it is still there.
-func fileOf(r sqlite.Run) (string, error) {
+func fileOf(r books.Run) (string, error) {
 	if r.TaskFile == Stdin {
 		return "", usagef("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", r.ID, r.ID)
 	}
@@ -82,26 +81,26 @@ func fileOf(r sqlite.Run) (string, error) {
 var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks.toml)")
 
 // pickRun returns the run with that id or, for [LastRun], the newest of this project (of that task file, if one is given).
-func pickRun(runs []sqlite.Run, id, file string) (sqlite.Run, error) {
+func pickRun(runs []books.Run, id, file string) (books.Run, error) {
 	for _, r := range runs {
 		if r.ID == id || (id == LastRun && !r.Imported && (file == "" || isFileOf(r, file))) {
 			return r, nil
 		}
 	}
 	if id == LastRun {
-		return sqlite.Run{}, errNoRun
+		return books.Run{}, errNoRun
 	}
-	return sqlite.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
+	return books.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
 }
 
 // isFileOf reports whether file is the task file of a run: the same path or, where a project was moved, the
 // same content.
-func isFileOf(r sqlite.Run, file string) bool {
+func isFileOf(r books.Run, file string) bool {
 	return r.TaskFile == absolute(file) || (r.Digest != "" && r.Digest == digest(file))
 }
 
 // resultsOf returns the results of a run that the books have, in their order, also those that later ones replaced.
-func resultsOf(ctx context.Context, store *sqlite.Ledger, run string) (list []orchestrator.Result, err error) {
+func resultsOf(ctx context.Context, store books.Store, run string) (list []orchestrator.Result, err error) {
 	for entry, err := range store.Entries(ctx, books.Filter{Run: run}) {
 		if err != nil {
 			return nil, err
@@ -128,7 +127,7 @@ func decoded(e budget.Entry) (orchestrator.Result, error) {
 }
 
 // forbidden returns the tasks of a run that ended with a 403 of which nobody knows whom it means.
-func forbidden(ctx context.Context, store *sqlite.Ledger, run string) (map[string]bool, error) {
+func forbidden(ctx context.Context, store books.Store, run string) (map[string]bool, error) {
 	found := make(map[string]bool)
 	for entry, err := range store.Results(ctx, run) {
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
@@ -153,12 +154,12 @@ func (r *prepared) own(ctx context.Context) (*owned, error) {
 }
 
 // identify settles which run this is.
-func (r *prepared) identify(ctx context.Context, ledger *sqlite.Ledger) (resumption, error) {
+func (r *prepared) identify(ctx context.Context, store books.Store) (resumption, error) {
 	if r.options.Resume != "" {
-		return r.findRun(ctx, ledger, r.options.Resume, r.options.TaskFile, r.options.Out, r.options.Stdin)
+		return r.findRun(ctx, store, r.options.Resume, r.options.TaskFile, r.options.Out, r.options.Stdin)
 	}
 	file := r.options.TaskFile
-	return resumption{tasks: r.given, run: sqlite.Run{
+	return resumption{tasks: r.given, run: books.Run{
 		ID: orchestrator.NewRunID(), TaskFile: absolute(file), Digest: digest(file),
 		Started: time.Now().UTC(), Simulated: r.Simulated(),
 	}}, nil

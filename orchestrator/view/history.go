@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
@@ -14,11 +14,11 @@ type Verification struct {
 	Schema int    `json:"schema_version"`
 	Ledger string `json:"ledger"`
 	OK     bool   `json:"ok"`
-	sqlite.Verification
+	books.Verification
 }
 
 // NewVerification is what was found in the books of p.
-func NewVerification(p *project.Project, v sqlite.Verification) Verification {
+func NewVerification(p *project.Project, v books.Verification) Verification {
 	return Verification{SchemaVersion, p.LedgerPath(), v.OK(), v}
 }
 
@@ -37,7 +37,7 @@ func (v Verification) Text() string {
 }
 
 // ExportedText says what was exported, and what is to be known of it.
-func ExportedText(n sqlite.Exported) string {
+func ExportedText(n books.Exported) string {
 	text := fmt.Sprintf("exported %s and %s entries\n", Plural(int(n.Runs), "run"), Number(n.Entries))
 	if n.Open > 0 {
 		text += fmt.Sprintf("warning: %s open in it, and ledger import takes no such file: export again when the run has ended;\n"+
@@ -56,11 +56,11 @@ func openHolds(n int64) string {
 // Imported is what an import entered and what it left out.
 type Imported struct {
 	Schema int `json:"schema_version"`
-	sqlite.Imported
+	books.Imported
 }
 
 // NewImported is what an import came to.
-func NewImported(n sqlite.Imported) Imported { return Imported{SchemaVersion, n} }
+func NewImported(n books.Imported) Imported { return Imported{SchemaVersion, n} }
 
 // Text is what an import came to, for people.
 func (n Imported) Text() string {

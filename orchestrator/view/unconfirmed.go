@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/budget/sqlite"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 )
 
 // Unconfirmed is what was charged, or released, by assumption because nobody learnt what it used.
@@ -30,7 +30,7 @@ type Attempt struct {
 }
 
 // unconfirmedOf is what the books say.
-func unconfirmedOf(u sqlite.Unconfirmed) Unconfirmed {
+func unconfirmedOf(u books.Unconfirmed) Unconfirmed {
 	out := Unconfirmed{Recovered: u.Recovered, Leaked: u.Leaked, Tokens: u.Charged.Tokens, Newest: []Attempt{}, Others: u.Others}
 	if u.Unpriced == 0 {
 		out.Cost = &u.Charged.Cost

@@ -180,7 +180,7 @@ func newParrot(t *testing.T) *parrot {
 // an error, a log, the books, or what an answer names.
 func TestNothingThatIsSaidBackComesOut(t *testing.T) {
 	var log bytes.Buffer
-	books := budget.NewMemory()
+	books := new(budget.Memory)
 	manager, err := budget.Open(t.Context(), budget.Config{Ledger: books, Prices: budget.Prices{"m": {Input: 1, Output: 1}}})
 	if err != nil {
 		t.Fatal(err)
@@ -232,7 +232,7 @@ func shown(resp *middleware.Response, err error) string {
 	}
 	named := *resp
 	named.Text, named.ToolCalls, named.Reasoning = "", nil, ""
-	return fmt.Sprintf("%+v %+v", named, named.Tier)
+	return fmt.Sprintf("%+v %+v", named, named.Usage)
 }
 
 func unwrap(err error) error {

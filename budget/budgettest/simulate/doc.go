@@ -2,7 +2,7 @@
 // many callers, but one step at a time, in virtual time, from a seed.
 //
 //	func TestSimulation(t *testing.T) {
-//		simulate.Run(t, 50_000, func(*testing.T) budgettest.Store { return budget.NewMemory() }, nil)
+//		simulate.Run(t, 50_000, func(*testing.T) budgettest.Ledger { return new(budget.Memory) }, nil)
 //	}
 //
 // Any store joins with a test like this one. Each step begins or ends something (a reservation, a tab, a

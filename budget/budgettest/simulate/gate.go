@@ -32,7 +32,7 @@ const (
 // gate stands between one manager and its ledger. Every write waits in it until the scheduler says what
 // becomes of it, so that writes are under way while others decide.
 type gate struct {
-	store budgettest.Store
+	store budgettest.Ledger
 	seen  func(entries []budget.Entry) // of what is written
 
 	mu      sync.Mutex

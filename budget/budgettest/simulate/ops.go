@@ -114,7 +114,7 @@ func class(err error) string {
 		return "failed write"
 	case errors.Is(err, budget.ErrUnbounded):
 		return string(noBound)
-	case errors.As(err, new(*budget.MissingScopeError)):
+	case errors.Is(err, budget.ErrUnscoped):
 		return string(noScope)
 	case errors.As(err, new(*budget.UnpricedError)):
 		return string(noPrice)

@@ -12,6 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 )
 
 // The life of a manager.
@@ -24,10 +25,10 @@ func (w *world) config(o opening) budget.Config {
 		HoldTimeout: s.timeout, Run: o.run, NewPeriod: o.newPeriod, Logger: slog.New(slog.DiscardHandler),
 	}
 	if o.release {
-		cfg.Recover = budget.ReturnHold
+		cfg.ReturnHolds = true
 	}
 	if s.daily {
-		cfg.Calendar = &budget.Calendar{Unit: budget.Day}
+		cfg.Calendar = &calendar.Periods{Unit: calendar.Day}
 	}
 	return cfg
 }

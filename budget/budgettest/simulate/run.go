@@ -18,7 +18,7 @@ const perSeed = 500
 // opens the same books again, as the next owner would; nil stands for a ledger that needs no reopening.
 //
 // SIM_STEPS in the environment takes the place of steps, and SIM_SEED replays one seed only.
-func Run(t *testing.T, steps int, open func(*testing.T) budgettest.Store, reopen func(*testing.T, budgettest.Store) budgettest.Store) {
+func Run(t *testing.T, steps int, open func(*testing.T) budgettest.Ledger, reopen func(*testing.T, budgettest.Ledger) budgettest.Ledger) {
 	t.Helper()
 	steps = int(number(t, "SIM_STEPS", uint64(steps)))
 	first, last := uint64(1), uint64((steps+perSeed-1)/perSeed)
@@ -55,8 +55,8 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 type game struct {
 	t      *testing.T
 	seed   uint64
-	open   func(*testing.T) budgettest.Store
-	reopen func(*testing.T, budgettest.Store) budgettest.Store
+	open   func(*testing.T) budgettest.Ledger
+	reopen func(*testing.T, budgettest.Ledger) budgettest.Ledger
 	trace  []string
 	tally  map[string]int
 }
@@ -69,7 +69,7 @@ func (g *game) play(steps int, skip map[int]bool) (n int, err error) {
 		if g.open == nil {
 			w = newWorld(g.seed, nil, nil)
 		} else {
-			w = newWorld(g.seed, g.open(t), func(s budgettest.Store) budgettest.Store {
+			w = newWorld(g.seed, g.open(t), func(s budgettest.Ledger) budgettest.Ledger {
 				if g.reopen == nil {
 					return s
 				}

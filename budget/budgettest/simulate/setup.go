@@ -92,7 +92,7 @@ func anyLimit(r *rand.Rand, s budget.Scope) budget.Limit {
 	case 3:
 		return budget.TokenLimit(r.Int64N(2)) // nothing, or nothing worth having
 	case 4:
-		return budget.CostLimit(budget.NanoUSD(r.Int64N(wide * 20_000)))
+		return budget.Limit{}.WithCost(budget.NanoUSD(r.Int64N(wide * 20_000)))
 	case 5:
 		return budget.TokenLimit(r.Int64N(wide)).WithCost(budget.NanoUSD(r.Int64N(wide * 20_000)))
 	}

@@ -149,7 +149,7 @@ func (w *world) arrive() error {
 	try := w.rnd.IntN(8) == 0
 	nested := len(w.open) > 0 && w.rnd.IntN(8) == 0
 	if nested {
-		ctx = budget.WithReservation(ctx, w.open[w.rnd.IntN(len(w.open))].reservation)
+		ctx = w.open[w.rnd.IntN(len(w.open))].reservation.Context(ctx)
 	}
 	c.mayWait = !try && !nested && (t == nil || t.first != budget.Refuse || t.begun)
 	w.note("%s asks for %d + %d to %d of %s at %q in %v (tab %v, may wait %v)", c.id, c.input, c.min, c.max, c.model, c.tier, scopes, t, c.mayWait)

@@ -19,8 +19,8 @@ type world struct {
 	seed   uint64
 	rnd    *rand.Rand // of the current step
 	setup  setup
-	store  budgettest.Store // nil for a manager without a ledger
-	reopen func(budgettest.Store) budgettest.Store
+	store  budgettest.Ledger // nil for a manager without a ledger
+	reopen func(budgettest.Ledger) budgettest.Ledger
 
 	manager *budget.Manager // nil between two owners
 	gate    *gate
@@ -101,7 +101,7 @@ type op struct {
 	entries     []budget.Entry // that a correction returned
 }
 
-func newWorld(seed uint64, store budgettest.Store, reopen func(budgettest.Store) budgettest.Store) *world {
+func newWorld(seed uint64, store budgettest.Ledger, reopen func(budgettest.Ledger) budgettest.Ledger) *world {
 	w := &world{seed: seed, store: store, reopen: reopen, calls: make(map[string]*call), tally: make(map[string]int)}
 	w.rnd = rand.New(rand.NewPCG(seed, 0))
 	w.setup = newSetup(w.rnd, store == nil)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/budgettest"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
@@ -90,7 +91,7 @@ func (b *bookkeeper) verify() {
 	if held := b.manager.Total().Held; !held.IsZero() {
 		b.t.Errorf("%v are still held", held)
 	}
-	v, err := b.ledger.Verify(b.t.Context(), sqlite.VerifyOptions{Family: b.config.Family, Prices: b.config.Prices, PriceVersion: b.config.PriceVersion})
+	v, err := books.Verify(b.t.Context(), b.ledger, books.VerifyOptions{Family: b.config.Family, Prices: b.config.Prices, PriceVersion: b.config.PriceVersion})
 	if err != nil || !v.OK() {
 		b.t.Errorf("verify: %v, %d problems: %v", err, v.Wrong, v.Problems)
 	}

@@ -3,7 +3,6 @@ package budget_test
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,72 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/budget/calendar"
 )
-
-func zone(t *testing.T, name string) *time.Location {
-	t.Helper()
-	loc, err := time.LoadLocation(name)
-	must(t, err)
-	return loc
-}
-
-func TestCalendarBounds(t *testing.T) {
-	for _, tc := range []struct {
-		name       string
-		zone       string
-		unit       budget.Unit
-		at         string // all in the zone
-		start, end string
-	}{
-		{"a day", "UTC", budget.Day, "2026-11-23T12:00:00Z", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"},
-		{"the first instant", "UTC", budget.Day, "2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"},
-		{"a week begins on Monday", "UTC", budget.Week, "2026-11-29T23:59:59Z", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"},
-		{"a month", "Asia/Tokyo", budget.Month, "2024-02-29T12:00:00+09:00", "2024-02-01T00:00:00+09:00", "2024-03-01T00:00:00+09:00"},
-		{"a day of 23 hours", "Europe/Berlin", budget.Day, "2026-03-29T12:00:00+02:00", "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"},
-		{"a day of 25 hours", "Europe/Berlin", budget.Day, "2026-10-25T12:00:00+01:00", "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00"},
-		{"a day without midnight", "America/Sao_Paulo", budget.Day, "2018-11-04T12:00:00-02:00", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
-		{"clocks half an hour forward", "Australia/Lord_Howe", budget.Day, "2026-10-04T12:00:00+11:00", "2026-10-04T00:00:00+10:30", "2026-10-05T00:00:00+11:00"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			at, err := time.Parse(time.RFC3339, tc.at)
-			must(t, err)
-			start, end := budget.Calendar{Unit: tc.unit, Location: zone(t, tc.zone)}.Bounds(at)
-			wantStart, _ := time.Parse(time.RFC3339, tc.start)
-			wantEnd, _ := time.Parse(time.RFC3339, tc.end)
-			if !start.Equal(wantStart) || !end.Equal(wantEnd) {
-				t.Errorf("%v to %v, want %v to %v", start, end, tc.start, tc.end)
-			}
-		})
-	}
-}
-
-// Wherever clocks are changed, periods cover all of time and never overlap.
-func TestCalendarHasNoGaps(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	for _, name := range []string{"UTC", "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Beirut", "Africa/Cairo", "Pacific/Apia", "Australia/Lord_Howe", "Atlantic/Azores"} {
-		for _, unit := range []budget.Unit{budget.Day, budget.Week, budget.Month} {
-			c := budget.Calendar{Unit: unit, Location: zone(t, name)}
-			for range 2000 {
-				at := time.Unix(946684800+rnd.Int64N(30*365*86400), rnd.Int64N(1e9)) // 2000 to 2030
-				start, end := c.Bounds(at)
-				if at.Before(start) || !at.Before(end) {
-					t.Fatalf("%s %s: %v is not in [%v, %v)", name, unit, at, start, end)
-				}
-				if s, _ := c.Bounds(end); !s.Equal(end) {
-					t.Fatalf("%s %s: the period after %v begins at %v", name, unit, end, s)
-				}
-				if s, e := c.Bounds(start); !s.Equal(start) || !e.Equal(end) {
-					t.Fatalf("%s %s: %v and its first instant are in different periods", name, unit, at)
-				}
-			}
-		}
-	}
-}
 
 func TestAPeriodBeginsOnTimeExactlyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := budget.NewMemory()
-		m := openManager(t, l, budget.Config{Limits: totalLimit(100), Calendar: &budget.Calendar{Unit: budget.Day}})
+		l := new(budget.Memory)
+		m := openManager(t, l, budget.Config{Limits: totalLimit(100), Calendar: &calendar.Periods{Unit: calendar.Day}})
 		first := mustReserve(t, m, t.Context(), call(100, 0))
 		time.Sleep(time.Until(m.Period().End))
 		var wg sync.WaitGroup
@@ -103,7 +43,7 @@ func TestAPeriodBeginsOnTimeExactlyOnce(t *testing.T) {
 
 func TestWaitersWakeWhenThePeriodBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newManager(t, budget.Config{Limits: totalLimit(100), Calendar: &budget.Calendar{Unit: budget.Day}})
+		m := newManager(t, budget.Config{Limits: totalLimit(100), Calendar: &calendar.Periods{Unit: calendar.Day}})
 		hold := mustReserve(t, m, t.Context(), call(100, 0)) // never returns: an agent that works past midnight
 		end := m.Period().End
 		r, err := m.Reserve(t.Context(), call(60, 0)) // nobody else is there to notice midnight
@@ -120,7 +60,7 @@ func TestARefusalSaysWhenThePeriodEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newManager(t, budget.Config{
 			Limits:   budget.Limits{budget.Total: budget.TokenLimit(100), budget.Task(""): budget.TokenLimit(10)},
-			Calendar: &budget.Calendar{Unit: budget.Week},
+			Calendar: &calendar.Periods{Unit: calendar.Week},
 		})
 		until := func(ctx context.Context, input int64) time.Time {
 			var exceeded *budget.ExceededError
@@ -142,8 +82,8 @@ func TestARefusalSaysWhenThePeriodEnds(t *testing.T) {
 // A clock that is set back begins nothing, and the period that is open goes on.
 func TestAnOwnerGoesOnInThePeriodThatIsOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := budget.NewMemory()
-		cfg := budget.Config{Limits: totalLimit(100), Calendar: &budget.Calendar{Unit: budget.Day}}
+		l := new(budget.Memory)
+		cfg := budget.Config{Limits: totalLimit(100), Calendar: &calendar.Periods{Unit: calendar.Day}}
 		first := openManager(t, l, cfg)
 		must(t, mustReserve(t, first, t.Context(), call(60, 0)).Settle(t.Context(), used(60, 0)))
 		again := openManager(t, l, cfg)
@@ -160,7 +100,7 @@ func TestAnOwnerGoesOnInThePeriodThatIsOpen(t *testing.T) {
 
 func TestAHoldThatOutlivesItsDeadlineHasLeaked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		m := openManager(t, l, budget.Config{Limits: totalLimit(100), HoldTimeout: time.Minute})
 		leaked := mustReserve(t, m, t.Context(), call(40, 0))
 		time.Sleep(30 * time.Second)
@@ -201,7 +141,7 @@ func TestAHoldThatIsBeingWrittenHasNotLeaked(t *testing.T) {
 // A task that hangs leaves its tab open with the hold.
 func TestALeakedHoldOnATabIsCharged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := budget.NewMemory()
+		l := new(budget.Memory)
 		m := openManager(t, l, budget.Config{Limits: totalLimit(100), HoldTimeout: time.Minute})
 		ctx, _ := m.Tab(t.Context(), budget.Wait)
 		mustReserve(t, m, ctx, call(40, 0))
