@@ -4,32 +4,17 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Allowance is what is held for what calls of a model are charged for and no request shows: see [budget.Unseen]. The zero
-// value leaves that to the manager's own allowance, [budget.Config].Allowance.
-type Allowance struct {
-	// Input is the most, in tokens, that all comes to which has no bound of its own; 0 is the manager's.
-	Input int64
+// Allowance is what is held for what no request shows; see package wire.
+type Allowance = wire.Allowance
 
-	// Tools are bounds of tools that run at the provider, by their kind, with or without its date.
-	Tools map[string]ToolBound
-}
-
-// ToolBound bounds a tool that runs at the provider.
-type ToolBound struct {
-	Uses         int64 // in one call, where the request does not say; 0 is unknown
-	TokensPerUse int64 // the most input that a use brings
-	CostPerUse   budget.NanoUSD
-}
-
-// Allow gives c, which r asks for, what is held for what r does not show. c has none of it if all is shown.
-func (a Allowance) Allow(c *budget.Call, r *Request) {
+// Allow gives c, which r asks for, what a holds for what r does not show. c has none of it if all is shown.
+func Allow(c *budget.Call, r *Request, a Allowance) {
 	if c.Bound != budget.None {
 		c.Unseen = nil
 		return
@@ -41,7 +26,7 @@ func (a Allowance) Allow(c *budget.Call, r *Request) {
 	}
 	bounded := count.Beside(r) == "" && len(tools) > 0
 	for _, t := range tools {
-		if !a.hold(u, t) && bounded {
+		if !holdTool(u, t, a) && bounded {
 			u.What, u.Key, bounded = "the tool "+t.Kind, toolKey(t), false
 		}
 	}
@@ -53,12 +38,9 @@ func (a Allowance) Allow(c *budget.Call, r *Request) {
 	c.Unseen = u
 }
 
-// hold adds the most that t comes to, and reports whether that has a bound.
-func (a Allowance) hold(u *budget.Unseen, t wire.ServerTool) bool {
-	bound, known := a.Tools[t.Kind]
-	if !known {
-		bound, known = a.Tools[undated(t.Kind)]
-	}
+// holdTool adds to u the most that t comes to, and reports whether that has a bound.
+func holdTool(u *budget.Unseen, t wire.ServerTool, a Allowance) bool {
+	bound, known := a.Of(t)
 	uses := cmp.Or(t.Uses, bound.Uses)
 	fees := budget.NanoUSD(times(uses, int64(max(bound.CostPerUse, t.Fee))))
 	u.Fees = budget.NanoUSD(plus(int64(u.Fees), int64(fees)))
@@ -75,16 +57,7 @@ func toolKey(t wire.ServerTool) string {
 	if t.Uses > 0 {
 		keys = "tokens_per_use"
 	}
-	return fmt.Sprintf("%s under [providers.NAME.tools.%s]", keys, undated(t.Kind))
-}
-
-// undated is the kind of a tool without the date of its version.
-func undated(kind string) string {
-	const date = "_20250305"
-	if n := len(kind) - len(date); n > 0 && kind[n] == '_' && strings.Trim(kind[n+1:], "0123456789") == "" {
-		return kind[:n]
-	}
-	return kind
+	return fmt.Sprintf("%s under [providers.NAME.tools.%s]", keys, t.Undated())
 }
 
 // times and plus are those of numbers that are not below zero; what would wrap is the most that there is, which no

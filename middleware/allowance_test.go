@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // What runs at the provider is held for by its own bound, what has none by the allowance, and what has neither is
@@ -22,7 +23,7 @@ func TestWhatNoRequestShowsIsAllowedByName(t *testing.T) {
 		bounded        = `,"tools":[{"type":"web_search_20250305","name":"web_search","max_uses":3}]}`
 		cent           = budget.USD / 100
 	)
-	tool := map[string]middleware.ToolBound{"web_search": {Uses: 5, TokensPerUse: 1000}}
+	tool := map[string]wire.ToolBound{"web_search": {Uses: 5, TokensPerUse: 1000}}
 	for name, tt := range map[string]struct {
 		path, body string
 		allowance  middleware.Allowance
@@ -36,9 +37,9 @@ func TestWhatNoRequestShowsIsAllowedByName(t *testing.T) {
 			"the tool web_search_20250305 (give that a bound by tokens_per_use under [providers.NAME.tools.web_search]"}},
 		"bounded by the request":       {messages, claude + bounded, middleware.Allowance{Tools: tool}, 0, [2]int64{3000, 3 * int64(cent)}, nil},
 		"bounded by the configuration": {messages, claude + search, middleware.Allowance{Tools: tool}, 0, [2]int64{5000, 5 * int64(cent)}, nil},
-		"by its whole kind": {messages, claude + search, middleware.Allowance{Tools: map[string]middleware.ToolBound{
+		"by its whole kind": {messages, claude + search, middleware.Allowance{Tools: map[string]wire.ToolBound{
 			"web_search_20250305": {Uses: 1, TokensPerUse: 7, CostPerUse: 2 * cent}, "web_search": {Uses: 9, TokensPerUse: 9}}}, 0, [2]int64{7, 2 * int64(cent)}, nil},
-		"uses that nobody says": {messages, claude + search, middleware.Allowance{Tools: map[string]middleware.ToolBound{"web_search": {TokensPerUse: 9}}}, 0, [2]int64{}, []string{
+		"uses that nobody says": {messages, claude + search, middleware.Allowance{Tools: map[string]wire.ToolBound{"web_search": {TokensPerUse: 9}}}, 0, [2]int64{}, []string{
 			"max_uses and tokens_per_use under"}},
 		"an allowance":              {messages, claude + search, middleware.Allowance{Input: 400}, 0, [2]int64{400, 0}, nil},
 		"an allowance and its fees": {messages, claude + bounded, middleware.Allowance{Input: 400}, 0, [2]int64{400, 3 * int64(cent)}, nil},
@@ -104,7 +105,7 @@ func TestWhatNoRequestShowsIsAllowedByName(t *testing.T) {
 // Fees that answers tell are charged as told, others in full and as assumed.
 func TestFeesOfTools(t *testing.T) {
 	const cent = budget.USD / 100
-	bound := middleware.Allowance{Tools: map[string]middleware.ToolBound{
+	bound := middleware.Allowance{Tools: map[string]wire.ToolBound{
 		"web_search": {Uses: 5, TokensPerUse: 1000, CostPerUse: cent},
 	}}
 	for name, tt := range map[string]struct {

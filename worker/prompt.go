@@ -52,7 +52,7 @@ func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
 	call, err := middleware.CallOf(req, p.DefaultMaxOutput)
 	call.Tier = call.Tier.Or(p.Tier)
 	if err == nil && p.Allowance != nil {
-		p.Allowance(req.Model).Allow(&call, req)
+		middleware.Allow(&call, req, p.Allowance(req.Model))
 	}
 	return call, err
 }

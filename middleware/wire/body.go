@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/orchestrate-go/orchestrate/budget"
+import (
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
 
 // Body is a foreign client's own body: the authority on everything that the budget need not change. It is never changed
 // once it was read, so that copies of a request share it.
@@ -49,6 +53,15 @@ type ServerTool struct {
 
 	// Fee is what each use costs by answers of the format, which tell how often it ran; 0 where they do not.
 	Fee budget.NanoUSD
+}
+
+// Undated is the kind without the date of its version.
+func (t ServerTool) Undated() string {
+	const date = "_20250305"
+	if n := len(t.Kind) - len(date); n > 0 && t.Kind[n] == '_' && strings.Trim(t.Kind[n+1:], "0123456789") == "" {
+		return t.Kind[:n]
+	}
+	return t.Kind
 }
 
 // SearchFee is what one of Anthropic's web searches costs: $10 for a thousand, by its price list.

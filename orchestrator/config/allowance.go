@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
@@ -13,8 +13,8 @@ const unboundedKey = "unbounded_input_allowance"
 
 // AllowanceOf is what is held for what a provider's calls of a model do not show: the allowance of the model, of the provider or
 // of the budget, and the bounds of the provider's tools.
-func (c *Config) AllowanceOf(p Provider, model string) middleware.Allowance {
-	return middleware.Allowance{
+func (c *Config) AllowanceOf(p Provider, model string) wire.Allowance {
+	return wire.Allowance{
 		Input: cmp.Or(p.model(model).UnboundedInput, p.UnboundedInput, c.Budget.UnboundedInput), Tools: p.Tools,
 	}
 }
@@ -33,16 +33,16 @@ func readAllowance(t *document.Table) int64 {
 const mostUses = 10_000
 
 // readTools reads the bounds of the tools that run at a provider.
-func readTools(t *document.Table) map[string]middleware.ToolBound {
-	var all map[string]middleware.ToolBound
+func readTools(t *document.Table) map[string]wire.ToolBound {
+	var all map[string]wire.ToolBound
 	for _, tool := range t.Tables("tools") {
 		if all == nil {
-			all = make(map[string]middleware.ToolBound)
+			all = make(map[string]wire.ToolBound)
 		}
 		if !tool.Has("tokens_per_use") {
 			tool.Mistake("tokens_per_use", "missing", `the most input that one use brings: tokens_per_use = "10k"`)
 		}
-		b := middleware.ToolBound{
+		b := wire.ToolBound{
 			Uses: tool.Integer("max_uses", 0, 1, mostUses), TokensPerUse: tool.OutputCap("tokens_per_use", 0),
 		}
 		if c := tool.USD("cost_per_use"); c != nil {
@@ -62,7 +62,7 @@ func putAllowance(t map[string]any, tokens int64) {
 	}
 }
 
-func putTools(t map[string]any, all map[string]middleware.ToolBound) {
+func putTools(t map[string]any, all map[string]wire.ToolBound) {
 	tools := make(map[string]any, len(all))
 	for name, b := range all {
 		tool := map[string]any{"tokens_per_use": b.TokensPerUse}

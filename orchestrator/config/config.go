@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
@@ -161,13 +161,13 @@ type Provider struct {
 
 	// Caps bounds the output caps of its calls: default_max_output_tokens, max_output_tokens (a ceiling), min_output_tokens,
 	// output_cap_key. A simulator has none but those of its models.
-	Caps middleware.Caps
+	Caps wire.Caps
 
 	// UnboundedInput is the budget's of the same name, for calls of this provider: unbounded_input_allowance; 0 is the budget's.
 	UnboundedInput int64
 
 	// Tools are bounds of tools that run at the provider, by their kind: [providers.NAME.tools.KIND].
-	Tools map[string]middleware.ToolBound
+	Tools map[string]wire.ToolBound
 
 	// Models are those that have something of their own, by name: [providers.NAME.models.MODEL]. See [Config.CapsOf].
 	Models map[string]ProviderModel
