@@ -50,7 +50,7 @@ func readBudget(t *document.Table) Budget {
 		Recover:          document.Choice(t, "recover", ChargeHolds, ReturnHolds),
 		Models:           map[string]budget.Limit{},
 	}
-	if n := t.Tokens("unbounded_input_allowance"); n != nil {
+	if n := t.Tokens(unboundedKey); n != nil {
 		b.UnboundedInput = *n
 	}
 	for _, m := range t.Tables("models") {
