@@ -14,7 +14,7 @@ type Object = map[string]any
 // Extras adds to a written usage what all formats read in the same places: the searches that the fees are for, the cost,
 // and the region.
 func Extras(to Object, u *wire.Usage) {
-	if searches := int64((u.Fees + searchFee - 1) / searchFee); searches > 0 {
+	if searches := int64((u.Fees + wire.SearchFee - 1) / wire.SearchFee); searches > 0 {
 		to["server_tool_use"] = Object{"web_search_requests": searches}
 	}
 	if u.Billed != nil {
