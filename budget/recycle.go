@@ -17,7 +17,7 @@ func (m *Manager) recycle(h *hold) {
 	h.gen++
 	h.phase = ended
 	h.output, h.granted, h.amount, h.price, h.tab = 0, Amount{}, Amount{}, nil, nil
-	h.over, h.soft = false, [len(kinds)]Amount{}
-	h.charge.op, h.charge.debts = "", [len(kinds)]Amount{}
+	clear(h.shares)
+	h.over, h.charge.op = false, ""
 	m.free = append(m.free, h)
 }

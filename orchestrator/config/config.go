@@ -72,7 +72,7 @@ type Budget struct {
 	UnboundedInput int64
 }
 
-// Period is the time between two resets of the total and the models' budgets.
+// Period is the time between two resets of the budgets of the total, the models and the labels.
 type Period string
 
 // The periods. Days, weeks (from Monday) and months begin at midnight in the time zone of the budget.

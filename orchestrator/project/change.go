@@ -10,7 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
-// Reset begins a new period: total and models start at zero, the history stays. It returns the period that is closed with
+// Reset begins a new period: total, models and labels start at zero, the history stays. It returns the period that is closed with
 // its total, and the one that has begun. What a dead run left held is resolved.
 func (p *Project) Reset(ctx context.Context) (closed budget.Period, total budget.Status, begun budget.Period, err error) {
 	ledger, err := p.ownBooks(ctx, "the budget cannot be reset")
