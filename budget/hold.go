@@ -67,11 +67,11 @@ type share struct {
 // charges says to whom the hold counts.
 func (h *hold) charges(accounts *resolution) {
 	h.accounts = accounts
-	if n := len(accounts.each()); n <= len(h.few) {
-		h.shares = h.few[:n]
-	} else {
+	n := len(accounts.each())
+	if n > cap(h.shares) {
 		h.shares = make([]share, n)
 	}
+	h.shares = h.shares[:n]
 }
 
 // alive reports whether a reservation can still end the hold.

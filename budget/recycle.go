@@ -7,7 +7,9 @@ func (m *Manager) newHold() *hold {
 		m.free = m.free[:n-1]
 		return h
 	}
-	return &hold{terms: terms{manager: m}}
+	h := &hold{terms: terms{manager: m}}
+	h.shares = h.few[:0]
+	return h
 }
 
 // recycle ends the life of h. It makes nothing again of what the next life may read before it sets it. The rest (the
