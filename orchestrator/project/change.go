@@ -77,6 +77,5 @@ func (s Status) lowered(scope budget.Scope) budget.Amount {
 
 // startsAnew reports whether the next run begins with nothing spent in a scope, so that what was spent cannot be debt.
 func startsAnew(c *config.Config, p budget.Period, s budget.Scope) bool {
-	ofPeriod := s.Kind == budget.KindTotal || s.Kind == budget.KindModel
-	return ofPeriod && (p.Over(time.Now()) || c.Budget.Period == config.PeriodRun)
+	return s.Kind.OfPeriod() && (p.Over(time.Now()) || c.Budget.Period == config.PeriodRun)
 }
