@@ -9,13 +9,21 @@ import (
 // Bound says how sure the input figure of a [Call] is.
 type Bound string
 
-// The bounds, surest first. Strict mode refuses None, and expects the caller to have added the family's
-// margin to an Estimate.
+// Sides are sides of a usage.
+type Sides uint8
+
+// What is known of figures. The bounds of a call's input, surest first: strict mode refuses None, and expects the caller to
+// have added the family's margin to an Estimate. And the sides of a usage that nobody told: its input buckets, its output
+// buckets, or both.
 const (
 	Exact    Bound = "exact"    // the provider will count the same number
 	Upper    Bound = "upper"    // the provider will count no more
 	Estimate Bound = "estimate" // the margin makes more unlikely, not impossible
 	None     Bound = "none"     // nothing is known: images of unknown size, history kept by the provider
+
+	InputSide  Sides = 1
+	OutputSide Sides = 2
+	BothSides        = InputSide | OutputSide
 )
 
 // known reports whether b is a bound, or left out.

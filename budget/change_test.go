@@ -95,10 +95,10 @@ func TestANewLimitRefusesThoseWhoWaitAndWouldEscapeIt(t *testing.T) {
 	for name, change := range map[string]struct {
 		scope budget.Scope
 		limit budget.Limit
-		want  error
+		want  func(error) bool
 	}{
-		"a limit per task, and the call names none":       {budget.Task(""), budget.TokenLimit(1000), budget.ErrUnscoped},
-		"a limit on the cost, and the model has no price": {budget.Total, budget.TokenLimit(100).WithCost(1), budget.ErrUnpriced},
+		"a limit per task, and the call names none":       {budget.Task(""), budget.TokenLimit(1000), func(err error) bool { return errors.Is(err, budget.ErrUnscoped) }},
+		"a limit on the cost, and the model has no price": {budget.Total, budget.TokenLimit(100).WithCost(1), func(err error) bool { return errors.As(err, new(*budget.UnpricedError)) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestANewLimitRefusesThoseWhoWaitAndWouldEscapeIt(t *testing.T) {
 				synctest.Wait()
 				must(t, m.SetLimit(ctx, change.scope, change.limit))
 				must(t, r.Release(ctx, budget.NotSent))
-				if err := <-got; !errors.Is(err, change.want) || !errors.Is(err, budget.ErrRefused) {
+				if err := <-got; !change.want(err) || !errors.Is(err, budget.ErrRefused) {
 					t.Errorf("err = %v", err)
 				}
 			})

@@ -94,7 +94,7 @@ func (m *Manager) admissible(set *scopeSet, d *demand) error {
 	if unpriced, priced := d.unpriced(); !priced {
 		for _, a := range d.accounts.each() {
 			if a.maxCost != unlimited {
-				return &unpricedError{model: d.call.Model, tier: unpriced, scope: a.key.Scope}
+				return &UnpricedError{Model: d.call.Model, Tier: unpriced, Scope: a.key.Scope}
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // What is wrong with a call, or with the books.
 var (
 	// ErrRefused is what every refusal of the budget is ([errors.Is]): the attempt was never sent, and sending it again is
-	// useless until the budget changes. An [*ExceededError] is one.
+	// useless until the budget changes. [*ExceededError] and [*UnpricedError] are refusals with figures.
 	ErrRefused = errors.New("budget: refused")
 
 	// ErrStopped is the refusal of every reservation after a write to the ledger failed: nothing more may be
@@ -22,10 +22,6 @@ var (
 
 	// ErrUnscoped is the refusal of a call whose context names no scope of a kind of which each has a limit.
 	ErrUnscoped = newRefusal("budget: the call names no scope of a kind that is limited")
-
-	// ErrUnpriced is the refusal of a call under a cost limit whose model has no price, or none for the tier that it asks
-	// for.
-	ErrUnpriced = newRefusal("budget: the model of the call has no price")
 
 	// ErrUncountable is the refusal of what could take a sum of the books past the most that they count (2^62 tokens or
 	// nano-USD), and of a call that could cost more than any attempt can ([MaxAttemptCost]).
@@ -65,6 +61,15 @@ func (e *ExceededError) Final() bool {
 // Is reports that e is [ErrRefused].
 func (e *ExceededError) Is(target error) bool { return target == ErrRefused }
 
+// Opens is when the call may be paid for by itself: at the beginning of the next period, if a whole limit covers it.
+// Zero where only a higher limit, a reset or holds that return can help.
+func (e *ExceededError) Opens() time.Time {
+	if !e.Limit.Covers(e.Wanted) {
+		return time.Time{}
+	}
+	return e.Until
+}
+
 func (e *ExceededError) Error() string {
 	var short []string
 	if e.Limit.Tokens != nil && e.Wanted.Tokens > 0 && e.Settled.Tokens+e.Held.Tokens+e.Wanted.Tokens > *e.Limit.Tokens {
@@ -94,18 +99,20 @@ func (e *unscopedError) Error() string {
 
 func (e *unscopedError) Is(target error) bool { return target == ErrRefused || target == ErrUnscoped }
 
-// unpricedError says which scope has a cost limit and which model has no price.
-type unpricedError struct {
-	model string
-	tier  Tier // zero if the model has no price at all
-	scope Scope
+// UnpricedError says that a scope has a cost limit and the model of a call has no price, or none for the tier that the
+// call asks for.
+type UnpricedError struct {
+	Model string
+	Tier  Tier // zero if the model has no price at all
+	Scope Scope
 }
 
-func (e *unpricedError) Error() string {
-	if e.tier != (Tier{}) {
-		return fmt.Sprintf("budget: %v has a cost limit and the price of model %q has no factor for the tier %q (add it under [prices])", e.scope, e.model, e.tier)
+// Is reports that e is [ErrRefused].
+func (e *UnpricedError) Is(target error) bool { return target == ErrRefused }
+
+func (e *UnpricedError) Error() string {
+	if e.Tier != (Tier{}) {
+		return fmt.Sprintf("budget: %v has a cost limit and the price of model %q has no factor for the tier %q (add it under [prices])", e.Scope, e.Model, e.Tier)
 	}
-	return fmt.Sprintf("budget: %v has a cost limit and model %q has no price (add it under [prices])", e.scope, e.model)
+	return fmt.Sprintf("budget: %v has a cost limit and model %q has no price (add it under [prices])", e.Scope, e.Model)
 }
-
-func (e *unpricedError) Is(target error) bool { return target == ErrRefused || target == ErrUnpriced }

@@ -245,7 +245,7 @@ func TestRefusals(t *testing.T) {
 		match func(error) bool
 	}{
 		{"no price under a cost limit", budget.Config{Limits: cost}, call(1, 1),
-			func(err error) bool { return errors.Is(err, budget.ErrUnpriced) }},
+			func(err error) bool { return errors.As(err, new(*budget.UnpricedError)) }},
 		{"no bound", budget.Config{}, budget.Call{Model: "m", MaxOutput: 1, MinOutput: 1, Bound: budget.None},
 			func(err error) bool { return errors.Is(err, budget.ErrUnbounded) }},
 		{"no model", budget.Config{}, budget.Call{}, func(err error) bool { return err != nil }},

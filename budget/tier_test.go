@@ -3,8 +3,6 @@ package budget_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -115,7 +113,7 @@ func TestTiersWithoutAPriceAreRefused(t *testing.T) {
 		c := call(1, 1)
 		c.Model, c.Tier = tc.model, tierOf(tc.tier)
 		_, err := m.Reserve(t.Context(), c)
-		if tc.ok != (err == nil) || !tc.ok && (!errors.Is(err, budget.ErrUnpriced) || !strings.Contains(err.Error(), fmt.Sprintf("%q", tc.tier))) {
+		if unpriced := new(budget.UnpricedError); tc.ok != (err == nil) || !tc.ok && (!errors.As(err, &unpriced) || unpriced.Tier != c.Tier) {
 			t.Errorf("%s at %q: %v", tc.model, tc.tier, err)
 		}
 	}

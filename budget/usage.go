@@ -113,16 +113,6 @@ func (u *Usage) take(sides Sides, v *Usage) {
 	}
 }
 
-// Sides are sides of a usage.
-type Sides uint8
-
-// The sides of a usage: its input buckets and its output buckets, and both, where nothing of it is known.
-const (
-	InputSide Sides = 1 << iota
-	OutputSide
-	BothSides = InputSide | OutputSide
-)
-
 // IsZero reports whether nothing at all was used or charged.
 func (u Usage) IsZero() bool { return u == Usage{} }
 

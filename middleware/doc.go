@@ -7,7 +7,7 @@
 //	})
 //	resp, err := client.Generate(ctx, &middleware.Request{Model: "gpt-4o", Messages: wire.Prompt("Hello")})
 //
-// The order matters, and is always: log, retry, pause, rate limit, budget, provider. The first is the
+// The order matters, and is always: caps, log, retry, pause, rate limit, budget, provider. The first is the
 // outermost. Whoever needs a middleware of his own among them puts them together with [Chain].
 //
 // [Transport] gives the same chain to foreign clients, which only take an *http.Client.

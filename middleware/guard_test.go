@@ -47,9 +47,9 @@ func (f fragile) DecodeError(status int, body []byte) *wire.Error {
 	return f.Format.DecodeError(status, body)
 }
 
-func (f fragile) Refusal(message string) []byte {
+func (f fragile) Refusal(r wire.Refusal) (int, []byte) {
 	breakAt(f.at, "Refusal")
-	return f.Format.Refusal(message)
+	return f.Format.Refusal(r)
 }
 
 func (f fragile) Stream() wire.Stream {

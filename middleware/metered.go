@@ -8,6 +8,9 @@ type Options struct {
 	Log    LogOptions
 	Retry  RetryOptions // its Gates are those below
 
+	// Caps are those of a model's calls; see [Cap]. Where they leave a default open it is that of Budget. Nil bounds nothing.
+	Caps func(model string) Caps
+
 	Provider string // that is called, as pauses name it
 	Gates    *Gates // of the program, which clients of all providers share; nil are gates of the client's own
 
@@ -17,7 +20,7 @@ type Options struct {
 
 // Metered is c, paid for by r, in the whole chain and its one right order:
 //
-//	log ─▶ retry ─▶ pause ─▶ rate limit ─▶ budget ─▶ c
+//	caps ─▶ log ─▶ retry ─▶ pause ─▶ rate limit ─▶ budget ─▶ c
 //
 // Each attempt is reserved by itself. A wait for a paused provider holds neither money nor a rate permit, one for the
 // rate no money; a wait for money gives its rate permit back.
@@ -32,7 +35,11 @@ func (o Options) Chain(r Reserver) []Middleware {
 		o.Gates = NewGates(GateOptions{})
 	}
 	o.Retry.Gates = o.Gates
-	chain := []Middleware{Log(o.Logger, o.Log), Retry(o.Retry), o.Gates.Pause(o.Provider)}
+	var chain []Middleware
+	if of, wider := o.Caps, (Caps{Default: o.Budget.DefaultMaxOutput}); of != nil {
+		chain = append(chain, Cap(func(model string) Caps { return of(model).Or(wider) }))
+	}
+	chain = append(chain, Log(o.Logger, o.Log), Retry(o.Retry), o.Gates.Pause(o.Provider))
 	if o.RateLimit != nil {
 		chain = append(chain, o.RateLimit)
 	}

@@ -1,7 +1,6 @@
 package middleware
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,31 +36,24 @@ import (
 // Once the headers of an answer with status 200 were returned nothing is tried again. An error answer is
 // read first, so that a middleware may try again; if none does, the client gets the provider's last
 // answer. A refusal of the budget becomes an answer with status 402 in the client's format that tells SDKs
-// not to try again. Any other error is returned as it is.
+// not to try again; [NewTransport] has other ways. Any other call that no provider got ends with a [*Refusal], what may
+// have been billed with the error as it is.
 //
 // A route that nobody meters would be a hole in the budget: requests that are neither for a known format
 // nor free are refused with an error, and so are those that servers could take for another route or method. So
 // are answers that a middleware gives without the provider. A panic of a format, a middleware or base ends the
 // call with an error; the hold, if it was sent, is charged.
 func Transport(base http.RoundTripper, m ...Middleware) http.RoundTripper {
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	// The chain is built once: middlewares keep state. Its end finds the call in the context.
-	end := ClientFunc(func(ctx context.Context, r *Request) (*Response, error) {
-		c, ok := ctx.Value(callKey{}).(*call)
-		if !ok {
-			return nil, errors.New("middleware: a middleware replaced the context of the call")
-		}
-		return c.attempt(ctx, r)
-	})
-	return &door{base: base, chain: Chain(end, m...)}
+	return NewTransport(TransportOptions{Base: base, Chain: m})
 }
 
 type door struct {
 	base  http.RoundTripper
 	chain Client
 	shy   shy
+
+	answer        Answering
+	refusalStatus int
 }
 
 type callKey struct{}
@@ -74,7 +66,7 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
 			req.Body.Close()
 		}
-		return nil, err
+		return d.fail(req, nil, err)
 	case format == nil:
 		return d.base.RoundTrip(req)
 	}
@@ -88,7 +80,7 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 		req.Body.Close() // also where the call is refused
 	}
 	if err != nil {
-		return nil, err
+		return d.fail(req, format, err)
 	}
 	var parsed *Request
 	if broken := guard(func() { parsed, err = format.Parse(body) }); broken != nil {
@@ -98,7 +90,7 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 		err = readHeaderTier(parsed, req.Header)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("middleware: this call cannot be metered: %w", err)
+		return d.fail(req, format, refusef(wire.RefusedInvalid, "this call cannot be metered: %w", err))
 	}
 	if parsed.Raw.Stream {
 		parsed.OnDelta = func(Delta) {} // so that middlewares see a stream; the client reads the body
@@ -134,20 +126,23 @@ const maxStream = 256 << 20
 
 func readBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil {
-		return nil, errors.New("middleware: a call without a body cannot be metered")
+		return nil, refusef(wire.RefusedInvalid, "a call without a body cannot be metered")
 	}
 	if encoding := req.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return nil, errors.New("middleware: a call with a compressed body cannot be metered; turn compression off in the client")
+		return nil, refusef(wire.RefusedUnmetered, "a call with a compressed body cannot be metered; turn compression off in the client")
 	}
 	if !isUTF8(req.Header) {
-		return nil, errors.New("middleware: a call with a body that is not in UTF-8 cannot be metered")
+		return nil, refusef(wire.RefusedUnmetered, "a call with a body that is not in UTF-8 cannot be metered")
 	}
 	body, err := io.ReadAll(io.LimitReader(req.Body, maxBody+1))
-	if err != nil {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, refusef(wire.RefusedTooLarge, "the request's body is larger than %d bytes", large.Limit)
+	case err != nil:
 		return nil, fmt.Errorf("middleware: read the request's body: %w", err)
-	}
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("middleware: the request's body is larger than %d MiB", maxBody>>20)
+	case len(body) > maxBody:
+		return nil, refusef(wire.RefusedTooLarge, "the request's body is larger than %d MiB", maxBody>>20)
 	}
 	return body, nil
 }

@@ -77,25 +77,11 @@ func (c *call) outcome() (*http.Response, error) {
 	switch {
 	case c.err == nil:
 		return nil, errors.New("middleware: a middleware answered without the provider, which the door cannot pass on")
-	case errors.Is(c.err, budget.ErrRefused):
-		return c.refusal(), nil
+	case errors.Is(c.err, budget.ErrRefused): // rather than what failed before
 	case c.last != nil && errors.As(c.err, &failed) && failed.Status == c.last.StatusCode:
 		return c.last, nil
 	}
-	return nil, c.err
-}
-
-func (c *call) refusal() *http.Response {
-	var body []byte
-	_ = guard(func() { body = c.format.Refusal(c.err.Error()) }) // the status says enough
-	return &http.Response{
-		Status: "402 Payment Required", StatusCode: http.StatusPaymentRequired,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        http.Header{"Content-Type": {"application/json"}, "X-Should-Retry": {"false"}},
-		Body:          io.NopCloser(bytes.NewReader(body)),
-		ContentLength: int64(len(body)),
-		Request:       c.request,
-	}
+	return c.door.fail(c.request, c.format, c.err)
 }
 
 // attempt is the inner end of the chain: it sends the client's body, hands the answer's headers over and

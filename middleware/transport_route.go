@@ -3,7 +3,6 @@ package middleware
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -47,7 +46,7 @@ func (p paths) and(bases, routes string) paths {
 func route(req *http.Request) (wire.Format, error) {
 	method, path := cmp.Or(req.Method, http.MethodGet), req.URL.EscapedPath()
 	refused := func(why string) error {
-		return fmt.Errorf("middleware: %.10s %.80q %s and is therefore not sent", method, path, why)
+		return refusef(wire.RefusedUnmetered, "%.10s %.80q %s and is therefore not sent", method, path, why)
 	}
 	if err := ambiguous(req); err != nil {
 		return nil, refused(err.Error())

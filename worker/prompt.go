@@ -20,9 +20,11 @@ type Prompt struct {
 	MinOutput   int64    // least cap worth sending, for tasks that name none
 	Temperature *float64 // nil is the provider's own default
 
-	// DefaultMaxOutput and Tier are the chain's own ([middleware.BudgetOptions]): estimates use them.
+	// DefaultMaxOutput and Tier are the chain's own ([middleware.BudgetOptions]), and so are Caps ([middleware.Options]; nil
+	// bounds nothing): estimates use them.
 	DefaultMaxOutput int64
 	Tier             budget.Tier
+	Caps             func(model string) middleware.Caps
 }
 
 var (
@@ -70,6 +72,9 @@ func (p *Prompt) request(t Task) *middleware.Request {
 	req.MinOutput = cmp.Or(t.MinOutput, req.MinOutput, p.MinOutput)
 	if req.Temperature == nil {
 		req.Temperature = p.Temperature
+	}
+	if p.Caps != nil {
+		req = p.Caps(req.Model).Or(middleware.Caps{Default: p.DefaultMaxOutput}).Apply(req)
 	}
 	return req
 }

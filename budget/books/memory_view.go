@@ -23,11 +23,11 @@ type memoryView struct {
 	register
 }
 
-// each yields what make makes of each element of list.
-func each[T, U any](list []T, make func(int, T) U) iter.Seq2[U, error] {
+// each yields what is made of each element of list.
+func each[T, U any](list []T, of func(int, T) U) iter.Seq2[U, error] {
 	return func(yield func(U, error) bool) {
 		for i, v := range list {
-			if !yield(make(i, v), nil) {
+			if !yield(of(i, v), nil) {
 				return
 			}
 		}

@@ -130,9 +130,9 @@ func testResultsOfARun(t *testing.T, open opener) {
 	if diff := gocmp.Diff([]budget.Entry{c, b, a}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for e := range l.Results(t.Context(), "r1") { // stopping early gives the connection back
-		if e.ID != c.ID {
-			t.Errorf("%s comes first", e.ID)
+	for e, err := range l.Results(t.Context(), "r1") { // stopping early gives the connection back
+		if e.ID != c.ID || err != nil {
+			t.Errorf("%s comes first, %v", e.ID, err)
 		}
 		break
 	}

@@ -36,8 +36,9 @@ type Format interface {
 	// Stream returns a reader for one streamed answer.
 	Stream() Stream
 
-	// Refusal is the body of an error answer in this format, for a call that the budget refused.
-	Refusal(message string) []byte
+	// Refusal is the answer of a call that was refused before any provider got it, in this format's words for the
+	// status.
+	Refusal(r Refusal) (status int, body []byte)
 }
 
 // Stream reads the events of one streamed answer, in order. It is used by one goroutine.

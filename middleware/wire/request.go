@@ -23,6 +23,10 @@ type Request struct {
 	// MaxOutput down to it. 0 forbids a clamp.
 	MaxOutput, MinOutput int64
 
+	// CapKey is the field of the body for the output cap, where a foreign one has none; empty is what the model's name
+	// tells. Formats with one field pay no attention to it.
+	CapKey string
+
 	// Ceiling is the most output, in tokens over all choices, that was paid for: a stream that surely passes it is
 	// cut. 0 is no ceiling. A strict budget sets it.
 	Ceiling int64

@@ -26,6 +26,7 @@ func check(src *document.Source, c *Config) {
 	k.zeroLimits()
 	k.nesting()
 	k.leastOutput()
+	k.ceilings()
 	k.providers()
 	if b := c.Budget; b.TimeZone.String() != "UTC" && (b.Period == PeriodManual || b.Period == PeriodRun) {
 		k.warnKey("budget", "time_zone", fmt.Sprintf("period %q does not depend on the time zone", b.Period), "")

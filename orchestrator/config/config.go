@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
@@ -106,7 +107,8 @@ type Worker struct {
 	// System goes before the prompt of tasks that have no instructions of their own.
 	System string
 
-	// MaxOutput is the output cap in tokens (max_output_tokens), the budget's default if not given.
+	// MaxOutput is the output cap in tokens (max_output_tokens), if not given the default of its model, its provider or the
+	// budget. What is sent is no more than their ceiling: see [Config.CapsOf].
 	// MinOutput is the least cap worth sending (min_output_tokens); 0, the default, forbids a clamp.
 	MaxOutput, MinOutput int64
 
@@ -157,6 +159,13 @@ type Provider struct {
 	// ServiceTier is the tier that the account serves calls at which name none: service_tier. It is not sent: it says
 	// what to hold for from the first call on. "" is the standard tier, until an answer names a dearer one.
 	ServiceTier string
+
+	// Caps bounds the output caps of its calls: default_max_output_tokens, max_output_tokens (a ceiling), min_output_tokens,
+	// output_cap_key. A simulator has none but those of its models.
+	Caps middleware.Caps
+
+	// Models are those that have something of their own, by name: [providers.NAME.models.MODEL]. See [Config.CapsOf].
+	Models map[string]ProviderModel
 
 	// Sim is how a provider of kind sim behaves; zero for others.
 	Sim Sim

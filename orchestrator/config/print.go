@@ -121,6 +121,7 @@ func (p Provider) table() map[string]any {
 		if p.ServiceTier != "" {
 			t["service_tier"] = p.ServiceTier
 		}
+		putCaps(t, p.Caps)
 	}
 	if p.RequestsPerMinute > 0 {
 		t["requests_per_minute"] = p.RequestsPerMinute
@@ -128,5 +129,6 @@ func (p Provider) table() map[string]any {
 	if p.TokensPerMinute > 0 {
 		t["tokens_per_minute"] = p.TokensPerMinute
 	}
+	putModels(t, p.Models)
 	return t
 }

@@ -11,10 +11,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier"}
-var simKeys = []string{
-	"seed", "latency", "jitter", "min_output_tokens", "max_output_tokens", "error_rate", "rate_limit_rate",
-}
+var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier", "default_max_output_tokens", outputCapKey}
+var simKeys = []string{"seed", "latency", "jitter", "error_rate", "rate_limit_rate"}
 
 func readProvider(t *document.Table) Provider {
 	p := Provider{Name: t.Name(), Timeout: 120 * time.Second}
@@ -38,7 +36,9 @@ func readProvider(t *document.Table) Provider {
 	} else {
 		t.Refuse(simKeys, `only a provider with kind = "sim" has this key`)
 		readHTTP(t, &p)
+		p.Caps = readCaps(t, p.Kind)
 	}
+	p.Models = readModels(t, p.Kind)
 	t.Done()
 	return p
 }

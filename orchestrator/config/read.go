@@ -13,13 +13,13 @@ import (
 // readTables reads what each table says on its own; [check] then looks across them.
 func readTables(root *document.Table) *Config {
 	c := &Config{Budget: readBudget(root.Table("budget"))}
-	for _, t := range root.Elements("workers") {
-		c.Workers = append(c.Workers, readWorker(t, c.Budget.DefaultMaxOutput))
-	}
 	c.Providers = map[string]Provider{}
 	for _, t := range root.Tables("providers") {
 		p := readProvider(t)
 		c.Providers[p.Name] = p
+	}
+	for _, t := range root.Elements("workers") {
+		c.Workers = append(c.Workers, c.readWorker(t))
 	}
 	c.Prices, c.BundledPrices = readPrices(root)
 	c.Retry = readRetry(root.Table("retry"))
@@ -88,16 +88,16 @@ func readTimeZone(t *document.Table) *time.Location {
 	return zone
 }
 
-func readWorker(t *document.Table, defaultOutput int64) Worker {
+func (c *Config) readWorker(t *document.Table) Worker {
 	w := Worker{
 		Name:        t.Required("name", `every worker has a name: name = "writer"`),
 		Provider:    t.Required("provider", "name one of [providers]"),
 		Model:       t.Required("model", `name the model to ask: model = "gpt-4o-mini"`),
 		Concurrency: int(t.Integer("concurrency", 4, 1, 10_000)),
 		System:      t.Text("system"),
-		MaxOutput:   t.OutputCap("max_output_tokens", defaultOutput),
 		Temperature: t.Number("temperature", 0, 2),
 	}
+	w.MaxOutput = t.OutputCap("max_output_tokens", c.CapsOf(c.ProviderOf(w), w.Model).Default)
 	if n := t.Tokens("min_output_tokens"); n != nil {
 		w.MinOutput = *n
 	}

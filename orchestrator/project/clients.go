@@ -65,8 +65,8 @@ func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager
 		r := p.Config.Retry
 		metered := middleware.Metered(clients[w.Provider], m, middleware.Options{
 			Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
-			Retry:    middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
-			Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
+			Retry: middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
+			Caps:  p.caps(w), Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
 			Budget: middleware.BudgetOptions{DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w))},
 		})
 		slots = append(slots, p.slots(w, metered, with))
@@ -99,7 +99,14 @@ func (p *Project) prompt(w config.Worker, client middleware.Client) worker.Worke
 	return &worker.Prompt{
 		Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
 		Temperature: w.Temperature, DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w)),
+		Caps: p.caps(w),
 	}
+}
+
+// caps are the output caps of a worker's models, as its provider bounds them.
+func (p *Project) caps(w config.Worker) func(model string) middleware.Caps {
+	provider := p.Config.ProviderOf(w)
+	return func(model string) middleware.Caps { return p.Config.CapsOf(provider, model) }
 }
 
 // planners are the workers as a plan needs them: they estimate, and could not call a model.

@@ -116,7 +116,7 @@ func class(err error) string {
 		return string(noBound)
 	case errors.Is(err, budget.ErrUnscoped):
 		return string(noScope)
-	case errors.Is(err, budget.ErrUnpriced):
+	case errors.As(err, new(*budget.UnpricedError)):
 		return string(noPrice)
 	case errors.As(err, &over) && over.Final():
 		return string(exceededEver)

@@ -29,13 +29,6 @@ func (format) Header(key string) map[string]string {
 	return h
 }
 
-func (format) Refusal(message string) []byte {
-	return reading.Marshal(map[string]any{
-		"type":  "error",
-		"error": map[string]string{"type": "billing_error", "message": message},
-	})
-}
-
 type request struct {
 	Model       string    `json:"model"`
 	MaxTokens   int64     `json:"max_tokens"`

@@ -147,9 +147,6 @@ func TestFormatOf(t *testing.T) {
 		if got, err := formats.Of(f.Name()); err != nil || got.Format != f {
 			t.Errorf("%s: %v, error %v", f.Name(), got, err)
 		}
-		if body := f.Refusal(`no "budget"`); f.DecodeError(402, body).Message != `no "budget"` {
-			t.Errorf("%s: refusal %s", f.Name(), body)
-		}
 		if h := f.Header("k"); len(h) <= len(f.Header("")) {
 			t.Errorf("%s: a key adds no header: %v", f.Name(), h)
 		}

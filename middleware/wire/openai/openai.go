@@ -28,12 +28,6 @@ func (format) Header(key string) map[string]string {
 	return h
 }
 
-func (format) Refusal(message string) []byte {
-	return reading.Marshal(map[string]any{"error": map[string]any{
-		"message": message, "type": "budget_exceeded", "param": nil, "code": "budget_exceeded",
-	}})
-}
-
 type request struct {
 	Model       string          `json:"model"`
 	Messages    []message       `json:"messages"`
@@ -104,7 +98,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.Choices > 1 {
 		body.Choices = r.Choices
 	}
-	if models.Of(r.Model).CapKey() == models.MaxCompletionTokens {
+	if capKey(r) == models.MaxCompletionTokens {
 		body.MaxComplete = reading.OutputCap(r)
 	} else {
 		body.MaxTokens = reading.OutputCap(r)
@@ -116,6 +110,14 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
 	return reading.Encode(body)
+}
+
+// capKey is the field for the output cap where the body has none yet.
+func capKey(r *wire.Request) string {
+	if r.CapKey != "" {
+		return r.CapKey
+	}
+	return models.Of(r.Model).CapKey()
 }
 
 func messageOf(m wire.Message) message {
@@ -137,7 +139,7 @@ func (format) patch(r *wire.Request) ([]byte, error) {
 	}
 	p.Follow(r)
 	if limit := reading.OutputCap(r); limit != nil {
-		p.Limit(*limit, models.Of(r.Model).CapKey(), models.MaxTokens, models.MaxCompletionTokens)
+		p.Limit(*limit, capKey(r), models.MaxTokens, models.MaxCompletionTokens)
 	}
 	if r.Raw.Stream && !r.Raw.Unasked {
 		err = patchUsage(p)

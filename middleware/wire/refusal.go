@@ -1,0 +1,48 @@
+package wire
+
+import "net/http"
+
+// RefusalKind says why a call was refused before any provider got it.
+type RefusalKind string
+
+// The kinds of refusal.
+const (
+	RefusedBudget       RefusalKind = "budget"       // no scope pays for it, or the books cannot be written
+	RefusedUnbounded    RefusalKind = "unbounded"    // it is charged for something that nobody here can count
+	RefusedUnmetered    RefusalKind = "unmetered"    // nobody here can read what it would cost
+	RefusedInvalid      RefusalKind = "invalid"      // it is no request
+	RefusedTooLarge     RefusalKind = "too_large"    // its body is larger than is read
+	RefusedUnauthorised RefusalKind = "unauthorised" // it brings no token that opens anything
+	RefusedUnreachable  RefusalKind = "unreachable"  // there is no connection to its provider, or that is paused
+)
+
+// Refusal is what a format tells a client whose call was refused.
+type Refusal struct {
+	Kind    RefusalKind
+	Status  int    // of the answer; 0 is the format's own for the kind
+	Message string // without key or prompt
+}
+
+// StatusOf is the status of the answer in a format that says money with this one where none was chosen: agents go by it whether to
+// try again.
+func (r Refusal) StatusOf(money int) int {
+	if r.Status != 0 {
+		return r.Status
+	}
+	switch r.Kind {
+	case RefusedUnmetered:
+		return http.StatusForbidden
+	case RefusedInvalid:
+		return http.StatusBadRequest
+	case RefusedTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case RefusedUnauthorised:
+		return http.StatusUnauthorized
+	case RefusedUnreachable:
+		return http.StatusBadGateway
+	}
+	return money
+}
+
+// OfMoney reports whether more budget, or an allowance, would admit the call.
+func (r Refusal) OfMoney() bool { return r.Kind == RefusedBudget || r.Kind == RefusedUnbounded }

@@ -1,0 +1,104 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+)
+
+// ProviderModel is one [providers.NAME.models.MODEL]: what it says goes before what its provider says.
+type ProviderModel struct {
+	Caps middleware.Caps
+}
+
+// CapsOf are the output caps of a provider's calls of a model: the model's own or its family's, the provider's, the budget's; of all
+// ceilings the least.
+func (c *Config) CapsOf(p Provider, model string) middleware.Caps {
+	own, ok := p.Models[model]
+	if !ok {
+		own = p.Models[models.Family(model)]
+	}
+	return own.Caps.Or(p.Caps).Or(middleware.Caps{Default: c.Budget.DefaultMaxOutput})
+}
+
+const outputCapKey = "output_cap_key"
+
+// readCaps reads the output caps of a provider, or of one of its models.
+func readCaps(t *document.Table, kind Kind) middleware.Caps {
+	c := middleware.Caps{
+		Default: t.OutputCap("default_max_output_tokens", 0),
+		Most:    t.OutputCap("max_output_tokens", 0),
+		Least:   t.OutputCap("min_output_tokens", 0),
+	}
+	if c.Most > 0 && c.Default > c.Most {
+		t.Mistake("default_max_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", c.Default, c.Most), "")
+	}
+	if c.Most > 0 && c.Least > c.Most {
+		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", c.Least, c.Most), "")
+	}
+	switch {
+	case kind != KindOpenAI:
+		t.Refuse([]string{outputCapKey}, `only a provider with kind = "openai" has a choice of it`)
+	case t.Has(outputCapKey):
+		c.Key = document.Choice(t, outputCapKey, models.MaxTokens, models.MaxCompletionTokens)
+	default:
+		t.Allow(outputCapKey)
+	}
+	return c
+}
+
+// readModels reads the models of a provider that have something of their own.
+func readModels(t *document.Table, kind Kind) map[string]ProviderModel {
+	var all map[string]ProviderModel
+	for _, m := range t.Tables("models") {
+		if all == nil {
+			all = make(map[string]ProviderModel)
+		}
+		if len(m.Values) == 0 {
+			m.Mistake("", "says nothing", "give it max_output_tokens, say")
+		}
+		all[m.Name()] = ProviderModel{Caps: readCaps(m, kind)}
+		m.Done()
+	}
+	return all
+}
+
+func putCaps(t map[string]any, c middleware.Caps) {
+	for key, n := range map[string]int64{
+		"default_max_output_tokens": c.Default, "max_output_tokens": c.Most, "min_output_tokens": c.Least,
+	} {
+		if n > 0 {
+			t[key] = n
+		}
+	}
+	if c.Key != "" {
+		t[outputCapKey] = c.Key
+	}
+}
+
+// putModels puts the models of a provider into its table.
+func putModels(t map[string]any, all map[string]ProviderModel) {
+	if len(all) == 0 {
+		return
+	}
+	tables := make(map[string]any, len(all))
+	for name, m := range all {
+		model := map[string]any{}
+		putCaps(model, m.Caps)
+		tables[name] = model
+	}
+	t["models"] = tables
+}
+
+// ceilings warns of workers that ask for more than is ever sent for them.
+func (k checker) ceilings() {
+	for i, w := range k.c.Workers {
+		caps := k.c.CapsOf(k.c.ProviderOf(w), w.Model)
+		if caps.Most > 0 && w.MaxOutput > caps.Most && w.MaxOutput != caps.Default {
+			k.AddWarning(k.Locate([]string{"workers", document.Index(i), "max_output_tokens"}), "workers.max_output_tokens",
+				fmt.Sprintf("%d is lowered to the max_output_tokens of its provider or model, %d", w.MaxOutput, caps.Most), "")
+		}
+	}
+}
