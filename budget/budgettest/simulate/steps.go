@@ -92,7 +92,7 @@ func (w *world) scopes() []budget.Scope {
 	if w.rnd.IntN(10) == 0 {
 		return nil
 	}
-	for _, l := range w.rnd.Perm(3)[:max(0, w.rnd.IntN(6)-2)] {
+	for _, l := range w.rnd.Perm(3)[:w.rnd.IntN(4)] {
 		scopes = append(scopes, budget.Label(fmt.Sprint("l", l)))
 	}
 	scopes = append(scopes, budget.Run(w.run))
