@@ -193,15 +193,15 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	if least == 0 || least > limit {
 		least = limit
 	}
-	counted := req.Count
-	if counted == nil {
-		n := count.Of(req)
-		counted = &n
+	counted, err := count.Counted(context.Background(), req) // fails only if the context ends
+	if err != nil {
+		return budget.Call{}, err
 	}
+	input := counted.Count
 	return budget.Call{
-		Model: req.Model, Input: counted.Bound(), Counted: counted.Tokens,
+		Model: req.Model, Input: input.Bound(), Counted: input.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
-		Bound: budget.Bound(counted.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
+		Bound: budget.Bound(input.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
 	}, nil
 }
 

@@ -40,12 +40,12 @@ func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
 func request(input, output int64) *middleware.Request {
 	return &middleware.Request{
 		Model: "m", MaxOutput: output, Messages: wire.Prompt("hello"),
-		Count: &tokenizer.Count{Tokens: input, Kind: tokenizer.Exact},
+		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: input, Kind: tokenizer.Exact}},
 	}
 }
 
 func usedAnswer(input, output int64) *middleware.Response {
-	return &middleware.Response{Text: "hi", Usage: &budget.Usage{Input: input, Output: output}}
+	return &middleware.Response{Text: "hi", Usage: &wire.Usage{Usage: budget.Usage{Input: input, Output: output}}}
 }
 
 func client(resp *middleware.Response, err error) middleware.Client {
@@ -54,12 +54,12 @@ func client(resp *middleware.Response, err error) middleware.Client {
 
 // What each outcome of an attempt books: the hold is 100 tokens, the usage 30.
 func TestWhatEachOutcomeBooks(t *testing.T) {
-	status := func(code int, usage *budget.Usage) error {
+	status := func(code int, usage *wire.Usage) error {
 		return &wire.Error{Class: wire.ClassOf(code), Status: code, Sent: true, Answer: &middleware.Response{Usage: usage}}
 	}
-	used := &budget.Usage{Input: 20, Output: 10}
+	used := &wire.Usage{Usage: budget.Usage{Input: 20, Output: 10}}
 	half := func(u budget.Usage, unknown budget.Sides, text string) *middleware.Response {
-		return &middleware.Response{Text: text, Usage: &u, Unknown: unknown}
+		return &middleware.Response{Text: text, Usage: &wire.Usage{Usage: u, Unknown: unknown}}
 	}
 	long := strings.Repeat("so many words ", 50)
 	much := tokenizer.For("m").Count(long).Tokens
@@ -103,8 +103,8 @@ func TestWhatEachOutcomeBooks(t *testing.T) {
 		{"429 with usage", nil, status(429, used), books{30, 0, 0}},
 		{"500 with usage", nil, status(500, used), books{30, 0, 0}},
 		{"502 with usage", nil, status(502, used), books{30, 0, 0}},
-		{"429 with a usage of zeros", nil, status(429, &budget.Usage{}), books{}},
-		{"502 with a usage of zeros", nil, status(502, &budget.Usage{}), books{100, 100, 0}},
+		{"429 with a usage of zeros", nil, status(429, &wire.Usage{}), books{}},
+		{"502 with a usage of zeros", nil, status(502, &wire.Usage{}), books{100, 100, 0}},
 		{"500 after text was delivered", nil, &wire.Error{Class: wire.Server, Status: 500, Sent: true, Answer: &middleware.Response{Text: "hi"}}, books{100, 100, 0}},
 		{"429 after a tool call was delivered", nil, &wire.Error{Class: wire.RateLimit, Status: 429, Sent: true, Answer: &middleware.Response{ToolCalls: []wire.ToolCall{{Name: "f"}}}}, books{100, 100, 0}},
 		{"a usage of zeros", half(budget.Usage{}, 0, "hi"), nil, books{100, 100, 0}},
@@ -116,7 +116,7 @@ func TestWhatEachOutcomeBooks(t *testing.T) {
 		{"no output and no text", half(budget.Usage{Input: 20}, 0, ""), nil, books{20, 0, 0}},
 		{"output left out", half(budget.Usage{Input: 20}, budget.OutputSide, ""), nil, books{60, 60, 0}},
 		{"input left out", half(budget.Usage{Output: 10}, budget.InputSide, "hi"), nil, books{70, 70, 0}},
-		{"a doubt", &middleware.Response{Text: "hi", Usage: used, Doubt: "more reasoning than output"}, nil, books{30, 30, 0}},
+		{"a doubt", &middleware.Response{Text: "hi", Usage: &wire.Usage{Usage: used.Usage, Doubt: "more reasoning than output"}}, nil, books{30, 30, 0}},
 		{"an impossible usage", usedAnswer(1<<53, 1<<53), nil, books{100, 100, 0}},
 		{"a cut stream of more than the cap", nil, cut(&middleware.Response{Text: long}), books{60 + much, 60 + much, 60 + much - 100}},
 		{"a cut stream of several choices", nil, cut(&middleware.Response{Choices: []wire.Choice{{}, {Text: long}}}), books{60 + much, 60 + much, 60 + much - 100}},

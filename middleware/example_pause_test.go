@@ -20,7 +20,7 @@ func ExampleGates() {
 		if attempts++; attempts < 3 {
 			return nil, &wire.Error{Class: wire.RateLimit, Status: 429, Sent: true, RetryAfter: 2 * time.Millisecond}
 		}
-		return &middleware.Response{Text: "Hello.", Usage: &budget.Usage{Input: 10, Output: 2}}, nil
+		return &middleware.Response{Text: "Hello.", Usage: &wire.Usage{Usage: budget.Usage{Input: 10, Output: 2}}}, nil
 	})
 	client := middleware.Chain(provider,
 		middleware.Retry(middleware.RetryOptions{Attempts: 1}),

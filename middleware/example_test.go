@@ -34,7 +34,7 @@ func ExampleChain() {
 			return nil, &wire.Error{Class: wire.Server, Status: 500, Sent: true}
 		}
 		fmt.Println("   provider answers")
-		return &middleware.Response{Text: "Hello.", Usage: &budget.Usage{Input: req.Count.Tokens, Output: 2}}, nil
+		return &middleware.Response{Text: "Hello.", Usage: &wire.Usage{Usage: budget.Usage{Input: req.Count.Tokens, Output: 2}}}, nil
 	})
 	manager := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(1000)}})
 	client := middleware.Chain(provider,
@@ -65,7 +65,7 @@ func ExampleChain() {
 func Example_fallback() {
 	manager := budget.New(budget.Config{Limits: budget.Limits{budget.Model("large"): budget.TokenLimit(50)}})
 	provider := middleware.ClientFunc(func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
-		return &middleware.Response{Text: "an answer of " + req.Model, Usage: &budget.Usage{Input: 10, Output: 30}}, nil
+		return &middleware.Response{Text: "an answer of " + req.Model, Usage: &wire.Usage{Usage: budget.Usage{Input: 10, Output: 30}}}, nil
 	})
 	fallback := func(next middleware.Client) middleware.Client {
 		return middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
@@ -82,7 +82,7 @@ func Example_fallback() {
 	for range 2 {
 		resp, err := client.Generate(context.Background(), &middleware.Request{
 			Model: "large", MaxOutput: 40, Messages: wire.Prompt("A question."),
-			Count: &tokenizer.Count{Tokens: 10, Kind: tokenizer.Exact},
+			Count: &wire.Count{Model: "large", Count: tokenizer.Count{Tokens: 10, Kind: tokenizer.Exact}},
 		})
 		fmt.Println(resp.Text, err)
 	}

@@ -62,7 +62,7 @@ func outcomeAttrs(req *Request, resp *Response, err error) []slog.Attr {
 		return []slog.Attr{slog.String("error", redact.Text(err.Error(), req))}
 	}
 	attrs := []slog.Attr{slog.Int64("held_tokens", resp.Charge.Hold.Tokens), slog.String("finish", string(resp.Finish))}
-	if resp.Usage != nil {
+	if u := resp.Usage; u != nil && u.Unknown != budget.BothSides {
 		attrs = append(attrs, slog.Int64("input_tokens", resp.Usage.InputTokens()), slog.Int64("output_tokens", resp.Usage.Output))
 	}
 	return attrs

@@ -69,7 +69,7 @@ func TestANestedCallIsPaidForByItself(t *testing.T) {
 	m := newManager(t, budget.Config{})
 	var client middleware.Client
 	client = middleware.Chain(middleware.ClientFunc(func(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
-		if req.Messages[0].Content == "outer" {
+		if req.Messages[0].Text() == "outer" {
 			if _, err := client.Generate(ctx, &middleware.Request{Model: "gpt-4o", Messages: wire.Prompt("inner"), MaxOutput: 10}); err != nil {
 				t.Error(err)
 			}
@@ -89,10 +89,10 @@ func TestAChangedRequestIsCountedAgain(t *testing.T) {
 	long := strings.Repeat("a longer text than before. ", 100)
 	for name, change := range map[string]func(r *middleware.Request){
 		"a message more": func(r *middleware.Request) {
-			r.Messages = append(r.Messages[:1:1], wire.Message{Role: wire.User, Content: long})
+			r.Messages = append(r.Messages[:1:1], wire.Text(wire.User, long))
 		},
 		"another text":        func(r *middleware.Request) { r.Messages = wire.Prompt(long) },
-		"a text in its place": func(r *middleware.Request) { r.Messages[0].Content = long },
+		"a text in its place": func(r *middleware.Request) { r.Messages[0].Parts[0].Text = long },
 		"tools":               func(r *middleware.Request) { r.Tools = []wire.Tool{{Name: "t", Description: long}} },
 		"a schema":            func(r *middleware.Request) { r.Schema = []byte(`{"description":"` + long + `"}`) },
 	} {

@@ -7,17 +7,22 @@ import (
 
 // outcome is what an answer books: the provider's word as far as it gave it and it can be true.
 func outcome(req *Request, resp *Response) budget.Outcome {
-	o := budget.Outcome{Served: resp.Model, Billed: resp.Billed, RequestID: resp.RequestID, Tier: resp.Tier, LeastCost: resp.Least.Cost}
-	if !resp.Reported() || resp.Usage == nil {
+	o := budget.Outcome{Served: resp.Model, RequestID: resp.RequestID}
+	said := resp.Usage
+	if said == nil {
+		said = &wire.Usage{Unknown: budget.BothSides}
+	}
+	o.Billed, o.Tier, o.LeastCost = said.Billed, said.Tier, said.Least.Cost
+	if !resp.Reported() || said.Unknown == budget.BothSides {
 		o.Unknown, o.Reason = budget.BothSides, "answered without usage"
 	} else {
-		o.Usage, o.Unknown = *resp.Usage, unknown(resp)
-		o.Assumed, o.Reason = resp.Doubt != "", resp.Doubt
+		o.Usage, o.Unknown = said.Usage, unknown(resp)
+		o.Assumed, o.Reason = said.Doubt != "", said.Doubt
 	}
 	if o.Unknown != 0 {
-		o.Assumed, o.Delivered = true, max(evidence(req.Model, resp).Tokens, resp.Least.Output)
+		o.Assumed, o.Delivered = true, max(evidence(req.Model, resp).Tokens, said.Least.Output)
 		if o.Unknown == budget.BothSides && req.Count != nil {
-			o.Delivered = max(o.Delivered, resp.Least.Total-req.Count.Bound()) // beside the input that is held
+			o.Delivered = max(o.Delivered, said.Least.Total-req.Count.Bound()) // beside the input that is held
 		}
 		if o.Reason == "" {
 			o.Reason = missing[o.Unknown]
@@ -49,7 +54,8 @@ var missing = map[budget.Sides]string{
 // unknown are the sides of a usage that nobody said, or of which what was said cannot be: no prompt is of no tokens,
 // and no text.
 func unknown(resp *Response) budget.Sides {
-	sides, u := resp.Unknown, resp.Usage
+	u := resp.Usage
+	sides := u.Unknown
 	if u.InputTokens() == 0 {
 		sides |= budget.InputSide
 	}

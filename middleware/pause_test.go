@@ -23,7 +23,7 @@ func refusal(status int, wait time.Duration) *wire.Error {
 
 // billed is a refusal that reports usage.
 func billed(e *wire.Error) *wire.Error {
-	e.Answer = &wire.Response{Usage: &budget.Usage{Input: 5}}
+	e.Answer = &wire.Response{Usage: &wire.Usage{Usage: budget.Usage{Input: 5}}}
 	return e
 }
 

@@ -92,7 +92,7 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 	if err != nil {
 		return d.fail(req, format, refusef(wire.RefusedInvalid, "this call cannot be metered: %w", err))
 	}
-	if parsed.Raw.Stream {
+	if parsed.Body.Stream {
 		parsed.OnDelta = func(Delta) {} // so that middlewares see a stream; the client reads the body
 	}
 	c := &call{

@@ -59,9 +59,9 @@ func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCause
 		call: c, request: r, response: resp, upstream: resp.Body, cancel: cancel,
 		buf: make([]byte, 16<<10), ended: make(chan struct{}),
 	}
-	if sse.Streamed(resp.Header.Get("Content-Type"), c.parsed.Raw.Stream) {
+	if sse.Streamed(resp.Header.Get("Content-Type"), c.parsed.Body.Stream) {
 		t.opaque = guard(func() { t.stream = c.format.Stream() })
-		t.hide = t.opaque == nil && !c.parsed.Raw.Usage && (asked || !c.parsed.Raw.Stream)
+		t.hide = t.opaque == nil && !c.parsed.Body.Usage && (asked || !c.parsed.Body.Stream)
 	}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		t.opaque, t.hide = errCompressed, false

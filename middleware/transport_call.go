@@ -60,7 +60,7 @@ func (c *call) refusedUnasked() bool {
 func (c *call) asks(r *Request) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asked = r.Raw.Stream && !r.Raw.Usage && !c.refused && !c.door.shy.has(c.request.URL, r.Model)
+	c.asked = r.Body.Stream && !r.Body.Usage && !c.refused && !c.door.shy.has(c.request.URL, r.Model)
 	return c.asked
 }
 

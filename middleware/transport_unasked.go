@@ -46,9 +46,9 @@ func (s *shy) add(u *url.URL, model string) {
 
 // unasked returns r so that its body does not ask for usage.
 func unasked(r *Request) *Request {
-	out, raw := *r, *r.Raw
+	out, raw := *r, *r.Body
 	raw.Unasked = true
-	out.Raw = &raw
+	out.Body = &raw
 	return &out
 }
 

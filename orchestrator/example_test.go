@@ -42,10 +42,10 @@ func (o OneLiner) request(t worker.Task) *middleware.Request {
 
 // offline answers without a network, so that the example can be run anywhere.
 var offline = middleware.ClientFunc(func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
-	text := req.Messages[len(req.Messages)-1].Content
+	text := req.Messages[len(req.Messages)-1].Text()
 	return &middleware.Response{
 		Text: fmt.Sprintf("A line about %d letters.", len(text)), Model: req.Model,
-		Usage: &budget.Usage{Input: req.Count.Tokens, Output: req.MaxOutput},
+		Usage: &wire.Usage{Usage: budget.Usage{Input: req.Count.Tokens, Output: req.MaxOutput}},
 	}, nil
 })
 

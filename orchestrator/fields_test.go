@@ -44,7 +44,7 @@ func play(t *testing.T, change func(*Options), tasks ...worker.Task) *played {
 			p.order = append(p.order, task.ID)
 			mu.Unlock()
 			client := middleware.Budget(o.Manager, middleware.BudgetOptions{})(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
-				return &middleware.Response{Text: "out", Usage: &budget.Usage{Input: 3, Output: 10}}, nil
+				return &middleware.Response{Text: "out", Usage: &wire.Usage{Usage: budget.Usage{Input: 3, Output: 10}}}, nil
 			}))
 			resp, err := client.Generate(ctx, &middleware.Request{Model: "gpt-4o", Messages: wire.Prompt(task.Prompt), MaxOutput: 10})
 			if err != nil {

@@ -80,13 +80,13 @@ func (f *fake) request(t worker.Task) *middleware.Request {
 	s := f.world.specs[t.ID]
 	return &middleware.Request{
 		Model: "m", Messages: wire.Prompt(t.ID), MinOutput: s.least, MaxOutput: max(1, s.most),
-		Count: &tokenizer.Count{Tokens: s.input, Kind: tokenizer.Exact},
+		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: s.input, Kind: tokenizer.Exact}},
 	}
 }
 
 // answer is the model behind the chain.
 func (f *fake) answer(ctx context.Context, req *middleware.Request) (*middleware.Response, error) {
-	id := req.Messages[0].Content
+	id := req.Messages[0].Text()
 	s := f.world.specs[id]
 	f.mu.Lock()
 	if !slices.Contains(f.begun, id) {
@@ -103,7 +103,7 @@ func (f *fake) answer(ctx context.Context, req *middleware.Request) (*middleware
 	if s.err != nil {
 		return nil, s.err
 	}
-	return &middleware.Response{Model: servedModel, Usage: &budget.Usage{Input: s.input, Output: min(s.output, req.MaxOutput) + s.beyond}}, nil
+	return &middleware.Response{Model: servedModel, Usage: &wire.Usage{Usage: budget.Usage{Input: s.input, Output: min(s.output, req.MaxOutput) + s.beyond}}}, nil
 }
 
 func (f *fake) enter() {

@@ -59,8 +59,8 @@ type question struct {
 // ask fills in what a request asks for. One that came as a body is sent as it came: the order of its keys and the
 // spaces between them do not matter, everything else does.
 func (q *question) ask(r *wire.Request) {
-	if r.Raw != nil {
-		q.Body = contentOf(r.Raw.Body)
+	if r.Body != nil {
+		q.Body = contentOf(r.Body.Bytes)
 		return
 	}
 	q.Messages, q.Tools, q.Schema, q.Stop, q.Temperature = r.Messages, r.Tools, r.Schema, r.Stop, r.Temperature

@@ -26,7 +26,7 @@ func (t Translator) Work(ctx context.Context, task worker.Task) (worker.Result, 
 // A custom worker embeds the chain: its second task is refused before a byte is sent.
 func Example() {
 	provider := middleware.ClientFunc(func(_ context.Context, req *middleware.Request) (*middleware.Response, error) {
-		return &middleware.Response{Text: "Bonjour.", Usage: &budget.Usage{Input: req.Count.Tokens, Output: 3}}, nil
+		return &middleware.Response{Text: "Bonjour.", Usage: &wire.Usage{Usage: budget.Usage{Input: req.Count.Tokens, Output: 3}}}, nil
 	})
 	manager := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(120)}})
 	translator := Translator{middleware.Chain(provider,

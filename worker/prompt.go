@@ -44,13 +44,9 @@ func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 
 // Estimate counts the request that Work would send.
 func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
-	req := p.request(t)
-	if req.Count == nil {
-		count, err := count.OfContext(ctx, req)
-		if err != nil {
-			return budget.Call{}, err
-		}
-		req.Count = &count
+	req, err := count.Counted(ctx, p.request(t))
+	if err != nil {
+		return budget.Call{}, err
 	}
 	call, err := middleware.CallOf(req, p.DefaultMaxOutput)
 	call.Tier = call.Tier.Or(p.Tier)
@@ -63,9 +59,9 @@ func (p *Prompt) request(t Task) *middleware.Request {
 		*req = *t.Request
 	} else {
 		if system := cmp.Or(t.System, p.System); system != "" {
-			req.Messages = append(req.Messages, wire.Message{Role: wire.System, Content: system})
+			req.Messages = append(req.Messages, wire.Text(wire.System, system))
 		}
-		req.Messages = append(req.Messages, wire.Message{Role: wire.User, Content: t.Prompt})
+		req.Messages = append(req.Messages, wire.Text(wire.User, t.Prompt))
 	}
 	req.Model = cmp.Or(t.Model, req.Model, p.Model)
 	req.MaxOutput = cmp.Or(t.MaxOutput, req.MaxOutput, p.MaxOutput)

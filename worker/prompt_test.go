@@ -34,9 +34,9 @@ func (r *recorder) Generate(_ context.Context, req *middleware.Request) (*middle
 func messages(system, user string) []wire.Message {
 	var out []wire.Message
 	if system != "" {
-		out = append(out, wire.Message{Role: wire.System, Content: system})
+		out = append(out, wire.Text(wire.System, system))
 	}
-	return append(out, wire.Message{Role: wire.User, Content: user})
+	return append(out, wire.Text(wire.User, user))
 }
 
 // What a prompt worker asks for: the task's own wish, else that of its request line, else the worker's.
@@ -116,7 +116,7 @@ func TestAnEstimateIsWhatIsReserved(t *testing.T) {
 			tc.p.Client = middleware.Chain(
 				middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
 					held = manager.Total().Held.Tokens
-					return &middleware.Response{Text: "ok", Usage: &budget.Usage{}}, nil
+					return &middleware.Response{Text: "ok", Usage: &wire.Usage{Usage: budget.Usage{}}}, nil
 				}),
 				middleware.Budget(manager, middleware.BudgetOptions{DefaultMaxOutput: tc.p.DefaultMaxOutput}),
 			)

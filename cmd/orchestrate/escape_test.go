@@ -21,7 +21,7 @@ func TestHostileAnswers(t *testing.T) {
 	server := providertest.NewServer()
 	t.Cleanup(server.Close)
 	server.Script(func(_ int, r *wire.Request) providertest.Answer {
-		if r.Messages[0].Content == "fail" {
+		if r.Messages[0].Text() == "fail" {
 			return providertest.Answer{Status: 400, Message: hostile + "\n[9/9] done"}
 		}
 		return providertest.Answer{Text: hostile}

@@ -36,6 +36,7 @@ var floors = map[string]int{
 	"budget/sqlite":                    3,
 	"middleware/models":                2,
 	"middleware/wire/internal/lazy":    2,
+	"middleware/wire/pixels":           2,
 	"middleware/wire":                  3,
 	"middleware/wire/internal/reading": 4,
 	"middleware/wire/sse":              5,

@@ -34,7 +34,7 @@ func TestSecretsStayWhereTheyBelong(t *testing.T) {
 			t.Cleanup(server.Close)
 			server.RequireKey(farKey)
 			server.Script(func(n int, r *wire.Request) providertest.Answer {
-				quoted := fmt.Sprintf("key %s may not ask %q", farKey, r.Messages[len(r.Messages)-1].Content)
+				quoted := fmt.Sprintf("key %s may not ask %q", farKey, r.Messages[len(r.Messages)-1].Text())
 				return [...]providertest.Answer{
 					{Text: modelOutput},
 					{Status: 400, Message: quoted},

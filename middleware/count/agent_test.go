@@ -67,10 +67,8 @@ func agentRequest(tb testing.TB, model string) *wire.Request {
 	if err != nil || len(files) < 20 {
 		tb.Fatalf("found %v, %v", files, err)
 	}
-	r := &wire.Request{Model: model, MaxOutput: 4096, Messages: []wire.Message{{Role: wire.System, Content: strings.Repeat(
-		"You are a careful engineer who works in a repository with the tools below.\nRead before you write, run the tests after each change, and say plainly what did not work.\n", 4)}, {
-		Role: wire.User, Content: "Find out where a hold that was never settled is resolved when the books are opened again, and add a test for a crash between the two writes.",
-	}}}
+	r := &wire.Request{Model: model, MaxOutput: 4096, Messages: []wire.Message{wire.Text(wire.System, strings.Repeat(
+		"You are a careful engineer who works in a repository with the tools below.\nRead before you write, run the tests after each change, and say plainly what did not work.\n", 4)), wire.Text(wire.User, "Find out where a hold that was never settled is resolved when the books are opened again, and add a test for a crash between the two writes.")}}
 	for _, line := range agentTools {
 		r.Tools = append(r.Tools, agentTool(line))
 	}
@@ -81,9 +79,8 @@ func agentRequest(tb testing.TB, model string) *wire.Request {
 		}
 		id := fmt.Sprintf("call_%08x%016x", i*7919, i*104729)
 		r.Messages = append(r.Messages,
-			wire.Message{Role: wire.Assistant, Content: fmt.Sprintf("Next I look at how %s treats it.", filepath.Base(files[i])),
-				ToolCalls: []wire.ToolCall{{ID: id, Name: "read_file", Arguments: fmt.Sprintf(`{"path":%q,"offset":1,"limit":%d}`, files[i], 60+i)}}},
-			wire.Message{Role: wire.ToolRole, ToolCallID: id, Content: strings.ToValidUTF8(string(text[:min(len(text), 1700)]), "")})
+			wire.Message{Role: wire.Assistant, Parts: []wire.Part{wire.TextPart(fmt.Sprintf("Next I look at how %s treats it.", filepath.Base(files[i]))), wire.CallPart(wire.ToolCall{ID: id, Name: "read_file", Arguments: fmt.Sprintf(`{"path":%q,"offset":1,"limit":%d}`, files[i], 60+i)})}},
+			wire.ToolResult(id, strings.ToValidUTF8(string(text[:min(len(text), 1700)]), "")))
 	}
 	return r
 }

@@ -108,7 +108,7 @@ func countAs(t *testing.T, shape string, body any, place string) tokenizer.Count
 		t.Fatalf("%s, %s: read as %q, error %v", shape, place, got, err)
 	}
 	e := wire.Error{Message: "cannot read: many words here many words"}
-	if redact.Error(&e, r, ""); strings.Contains(string(raw), "many words") && r.Unseen == "" && strings.Contains(e.Message, "many") {
+	if redact.Error(&e, r, ""); strings.Contains(string(raw), "many words") && r.Body.Unseen == "" && strings.Contains(e.Message, "many") {
 		t.Errorf("%s, %s: %q", shape, place, e.Message)
 	}
 	return count.Of(r)

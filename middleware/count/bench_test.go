@@ -48,8 +48,8 @@ func benchmarkRequest(b *testing.B, model string) {
 		r = mustParse(b, body)
 		again = append(again, micros(func() { memo.Count(r) }))
 		r = mustParse(b, body)
-		r.Messages = append(r.Messages, wire.Message{Role: wire.User, Content: fmt.Sprintf(
-			"Look at turn %d again: the hold was resolved twice, once by the sweep and once when the books were opened.", turn)})
+		r.Messages = append(r.Messages, wire.Text(wire.User, fmt.Sprintf(
+			"Look at turn %d again: the hold was resolved twice, once by the sweep and once when the books were opened.", turn)))
 		grown = append(grown, micros(func() { memo.Count(r) }))
 	}
 	b.ReportMetric(median(first), "µs-first")

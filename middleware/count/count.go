@@ -72,19 +72,25 @@ func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
 	if r.Schema != nil {
 		sum = sum.Add(t.part(&tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.SchemaMargin))
 	}
-	for _, text := range r.Extra {
-		sum = sum.Add(t.part((*extraText)(&text)))
+	pictures := images(r.Messages)
+	if r.Body != nil {
+		sum = sum.Add(t.body(r.Body))
+		pictures = append(pictures, r.Body.Images...)
 	}
-	if r.Hidden > 0 {
-		sum = sum.Add(t.fixed(0, r.Hidden))
-	}
-	if len(r.Images) > 0 {
-		for _, i := range r.Images {
-			sum = sum.Add(t.image(model.Images(), i))
-		}
+	for _, i := range pictures {
+		sum = sum.Add(t.image(model.Images(), i))
 	}
 	if Uncounted(r) != "" {
 		sum.Kind = tokenizer.None
+	}
+	return sum
+}
+
+// body counts the texts and the margin that a foreign body has besides messages, tools and a schema.
+func (t tally) body(b *wire.Body) tokenizer.Count {
+	sum := t.fixed(0, b.Hidden)
+	for _, text := range b.Extra {
+		sum = sum.Add(t.part((*extraText)(&text)))
 	}
 	return sum
 }

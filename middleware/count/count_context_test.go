@@ -25,10 +25,10 @@ func TestCountThatIsGivenUp(t *testing.T) {
 	schema := json.RawMessage(fmt.Sprintf(`{"description": %q}`, long))
 	for name, r := range map[string]wire.Request{
 		"message":   {Messages: wire.Prompt(long + "m")},
-		"tool call": {Messages: []wire.Message{{ToolCalls: []wire.ToolCall{{Arguments: long + "c"}}}}},
+		"tool call": {Messages: []wire.Message{{Parts: []wire.Part{wire.CallPart(wire.ToolCall{Arguments: long + "c"})}}}},
 		"tool":      {Tools: []wire.Tool{{Name: "f", Schema: schema}}},
 		"schema":    {Schema: schema},
-		"extra":     {Extra: []string{long + "e"}},
+		"extra":     {Body: &wire.Body{Extra: []string{long + "e"}}},
 	} {
 		for _, model := range []string{"gpt-4o", "claude-sonnet-4-5"} {
 			r.Model = model

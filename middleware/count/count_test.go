@@ -21,8 +21,8 @@ func texts(model string, all ...string) (sum int64) {
 func TestCountAddsWhatTheFormatAddsAroundTexts(t *testing.T) {
 	const model = "gpt-4o"
 	got := count.Of(&wire.Request{Model: model, Messages: []wire.Message{
-		{Role: wire.System, Content: "Answer in one word."},
-		{Role: wire.User, Name: "ann", Content: "Which colour is the sky?"},
+		wire.Text(wire.System, "Answer in one word."),
+		{Role: wire.User, Name: "ann", Parts: []wire.Part{wire.TextPart("Which colour is the sky?")}},
 	}})
 	// Three a message, one for the name, three that prime the answer.
 	want := texts(model, "system", "Answer in one word.", "user", "ann", "Which colour is the sky?") + 3 + 3 + 1 + 3
@@ -42,12 +42,11 @@ func TestCountIsAsSureAsItsLeastSurePart(t *testing.T) {
 		{"text", wire.Request{Model: "gpt-4o", Messages: prompt}, tokenizer.Exact},
 		{"reasoning model", wire.Request{Model: "o3", Messages: prompt}, tokenizer.Estimate},
 		{"tools", wire.Request{Model: "gpt-4o", Messages: prompt, Tools: []wire.Tool{{Name: "f"}}}, tokenizer.Estimate},
-		{"tool calls", wire.Request{Model: "gpt-4o", Messages: []wire.Message{{Role: wire.Assistant,
-			ToolCalls: []wire.ToolCall{{Name: "f"}}}}}, tokenizer.Estimate},
+		{"tool calls", wire.Request{Model: "gpt-4o", Messages: []wire.Message{{Role: wire.Assistant, Parts: []wire.Part{wire.CallPart(wire.ToolCall{Name: "f"})}}}}, tokenizer.Estimate},
 		{"schema", wire.Request{Model: "gpt-4o", Messages: prompt, Schema: schema}, tokenizer.Estimate},
 		{"another family", wire.Request{Model: "claude-sonnet-4-5", Messages: prompt}, tokenizer.Estimate},
 		{"unknown model", wire.Request{Model: "house-7b", Messages: prompt}, tokenizer.Estimate},
-		{"something unseen", wire.Request{Model: "gpt-4o", Messages: prompt, Unseen: "image_url"}, tokenizer.None},
+		{"something unseen", wire.Request{Model: "gpt-4o", Messages: prompt, Body: &wire.Body{Unseen: "image_url"}}, tokenizer.None},
 	}
 	for _, tt := range tests {
 		got := count.Of(&tt.r)
@@ -129,11 +128,15 @@ func TestCountGrowsWithEveryPart(t *testing.T) {
 	r := wire.Request{Model: "house-7b"}
 	last := count.Of(&r).Bound()
 	for name, grow := range map[string]func(){
-		"message":   func() { r.Messages = append(r.Messages, wire.Prompt("Hello there")...) },
-		"tool":      func() { r.Tools = append(r.Tools, wire.Tool{Name: "f", Description: "Finds things."}) },
-		"schema":    func() { r.Schema = json.RawMessage(`{"type":"object"}`) },
-		"tool call": func() { r.Messages = append(r.Messages, wire.Message{ToolCalls: []wire.ToolCall{{Name: "f"}}}) },
-		"result":    func() { r.Messages = append(r.Messages, wire.Message{ToolCallID: "call_1"}) },
+		"message": func() { r.Messages = append(r.Messages, wire.Prompt("Hello there")...) },
+		"tool":    func() { r.Tools = append(r.Tools, wire.Tool{Name: "f", Description: "Finds things."}) },
+		"schema":  func() { r.Schema = json.RawMessage(`{"type":"object"}`) },
+		"tool call": func() {
+			r.Messages = append(r.Messages, wire.Message{Parts: []wire.Part{wire.CallPart(wire.ToolCall{Name: "f"})}})
+		},
+		"result": func() {
+			r.Messages = append(r.Messages, wire.Message{Parts: []wire.Part{wire.ResultPart("call_1", "")}})
+		},
 	} {
 		grow()
 		now := count.Of(&r).Bound()

@@ -1,7 +1,6 @@
 package count
 
 import (
-	"cmp"
 	"context"
 	"hash/maphash"
 
@@ -9,23 +8,27 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set is taken as it
-// is; one that was made here is made again if what counts was changed since: a hold for another request would be too
-// small. The error is ctx's cause, if ctx ends before.
+// Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set for the same model
+// is taken as it is; one that was made here is made again if what counts was changed since: a hold for another request
+// would be too small. The error is ctx's cause, if ctx ends before.
 func Counted(ctx context.Context, r *wire.Request) (*wire.Request, error) {
-	if r.Count != nil && r.CountOf == 0 {
+	known := r.Count
+	if known != nil && known.Model != r.Model { // of a middleware that chose another model since
+		known = nil
+	}
+	if known != nil && known.Of == 0 {
 		return r, nil
 	}
 	now := extent(r)
-	if r.Count != nil && r.CountOf == now {
+	if known != nil && known.Of == now {
 		return r, nil
 	}
-	count, err := OfContext(ctx, r)
+	n, err := OfContext(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	with := *r
-	with.Count, with.CountOf = &count, now
+	with.Count = &wire.Count{Count: n, Model: r.Model, Of: now}
 	return &with, nil
 }
 
@@ -35,23 +38,26 @@ func extent(r *wire.Request) wire.Extent {
 	bytes := 0
 	for i := range r.Messages {
 		m := &r.Messages[i]
-		bytes += len(m.Role) + len(m.Name) + len(m.Content)
-		for j := range m.ToolCalls {
-			bytes += len(m.ToolCalls[j].Name) + len(m.ToolCalls[j].Arguments)
+		bytes += len(m.Role) + len(m.Name)
+		for j := range m.Parts {
+			p := &m.Parts[j]
+			bytes += len(p.Text) + len(p.Signature)
+			if p.Call != nil {
+				bytes += len(p.Call.Name) + len(p.Call.Arguments)
+			}
+			if p.Image != nil {
+				bytes += len(p.Image.Data) + len(p.Image.URL) + len(p.Image.Detail)
+			}
 		}
 	}
 	return wire.Extent(maphash.Comparable(extents, struct {
-		model, unseen string
-		messages      *wire.Message
-		tools         *wire.Tool
-		images        *wire.Image
-		extra         *string
-		raw           *wire.Raw
-		sizes         [6]int
-		hidden        int64
+		model    string
+		messages *wire.Message
+		tools    *wire.Tool
+		body     *wire.Body
+		sizes    [4]int
 	}{
-		r.Model, r.Unseen, first(r.Messages), first(r.Tools), first(r.Images), first(r.Extra), r.Raw,
-		[...]int{len(r.Messages), len(r.Tools), len(r.Images), len(r.Extra), len(r.Schema), bytes}, r.Hidden,
+		r.Model, first(r.Messages), first(r.Tools), r.Body, [...]int{len(r.Messages), len(r.Tools), len(r.Schema), bytes},
 	})) | 1
 }
 
@@ -62,6 +68,11 @@ func first[T any](list []T) *T {
 	return &list[0]
 }
 
-// Uncounted names what r is charged for and nobody here can see: Unseen, or what its model brings by itself. Empty if
+// Uncounted names what r is charged for and nobody here can see: the Unseen of its body, or what its model brings by itself. Empty if
 // all is seen.
-func Uncounted(r *wire.Request) string { return cmp.Or(r.Unseen, models.Of(r.Model).Unseen()) }
+func Uncounted(r *wire.Request) string {
+	if r.Body != nil && r.Body.Unseen != "" {
+		return r.Body.Unseen
+	}
+	return models.Of(r.Model).Unseen()
+}

@@ -81,7 +81,7 @@ func TestSettingsCountNothing(t *testing.T) {
 	}
 	want := count.Of(&wire.Request{Model: "gpt-4o", Messages: wire.Prompt("hi")})
 	if n := count.Of(r); n != want {
-		t.Errorf("%+v, want %+v (%q)", n, want, r.Extra)
+		t.Errorf("%+v, want %+v (%q)", n, want, r.Body.Extra)
 	}
 	body = `{"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":[
 		{"type":"text","text":"hi","cache_control":{"type":"ephemeral"},"citations":[{"type":"char_location","cited_text":"it"}]}]}],"thinking":{"type":"adaptive"},
@@ -92,14 +92,14 @@ func TestSettingsCountNothing(t *testing.T) {
 	}
 	want = count.Of(&wire.Request{Model: "claude-sonnet-4-5", Messages: wire.Prompt("hi")})
 	if n := count.Of(r); n != want {
-		t.Errorf("%+v, want %+v (%q)", n, want, r.Extra)
+		t.Errorf("%+v, want %+v (%q)", n, want, r.Body.Extra)
 	}
 }
 
 func TestSearchesThatTheServerMakesAreUnseen(t *testing.T) {
 	for _, key := range []string{"data_sources", "search_parameters"} {
 		r, err := openai.Format.Parse(fmt.Appendf(nil, `{"model":"m",%q:[{"type":"a"}]}`, key))
-		if err != nil || r.Unseen != key {
+		if err != nil || r.Body.Unseen != key {
 			t.Errorf("%s: %+v, error %v", key, r, err)
 		}
 	}

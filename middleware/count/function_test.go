@@ -46,7 +46,7 @@ func TestCountOfFunctionMessages(t *testing.T) {
 func TestFunctionMessagesOfOtherModels(t *testing.T) {
 	for model, less := range map[string]int64{"gpt-4": 2, "gpt-4o": 2, "gpt-5": 2, "gpt-oss-20b": 2, "claude-sonnet-4-5": 0, "house-7b": 0} {
 		count := func(role string) tokenizer.Count {
-			n := count.Of(&wire.Request{Model: model, Messages: []wire.Message{{Role: role, Name: "f", Content: "87"}}})
+			n := count.Of(&wire.Request{Model: model, Messages: []wire.Message{{Role: role, Name: "f", Parts: []wire.Part{wire.TextPart("87")}}}})
 			own := tokenizer.For(model).Count(role)
 			n.Tokens, n.Margin = n.Tokens-own.Tokens, n.Margin-own.Margin
 			return n

@@ -27,7 +27,7 @@ import (
 func imageCount(model string, images ...wire.Image) (tokens, bound int64, kind tokenizer.Kind) {
 	r := wire.Request{Model: model, Messages: wire.Prompt("What is it?")}
 	without := count.Of(&r)
-	r.Images = images
+	r.Body = &wire.Body{Images: images}
 	with := count.Of(&r)
 	return with.Tokens - without.Tokens, with.Bound() - without.Bound(), with.Kind
 }
@@ -191,10 +191,10 @@ func TestParseReadsTheSizeOfImages(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				if want := (wire.Image{Width: tt.width, Height: tt.height}); len(r.Images) != 1 || r.Images[0] != want || r.Unseen != "" {
-					t.Errorf("%s, %s: %+v, unseen %q, want %+v", name, format.Name(), r.Images, r.Unseen, want)
+				if want := (wire.Image{Width: tt.width, Height: tt.height}); len(r.Body.Images) != 1 || r.Body.Images[0] != want || r.Body.Unseen != "" {
+					t.Errorf("%s, %s: %+v, unseen %q, want %+v", name, format.Name(), r.Body.Images, r.Body.Unseen, want)
 				}
-				if len(r.Messages) > 0 && r.Messages[0].Content != "" {
+				if len(r.Messages) > 0 && r.Messages[0].Text() != "" {
 					t.Errorf("%s, %s: the image is counted as text", name, format.Name())
 				}
 			}
@@ -214,8 +214,8 @@ func FuzzImage(f *testing.F) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(r.Images) != 1 || (r.Images[0].Width > 0) != (r.Images[0].Height > 0) || r.Images[0].Width < 0 {
-					t.Errorf("%+v", r.Images)
+				if len(r.Body.Images) != 1 || (r.Body.Images[0].Width > 0) != (r.Body.Images[0].Height > 0) || r.Body.Images[0].Width < 0 {
+					t.Errorf("%+v", r.Body.Images)
 				}
 			}
 		}
@@ -234,8 +234,8 @@ func TestParseDoesNotDecodeImages(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	r := mustParse(t, body)
 	runtime.ReadMemStats(&after)
-	if r.Images[0].Width != 300 {
-		t.Errorf("%+v", r.Images)
+	if r.Body.Images[0].Width != 300 {
+		t.Errorf("%+v", r.Body.Images)
 	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
 		t.Errorf("%d bytes allocated for a body of %d", n, len(body))

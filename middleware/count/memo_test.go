@@ -25,9 +25,22 @@ func drawRequest(t *rapid.T) *wire.Request {
 	call := rapid.Custom(func(t *rapid.T) wire.ToolCall {
 		return wire.ToolCall{ID: word.Draw(t, "id"), Name: word.Draw(t, "name"), Arguments: word.Draw(t, "arguments")}
 	})
+	part := rapid.Custom(func(t *rapid.T) wire.Part {
+		switch text, id := word.Draw(t, "text"), word.Draw(t, "id"); rapid.IntRange(0, 2).Draw(t, "kind") {
+		case 0:
+			return wire.ResultPart(id, text)
+		case 1:
+			return wire.ThinkingPart(text, id)
+		default:
+			return wire.TextPart(text)
+		}
+	})
 	message := rapid.Custom(func(t *rapid.T) wire.Message {
-		return wire.Message{Role: word.Draw(t, "role"), Name: word.Draw(t, "name"), Content: word.Draw(t, "content"),
-			ToolCallID: word.Draw(t, "answers"), ToolCalls: rapid.SliceOfN(call, 0, 3).Draw(t, "calls")}
+		m := wire.Message{Role: word.Draw(t, "role"), Name: word.Draw(t, "name"), Parts: rapid.SliceOfN(part, 0, 3).Draw(t, "parts")}
+		for _, c := range rapid.SliceOfN(call, 0, 3).Draw(t, "calls") {
+			m.Parts = append(m.Parts, wire.CallPart(c))
+		}
+		return m
 	})
 	tool := rapid.Custom(func(t *rapid.T) wire.Tool {
 		return wire.Tool{Name: word.Draw(t, "name"), Description: word.Draw(t, "description"), Schema: schema.Draw(t, "schema")}
@@ -58,14 +71,14 @@ func TestCountTellsFieldsApart(t *testing.T) {
 	memo := count.NewMemo()
 	long := strings.Repeat("word ", 20)
 	for i, m := range []wire.Message{
-		{Role: "user", Content: long + "x"},
-		{Role: "user", Name: "x", Content: long},
-		{Role: "user", Name: long, Content: "x"},
-		{Role: "user", Content: long, ToolCallID: "x"},
-		{Role: "userx", Content: long},
-		{Role: "user", Content: long, ToolCalls: []wire.ToolCall{{Name: "x"}}},
-		{Role: "user", Content: long, ToolCalls: []wire.ToolCall{{Arguments: "x"}}},
-		{Role: "user", Content: long, ToolCalls: []wire.ToolCall{{}, {Name: "x"}}},
+		wire.Text("user", long+"x"),
+		{Role: "user", Name: "x", Parts: []wire.Part{wire.TextPart(long)}},
+		{Role: "user", Name: long, Parts: []wire.Part{wire.TextPart("x")}},
+		{Role: "user", Parts: []wire.Part{wire.ResultPart("x", long)}},
+		wire.Text("userx", long),
+		{Role: "user", Parts: []wire.Part{wire.TextPart(long), wire.CallPart(wire.ToolCall{Name: "x"})}},
+		{Role: "user", Parts: []wire.Part{wire.TextPart(long), wire.CallPart(wire.ToolCall{Arguments: "x"})}},
+		{Role: "user", Parts: []wire.Part{wire.TextPart(long), wire.CallPart(wire.ToolCall{}), wire.CallPart(wire.ToolCall{Name: "x"})}},
 	} {
 		memo.Count(&wire.Request{Model: "gpt-4o", Messages: []wire.Message{m}})
 		if got := memo.Parts(); got != i+1 {
@@ -98,7 +111,7 @@ func TestCountForgets(t *testing.T) {
 	memo := count.NewMemo()
 	r := &wire.Request{Model: "gpt-4o"}
 	for i := range 3 * count.MemoParts {
-		r.Messages = append(r.Messages[:0], wire.Message{Role: wire.User, Content: fmt.Sprintf("This is message number %20d.", i)})
+		r.Messages = append(r.Messages[:0], wire.Text(wire.User, fmt.Sprintf("This is message number %20d.", i)))
 		memo.Count(r)
 	}
 	if n := memo.Parts(); n > count.MemoParts || n < count.MemoParts/2 {

@@ -19,7 +19,7 @@ func TestParseAnyCountsTheSystemPromptOfAnyShape(t *testing.T) {
 	system := strings.TrimSpace(strings.Repeat("word ", 300))
 	for _, model := range []string{"gpt-4o", "my-alias", "deepseek-chat", "claude-sonnet-4-5"} {
 		want := count.Of(&wire.Request{Model: model, Messages: []wire.Message{
-			{Role: wire.System, Content: system}, {Role: wire.User, Content: "hi"}}})
+			wire.Text(wire.System, system), wire.Text(wire.User, "hi")}})
 		for _, body := range []string{
 			`{"system":"` + system + `","messages":[{"role":"user","content":"hi"}]}`,
 			`{"messages":[{"role":"system","content":"` + system + `"},{"role":"user","content":"hi"}]}`,
@@ -100,7 +100,7 @@ func FuzzParseAny(f *testing.F) {
 		}
 		r.Model = "gpt-4o"
 		n := count.Of(r)
-		if n.Tokens < 1 || n.Margin < 0 || r.Unseen != "" && n.Kind != tokenizer.None || len(r.Extra) > 0 && n.Kind == tokenizer.Exact {
+		if n.Tokens < 1 || n.Margin < 0 || r.Body.Unseen != "" && n.Kind != tokenizer.None || len(r.Body.Extra) > 0 && n.Kind == tokenizer.Exact {
 			t.Errorf("%+v: %+v", r, n)
 		}
 	})
@@ -115,7 +115,7 @@ func FuzzParseGemini(f *testing.F) {
 			return
 		}
 		r.Model = "gemini-2.5-pro"
-		if n := count.Of(r); n.Tokens < 1 || n.Margin < 0 || r.Unseen != "" && n.Kind != tokenizer.None {
+		if n := count.Of(r); n.Tokens < 1 || n.Margin < 0 || r.Body.Unseen != "" && n.Kind != tokenizer.None {
 			t.Errorf("%+v", n)
 		}
 		for i := range r.Tools {

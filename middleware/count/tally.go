@@ -61,54 +61,8 @@ const (
 	extraPart
 )
 
-// message and tool are what counts of them.
-type (
-	message wire.Message
-	tool    wire.Tool
-)
-
-func (m *message) size() int {
-	n := len(m.Content) + len(m.Name) + len(m.ToolCallID)
-	for i := range m.ToolCalls {
-		n += len(m.ToolCalls[i].Arguments) + len(m.ToolCalls[i].Name)
-	}
-	return n
-}
-
-func (m *message) hash(known *memo) [2]uint64 {
-	d := known.digest(messagePart)
-	d.text(m.Role)
-	d.text(m.Name)
-	d.text(m.Content)
-	d.text(m.ToolCallID)
-	d.number(len(m.ToolCalls))
-	for i := range m.ToolCalls {
-		c := &m.ToolCalls[i]
-		d.text(c.ID)
-		d.text(c.Name)
-		d.text(c.Arguments)
-	}
-	return d.sum()
-}
-
-func (m *message) count(t tally) tokenizer.Count {
-	sum := t.fixed(t.shape.Message, t.shape.MessageMargin).
-		Add(t.text(m.Role)).Add(t.text(m.Content))
-	if m.Role == functionRole {
-		sum = sum.Add(t.fixed(-t.shape.Less, t.shape.LessMargin))
-	}
-	if m.Name != "" {
-		sum = sum.Add(t.fixed(1, 0)).Add(t.text(m.Name))
-	}
-	if m.ToolCallID != "" { // some templates show it
-		sum = sum.Add(t.fixed(0, t.text(m.ToolCallID).Bound()))
-	}
-	for _, c := range m.ToolCalls {
-		sum = sum.Add(t.rendered(t.shape.Call, c.Name, c.Arguments)).
-			Add(t.fixed(0, t.text(c.ID).Bound()))
-	}
-	return sum
-}
+// tool is what counts of a tool.
+type tool wire.Tool
 
 func (o *tool) size() int { return len(o.Name) + len(o.Description) + len(o.Schema) }
 

@@ -16,13 +16,13 @@ type Format interface {
 	// Header returns the headers that a request needs, the key among them; key may be empty.
 	Header(key string) map[string]string
 
-	// Parse reads a foreign client's body. The result has Raw set.
+	// Parse reads a foreign client's body. The result has a Body of this format.
 	Parse(body []byte) (*Request, error)
 
-	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with Raw: if the client
-	// asked for one), and then always for usage in it. With Raw, everything stays as the client wrote it
+	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with a Body: if the client
+	// asked for one), and then always for usage in it. With a Body, everything stays as the client wrote it
 	// but these: the output cap, which is lowered to MaxOutput or added; the request for usage; and the
-	// model, where a middleware chose another.
+	// model, where a middleware chose another. A Body of another format is refused.
 	Encode(r *Request) ([]byte, error)
 
 	// Decode reads the body of a plain answer with status 200. A body that is no answer, or a cut one, is an *Error

@@ -5,14 +5,9 @@ func (r *Request) Paid() bool {
 	switch by := r.PaidFor; {
 	case by == nil:
 		return false
-	case by.Raw != nil || r.Raw != nil:
-		return by.Raw == r.Raw
+	case by.Body != nil || r.Body != nil:
+		return by.Body == r.Body
 	default:
 		return len(r.Messages) > 0 && len(by.Messages) == len(r.Messages) && &by.Messages[0] == &r.Messages[0]
 	}
 }
-
-// Extent names what a request asks for, as far as that is counted: a copy that a middleware made has the same, and one
-// with another list or with more in one has not. Texts of one length are not told apart, as nobody may change a
-// list in place. It is good within one process, and never 0.
-type Extent uint64

@@ -1,7 +1,5 @@
 package wire
 
-import "net/http"
-
 // RefusalKind says why a call was refused before any provider got it.
 type RefusalKind string
 
@@ -31,15 +29,15 @@ func (r Refusal) StatusOf(money int) int {
 	}
 	switch r.Kind {
 	case RefusedUnmetered:
-		return http.StatusForbidden
+		return 403
 	case RefusedInvalid:
-		return http.StatusBadRequest
+		return 400
 	case RefusedTooLarge:
-		return http.StatusRequestEntityTooLarge
+		return 413
 	case RefusedUnauthorised:
-		return http.StatusUnauthorized
+		return 401
 	case RefusedUnreachable:
-		return http.StatusBadGateway
+		return 502
 	}
 	return money
 }

@@ -23,30 +23,10 @@ type Response struct {
 	Model     string // that answered, as the provider names it
 	RequestID string // the provider's name for this answer
 
-	// Usage is what the provider reported, nil if that is nothing. Unknown are the sides of it that the
-	// provider left out, or of which it said what cannot be (no input, no output beside a text); they are
-	// zero in Usage.
-	Usage   *budget.Usage
-	Unknown budget.Sides
-
-	// Least is what was surely used of the sides that are Unknown, or of both where Usage is nil.
-	Least Least
-
-	// Doubt says why Usage, though it is whole, is not taken for exact; "" if it is.
-	Doubt string
-
-	Tier   budget.Tier     // how it was served, where it says so
-	Billed *budget.NanoUSD // the cost that the provider stated, nil if none
+	Usage *Usage // what the provider said that the answer used and cost, nil if that is nothing
 
 	// Charge is what the budget booked for the attempt; zero without a budget in the chain.
 	Charge Charge
-}
-
-// Least are figures of tokens that are no whole: no less was used.
-type Least struct {
-	Output int64          // a running figure, or a part such as the reasoning
-	Total  int64          // of input and output together, where neither was said
-	Cost   budget.NanoUSD // that was stated while more could follow
 }
 
 // Choice is one of several answers to one request.
@@ -70,7 +50,8 @@ func (r *Response) All() []Choice {
 
 // Reported reports whether the answer says anything of what it used or cost: zeros are no figures.
 func (r *Response) Reported() bool {
-	return r.Usage != nil && !r.Usage.IsZero() || r.Billed != nil && *r.Billed > 0 || r.Least != Least{}
+	u := r.Usage
+	return u != nil && (!u.IsZero() || u.Billed != nil && *u.Billed > 0 || u.Least != Least{})
 }
 
 // Delivered reports whether anything was delivered: text, a tool call, reasoning or a refusal, in any choice.

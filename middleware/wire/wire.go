@@ -13,39 +13,3 @@
 //	openai anthropic gemini   a format each          formats   all of them: by name, by the shape of a body
 //	sse headers redact        what is around a body  internal  reading by place, figures of usage, refusals
 package wire
-
-import "encoding/json"
-
-// The roles of messages.
-const (
-	System    = "system"
-	User      = "user"
-	Assistant = "assistant"
-	ToolRole  = "tool"
-)
-
-// Message is one turn of a conversation.
-type Message struct {
-	Role       string     `json:"role"`
-	Name       string     `json:"name,omitempty"`
-	Content    string     `json:"content"`
-	ToolCalls  []ToolCall `json:"tool_calls,omitempty"`   // of an assistant's message
-	ToolCallID string     `json:"tool_call_id,omitempty"` // of a tool's answer
-}
-
-// Prompt returns the messages of a conversation with one user message.
-func Prompt(text string) []Message { return []Message{{Role: User, Content: text}} }
-
-// Tool is a function that the model may call.
-type Tool struct {
-	Name        string          `json:"name"`
-	Description string          `json:"description,omitempty"`
-	Schema      json.RawMessage `json:"schema,omitempty"` // JSON Schema of its arguments
-}
-
-// ToolCall is a call that the model asks for.
-type ToolCall struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Arguments string `json:"arguments"` // JSON, as the model wrote it
-}

@@ -196,8 +196,8 @@ func TestBodiesWithoutAModel(t *testing.T) {
 		if tt.refused != "" && !strings.Contains(fmt.Sprint(err), tt.refused) || tt.refused == "" && err != nil {
 			t.Errorf("%s: %v, want %q", tt.body, err, tt.refused)
 		}
-		if tt.refused == "" && err == nil && (tasks[0].Model != tt.model || !strings.Contains(string(tasks[0].Request.Raw.Body), `"model":`)) && tt.model != "m" {
-			t.Errorf("%s: model %q, body %s", tt.body, tasks[0].Model, tasks[0].Request.Raw.Body)
+		if tt.refused == "" && err == nil && (tasks[0].Model != tt.model || !strings.Contains(string(tasks[0].Request.Body.Bytes), `"model":`)) && tt.model != "m" {
+			t.Errorf("%s: model %q, body %s", tt.body, tasks[0].Model, tasks[0].Request.Body.Bytes)
 		}
 	}
 }

@@ -20,12 +20,16 @@ import (
 // parseBody stands for a wire format.
 func parseBody(_ wire.Format, body []byte) (*wire.Request, error) {
 	var b struct {
-		Model     string         `json:"model"`
-		MaxTokens int64          `json:"max_tokens"`
-		Messages  []wire.Message `json:"messages"`
+		Model     string `json:"model"`
+		MaxTokens int64  `json:"max_tokens"`
+		Messages  []struct{ Role, Content string }
 	}
 	err := json.Unmarshal(body, &b)
-	return &wire.Request{Model: b.Model, MaxOutput: b.MaxTokens, Messages: b.Messages, Raw: &wire.Raw{Body: body}}, err
+	r := &wire.Request{Model: b.Model, MaxOutput: b.MaxTokens, Body: &wire.Body{Bytes: body}}
+	for _, m := range b.Messages {
+		r.Messages = append(r.Messages, wire.Text(m.Role, m.Content))
+	}
+	return r, err
 }
 
 // Each fixture holds mistakes of one sort; the .want file beside it is what a person reads.
@@ -99,7 +103,7 @@ func TestLoadJSONL(t *testing.T) {
 		{ID: "line-3", Prompt: "Two", DependsOn: []string{"a"}, Source: "stdin:3", Numbered: true},
 		{ID: "req/1", Model: "gpt-4o", MaxOutput: 9, Source: "stdin:4", Request: &wire.Request{
 			Model: "gpt-4o", MaxOutput: 9, Messages: wire.Prompt("Three"),
-			Raw: &wire.Raw{Body: []byte(`{"model": "gpt-4o", "max_tokens": 9, "messages": [{"role": "user", "content": "Three"}]}`)},
+			Body: &wire.Body{Bytes: []byte(`{"model": "gpt-4o", "max_tokens": 9, "messages": [{"role": "user", "content": "Three"}]}`)},
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -81,7 +81,7 @@ func (a *answer) refusal(body io.Reader) *wire.Error {
 // streamed reports whether body is a stream, by its type and by how it begins.
 func (a *answer) streamed(body *bufio.Reader) bool {
 	asked := a.request.OnDelta != nil
-	if raw := a.request.Raw; raw != nil {
+	if raw := a.request.Body; raw != nil {
 		asked = raw.Stream
 	}
 	typed := sse.Streamed(a.response.Header.Get("Content-Type"), asked)

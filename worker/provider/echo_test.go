@@ -232,7 +232,7 @@ func shown(resp *middleware.Response, err error) string {
 	}
 	named := *resp
 	named.Text, named.ToolCalls, named.Reasoning = "", nil, ""
-	return fmt.Sprintf("%+v %+v", named, named.Tier)
+	return fmt.Sprintf("%+v %+v", named, named.Usage)
 }
 
 func unwrap(err error) error {

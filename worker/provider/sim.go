@@ -174,17 +174,17 @@ func (a *attempt) response(text string, output int64, cut bool) *wire.Response {
 		resp.Finish = wire.FinishLength
 	}
 	if !a.sim.config.NoUsage {
-		resp.Usage = &budget.Usage{
+		resp.Usage = &wire.Usage{Usage: budget.Usage{
 			Input:  a.sim.config.input(a.req),
 			Output: output * int64(max(1, a.req.Choices)),
-		}
+		}}
 	}
 	return resp
 }
 
 // input is how many tokens req is charged for before an answer.
 func (c SimConfig) input(req *wire.Request) int64 {
-	if n := req.Count; n != nil && (c.Count == nil || string(n.Kind) == string(budget.Exact)) {
+	if n := req.Count; n != nil && n.Model == req.Model && (c.Count == nil || string(n.Kind) == string(budget.Exact)) {
 		return n.Tokens
 	}
 	if c.Count != nil {
@@ -192,7 +192,7 @@ func (c SimConfig) input(req *wire.Request) int64 {
 	}
 	sum := int64(0)
 	for i := range req.Messages {
-		sum += c.Tokens(req.Model, req.Messages[i].Content)
+		sum += c.Tokens(req.Model, req.Messages[i].Text())
 	}
 	return sum
 }

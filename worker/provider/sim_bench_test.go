@@ -35,7 +35,7 @@ func BenchmarkSim(b *testing.B) {
 			sim := provider.NewSim(provider.SimConfig{Seed: 1, Tokens: bench.tokens})
 			req := &wire.Request{
 				Model: tiktoken.MODEL_O200K_BASE, MaxOutput: bench.cap,
-				Count: &tokenizer.Count{Tokens: 300}, // the chain has counted already
+				Count: &wire.Count{Model: tiktoken.MODEL_O200K_BASE, Count: tokenizer.Count{Tokens: 300}}, // the chain has counted already
 			}
 			if bench.stream {
 				req.OnDelta = func(wire.Delta) {}

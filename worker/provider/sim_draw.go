@@ -25,7 +25,7 @@ func fingerprint(seed int64, r *wire.Request) uint64 {
 	add(r.Model)
 	for i := range r.Messages {
 		add(r.Messages[i].Role)
-		add(r.Messages[i].Content)
+		add(r.Messages[i].Text())
 	}
 	return mix(h)
 }

@@ -75,7 +75,7 @@ func TestSimDigest(t *testing.T) {
 			sim := provider.NewSim(provider.SimConfig{MinOutput: 60})
 			messages := wire.Prompt(test.prompt)
 			if test.system != "" {
-				messages = append([]wire.Message{{Role: wire.System, Content: test.system}}, messages...)
+				messages = append([]wire.Message{wire.Text(wire.System, test.system)}, messages...)
 			}
 			text := ask(t, sim, &wire.Request{Model: "m", Messages: messages}).Text
 			text = strings.TrimPrefix(text, "[simulated] ")
@@ -93,7 +93,7 @@ func TestSimAnswersAnyRequest(t *testing.T) {
 		"no messages":   nil,
 		"empty prompt":  wire.Prompt(""),
 		"one word":      wire.Prompt("Hello"),
-		"no user":       {{Role: wire.Assistant, Content: "Well."}},
+		"no user":       {wire.Text(wire.Assistant, "Well.")},
 		"unbroken run":  wire.Prompt(strings.Repeat("a", 100_000)),
 		"blank lines":   wire.Prompt("\n \n\t\n"),
 		"marks only":    wire.Prompt("# \n\n---\n\n- \n* "),
@@ -165,26 +165,29 @@ func TestSimCap(t *testing.T) {
 }
 
 func TestSimUsage(t *testing.T) {
-	count := func(n int64, kind tokenizer.Kind) *tokenizer.Count { return &tokenizer.Count{Tokens: n, Kind: kind} }
+	count := func(n int64, kind tokenizer.Kind) *wire.Count {
+		return &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: n, Kind: kind}}
+	}
 	nine := func(*wire.Request) int64 { return 9 }
 	for _, test := range []struct {
 		name  string
-		count *tokenizer.Count
+		count *wire.Count
 		fn    func(*wire.Request) int64
 		want  int64
 	}{
 		{"exact count", count(5, "exact"), nine, 5},
 		{"estimate is counted again", count(5, "estimate"), nine, 9},
 		{"estimate and no function", count(5, "estimate"), nil, 5},
+		{"counted for another model", &wire.Count{Model: "n", Count: tokenizer.Count{Tokens: 5, Kind: "exact"}}, nine, 9},
 		{"not counted", nil, nine, 9},
 		{"not counted and no function", nil, nil, 3}, // 4 + 5 bytes, four to a token
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			sim := provider.NewSim(provider.SimConfig{Count: test.fn, MinOutput: 10, MaxOutput: 10})
 			req := &wire.Request{Model: "m", Count: test.count, Choices: 3, Messages: []wire.Message{
-				{Role: wire.System, Content: "1234"}, {Role: wire.User, Content: "12345"},
+				wire.Text(wire.System, "1234"), wire.Text(wire.User, "12345"),
 			}}
-			if got := *ask(t, sim, req).Usage; got != (budget.Usage{Input: test.want, Output: 30}) {
+			if got := ask(t, sim, req).Usage.Usage; got != (budget.Usage{Input: test.want, Output: 30}) {
 				t.Errorf("usage %+v, want input %d and output 30 (three choices of 10)", got, test.want)
 			}
 		})

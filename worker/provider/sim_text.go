@@ -94,7 +94,7 @@ func paragraphs(r *wire.Request) [][]string {
 		case wire.System:
 			system = true
 		case wire.User:
-			text = m.Content
+			text = m.Text()
 		}
 	}
 	all := split(strings.ToValidUTF8(text[:min(len(text), digestBytes)], ""))

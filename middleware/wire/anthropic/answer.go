@@ -26,7 +26,7 @@ func (format) Decode(body []byte) (*wire.Response, error) {
 	case r.Finish == wire.FinishError:
 		return nil, refusal.Answered(refusal.EndedBadly(s.ended), r)
 	case !said:
-		return nil, refusal.Answered(refusal.NoAnswer("no message", r.Usage), r)
+		return nil, refusal.Answered(refusal.NoAnswer("no message"), r)
 	}
 	return r, nil
 }

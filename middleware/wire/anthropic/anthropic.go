@@ -44,21 +44,6 @@ type request struct {
 	Region      string    `json:"inference_geo,omitempty"`
 }
 
-type message struct {
-	Role    string  `json:"role"`
-	Content []block `json:"content"`
-}
-
-type block struct {
-	Type      string          `json:"type"`
-	Text      string          `json:"text,omitempty"`        // text
-	ID        string          `json:"id,omitempty"`          // tool_use
-	Name      string          `json:"name,omitempty"`        // tool_use
-	Input     json.RawMessage `json:"input,omitempty"`       // tool_use
-	ToolUseID string          `json:"tool_use_id,omitempty"` // tool_result
-	Content   string          `json:"content,omitempty"`     // tool_result
-}
-
 type tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description,omitempty"`
@@ -66,11 +51,10 @@ type tool struct {
 }
 
 func (f format) Encode(r *wire.Request) ([]byte, error) {
-	switch {
-	case r.Raw != nil:
+	if r.Body != nil {
 		return f.patch(r)
-	case len(r.Images) > 0:
-		return nil, reading.ErrImages
+	}
+	switch {
 	case r.MaxOutput <= 0:
 		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
 	case r.Choices > 1:
@@ -89,8 +73,8 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	default:
 		body.Tier = "auto" // the account's priority capacity, if it has some
 	}
-	for i, m := range r.Messages {
-		if err := body.add(m); err != nil {
+	for i := range r.Messages {
+		if err := body.add(&r.Messages[i]); err != nil {
 			return nil, fmt.Errorf("encode the request: message %d: %w", i, err)
 		}
 	}
@@ -107,50 +91,12 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	return reading.Encode(body)
 }
 
-// add puts one message where this format has it: instructions before the conversation, a tool's answer
-// into the user's turn, and consecutive answers into one turn.
-func (b *request) add(m wire.Message) error {
-	role, blocks := m.Role, []block(nil)
-	switch m.Role {
-	case wire.System, "developer":
-		var all reading.Texts
-		all.Add(b.System)
-		all.Add(m.Content)
-		b.System = all.String()
-		return nil
-	case wire.ToolRole:
-		role = wire.User
-		blocks = append(blocks, block{Type: "tool_result", ToolUseID: m.ToolCallID, Content: m.Content})
-	default:
-		if m.Content != "" {
-			blocks = append(blocks, block{Type: "text", Text: m.Content})
-		}
-	}
-	for _, c := range m.ToolCalls {
-		input := json.RawMessage(c.Arguments)
-		if len(input) == 0 {
-			input = json.RawMessage("{}")
-		}
-		if !json.Valid(input) {
-			return fmt.Errorf("the arguments of tool call %.40q are no JSON", c.Name)
-		}
-		blocks = append(blocks, block{Type: "tool_use", ID: c.ID, Name: c.Name, Input: input})
-	}
-	if last := len(b.Messages) - 1; m.Role == wire.ToolRole && last >= 0 && b.Messages[last].Role == wire.User {
-		b.Messages[last].Content = append(b.Messages[last].Content, blocks...)
-		return nil
-	}
-	b.Messages = append(b.Messages, message{role, blocks})
-	return nil
-}
-
 // patch lowers the cap of a foreign client's body to what was granted. Streams always report usage.
-func (format) patch(r *wire.Request) ([]byte, error) {
-	p, err := reading.NewPatch(r.Raw.Body)
+func (f format) patch(r *wire.Request) ([]byte, error) {
+	p, err := reading.PatchOf(r, f)
 	if err != nil {
-		return nil, reading.BodyError(err)
+		return nil, err
 	}
-	p.Follow(r)
 	if limit := reading.OutputCap(r); limit != nil {
 		p.Limit(*limit, models.MaxTokens, models.MaxTokens)
 	}

@@ -10,13 +10,13 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
-func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f.read) }
+func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f, f.read) }
 
 // Read reads a body of Messages into r.
 func Read(r *reading.Reader, top reading.Object) error { return format{}.read(r, top) }
 
 func (f format) read(r *reading.Reader, top reading.Object) error {
-	r.Raw.Usage = true // streams of this format report it unasked
+	r.Body.Usage = true // streams of this format report it unasked
 	for _, read := range []func(*reading.Reader, reading.Object) error{f.parseOptions, f.parseSystem, f.parseMessages, f.parseTools} {
 		if err := read(r, top); err != nil {
 			return err
@@ -82,7 +82,7 @@ func (format) parseSystem(r *reading.Reader, top reading.Object) error {
 		return fmt.Errorf("system: %w", err)
 	}
 	if len(t) > 0 {
-		r.Messages = append(r.Messages, wire.Message{Role: wire.System, Content: t.String()})
+		r.Messages = append(r.Messages, wire.Text(wire.System, t.String()))
 	}
 	return nil
 }
@@ -114,11 +114,12 @@ type turn struct {
 	request *reading.Reader
 	message wire.Message
 	texts   reading.Texts
+	calls   []wire.Part
 }
 
 func (t *turn) end() {
-	t.message.Content = t.texts.String()
-	if t.message.Content != "" || len(t.message.ToolCalls) > 0 || t.message.Role != wire.User {
+	t.message.Parts = t.texts.Before(t.calls)
+	if len(t.message.Parts) > 0 || t.message.Role != wire.User {
 		t.request.Messages = append(t.request.Messages, t.message)
 	}
 }
@@ -159,7 +160,7 @@ func (t *turn) call(o reading.Object) error {
 		return err
 	}
 	c.Name, err = o.Text("name")
-	t.message.ToolCalls = append(t.message.ToolCalls, c)
+	t.calls = append(t.calls, wire.CallPart(c))
 	return cmp.Or(err, t.request.Rest(o, callKeys))
 }
 
@@ -172,7 +173,7 @@ func (t *turn) result(o reading.Object) error {
 	if err := said.Content(t.request, o.Get("content")); err != nil {
 		return err
 	}
-	t.request.Messages = append(t.request.Messages, wire.Message{Role: wire.ToolRole, ToolCallID: id, Content: said.String()})
+	t.request.Messages = append(t.request.Messages, wire.ToolResult(id, said.String()))
 	return t.request.Rest(o, resultKeys)
 }
 

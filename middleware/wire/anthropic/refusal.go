@@ -1,18 +1,16 @@
 package anthropic
 
 import (
-	"net/http"
-
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
 // Refusal says money with 402, which clients do not try again.
 func (format) Refusal(r wire.Refusal) (status int, body []byte) {
-	status = r.StatusOf(http.StatusPaymentRequired)
+	status = r.StatusOf(402)
 	kind := "invalid_request_error"
 	switch {
-	case r.OfMoney() && status == http.StatusTooManyRequests:
+	case r.OfMoney() && status == 429:
 		kind = "rate_limit_error"
 	case r.OfMoney():
 		kind = "billing_error"

@@ -3,6 +3,7 @@ package anthropic
 import (
 	"bytes"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/figures"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
@@ -103,8 +104,11 @@ func (s *stream) Done() bool { return s.done }
 
 func (s *stream) Response() *wire.Response {
 	r := s.response()
-	if s.done {
-		r.Billed, r.Least.Cost = s.meter.Billed(), 0
+	if cost := s.meter.Billed(); s.done && cost != nil { // also where the figures are not final
+		if r.Usage == nil {
+			r.Usage = &wire.Usage{Unknown: budget.BothSides}
+		}
+		r.Usage.Billed, r.Usage.Least.Cost = cost, 0
 	}
 	return r
 }

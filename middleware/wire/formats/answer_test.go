@@ -34,21 +34,21 @@ func TestDecodeReadsAWholeAnswer(t *testing.T) {
 	}{
 		{openai.Format, "openai/plain.json", wire.Response{
 			Text: "Four words, counted once.", Finish: wire.FinishStop, Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-1",
-			Usage: &budget.Usage{Input: 160, CacheRead: 1024, AudioInput: 16, Output: 320, AudioOutput: 20, Reasoning: 256},
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 160, CacheRead: 1024, AudioInput: 16, Output: 320, AudioOutput: 20, Reasoning: 256}},
 		}},
 		{openai.Format, "openai/tools.json", wire.Response{
 			Finish: wire.FinishTools, Model: "gpt-4o", RequestID: "chatcmpl-2",
 			ToolCalls: []wire.ToolCall{{ID: "call_a", Name: "weather", Arguments: `{"city":"Bern"}`}, {ID: "call_b", Name: "time", Arguments: "{}"}},
-			Usage:     &budget.Usage{Input: 80, Output: 30},
+			Usage:     &wire.Usage{Usage: budget.Usage{Input: 80, Output: 30}},
 		}},
 		{anthropic.Format, "anthropic/plain.json", wire.Response{
 			Text: "Four words, counted once.", Reasoning: "...", Finish: wire.FinishStop, Model: "claude-sonnet-4-5-20250929", RequestID: "msg_1",
-			Tier:  budget.Tier{Service: "standard"},
-			Usage: &budget.Usage{Input: 100, CacheRead: 2000, CacheWrite5m: 500, CacheWrite1h: 400, Output: 340, Reasoning: 256, Fees: 30_000_000},
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 100, CacheRead: 2000, CacheWrite5m: 500, CacheWrite1h: 400, Output: 340, Reasoning: 256, Fees: 30_000_000},
+				Tier: budget.Tier{Service: "standard"}},
 		}},
 		{anthropic.Format, "anthropic/compaction.json", wire.Response{
 			Text: "Short.", Finish: wire.FinishLength, Model: "claude-opus-4-6", RequestID: "msg_2",
-			Usage: &budget.Usage{Input: 203_000, Output: 4_500},
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 203_000, Output: 4_500}},
 		}},
 	}
 	for _, tt := range tests {
@@ -101,11 +101,11 @@ func TestStreamReadsAStreamedAnswer(t *testing.T) {
 	}{
 		{openai.Format, "openai/stream.sse", 1, wire.Response{
 			Text: "One two", ToolCalls: call, Finish: wire.FinishTools, Model: "gpt-4o", RequestID: "chatcmpl-3",
-			Usage: &budget.Usage{Input: 9, Output: 12},
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 9, Output: 12}},
 		}},
 		{anthropic.Format, "anthropic/stream.sse", 0, wire.Response{
 			Text: "One two", ToolCalls: use, Finish: wire.FinishTools, Model: "claude-haiku-4-5", RequestID: "msg_3",
-			Usage: &budget.Usage{Input: 40, CacheRead: 1000, Output: 12},
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 40, CacheRead: 1000, Output: 12}},
 		}},
 	}
 	for _, tt := range tests {

@@ -32,8 +32,7 @@ func (e *NoRequestError) Error() string {
 // in Gemini's countTokens are read, too. The shape is known by what is in the body. What fits both Chat
 // Completions and Messages is read as its model's family has it.
 //
-// The result is for model, or for the body's own if that is empty; it may name none. It has no Raw, and is not
-// for sending. The error is a [NoRequestError] if the body is none of these, else it says what is wrong in it.
+// The result is for model, or for the body's own if that is empty; it may name none. It is not for sending. The error is a [NoRequestError] if the body is none of these, else it says what is wrong in it.
 func ParseAny(body []byte, model string) (r *wire.Request, shape string, err error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // a byte order mark, as some editors write it
 	if !json.Valid(body) {
@@ -58,9 +57,9 @@ func ParseAny(body []byte, model string) (r *wire.Request, shape string, err err
 		}
 		return nil, "", reading.BodyError(err)
 	}
-	r.Raw, r.Model = nil, cmp.Or(model, r.Model)
+	r.Model = cmp.Or(model, r.Model)
 	if (shape == "anthropic" || shape == "gemini") && r.Model != "" && models.Of(r.Model).Counter().Family() == tokenizer.OpenAI {
-		r.Hidden += translatedMargin
+		r.Body.Hidden += translatedMargin
 	}
 	return r, shape, nil
 }
@@ -70,7 +69,7 @@ func ParseAny(body []byte, model string) (r *wire.Request, shape string, err err
 const translatedMargin = 16
 
 func readAs(shape string, r *reading.Reader, top reading.Object) (err error) {
-	if err := reading.TooLarge(r.Raw.Body); err != nil {
+	if err := reading.TooLarge(r.Body.Bytes); err != nil {
 		return err
 	}
 	if r.Model, err = top.Text("model"); err != nil {

@@ -105,12 +105,12 @@ func TestParseAnyReadsTextsWithoutAType(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.Messages) != 2 || r.Messages[0].Content != "Be brief." || r.Messages[1].Content != "hi\nyou" || r.Unseen != "" ||
-			len(r.Extra) != 1 || r.Extra[0] != "there" {
+		if len(r.Messages) != 2 || r.Messages[0].Text() != "Be brief." || r.Messages[1].Text() != "hi\nyou" || r.Body.Unseen != "" ||
+			len(r.Body.Extra) != 1 || r.Body.Extra[0] != "there" {
 			t.Errorf("%s: %+v", model, r)
 		}
 		r, _, err = formats.ParseAny([]byte(`{"messages":[{"role":"user","content":[{"document":{"name":"a"}}]}]}`), model)
-		if err != nil || r.Unseen == "" {
+		if err != nil || r.Body.Unseen == "" {
 			t.Errorf("%s: %+v, error %v", model, r, err)
 		}
 	}
@@ -133,20 +133,20 @@ func TestParseAnyReadsResponses(t *testing.T) {
 	}
 	var said []string
 	for _, m := range r.Messages {
-		said = append(said, m.Role+":"+m.Content)
+		said = append(said, m.Role+":"+m.Text())
 	}
 	if got := strings.Join(said, " "); got != "system:Be brief. user:hi user:a assistant: tool:rain tool:sun" {
 		t.Error(got)
 	}
 	call := wire.ToolCall{ID: "c", Name: "f", Arguments: "{}"}
 	switch {
-	case r.Messages[3].ToolCalls[0] != call, r.Messages[4].ToolCallID != "c":
+	case r.Messages[3].Calls()[0] != call, r.Messages[4].Parts[0].CallID != "c":
 		t.Errorf("calls %+v", r.Messages)
-	case len(r.Images) != 1 || r.Images[0].Detail != "low":
-		t.Errorf("images %+v", r.Images)
+	case len(r.Body.Images) != 1 || r.Body.Images[0].Detail != "low":
+		t.Errorf("images %+v", r.Body.Images)
 	case len(r.Tools) != 1 || r.Tools[0].Name != "f" || r.Tools[0].Schema == nil || string(r.Schema) != schema:
 		t.Errorf("tools %+v, schema %s", r.Tools, r.Schema)
-	case len(r.Extra) != 2 || r.Extra[0] != "text" || r.Hidden < 6 || r.Unseen != "" || r.MaxOutput != 9:
+	case len(r.Body.Extra) != 2 || r.Body.Extra[0] != "text" || r.Body.Hidden < 6 || r.Body.Unseen != "" || r.MaxOutput != 9:
 		t.Errorf("%+v", r)
 	}
 	for body, want := range map[string]string{
@@ -156,7 +156,7 @@ func TestParseAnyReadsResponses(t *testing.T) {
 		if !strings.Contains(body, "input") {
 			body += `,"input":"hi"`
 		}
-		if r, _, err := formats.ParseAny([]byte(`{"model":"m",`+body+`}`), ""); err != nil || r.Unseen != want {
+		if r, _, err := formats.ParseAny([]byte(`{"model":"m",`+body+`}`), ""); err != nil || r.Body.Unseen != want {
 			t.Errorf("%s: %+v, error %v", body, r, err)
 		}
 	}

@@ -83,7 +83,7 @@ func TestOneOddFieldLosesNothingElse(t *testing.T) {
 			if diff := cmp.Diff(&tt.want, r, onlySaid); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(&budget.Usage{Input: 12, Output: 5}, r.Usage); diff != "" {
+			if diff := cmp.Diff(&budget.Usage{Input: 12, Output: 5}, figuresOf(r)); diff != "" {
 				t.Errorf("usage (-want +got):\n%s", diff)
 			}
 		})
@@ -125,7 +125,7 @@ func TestEveryChoiceIsKept(t *testing.T) {
 		deltas += d.Text
 	}
 	r = s.Response()
-	if diff := cmp.Diff(want, r.Choices); diff != "" || r.Text != "one" || deltas != "one" || r.Usage == nil || r.Unknown != 0 {
+	if diff := cmp.Diff(want, r.Choices); diff != "" || r.Text != "one" || deltas != "one" || usageOf(r).Unknown != 0 {
 		t.Errorf("stream: first %q, deltas %q, usage %v (-want +got):\n%s", r.Text, deltas, r.Usage, diff)
 	}
 	same := `{"choices":[{"index":0,"message":{"content":"a"}},{"index":0,"message":{"content":"b"}},{"message":{"content":"c"}}]}`
@@ -223,8 +223,8 @@ func TestFailuresTellWhatCameAllTheSame(t *testing.T) {
 			if e.Answer == nil {
 				e.Answer = &wire.Response{}
 			}
-			if diff := cmp.Diff(tt.usage, e.Answer.Usage); diff != "" || e.Answer.Text != tt.text || (e.Answer.Doubt != "") != tt.doubt {
-				t.Errorf("text %q, doubt %q, usage (-want +got):\n%s", e.Answer.Text, e.Answer.Doubt, diff)
+			if diff := cmp.Diff(tt.usage, figuresOf(e.Answer)); diff != "" || e.Answer.Text != tt.text || (usageOf(e.Answer).Doubt != "") != tt.doubt {
+				t.Errorf("text %q, doubt %q, usage (-want +got):\n%s", e.Answer.Text, usageOf(e.Answer).Doubt, diff)
 			}
 			if tt.usage != nil && e.Unbilled() {
 				t.Error("unbilled")

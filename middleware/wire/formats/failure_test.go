@@ -74,8 +74,8 @@ func TestRedactDropsAMessageThatRepeatsTheKeyOrThePrompt(t *testing.T) {
 	const key = "sk-proj-0123456789abcdefghij"
 	r := &wire.Request{
 		Messages: []wire.Message{
-			{Content: "Translate: the quick\nbrown fox jumps over the lazy dog"},
-			{ToolCalls: []wire.ToolCall{{Arguments: `{"iban":"CH9300762011623852957"}`}}},
+			wire.Text("", "Translate: the quick\nbrown fox jumps over the lazy dog"),
+			{Parts: []wire.Part{wire.CallPart(wire.ToolCall{Arguments: `{"iban":"CH9300762011623852957"}`})}},
 		},
 		Tools: []wire.Tool{{Description: "Reads the secret archive"}},
 	}

@@ -22,7 +22,27 @@ type reported struct {
 }
 
 func reportedBy(r *wire.Response) reported {
-	return reported{r.Usage, r.Unknown, r.Doubt != "", r.Billed}
+	said := usageOf(r)
+	if said.Unknown == budget.BothSides {
+		said.Unknown = 0 // of nothing
+	}
+	return reported{figuresOf(r), said.Unknown, said.Doubt != "", said.Billed}
+}
+
+// usageOf is what an answer says that it used, and of neither side where it says nothing.
+func usageOf(r *wire.Response) wire.Usage {
+	if r.Usage == nil {
+		return wire.Usage{Unknown: budget.BothSides}
+	}
+	return *r.Usage
+}
+
+// figuresOf are the buckets that an answer tells, nil if it tells none.
+func figuresOf(r *wire.Response) *budget.Usage {
+	if u := usageOf(r); u.Unknown != budget.BothSides {
+		return &u.Usage
+	}
+	return nil
 }
 
 // said is a whole answer with this usage, and more members of the body before and of the choice after it.
@@ -155,13 +175,13 @@ func TestUsageIsReadWhereverItStands(t *testing.T) {
 			t.Errorf("%s: %+v, error %v", name, r, err)
 			continue
 		}
-		if diff := cmp.Diff(want, r.Usage); diff != "" || r.Doubt != "" || r.Unknown != 0 {
+		if diff := cmp.Diff(want, figuresOf(r)); diff != "" || usageOf(r).Doubt != "" || usageOf(r).Unknown != 0 {
 			t.Errorf("%s: %+v (-want +got):\n%s", name, r, diff)
 		}
 	}
 	each := `{"choices":[{"index":0,"message":{"content":"a"},"usage":` + usage + `},{"index":1,"message":{"content":"b"},"usage":` + usage + `}]}`
 	r, err := openai.Format.Decode([]byte(each))
-	if err != nil || r.Doubt == "" || r.Usage.InputTokens() != 36 || r.Usage.Output != 14 {
+	if err != nil || usageOf(r).Doubt == "" || r.Usage.InputTokens() != 36 || r.Usage.Output != 14 {
 		t.Errorf("a usage in each of two choices: %+v, %+v, error %v", r, r.Usage, err)
 	}
 }
@@ -208,8 +228,8 @@ func TestUsageOfAStreamNeverFalls(t *testing.T) {
 				}
 			}
 			r := s.Response()
-			if diff := cmp.Diff(&tt.want, r.Usage); diff != "" || r.Unknown != 0 {
-				t.Errorf("unknown %v (-want +got):\n%s", r.Unknown, diff)
+			if diff := cmp.Diff(&tt.want, figuresOf(r)); diff != "" || usageOf(r).Unknown != 0 {
+				t.Errorf("unknown %v (-want +got):\n%s", usageOf(r).Unknown, diff)
 			}
 		})
 	}
@@ -238,7 +258,7 @@ func TestCostIsReadWhereItIsSaid(t *testing.T) {
 			t.Errorf("%.40s: %+v, error %v", usage, r, err)
 			continue
 		}
-		if diff := cmp.Diff(want, r.Billed); diff != "" {
+		if diff := cmp.Diff(want, usageOf(r).Billed); diff != "" {
 			t.Errorf("%.40s (-want +got):\n%s", usage, diff)
 		}
 	}
@@ -265,7 +285,7 @@ func TestACostThatCannotBeIsDoubted(t *testing.T) {
 	} {
 		body := `{"prompt_tokens":12,"completion_tokens":5,` + usage + `}`
 		r, err := openai.Format.Decode([]byte(said(openai.Format, body)))
-		if err != nil || r.Usage == nil || r.Usage.Tokens() != 17 || (r.Doubt != "") != doubted {
+		if err != nil || usageOf(r).Tokens() != 17 || (usageOf(r).Doubt != "") != doubted {
 			t.Errorf("%.60s: %+v, error %v", usage, r, err)
 		}
 		s := openai.Format.Stream()
@@ -274,7 +294,7 @@ func TestACostThatCannotBeIsDoubted(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if r := s.Response(); (r.Doubt != "") != doubted {
+		if r := s.Response(); (usageOf(r).Doubt != "") != doubted {
 			t.Errorf("%.60s in a stream: %+v", usage, r)
 		}
 	}
@@ -302,11 +322,11 @@ func TestTierIsReadInTheWordsOfTheBudget(t *testing.T) {
 		`"service_tier":"flex","usage":{"prompt_tokens":1,"service_tier":null,"speed":"x"}`: {Service: "x"},
 	} {
 		r, err := openai.Format.Decode([]byte(`{"choices":[{"message":{"content":"a"}}],` + body + `}`))
-		if err != nil || r.Tier != want {
+		if err != nil || usageOf(r).Tier != want {
 			t.Errorf("openai: %s: %+v, error %v", body, r, err)
 		}
 		r, err = anthropic.Format.Decode([]byte(`{"type":"message","content":[],` + body + `}`))
-		if err != nil || r.Tier != want {
+		if err != nil || usageOf(r).Tier != want {
 			t.Errorf("anthropic: %s: %+v, error %v", body, r, err)
 		}
 	}
@@ -316,7 +336,7 @@ func TestTierIsReadInTheWordsOfTheBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if tier := s.Response().Tier; tier != (budget.Tier{Service: "standard"}) {
+	if tier := usageOf(s.Response()).Tier; tier != (budget.Tier{Service: "standard"}) {
 		t.Errorf("the last of a stream: %+v", tier)
 	}
 }

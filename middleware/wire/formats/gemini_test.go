@@ -35,17 +35,15 @@ func TestParseGeminiReadsARequest(t *testing.T) {
 	warm := 0.5
 	want := &wire.Request{
 		Messages: []wire.Message{
-			{Role: wire.System, Content: "Be brief."},
-			{Role: wire.User, Content: "Weather and time?\nIn Bern."},
-			{Role: wire.Assistant, Content: "I will look.", ToolCalls: []wire.ToolCall{
-				{Name: "weather", Arguments: `{"city":"Bern"}`}, {ID: "c2", Name: "time"},
-			}},
-			{Role: wire.ToolRole, Name: "weather", Content: `{"sky":"rain"}`},
-			{Role: wire.ToolRole, Name: "time", ToolCallID: "c2", Content: `{"hour":12}`},
-			{Role: wire.User, Content: "And this picture?"},
+			wire.Text(wire.System, "Be brief."),
+			wire.Text(wire.User, "Weather and time?\nIn Bern."),
+			{Role: wire.Assistant, Parts: []wire.Part{wire.TextPart("I will look."), wire.CallPart(wire.ToolCall{Name: "weather", Arguments: `{"city":"Bern"}`}), wire.CallPart(wire.ToolCall{ID: "c2", Name: "time"})}},
+			{Role: wire.ToolRole, Name: "weather", Parts: []wire.Part{wire.ResultPart("", `{"sky":"rain"}`)}},
+			{Role: wire.ToolRole, Name: "time", Parts: []wire.Part{wire.ResultPart("c2", `{"hour":12}`)}},
+			wire.Text(wire.User, "And this picture?"),
 		},
-		Images: []wire.Image{{Width: 1, Height: 1, Detail: "high"}, {Detail: "low"}},
-		Schema: []byte(`{"type": "OBJECT"}`), Temperature: &warm, Stop: []string{"END"}, Choices: 2, MaxOutput: 100, Hidden: 3,
+		Body:   &wire.Body{Images: []wire.Image{{Width: 1, Height: 1, Detail: "high"}, {Detail: "low"}}, Hidden: 3},
+		Schema: []byte(`{"type": "OBJECT"}`), Temperature: &warm, Stop: []string{"END"}, Choices: 2, MaxOutput: 100,
 	}
 	r := parseGemini(t, string(geminiFile(t)))
 	if len(r.Tools) != 2 || r.Tools[0].Name != "weather" || r.Tools[0].Description != "The weather." ||
@@ -79,12 +77,12 @@ func TestParseGeminiReadsWhatIsCharged(t *testing.T) {
 		check func(*wire.Request) bool
 	}{
 		"no role":             {`"contents":[{"parts":[{"text":"a"}]}]`, func(r *wire.Request) bool { return r.Messages[0].Role == wire.User }},
-		"instruction as text": {`"systemInstruction":"a"`, func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.Messages[0].Content == "a" }},
-		"thoughts of before":  {`"contents":[{"role":"model","parts":[{"text":"why","thought":true}]}]`, func(r *wire.Request) bool { return r.Messages[0].Content == "why" }},
-		"code":                {`"contents":[{"parts":[{"executableCode":{"code":"1+1"}}]}]`, func(r *wire.Request) bool { return r.Messages[0].Content == `{"code":"1+1"}` && r.Unseen == "" }},
+		"instruction as text": {`"systemInstruction":"a"`, func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.Messages[0].Text() == "a" }},
+		"thoughts of before":  {`"contents":[{"role":"model","parts":[{"text":"why","thought":true}]}]`, func(r *wire.Request) bool { return r.Messages[0].Text() == "why" }},
+		"code":                {`"contents":[{"parts":[{"executableCode":{"code":"1+1"}}]}]`, func(r *wire.Request) bool { return r.Messages[0].Text() == `{"code":"1+1"}` && r.Body.Unseen == "" }},
 		"a model":             {`"model":"models/gemini-2.5-pro"`, func(r *wire.Request) bool { return r.Model == "models/gemini-2.5-pro" }},
 		"a picture in an answer": {`"contents":[{"parts":[{"functionResponse":{"name":"f","parts":[{"inlineData":{"mimeType":"image/png","data":""}},{"text":"a"}]}}]}]`,
-			func(r *wire.Request) bool { return len(r.Images) == 1 && r.Messages[0].Content == "a" }},
+			func(r *wire.Request) bool { return len(r.Body.Images) == 1 && r.Messages[0].Text() == "a" }},
 		"an answer in an answer": {`"contents":[{"parts":[{"functionResponse":{"parts":[{"functionResponse":{}}]}}]}]`, unseen("functionResponse in itself")},
 		"recording":              {`"contents":[{"parts":[{"inlineData":{"mimeType":"audio/wav","data":"AAAA"}}]}]`, unseen("inlineData")},
 		"file":                   {`"contents":[{"parts":[{"fileData":{"mimeType":"application/pdf","fileUri":"x"}}]}]`, unseen("fileData")},
@@ -121,12 +119,24 @@ func TestParseGeminiRefusesWithThePlace(t *testing.T) {
 	}
 }
 
-// A request for counting is not for sending: its images are gone.
-func TestEncodeRefusesImagesWithoutTheirBytes(t *testing.T) {
-	r := parseGemini(t, string(geminiFile(t)))
+// A body is sent in its own format: the keys that it has, and those that a budget changes, are others in another. One
+// that was read for counting is not sent at all.
+func TestEncodeRefusesTheBodiesOfOtherFormats(t *testing.T) {
 	for _, f := range formats.All() {
-		if _, err := f.Encode(r); err == nil || !strings.Contains(err.Error(), "images") {
+		if _, err := f.Encode(parseGemini(t, string(geminiFile(t)))); err == nil || !strings.Contains(err.Error(), "for counting") {
 			t.Errorf("%s: %v", f.Name(), err)
+		}
+		for _, of := range formats.All() {
+			r, err := of.Parse([]byte(`{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch _, err := f.Encode(r); {
+			case f == of && err != nil:
+				t.Errorf("%s: %v", f.Name(), err)
+			case f != of && (err == nil || !strings.Contains(err.Error(), "written in the format "+of.Name()+" and cannot be sent in "+f.Name())):
+				t.Errorf("%s as %s: %v", of.Name(), f.Name(), err)
+			}
 		}
 	}
 }

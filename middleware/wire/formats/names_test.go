@@ -117,7 +117,7 @@ func TestParseLeavesKeysThatAreTheClientsOwn(t *testing.T) {
 func TestParseReadsKeysThroughTheirEscapes(t *testing.T) {
 	r, err := anthropic.Format.Parse([]byte(`{"model":"m","max_tokens":9,"context_management":{"edits":[{"type":"\u0063ompact_1"}]},
 		"system":[{"type":"text","text":"a","cache\u005fcontrol":{"type":"ephemeral"}}]}`))
-	if err != nil || !r.CacheWrite || r.Unseen != "compaction" {
+	if err != nil || !r.CacheWrite || r.Body.Unseen != "compaction" {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

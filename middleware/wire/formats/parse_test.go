@@ -23,7 +23,7 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		check  func(*wire.Request) bool
 	}{
 		{"text parts", openai.Format, `"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]`,
-			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nb" && r.Unseen == "" }},
+			func(r *wire.Request) bool { return r.Messages[0].Text() == "a\nb" && r.Body.Unseen == "" }},
 		{"image", openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]}]`,
 			images(wire.Image{Detail: "low"})},
 		{"image without a place", openai.Format, `"messages":[{"role":"user","content":[{"type":"image_url"}]}]`, images(wire.Image{})},
@@ -36,29 +36,29 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 		{"the provider's tool", openai.Format, `"tools":[{"type":"web_search"}]`, unseen("tool web_search")},
 		{"custom tool", openai.Format, `"tools":[{"type":"custom","custom":{"name":"sql","format":{"type":"text"}}}]`,
 			func(r *wire.Request) bool {
-				return r.Tools[0].Name == "sql" && r.Tools[0].Schema != nil && r.Unseen == ""
+				return r.Tools[0].Name == "sql" && r.Tools[0].Schema != nil && r.Body.Unseen == ""
 			}},
 		{"functions", openai.Format, `"functions":[{"name":"f","parameters":{}}]`, func(r *wire.Request) bool { return r.Tools[0].Name == "f" }},
 		{"reasoning of before", openai.Format, `"messages":[{"role":"assistant","content":"a","reasoning_content":"why"}]`,
-			func(r *wire.Request) bool { return r.Messages[0].Content == "a\nwhy" }},
+			func(r *wire.Request) bool { return r.Messages[0].Text() == "a\nwhy" }},
 		{"function call", openai.Format, `"messages":[{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"}}]`,
 			func(r *wire.Request) bool {
-				return r.Messages[0].ToolCalls[0] == wire.ToolCall{Name: "f", Arguments: "{}"}
+				return r.Messages[0].Calls()[0] == wire.ToolCall{Name: "f", Arguments: "{}"}
 			}},
 		{"custom tool call", openai.Format, `"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{"name":"sql","input":"select 1"}}]}]`,
 			func(r *wire.Request) bool {
-				return r.Messages[0].ToolCalls[0] == wire.ToolCall{ID: "a", Name: "sql", Arguments: "select 1"}
+				return r.Messages[0].Calls()[0] == wire.ToolCall{ID: "a", Name: "sql", Arguments: "select 1"}
 			}},
 		{"spoken history", openai.Format, `"messages":[{"role":"assistant","audio":{"id":"x"}}]`, unseen("audio")},
 		{"choices", openai.Format, `"n":3`, func(r *wire.Request) bool { return r.Choices == 3 }},
 		{"one stop", openai.Format, `"stop":"x"`, func(r *wire.Request) bool { return r.Stop[0] == "x" }},
 		{"usage asked for", openai.Format, `"stream":true,"stream_options":{"include_usage":true}`,
-			func(r *wire.Request) bool { return r.Raw.Stream && r.Raw.Usage }},
+			func(r *wire.Request) bool { return r.Body.Stream && r.Body.Usage }},
 		{"system blocks", anthropic.Format, `"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]`,
 			func(r *wire.Request) bool { return r.Messages[0].Role == wire.System && r.CacheWrite }},
 		{"a word is no cache", anthropic.Format, `"system":"\"cache_control\""`, func(r *wire.Request) bool { return !r.CacheWrite }},
 		{"thinking of before", anthropic.Format, `"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"why","signature":"s"}]}]`,
-			func(r *wire.Request) bool { return r.Messages[0].Content == "why" }},
+			func(r *wire.Request) bool { return r.Messages[0].Text() == "why" }},
 		{"image in a tool's answer", anthropic.Format,
 			`"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image"}]}]}]`, images(wire.Image{})},
 		{"image in a file", anthropic.Format, `"messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f"}}]}]`,
@@ -82,11 +82,11 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 }
 
 func unseen(what string) func(*wire.Request) bool {
-	return func(r *wire.Request) bool { return r.Unseen == what }
+	return func(r *wire.Request) bool { return r.Body.Unseen == what }
 }
 
 func images(want ...wire.Image) func(*wire.Request) bool {
-	return func(r *wire.Request) bool { return slices.Equal(r.Images, want) && r.Unseen == "" }
+	return func(r *wire.Request) bool { return slices.Equal(r.Body.Images, want) && r.Body.Unseen == "" }
 }
 
 func TestParseRefusesWithThePlace(t *testing.T) {

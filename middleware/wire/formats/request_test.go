@@ -34,11 +34,11 @@ func conversation() *wire.Request {
 	return &wire.Request{
 		Model: "m", MaxOutput: 100, Temperature: &warm, Stop: []string{"END"},
 		Messages: []wire.Message{
-			{Role: wire.System, Content: "Be brief & <kind>."},
-			{Role: wire.User, Content: "Weather and time?"},
-			{Role: wire.Assistant, ToolCalls: []wire.ToolCall{{ID: "a", Name: "weather", Arguments: `{"city":"Bern"}`}, {ID: "b", Name: "time"}}},
-			{Role: wire.ToolRole, ToolCallID: "a", Content: "rain"},
-			{Role: wire.ToolRole, ToolCallID: "b", Content: "noon"},
+			wire.Text(wire.System, "Be brief & <kind>."),
+			wire.Text(wire.User, "Weather and time?"),
+			{Role: wire.Assistant, Parts: []wire.Part{wire.CallPart(wire.ToolCall{ID: "a", Name: "weather", Arguments: `{"city":"Bern"}`}), wire.CallPart(wire.ToolCall{ID: "b", Name: "time"})}},
+			wire.ToolResult("a", "rain"),
+			wire.ToolResult("b", "noon"),
 		},
 		Tools:  []wire.Tool{{Name: "weather", Description: "The weather.", Schema: json.RawMessage(`{"type":"object"}`)}, {Name: "time"}},
 		Schema: json.RawMessage(`{"type":"object"}`),
@@ -107,8 +107,8 @@ func TestEncodeAndParseAgree(t *testing.T) {
 		if diff := cmp.Diff(want.Messages[:2], got.Messages[:2]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", f.Name(), diff)
 		}
-		if len(got.Messages) != 5 || got.Messages[3].Content != "rain" || got.Messages[4].ToolCallID != "b" ||
-			got.Messages[2].ToolCalls[0] != want.Messages[2].ToolCalls[0] {
+		if len(got.Messages) != 5 || got.Messages[3].Text() != "rain" || got.Messages[4].Parts[0].CallID != "b" ||
+			got.Messages[2].Calls()[0] != want.Messages[2].Calls()[0] {
 			t.Errorf("%s: messages %+v", f.Name(), got.Messages)
 		}
 		if got.MaxOutput != 100 || len(got.Tools) != 2 || got.Schema == nil || *got.Temperature != 0.5 || got.Stop[0] != "END" {
@@ -122,7 +122,7 @@ func TestEncodeRefusesWhatTheFormatCannotSay(t *testing.T) {
 		"output cap": {Model: "m", Messages: wire.Prompt("a")},
 		"one answer": {Model: "m", Messages: wire.Prompt("a"), MaxOutput: 1, Choices: 2},
 		"no JSON": {Model: "m", MaxOutput: 1, Messages: []wire.Message{
-			{Role: wire.Assistant, ToolCalls: []wire.ToolCall{{Name: "f", Arguments: "{"}}}}},
+			{Role: wire.Assistant, Parts: []wire.Part{wire.CallPart(wire.ToolCall{Name: "f", Arguments: "{"})}}}},
 	} {
 		if _, err := anthropic.Format.Encode(r); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)

@@ -285,12 +285,13 @@ func TestAnswersOfServersInTheWild(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.server, func(t *testing.T) {
 			r, failed := answeredBy(t, tt.f, tt.sent)
-			got := want{Unknown: r.Unknown, Doubt: r.Doubt != "", Tier: r.Tier, Finish: r.Finish}
-			if r.Usage != nil {
-				got.Usage = *r.Usage
+			said := usageOf(r)
+			got := want{Usage: said.Usage, Doubt: said.Doubt != "", Tier: said.Tier, Finish: r.Finish}
+			if said.Unknown != budget.BothSides {
+				got.Unknown = said.Unknown
 			}
-			if r.Billed != nil {
-				got.Billed = *r.Billed
+			if said.Billed != nil {
+				got.Billed = *said.Billed
 			}
 			if failed != nil {
 				got.Status = failed.Status
@@ -314,10 +315,10 @@ func TestTierIsReadFromTheHeaderWhereTheBodyNamesNone(t *testing.T) {
 	} {
 		header := make(http.Header)
 		header.Set(tt.name, tt.value)
-		r := wire.Response{Tier: budget.Tier{Service: tt.body}}
+		r := wire.Response{Usage: &wire.Usage{Tier: budget.Tier{Service: tt.body}}}
 		headers.OfAnswer(&r, header.Get)
-		if r.Tier.Service != tt.want {
-			t.Errorf("%s: %s, body %q: %q, want %q", tt.name, tt.value, tt.body, r.Tier.Service, tt.want)
+		if r.Usage.Tier.Service != tt.want {
+			t.Errorf("%s: %s, body %q: %q, want %q", tt.name, tt.value, tt.body, r.Usage.Tier.Service, tt.want)
 		}
 	}
 }

@@ -40,10 +40,10 @@ func TestStreamKnowsNoOutputBeforeAllOfItWasReported(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := s.Response()
-			if diff := cmp.Diff(tt.want, r.Usage); diff != "" {
+			if diff := cmp.Diff(tt.want, figuresOf(r)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if unknown := r.Unknown == budget.OutputSide; unknown != (tt.want.Output == 0) {
+			if unknown := usageOf(r).Unknown == budget.OutputSide; unknown != (tt.want.Output == 0) {
 				t.Errorf("output unknown: %v", unknown)
 			}
 		})
@@ -91,7 +91,7 @@ func TestUsageIsDisjointOrUnknown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, got.Usage); diff != "" {
+			if diff := cmp.Diff(tt.want, figuresOf(got)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -109,7 +109,7 @@ func TestBilledIsExactAndRoundedUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got.Billed); diff != "" {
+		if diff := cmp.Diff(want, usageOf(got).Billed); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", cost, diff)
 		}
 	}

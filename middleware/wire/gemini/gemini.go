@@ -11,11 +11,11 @@ import (
 )
 
 // Parse reads the body of a generateContent request (https://ai.google.dev/api/generate-content) for
-// counting: the result has no Raw, and is not for sending. Keys may be in camel or in snake case. The model
+// counting: the result is not for sending. Keys may be in camel or in snake case. The model
 // is in the address of such a request: Model is empty unless the body names one too.
 func Parse(body []byte) (*wire.Request, error) {
 	top, err := reading.ObjectOf(body)
-	r := &reading.Reader{Request: new(wire.Request)}
+	r := &reading.Reader{Request: &wire.Request{Body: new(wire.Body)}}
 	if err == nil {
 		err = Read(r, top)
 	}
@@ -128,7 +128,7 @@ func (f format) parseSystem(r *reading.Reader, top reading.Object, detail string
 	}
 	if raw[0] == '"' { // as the SDKs take it
 		text, err := top.Text("systemInstruction")
-		r.Messages = append(r.Messages, wire.Message{Role: wire.System, Content: text})
+		r.Messages = append(r.Messages, wire.Text(wire.System, text))
 		return err
 	}
 	o, err := f.member(top, "systemInstruction")

@@ -16,6 +16,7 @@ type turn struct {
 	detail  string
 	message wire.Message
 	texts   reading.Texts
+	calls   []wire.Part
 	inner   bool // within a function's answer
 }
 
@@ -41,8 +42,8 @@ func (f format) parseTurn(r *reading.Reader, o reading.Object, role, detail stri
 	}
 	t := turn{format: f, request: r, detail: detail, message: wire.Message{Role: role}}
 	err := f.each(o, "parts", t.part)
-	t.message.Content = t.texts.String()
-	if t.message.Content != "" || len(t.message.ToolCalls) > 0 || role == wire.Assistant || role == wire.System {
+	t.message.Parts = t.texts.Before(t.calls)
+	if len(t.message.Parts) > 0 || role == wire.Assistant || role == wire.System {
 		r.Messages = append(r.Messages, t.message)
 	}
 	return err
@@ -56,7 +57,7 @@ func (t *turn) part(o reading.Object) error {
 	if err != nil {
 		return err
 	}
-	t.request.Hidden += int64(len(signature) * 3 / 4) // of base64; a token is taken to be a byte or more
+	t.request.Body.Hidden += int64(len(signature) * 3 / 4) // of base64; a token is taken to be a byte or more
 	for _, m := range o {
 		if string(m.Value) == "null" {
 			continue
@@ -101,7 +102,7 @@ func (t *turn) call(part reading.Object) error {
 		return err
 	}
 	c.Name, err = o.Text("name")
-	t.message.ToolCalls = append(t.message.ToolCalls, c)
+	t.calls = append(t.calls, wire.CallPart(c))
 	return cmp.Or(err, t.request.Rest(o, callKeys))
 }
 
@@ -110,8 +111,9 @@ func (t *turn) response(part reading.Object) error {
 	if err != nil {
 		return err
 	}
-	m := wire.Message{Role: wire.ToolRole, Content: reading.Compact(o.Get("response"))}
-	if m.ToolCallID, err = o.Text("id"); err != nil {
+	m := wire.Message{Role: wire.ToolRole}
+	id, err := o.Text("id")
+	if err != nil {
 		return err
 	}
 	if m.Name, err = o.Text("name"); err != nil {
@@ -122,8 +124,8 @@ func (t *turn) response(part reading.Object) error {
 	}
 	inner := turn{request: t.request, detail: t.detail, inner: true} // images that the function answered
 	err = t.each(o, "parts", inner.part)
-	inner.texts.Add(m.Content)
-	m.Content, m.ToolCalls = inner.texts.String(), inner.message.ToolCalls
+	inner.texts.Add(reading.Compact(o.Get("response")))
+	m.Parts = append([]wire.Part{wire.ResultPart(id, inner.texts.String())}, inner.calls...)
 	t.request.Messages = append(t.request.Messages, m)
 	return err
 }

@@ -45,8 +45,15 @@ func OfAnswer(r *wire.Response, get func(name string) string) {
 		r.RequestID = id
 	}
 	for _, name := range []string{"x-gemini-service-tier", "x-amzn-bedrock-service-tier"} {
-		if value := get(name); value != "" && r.Tier.Service == "" {
-			r.Tier.Service = reading.ServiceTier(value)
+		value := get(name)
+		if value == "" {
+			continue
+		}
+		if r.Usage == nil {
+			r.Usage = &wire.Usage{Unknown: budget.BothSides}
+		}
+		if r.Usage.Tier.Service == "" {
+			r.Usage.Tier.Service = reading.ServiceTier(value)
 		}
 	}
 }

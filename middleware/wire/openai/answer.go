@@ -23,7 +23,7 @@ func (format) Decode(body []byte) (*wire.Response, error) {
 	case e != nil:
 		return nil, refusal.Answered(e, r)
 	case len(s.choices) == 0:
-		return nil, refusal.Answered(refusal.NoAnswer(noChoices(top), r.Usage), r)
+		return nil, refusal.Answered(refusal.NoAnswer(noChoices(top)), r)
 	}
 	return r, nil
 }

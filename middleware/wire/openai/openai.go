@@ -43,23 +43,6 @@ type request struct {
 	Options     json.RawMessage `json:"stream_options,omitempty"`
 }
 
-type message struct {
-	Role       string     `json:"role"`
-	Name       string     `json:"name,omitempty"`
-	Content    string     `json:"content"`
-	ToolCalls  []toolCall `json:"tool_calls,omitempty"`
-	ToolCallID string     `json:"tool_call_id,omitempty"`
-}
-
-type toolCall struct {
-	ID       string `json:"id,omitempty"`
-	Type     string `json:"type,omitempty"`
-	Function struct {
-		Name      string `json:"name,omitempty"`
-		Arguments string `json:"arguments"`
-	} `json:"function"`
-}
-
 type tool struct {
 	Type     string   `json:"type"`
 	Function function `json:"function"`
@@ -74,18 +57,15 @@ type function struct {
 const includeUsage = `{"include_usage":true}`
 
 func (f format) Encode(r *wire.Request) ([]byte, error) {
-	switch {
-	case r.Raw != nil:
+	if r.Body != nil {
 		return f.patch(r)
-	case len(r.Images) > 0:
-		return nil, reading.ErrImages
 	}
 	body := request{
 		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
 		Messages: make([]message, 0, len(r.Messages)),
 	}
-	for _, m := range r.Messages {
-		body.Messages = append(body.Messages, messageOf(m))
+	for i := range r.Messages {
+		body.Messages = appendMessages(body.Messages, &r.Messages[i])
 	}
 	for _, t := range r.Tools {
 		body.Tools = append(body.Tools, tool{"function", function{t.Name, t.Description, t.Schema}})
@@ -120,28 +100,17 @@ func capKey(r *wire.Request) string {
 	return models.Of(r.Model).CapKey()
 }
 
-func messageOf(m wire.Message) message {
-	out := message{Role: m.Role, Name: m.Name, Content: m.Content, ToolCallID: m.ToolCallID}
-	for _, c := range m.ToolCalls {
-		call := toolCall{ID: c.ID, Type: "function"}
-		call.Function.Name, call.Function.Arguments = c.Name, c.Arguments
-		out.ToolCalls = append(out.ToolCalls, call)
-	}
-	return out
-}
-
 // patch lowers the cap of a foreign client's body to what was granted and asks for usage in a stream. A
 // body may have both cap fields, because servers differ in which they read: each is held down.
-func (format) patch(r *wire.Request) ([]byte, error) {
-	p, err := reading.NewPatch(r.Raw.Body)
+func (f format) patch(r *wire.Request) ([]byte, error) {
+	p, err := reading.PatchOf(r, f)
 	if err != nil {
-		return nil, reading.BodyError(err)
+		return nil, err
 	}
-	p.Follow(r)
 	if limit := reading.OutputCap(r); limit != nil {
 		p.Limit(*limit, capKey(r), models.MaxTokens, models.MaxCompletionTokens)
 	}
-	if r.Raw.Stream && !r.Raw.Unasked {
+	if r.Body.Stream && !r.Body.Unasked {
 		err = patchUsage(p)
 	}
 	return p.Bytes(), err

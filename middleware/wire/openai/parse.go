@@ -10,7 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
-func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f.read) }
+func (f format) Parse(body []byte) (*wire.Request, error) { return reading.Parse(body, f, f.read) }
 
 // Read reads a body of Chat Completions into r.
 func Read(r *reading.Reader, top reading.Object) error { return format{}.read(r, top) }
@@ -100,7 +100,7 @@ func (format) parseOptions(r *reading.Reader, top reading.Object) error {
 		if err := options.Exact(streamKeys); err != nil {
 			return fmt.Errorf("stream_options: %w", err)
 		}
-		r.Raw.Usage = options.Flag("include_usage")
+		r.Body.Usage = options.Flag("include_usage")
 	}
 	if raw := top.Get("response_format"); raw != nil {
 		format, err := reading.Members(raw)
@@ -136,7 +136,8 @@ func (f format) parseMessages(r *reading.Reader, top reading.Object) error {
 		if m.Name, err = o.Text("name"); err != nil {
 			return err
 		}
-		if m.ToolCallID, err = o.Text("tool_call_id"); err != nil {
+		answers, err := o.Text("tool_call_id")
+		if err != nil {
 			return err
 		}
 		var t reading.Texts
@@ -156,7 +157,7 @@ func (f format) parseMessages(r *reading.Reader, top reading.Object) error {
 		if o.Get("audio") != nil {
 			r.AddUnseen("audio")
 		}
-		m.Content = t.String()
+		m.Parts = t.Answering(answers)
 		if err := f.parseCalls(r, &m, o); err != nil {
 			return err
 		}

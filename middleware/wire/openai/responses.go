@@ -41,7 +41,7 @@ var (
 func ReadResponses(r *reading.Reader, top reading.Object) error { return responses{}.read(r, top) }
 
 func (f responses) read(r *reading.Reader, top reading.Object) error {
-	r.Hidden = responsesMargin
+	r.Body.Hidden = responsesMargin
 	if err := r.Rest(top, responsesKeys); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (responses) options(r *reading.Reader, top reading.Object) (err error) {
 func (responses) instructions(r *reading.Reader, top reading.Object) error {
 	text, err := top.Text("instructions")
 	if err == nil && text != "" {
-		r.Messages = append(r.Messages, wire.Message{Role: wire.System, Content: text})
+		r.Messages = append(r.Messages, wire.Text(wire.System, text))
 	}
 	return err
 }
@@ -101,7 +101,7 @@ func (f responses) input(r *reading.Reader, top reading.Object) error {
 	raw := top.Get("input")
 	if raw == nil || raw[0] != '[' {
 		text, err := top.Text("input")
-		r.Messages = append(r.Messages, wire.Message{Role: wire.User, Content: text})
+		r.Messages = append(r.Messages, wire.Text(wire.User, text))
 		return err
 	}
 	items, err := reading.Elements(raw)
@@ -110,7 +110,7 @@ func (f responses) input(r *reading.Reader, top reading.Object) error {
 		case '"':
 			var text string
 			text, err = reading.Unquote(items[i])
-			r.Messages = append(r.Messages, wire.Message{Role: wire.User, Content: text})
+			r.Messages = append(r.Messages, wire.Text(wire.User, text))
 		case '{':
 			err = f.item(r, items[i])
 		default:
@@ -134,6 +134,7 @@ func (f responses) item(r *reading.Reader, raw []byte) error {
 	}
 	said, known := "content", responsesMessageKeys
 	var m wire.Message
+	answers := "" // the call that it is the result of
 	switch kind {
 	case "", "message":
 		m.Role, err = o.Text("role")
@@ -143,10 +144,10 @@ func (f responses) item(r *reading.Reader, raw []byte) error {
 		return f.call(r, o, "custom")
 	case "function_call_output", "custom_tool_call_output":
 		m.Role, said, known = wire.ToolRole, "output", responsesOutputKeys
-		m.ToolCallID, err = o.Text("call_id")
+		answers, err = o.Text("call_id")
 	case "reasoning":
 		hidden, err := o.Text("encrypted_content")
-		r.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
+		r.Body.Hidden += int64(len(hidden) * 3 / 4) // of base64; a token is taken to be a byte or more
 		return cmp.Or(err, r.Rest(o, responsesReasoningKeys))
 	default:
 		r.AddUnseen(reading.PartName(kind))
@@ -159,7 +160,7 @@ func (f responses) item(r *reading.Reader, raw []byte) error {
 	if err := t.Content(r, o.Get(said)); err != nil {
 		return err
 	}
-	m.Content = t.String()
+	m.Parts = t.Answering(answers)
 	r.Messages = append(r.Messages, m)
 	return r.Rest(o, known)
 }
@@ -171,7 +172,7 @@ func (responses) call(r *reading.Reader, o reading.Object, kind string) error {
 		return err
 	}
 	c, err := toolKinds[kind].call(id, o)
-	r.Messages = append(r.Messages, wire.Message{Role: wire.Assistant, ToolCalls: []wire.ToolCall{c}})
+	r.Messages = append(r.Messages, wire.Message{Role: wire.Assistant, Parts: []wire.Part{wire.CallPart(c)}})
 	return cmp.Or(err, r.Rest(o, responsesCallKeys[kind]))
 }
 

@@ -43,7 +43,7 @@ func (format) parseCalls(r *reading.Reader, m *wire.Message, o reading.Object) e
 			return err
 		}
 		c, err := kind.call(id, call)
-		m.ToolCalls = append(m.ToolCalls, c)
+		m.Parts = append(m.Parts, wire.CallPart(c))
 		return cmp.Or(err, r.Rest(call, kind.callKeys))
 	}
 	if err := add("", toolKinds["function"], o.Get("function_call")); err != nil {

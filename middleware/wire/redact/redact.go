@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/refusal"
@@ -51,8 +52,14 @@ func Response(r *wire.Response, asked *wire.Request, keys ...string) {
 func clean(r *wire.Response, s *secrets) {
 	r.Model, r.RequestID = s.model(r.Model), s.name(r.RequestID)
 	r.Finish = wire.Finish(s.name(string(r.Finish)))
-	r.Doubt = s.message(r.Doubt) // never emptied: without a doubt a usage is exact
-	r.Tier.Service, r.Tier.Region = s.tier(r.Tier.Service), s.tier(r.Tier.Region)
+	if r.Usage != nil {
+		u := *r.Usage
+		u.Doubt = s.message(u.Doubt) // never emptied: without a doubt a usage is exact
+		u.Tier = budget.Tier{Service: s.tier(u.Tier.Service), Region: s.tier(u.Tier.Region)}
+		if u != *r.Usage {
+			r.Usage = &u
+		}
+	}
 	if r.Choices != nil {
 		r.Choices = slices.Clone(r.Choices)
 		for i := range r.Choices {
@@ -150,14 +157,25 @@ func (q *quiet) As(target any) bool   { return errors.As(q.cause, target) }
 func textsOf(r *wire.Request) []string {
 	var all []string
 	for _, m := range r.Messages {
-		all = append(all, m.Name, m.Content)
-		for _, c := range m.ToolCalls {
-			all = append(all, c.Arguments)
+		all = append(all, m.Name)
+		for _, p := range m.Parts {
+			all = append(all, p.Text)
+			if p.Call != nil {
+				all = append(all, p.Call.Arguments)
+			}
+			if p.Image != nil { // its address may be signed, and a scheme and a host are no secret
+				_, address, _ := strings.Cut(p.Image.URL, "://")
+				_, path, _ := strings.Cut(address, "/")
+				all = append(all, path)
+			}
 		}
 	}
 	for _, t := range r.Tools {
 		all = append(all, t.Description, string(t.Schema))
 	}
-	all = slices.Concat(all, r.Stop, r.Extra, r.Addresses)
+	all = append(all, r.Stop...)
+	if r.Body != nil {
+		all = slices.Concat(all, r.Body.Extra, r.Body.Addresses)
+	}
 	return append(all, string(r.Schema))
 }

@@ -40,12 +40,12 @@ func TestNamesAreKeptUnlessTheySayASecret(t *testing.T) {
 			t.Errorf("model %q became %q, want %q", name, a.Model, want)
 		}
 	}
-	a := &wire.Response{Model: redactKey, RequestID: "CH9300762011623852957", Finish: wire.FinishFilter, Doubt: "why " + redactKey,
-		Tier:    budget.Tier{Service: redactKey, Region: "CH9300762011623852957"},
+	a := &wire.Response{Model: redactKey, RequestID: "CH9300762011623852957", Finish: wire.FinishFilter,
+		Usage:   &wire.Usage{Doubt: "why " + redactKey, Tier: budget.Tier{Service: redactKey, Region: "CH9300762011623852957"}},
 		Choices: []wire.Choice{{Finish: "stop"}, {Index: 1, Finish: wire.Finish("x" + redactKey), Text: redactKey}}}
 	choices := a.Choices
 	redact.Response(a, r, redactKey)
-	if a.Model+a.RequestID != "" || a.Tier != (budget.Tier{Service: "unknown", Region: "unknown"}) || a.Doubt == "" || strings.Contains(a.Doubt, redactKey) || a.Finish != wire.FinishFilter {
+	if a.Model+a.RequestID != "" || a.Usage.Tier != (budget.Tier{Service: "unknown", Region: "unknown"}) || a.Usage.Doubt == "" || strings.Contains(a.Usage.Doubt, redactKey) || a.Finish != wire.FinishFilter {
 		t.Errorf("%+v", a)
 	}
 	if a.Choices[0].Finish != "stop" || a.Choices[1].Finish != "" || a.Choices[1].Text != redactKey || choices[1].Finish == "" {
@@ -141,7 +141,7 @@ func TestACauseIsFoundButNotShown(t *testing.T) {
 
 func BenchmarkRedact(b *testing.B) {
 	r := &wire.Request{Model: "gpt-4o", Messages: wire.Prompt(strings.Repeat("The quick brown fox jumps over the lazy dog. ", 25_000))}
-	b.SetBytes(int64(len(r.Messages[0].Content)))
+	b.SetBytes(int64(len(r.Messages[0].Text())))
 	for b.Loop() {
 		a := &wire.Response{Model: "gpt-4o-2024-08-06", RequestID: "chatcmpl-C4hV9xTq2mWz7RkB1nYpL8sD", Finish: "stop"}
 		redact.Response(a, r, redactKey)

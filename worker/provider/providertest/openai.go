@@ -75,7 +75,7 @@ func (openaiVoice) stream(r *wire.Request, a Answer) (p pieces) {
 		}
 		p.end = append(p.end, piece(i, object{}, a.Finish))
 	}
-	if a.Usage != nil && r.Raw.Usage {
+	if a.Usage != nil && r.Body.Usage {
 		p.end = append(p.end, event(object{"choices": []object{}, "usage": openaiUsage(*a.Usage)}))
 	}
 	p.end = append(p.end, "data: [DONE]\n\n")

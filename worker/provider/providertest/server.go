@@ -166,7 +166,7 @@ func (s *Server) generate(f wire.Format) http.HandlerFunc {
 			s.write(w, a.Status, *a.Body, nil)
 		case a.Status >= 300:
 			s.write(w, a.Status, v.failure(a.Status, a), nil)
-		case req.Raw.Stream:
+		case req.Body.Stream:
 			s.stream(w, r, v.stream(req, a), a.Fault)
 		default:
 			s.plain(w, r, v.plain(req, a), a.Fault)

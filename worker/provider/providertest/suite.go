@@ -67,11 +67,11 @@ func (s suite) testPlain(t *testing.T) {
 		want   wire.Response
 	}{
 		"text": {Answer{Text: "one two", Usage: &usage},
-			wire.Response{Text: "one two", Finish: wire.FinishStop, Usage: &usage}},
+			wire.Response{Text: "one two", Finish: wire.FinishStop, Usage: &wire.Usage{Usage: usage}}},
 		"tools": {Answer{ToolCalls: toolCalls, Usage: &usage},
-			wire.Response{ToolCalls: toolCalls, Finish: wire.FinishTools, Usage: &usage}},
+			wire.Response{ToolCalls: toolCalls, Finish: wire.FinishTools, Usage: &wire.Usage{Usage: usage}}},
 		"cut by the cap": {Answer{Text: strings.Repeat("a ", 100), Usage: &usage},
-			wire.Response{Text: strings.Repeat("a ", 64), Finish: wire.FinishLength, Usage: &usage}},
+			wire.Response{Text: strings.Repeat("a ", 64), Finish: wire.FinishLength, Usage: &wire.Usage{Usage: usage}}},
 		"no usage": {Answer{Text: "one", NoUsage: true}, wire.Response{Text: "one", Finish: wire.FinishStop}},
 	}
 	for name, tt := range tests {
@@ -107,9 +107,9 @@ func (s suite) testStream(t *testing.T) {
 		want   wire.Response
 	}{
 		"text": {Answer{Text: "one two three", Usage: &usage},
-			wire.Response{Text: "one two three", Finish: wire.FinishStop, Usage: &usage}},
+			wire.Response{Text: "one two three", Finish: wire.FinishStop, Usage: &wire.Usage{Usage: usage}}},
 		"text and tools": {Answer{Text: "so ", ToolCalls: toolCalls, Usage: &usage},
-			wire.Response{Text: "so ", ToolCalls: toolCalls, Finish: wire.FinishTools, Usage: &usage}},
+			wire.Response{Text: "so ", ToolCalls: toolCalls, Finish: wire.FinishTools, Usage: &wire.Usage{Usage: usage}}},
 		"no usage": {Answer{Text: "one", NoUsage: true}, wire.Response{Text: "one", Finish: wire.FinishStop}},
 	}
 	for name, tt := range tests {
@@ -140,7 +140,7 @@ func (s suite) testStream(t *testing.T) {
 
 // testUnended ends a stream after the event that says why, without a blank line or a last word.
 func (s suite) testUnended(t *testing.T) {
-	p := voiceOf(s.format).stream(&wire.Request{Raw: &wire.Raw{}}, Answer{Text: "one two", NoUsage: true}.complete(request()))
+	p := voiceOf(s.format).stream(&wire.Request{Body: &wire.Body{}}, Answer{Text: "one two", NoUsage: true}.complete(request()))
 	body := strings.Join(slices.Concat(p.open, p.text, p.end[:1]), "")
 	body = strings.TrimSuffix(body, "\n")
 	_, client := s.start(t, Answer{Body: &body, Header: map[string]string{"Content-Type": "text/event-stream"}})

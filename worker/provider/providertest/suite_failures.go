@@ -108,7 +108,7 @@ func (s suite) testFailures(t *testing.T) {
 }
 
 // knowsAll reports whether an answer that failed tells its whole usage. The input that a stream began with is half of it.
-func knowsAll(r *wire.Response) bool { return r != nil && r.Usage != nil && r.Unknown == 0 }
+func knowsAll(r *wire.Response) bool { return r != nil && r.Usage != nil && r.Usage.Unknown == 0 }
 
 func withID(header map[string]string) map[string]string {
 	all := map[string]string{"x-request-id": "req-7"}

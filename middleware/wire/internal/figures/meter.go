@@ -34,7 +34,7 @@ func (m *Meter) Join(choice *Meter, several bool) {
 
 // Fill puts into r what is known. Without final, more output may follow: it is not known, nor is the cost.
 func (m *Meter) Fill(r *wire.Response, final bool) {
-	r.Tier = m.Tier.Tier()
+	said := wire.Usage{Tier: m.Tier.Tier(), Unknown: budget.BothSides}
 	u, unknown, doubt := m.usage()
 	if unknown&budget.InputSide == 0 {
 		u.Input += m.MostInput - u.InputTokens()
@@ -47,21 +47,24 @@ func (m *Meter) Fill(r *wire.Response, final bool) {
 		u.Output += m.MostOutput - u.Output - u.AudioOutput
 	}
 	if unknown&budget.OutputSide != 0 {
-		r.Least.Output = max(m.MostOutput, m.reasoning.N, m.thoughts.N)
+		said.Least.Output = max(m.MostOutput, m.reasoning.N, m.thoughts.N)
 	}
 	if unknown == budget.BothSides {
-		r.Least.Total = m.total.N
+		said.Least.Total = m.total.N
 	}
 	if m.apart {
 		doubt = doubtChoices
 	}
 	if !u.IsZero() && unknown != budget.BothSides && u.Possible() {
-		r.Usage, r.Unknown, r.Doubt = &u, unknown, doubt
+		said.Usage, said.Unknown, said.Doubt = u, unknown, doubt
 	}
 	switch cost := m.Billed(); {
 	case final:
-		r.Billed = cost
+		said.Billed = cost
 	case cost != nil:
-		r.Least.Cost = *cost
+		said.Least.Cost = *cost
+	}
+	if said != (wire.Usage{Unknown: budget.BothSides}) {
+		r.Usage = &said
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Texts joins the texts of a message by newlines.
@@ -17,6 +19,22 @@ func (t *Texts) Add(s string) {
 }
 
 func (t Texts) String() string { return strings.Join(t, "\n") }
+
+// Before returns the parts of a message that says the texts, as one, and asks for the calls.
+func (t Texts) Before(calls []wire.Part) []wire.Part {
+	if len(t) == 0 {
+		return calls
+	}
+	return append([]wire.Part{wire.TextPart(t.String())}, calls...)
+}
+
+// Answering returns the parts of a message that says the texts: the result of the call with that ID, if it has one.
+func (t Texts) Answering(callID string) []wire.Part {
+	if callID == "" {
+		return t.Before(nil)
+	}
+	return []wire.Part{wire.ResultPart(callID, t.String())}
+}
 
 // Content reads what a message says: a string, or a list of parts of which only texts and images are seen. A part
 // without a type may say by its key alone that it is a text, as in Bedrock's Converse.

@@ -1,26 +1,22 @@
 package reading
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/base64"
 	"errors"
-	"image"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/pixels"
 )
 
 // AddImage notes an image. data is a JSON string: its bytes in base64, alone or as a data URL, or where it is.
 func (r *Reader) AddImage(data []byte, detail string) {
 	width, height := imageSize(data)
-	r.Images = append(r.Images, wire.Image{Width: width, Height: height, Detail: detail})
+	r.Body.Images = append(r.Body.Images, wire.Image{Width: width, Height: height, Detail: detail})
 }
 
 // seeAddress notes where an image is, if place, a JSON string, is an address and not the image itself.
@@ -31,7 +27,7 @@ func (r *Reader) seeAddress(place []byte) {
 	s, err := Unquote(place)
 	if _, address, ok := strings.Cut(s, "://"); ok && err == nil {
 		_, path, _ := strings.Cut(address, "/")
-		r.Addresses = append(r.Addresses, path)
+		r.Body.Addresses = append(r.Body.Addresses, path)
 	}
 }
 
@@ -76,12 +72,8 @@ var (
 	}
 )
 
-// imageHead is how many bytes of an image are looked at for its size. Cameras put metadata before it, in
-// pieces of up to 64 KB.
-const imageHead = 512 << 10
-
-// imageSize returns the size that the header of an image says, or zeros if there is none to be read: behind
-// an address, in a format not known here, in what is no image. It decodes no more than the header.
+// imageSize is [pixels.Size] of a JSON string: an image in base64, alone or as a data URL. What is behind an address has no
+// size.
 func imageSize(data []byte) (width, height int) {
 	if len(data) < 2 || data[0] != '"' {
 		return 0, 0
@@ -95,29 +87,7 @@ func imageSize(data []byte) (width, height int) {
 		}
 		data = data[at+len(mark):]
 	}
-	file := bufio.NewReader(io.LimitReader(base64.NewDecoder(base64.StdEncoding, &unescaper{data}), imageHead))
-	config, err := decodeConfig(file)
-	if err != nil || config.Width <= 0 || config.Height <= 0 {
-		return 0, 0
-	}
-	return config.Width, config.Height
-}
-
-// decodeConfig reads the header of an image. The formats are named here and not registered with package
-// image, so that a count never depends on what else a program imports.
-func decodeConfig(file *bufio.Reader) (image.Config, error) {
-	magic, err := file.Peek(4)
-	switch {
-	case err != nil:
-		return image.Config{}, err
-	case string(magic) == "\x89PNG":
-		return png.DecodeConfig(file)
-	case string(magic[:2]) == "\xff\xd8":
-		return jpeg.DecodeConfig(file)
-	case string(magic) == "GIF8":
-		return gif.DecodeConfig(file)
-	}
-	return image.Config{}, image.ErrFormat
+	return pixels.Size(base64.NewDecoder(base64.StdEncoding, &unescaper{data}))
 }
 
 // unescaper reads what is between the quotes of a JSON string of base64. Some encoders escape the slash. It

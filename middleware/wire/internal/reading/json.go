@@ -3,12 +3,8 @@ package reading
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 )
-
-// ErrImages is the error of encoding a request whose images were left in a body that is gone.
-var ErrImages = errors.New("encode the request: it has images without their bytes (Raw)")
 
 // Encode writes v as JSON without escaping for HTML. It fails on a schema that is no JSON.
 func Encode(v any) ([]byte, error) {

@@ -2,6 +2,8 @@ package reading
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -61,11 +63,23 @@ func (p *Patch) Bytes() []byte {
 	return out.Bytes()
 }
 
-// Follow takes the model of r, where a middleware chose another than the body's.
-func (p *Patch) Follow(r *wire.Request) {
+// PatchOf returns a patch of the body of r for a format, with the model of r, where a middleware chose another than the
+// body's. A body of another format is refused: the keys that it knows are others.
+func PatchOf(r *wire.Request, f wire.Format) (*Patch, error) {
+	switch of := r.Body.Format; {
+	case of == nil:
+		return nil, errors.New("encode the request: its body was read for counting and not for sending")
+	case of != f:
+		return nil, fmt.Errorf("encode the request: its body is written in the format %s and cannot be sent in %s", of.Name(), f.Name())
+	}
+	p, err := NewPatch(r.Body.Bytes)
+	if err != nil {
+		return nil, BodyError(err)
+	}
 	if was, _ := p.Top.Text("model"); was != r.Model {
 		p.Set("model", Marshal(r.Model))
 	}
+	return p, nil
 }
 
 // Limit holds down to most those of the keys that are there, or adds the one called absent. A cap of 0 was

@@ -8,16 +8,17 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Reader reads a foreign client's body into a request. What the formats share is here; each calls it for its own keys.
+// Reader reads a foreign client's body into a request, whose Body is not nil. What the formats share is here; each calls it for its own keys.
 type Reader struct{ *wire.Request }
 
-// Parse reads a body that is to be sent, which names its model, by read.
-func Parse(body []byte, read func(*Reader, Object) error) (*wire.Request, error) {
+// Parse reads by read a body of a format that is to be sent, which names its model.
+func Parse(body []byte, format wire.Format, read func(*Reader, Object) error) (*wire.Request, error) {
 	top, err := ObjectOf(body)
 	if err != nil {
 		return nil, BodyError(err)
 	}
 	r := NewReader(body, top)
+	r.Body.Format = format
 	if err = r.model(top); err == nil {
 		err = read(r, top)
 	}
@@ -32,7 +33,9 @@ func Parse(body []byte, read func(*Reader, Object) error) (*wire.Request, error)
 
 // NewReader returns a reader of a body whose object is top, with what all formats have.
 func NewReader(body []byte, top Object) *Reader {
-	return &Reader{&wire.Request{Raw: &wire.Raw{Body: body, Stream: top.Flag("stream")}, CacheWrite: writesCache(body), Tier: tierOf(top)}}
+	return &Reader{&wire.Request{
+		Body: &wire.Body{Bytes: body, Stream: top.Flag("stream")}, CacheWrite: writesCache(body), Tier: tierOf(top),
+	}}
 }
 
 // BodyError says that the error is in the body of a request. It quotes nothing but keys.
@@ -57,8 +60,8 @@ func (r *Reader) model(top Object) (err error) {
 
 // AddUnseen notes the first thing that is charged for and cannot be counted.
 func (r *Reader) AddUnseen(what string) {
-	if r.Unseen == "" {
-		r.Unseen = what
+	if r.Body.Unseen == "" {
+		r.Body.Unseen = what
 	}
 }
 

@@ -29,7 +29,7 @@ func (r *Reader) AddExtra(value []byte) {
 	if s, err := Unquote(value); err == nil {
 		text = s
 	}
-	r.Extra = append(r.Extra, text)
+	r.Body.Extra = append(r.Body.Extra, text)
 }
 
 // AddSchema notes that of the answer. Where a body has several, nobody knows which the server takes.

@@ -13,8 +13,8 @@ import (
 )
 
 // NoAnswer is the error of a body that is no answer. It names no part of the body.
-func NoAnswer(what string, usage *budget.Usage) *wire.Error {
-	return &wire.Error{Class: wire.Garbled, Status: 200, Sent: true, Message: what, Answer: &wire.Response{Usage: usage}}
+func NoAnswer(what string) *wire.Error {
+	return &wire.Error{Class: wire.Garbled, Status: 200, Sent: true, Message: what}
 }
 
 // unreadable is the error of a body that is no JSON of the expected shape.
@@ -22,11 +22,11 @@ func unreadable(body []byte, err error) *wire.Error {
 	var syntax *json.SyntaxError
 	switch {
 	case len(body) == 0:
-		return NoAnswer("empty body", nil)
+		return NoAnswer("empty body")
 	case errors.As(err, &syntax):
-		return NoAnswer("no whole JSON", nil)
+		return NoAnswer("no whole JSON")
 	}
-	return NoAnswer("JSON of another shape", nil)
+	return NoAnswer("JSON of another shape")
 }
 
 // Of reads an answer that is a refusal: one with an error's status, or one with a success's that has an
@@ -106,8 +106,8 @@ func With(e *wire.Error, r *wire.Response) *wire.Error {
 
 // Cut says of an answer that its body was not whole.
 func Cut(r *wire.Response) *wire.Response {
-	if r.Usage != nil && r.Doubt == "" {
-		r.Doubt = "answered with a body that was cut"
+	if u := r.Usage; u != nil && u.Unknown != budget.BothSides && u.Doubt == "" {
+		u.Doubt = "answered with a body that was cut"
 	}
 	return r
 }
