@@ -64,16 +64,6 @@ type share struct {
 	returned Amount // of soft: what unused tokens take back
 }
 
-// charges says to whom the hold counts.
-func (h *hold) charges(accounts *resolution) {
-	h.accounts = accounts
-	n := len(accounts.each())
-	if n > cap(h.shares) {
-		h.shares = make([]share, n)
-	}
-	h.shares = h.shares[:n]
-}
-
 // alive reports whether a reservation can still end the hold.
 func (h *hold) alive() bool { return h.phase == open || h.phase == sent || h.phase == charged }
 

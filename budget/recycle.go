@@ -23,3 +23,13 @@ func (m *Manager) recycle(h *hold) {
 	h.over, h.charge.op = false, ""
 	m.free = append(m.free, h)
 }
+
+// charges says to whom the hold counts.
+func (h *hold) charges(accounts *resolution) {
+	h.accounts = accounts
+	n := len(accounts.each())
+	if n > cap(h.shares) {
+		h.shares = make([]share, n)
+	}
+	h.shares = h.shares[:n]
+}

@@ -72,26 +72,6 @@ func Summarize(entries iter.Seq2[budget.Entry, error], by ...func(budget.Entry) 
 	return SummarizeBy(entries, keys...)
 }
 
-// Keys gives the keys of an entry in a group: of each line that it counts in. The slice is good until the next call.
-type Keys func(budget.Entry) []string
-
-// OneKey is the key that each entry has, "" for none. It is for one [SummarizeBy] at a time.
-func OneKey(key func(budget.Entry) string) Keys {
-	one := make([]string, 1)
-	return func(e budget.Entry) []string {
-		one[0] = key(e)
-		return one
-	}
-}
-
-// LabelKeys are the labels of an entry, "" for none: one with several counts in the line of each.
-func LabelKeys(e budget.Entry) []string {
-	if labels := e.Labels(); len(labels) > 0 {
-		return labels
-	}
-	return []string{""}
-}
-
 // SummarizeBy is [Summarize] by keys of which an entry may have several: the lines of such a group come to more than the
 // total.
 func SummarizeBy(entries iter.Seq2[budget.Entry, error], by ...Keys) (History, error) {

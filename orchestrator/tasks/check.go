@@ -3,11 +3,9 @@ package tasks
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -72,25 +70,6 @@ func (c *taskCheck) ids() {
 			continue
 		}
 		c.report(i, "id", fmt.Sprintf("%s is the id of another task as well, at %s", document.Quote(t.ID), c.tasks[j].Source), "give each task its own")
-	}
-}
-
-func (c *taskCheck) labels() {
-	for i, t := range c.tasks {
-		for n, label := range t.Labels {
-			bad := document.BadLabel(label)
-			switch {
-			case bad != "":
-				c.report(i, "labels", document.Quote(label)+" "+bad, "")
-			case slices.Contains(t.Labels[:n], label):
-				c.report(i, "labels", fmt.Sprintf("%s comes twice", document.Quote(label)), "name each label once")
-			case n == budget.MaxLabels:
-				c.report(i, "labels", fmt.Sprintf("a task has at most %d labels, got %d", budget.MaxLabels, len(t.Labels)), "")
-			default:
-				continue
-			}
-			break
-		}
 	}
 }
 
