@@ -32,9 +32,6 @@ type BudgetOptions struct {
 	Priced func(model string) bool
 }
 
-// defaultMaxOutput is the output cap of a request that asks for none.
-const defaultMaxOutput = 1024
-
 // Budget pays for each attempt: it reserves the counted input and the output cap with r, on all scopes of the
 // context, sends the request with the cap that was granted, and settles what the answer reports. It must be
 // the innermost middleware, so that every attempt is paid for by itself.
@@ -177,7 +174,7 @@ func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wir
 // all choices. maxOutput is the cap where the request names none; 0 is 1024. The request is counted if it was
 // not. An error is a *wire.Error of class Invalid: choices or a cap that no call may have.
 func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
-	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, defaultMaxOutput)
+	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, wire.DefaultMaxOutput)
 	if limit == wire.NoOutput {
 		limit = 0
 	}

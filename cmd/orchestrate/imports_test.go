@@ -52,6 +52,7 @@ var floors = map[string]int{
 	"middleware":                       11,
 	"worker":                           12,
 	"worker/provider":                  12,
+	"worker/command":                   13,
 	"worker/provider/hostile":          13,
 	"worker/provider/providertest":     13,
 	"orchestrator/internal/document":   2,

@@ -3,31 +3,31 @@ package config
 import (
 	"fmt"
 
-	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // ProviderModel is one [providers.NAME.models.MODEL]: what it says goes before what its provider says.
 type ProviderModel struct {
-	Caps middleware.Caps
+	Caps wire.Caps
 }
 
 // CapsOf are the output caps of a provider's calls of a model: the model's own or its family's, the provider's, the budget's; of all
 // ceilings the least.
-func (c *Config) CapsOf(p Provider, model string) middleware.Caps {
+func (c *Config) CapsOf(p Provider, model string) wire.Caps {
 	own, ok := p.Models[model]
 	if !ok {
 		own = p.Models[models.Family(model)]
 	}
-	return own.Caps.Or(p.Caps).Or(middleware.Caps{Default: c.Budget.DefaultMaxOutput})
+	return own.Caps.Or(p.Caps).Or(wire.Caps{Default: c.Budget.DefaultMaxOutput})
 }
 
 const outputCapKey = "output_cap_key"
 
 // readCaps reads the output caps of a provider, or of one of its models.
-func readCaps(t *document.Table, kind Kind) middleware.Caps {
-	c := middleware.Caps{
+func readCaps(t *document.Table, kind Kind) wire.Caps {
+	c := wire.Caps{
 		Default: t.OutputCap("default_max_output_tokens", 0),
 		Most:    t.OutputCap("max_output_tokens", 0),
 		Least:   t.OutputCap("min_output_tokens", 0),
@@ -65,7 +65,7 @@ func readModels(t *document.Table, kind Kind) map[string]ProviderModel {
 	return all
 }
 
-func putCaps(t map[string]any, c middleware.Caps) {
+func putCaps(t map[string]any, c wire.Caps) {
 	for key, n := range map[string]int64{
 		"default_max_output_tokens": c.Default, "max_output_tokens": c.Most, "min_output_tokens": c.Least,
 	} {

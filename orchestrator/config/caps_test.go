@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 const capped = `
@@ -66,14 +66,14 @@ func TestOutputCapsOfProvidersAndModels(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		provider, model string
-		want            middleware.Caps
+		want            wire.Caps
 	}{
-		{"openai", "gpt-5", middleware.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}},
-		{"openai", "gpt-5-2025-08-07", middleware.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}}, // its family's
-		{"openai", "gpt-5-mini", middleware.Caps{Default: 1500, Most: 800, Least: 100, Key: "max_tokens"}},
-		{"openai", "gpt-4o", middleware.Caps{Default: 1500, Most: 16_000, Least: 300, Key: "max_tokens"}},
-		{"sim", "m", middleware.Caps{Default: 2000, Most: 50}},
-		{"sim", "other", middleware.Caps{Default: 2000}},
+		{"openai", "gpt-5", wire.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}},
+		{"openai", "gpt-5-2025-08-07", wire.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}}, // its family's
+		{"openai", "gpt-5-mini", wire.Caps{Default: 1500, Most: 800, Least: 100, Key: "max_tokens"}},
+		{"openai", "gpt-4o", wire.Caps{Default: 1500, Most: 16_000, Least: 300, Key: "max_tokens"}},
+		{"sim", "m", wire.Caps{Default: 2000, Most: 50}},
+		{"sim", "other", wire.Caps{Default: 2000}},
 	} {
 		if got := c.CapsOf(c.Providers[tt.provider], tt.model); got != tt.want {
 			t.Errorf("%s, %s: %+v, want %+v", tt.provider, tt.model, got, tt.want)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
@@ -162,7 +162,7 @@ type Provider struct {
 
 	// Caps bounds the output caps of its calls: default_max_output_tokens, max_output_tokens (a ceiling), min_output_tokens,
 	// output_cap_key. A simulator has none but those of its models.
-	Caps middleware.Caps
+	Caps wire.Caps
 
 	// Models are those that have something of their own, by name: [providers.NAME.models.MODEL]. See [Config.CapsOf].
 	Models map[string]ProviderModel
