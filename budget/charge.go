@@ -40,10 +40,12 @@ func (c *charge) settle(t *terms, o *Outcome) {
 	if c.outcome.Unknown != 0 {
 		c.assume(t)
 	}
+	c.assumeFees(t)
 	c.value(t)
 	if c.used.Cost > MaxAttemptCost {
 		c.disbelieve()
 		c.assume(t)
+		c.assumeFees(t)
 		c.value(t)
 	}
 }

@@ -164,6 +164,12 @@ type Provider struct {
 	// output_cap_key. A simulator has none but those of its models.
 	Caps wire.Caps
 
+	// UnboundedInput is the budget's of the same name, for calls of this provider: unbounded_input_allowance; 0 is the budget's.
+	UnboundedInput int64
+
+	// Tools are bounds of tools that run at the provider, by their kind: [providers.NAME.tools.KIND].
+	Tools map[string]wire.ToolBound
+
 	// Models are those that have something of their own, by name: [providers.NAME.models.MODEL]. See [Config.CapsOf].
 	Models map[string]ProviderModel
 

@@ -58,7 +58,7 @@ func (b Budget) table() map[string]any {
 		t["time_zone"] = b.TimeZone.String()
 	}
 	if b.UnboundedInput > 0 {
-		t["unbounded_input_allowance"] = b.UnboundedInput
+		t[unboundedKey] = b.UnboundedInput
 	}
 	putLimit(t, b.Total, "total_budget_limit", "total_cost_limit")
 	putLimit(t, b.PerTask, "max_tokens_per_task", "max_cost_per_task")
@@ -129,6 +129,8 @@ func (p Provider) table() map[string]any {
 	if p.TokensPerMinute > 0 {
 		t["tokens_per_minute"] = p.TokensPerMinute
 	}
+	putAllowance(t, p.UnboundedInput)
+	putTools(t, p.Tools)
 	putModels(t, p.Models)
 	return t
 }

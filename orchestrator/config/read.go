@@ -51,7 +51,7 @@ func readBudget(t *document.Table) Budget {
 		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
 		Recover:          document.Choice(t, "recover", ChargeHolds, ReturnHolds),
 	}
-	if n := t.Tokens("unbounded_input_allowance"); n != nil {
+	if n := t.Tokens(unboundedKey); n != nil {
 		b.UnboundedInput = *n
 	}
 	b.Models, b.Labels = readLimits(t.Tables("models")), readLimits(t.Tables("labels"))
