@@ -179,5 +179,5 @@ func (d *demand) short(scan uint64, p Period) error {
 			return a.exceeded(want, p)
 		}
 	}
-	return d.accounts.accounts[0].exceeded(want, p)
+	return d.accounts.each()[0].exceeded(want, p)
 }
