@@ -10,9 +10,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Reserver grants reservations: a *[budget.Manager], or whoever grants from elsewhere.
+// Reserver grants reservations: a *[budget.Manager], or whoever grants from elsewhere. A refusal is, or wraps,
+// [budget.ErrRefused], as a *[budget.ExceededError] if the door is to tell clients figures; any other error fails the call
+// and is tried again, as a lost connection is. The ID of a call is empty unless the context or a caller gives it one.
 type Reserver interface {
-	// Reserve waits for what may still return, as the reserver was made to; TryReserve never waits.
+	// Reserve waits for what may still return, as the reserver was made to. TryReserve never waits; it is asked first where
+	// a rate permit is in hand, so that nobody waits for money with one.
 	Reserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
 	TryReserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
 }
@@ -171,7 +174,7 @@ func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wir
 	switch {
 	case !e.Unbilled():
 		return r.Settle(ctx, failure(req, e, reason))
-	case !e.Sent:
+	case !e.MayHaveLeft():
 		return r.Release(ctx, budget.NotSent)
 	}
 	return r.Release(ctx, reason)

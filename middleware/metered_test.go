@@ -143,3 +143,28 @@ func TestReservationsFromElsewhereDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations, %v", n, err)
 	}
 }
+
+// TestAClientOfOnesOwnNeedNotSaySent: what cannot have failed before it left is charged without that, too.
+func TestAClientOfOnesOwnNeedNotSaySent(t *testing.T) {
+	for _, tt := range []struct {
+		err  wire.Error
+		want int64 // charged of a hold of 4 + 10
+	}{
+		{wire.Error{Class: wire.Lost}, 14},
+		{wire.Error{Class: wire.Garbled}, 14},
+		{wire.Error{Class: wire.Server, Status: 502}, 14},
+		{wire.Error{Class: wire.Server, Status: 503}, 0},
+		{wire.Error{Class: wire.RateLimit, Status: 429}, 0},
+		{wire.Error{Class: wire.Unreachable}, 0},
+		{wire.Error{Class: wire.Invalid}, 0},
+	} {
+		m := newManager(t, budget.Config{})
+		client := middleware.Budget(m, middleware.BudgetOptions{})(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
+			return nil, &tt.err
+		}))
+		_, _ = client.Generate(t.Context(), request(4, 10))
+		if got := m.Total().Settled.Tokens; got != tt.want {
+			t.Errorf("%v: %d tokens charged, want %d", &tt.err, got, tt.want)
+		}
+	}
+}
