@@ -168,3 +168,34 @@ func TestAClientOfOnesOwnNeedNotSaySent(t *testing.T) {
 		}
 	}
 }
+
+// TestImagesThatNoProviderTakes are refused before anything is held.
+func TestImagesThatNoProviderTakes(t *testing.T) {
+	m := newManager(t, budget.Config{})
+	sent := 0
+	client := middleware.Budget(m, middleware.BudgetOptions{})(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
+		sent++
+		return usedAnswer(4, 6), nil
+	}))
+	for what, tt := range map[string]struct {
+		image wire.Part
+		fits  bool
+	}{
+		"a PNG":        {wire.ImagePart("image/png", []byte("\x89PNG")), true},
+		"on the web":   {wire.ImageURLPart("https://example.com/a.png"), true},
+		"a data URL":   {wire.ImageURLPart("data:image/png;base64,iVBORw=="), true},
+		"no type":      {wire.ImagePart("", []byte("\x89PNG")), false},
+		"half a type":  {wire.ImagePart("png", []byte("\x89PNG")), false},
+		"a document":   {wire.ImagePart("application/pdf", []byte("%PDF")), false},
+		"nothing":      {wire.ImagePart("image/png", nil), false},
+		"a file":       {wire.ImageURLPart("C:/a.png"), false},
+		"a bad base64": {wire.ImageURLPart("data:image/png;base64,?"), false},
+	} {
+		before := sent
+		req := &middleware.Request{Model: "gpt-4o", MaxOutput: 10, Messages: []wire.Message{{Role: wire.User, Parts: []wire.Part{wire.TextPart("What is it?"), tt.image}}}}
+		_, err := client.Generate(t.Context(), req)
+		if reached := sent > before; reached != tt.fits && !errors.Is(err, budget.ErrUnbounded) || !tt.fits && wire.AsError(err).Class != wire.Invalid {
+			t.Errorf("%s: sent %v, %v", what, reached, err)
+		}
+	}
+}
