@@ -152,7 +152,7 @@ func (f format) parseTools(r *reading.Reader, top reading.Object) error {
 		}
 		for _, m := range o {
 			if m.Key != "functionDeclarations" && string(m.Value) != "null" {
-				r.AddUnseen("tool " + reading.PartName(m.Key))
+				r.AddServerTool(wire.ServerTool{Kind: m.Key})
 			}
 		}
 		return f.each(o, "functionDeclarations", func(o reading.Object) error {
