@@ -168,7 +168,7 @@ func (c *call) begin(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.handed {
-		return &wire.Error{Class: wire.Lost, Started: true, Message: "not tried again: the client has an answer already"}
+		return &wire.Error{Class: wire.Unreachable, Started: true, Message: "not tried again: the client has an answer already"}
 	}
 	return nil
 }

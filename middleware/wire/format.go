@@ -21,7 +21,7 @@ type Format interface {
 
 	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with a Body: if the client
 	// asked for one), and then always for usage in it. With a Body, everything stays as the client wrote it
-	// but these: the output cap, which is lowered to MaxOutput or added; the request for usage; and the
+	// but these: the output cap, which is lowered to MaxOutput or added, and what of it goes to thinking; the request for usage; and the
 	// model, where a middleware chose another. A Body of another format is refused.
 	Encode(r *Request) ([]byte, error)
 
