@@ -56,22 +56,35 @@ func (p *Project) Gates() *middleware.Gates {
 	return middleware.NewGates(middleware.GateOptions{Patience: patience, Initial: p.Config.Retry.Initial, Max: p.Config.Retry.Max})
 }
 
-// Chains puts each worker's client into its chain, under m, and makes the workers. Workers of one provider share its gates
-// and its rate limits. with is nil for workers that send prompts.
-func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, with NewWorker) []orchestrator.Slots {
+// Chains puts each worker's client into its chain, under m, and makes the workers of a run. Workers of one provider share its
+// gates and its rate limits. with is nil for workers that send prompts or run commands, as is configured.
+func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, run string, with NewWorker) ([]orchestrator.Slots, error) {
 	rates := p.rates()
 	var slots []orchestrator.Slots
 	for _, w := range p.Config.Workers {
-		r := p.Config.Retry
-		metered := middleware.Metered(clients[w.Provider], m, middleware.Options{
-			Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
-			Retry: middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
-			Caps:  p.caps(w), Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
-			Budget: middleware.BudgetOptions{DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w))},
-		})
-		slots = append(slots, p.slots(w, metered, with))
+		chain := p.chain(w, gates, rates[w.Provider], log)
+		if !p.runs(w) || with != nil {
+			slots = append(slots, p.slots(w, middleware.Metered(clients[w.Provider], m, chain), with))
+			continue
+		}
+		agent, err := p.command(w, run, m, chain)
+		if err != nil {
+			return nil, err
+		}
+		slots = append(slots, p.slots(w, nil, func(config.Worker, middleware.Client) worker.Worker { return agent }))
 	}
-	return slots
+	return slots, nil
+}
+
+// chain is what a worker's calls pass.
+func (p *Project) chain(w config.Worker, gates *middleware.Gates, rate middleware.Middleware, log *slog.Logger) middleware.Options {
+	r := p.Config.Retry
+	return middleware.Options{
+		Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
+		Retry: middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
+		Caps:  p.caps(w), Provider: w.Provider, Gates: gates, RateLimit: rate,
+		Budget: middleware.BudgetOptions{DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w))},
+	}
 }
 
 // rates are the rate limits of each provider, by its name.
@@ -88,6 +101,9 @@ func (p *Project) rates() map[string]middleware.Middleware {
 
 // slots registers a worker that calls models through client.
 func (p *Project) slots(w config.Worker, client middleware.Client, with NewWorker) orchestrator.Slots {
+	if with == nil && p.runs(w) {
+		with = unplanned
+	}
 	if with == nil {
 		with = p.prompt
 	}
