@@ -27,6 +27,10 @@ type BudgetOptions struct {
 	// are the standard, until an answer named a dearer one.
 	Tier budget.Tier
 
+	// Allowance is what is held for what a model's calls do not show; nil leaves that to the manager. It is safe for
+	// concurrent use.
+	Allowance func(model string) Allowance
+
 	// Priced reports whether a model has a price: an answer by its name is booked by that name, also where the request
 	// speaks of it. It is safe for concurrent use. Nil is the Priced method of the reserver, if it has one.
 	Priced func(model string) bool
@@ -74,6 +78,9 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 		return nil, err
 	}
 	call.Tier = call.Tier.Or(b.options.Tier)
+	if b.options.Allowance != nil {
+		Allow(&call, req, b.options.Allowance(req.Model))
+	}
 	for range repeats - 1 {
 		resp, err := b.attempt(ctx, req, call)
 		if !unbegun(err) {
@@ -195,11 +202,13 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 		return budget.Call{}, err
 	}
 	input := counted.Count
-	return budget.Call{
+	call := budget.Call{
 		Model: req.Model, Input: input.Bound(), Counted: input.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
 		Bound: budget.Bound(input.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
-	}, nil
+	}
+	Allow(&call, req, Allowance{}) // which names what has no bound
+	return call, nil
 }
 
 func invalid(format string, args ...any) error {

@@ -10,7 +10,16 @@ import (
 
 // ProviderModel is one [providers.NAME.models.MODEL]: what it says goes before what its provider says.
 type ProviderModel struct {
-	Caps wire.Caps
+	Caps           wire.Caps
+	UnboundedInput int64 // 0 is the provider's
+}
+
+// model is what p has for a model by its name, or its family's.
+func (p *Provider) model(name string) ProviderModel {
+	if own, ok := p.Models[name]; ok {
+		return own
+	}
+	return p.Models[models.Family(name)]
 }
 
 // CapsOf are the output caps of a provider's calls of a model: the model's own or its family's, the provider's, the budget's; of all
@@ -20,13 +29,7 @@ func (c *Config) CapsOf(p Provider, model string) wire.Caps {
 }
 
 // caps are those that a provider or a model of it has.
-func (p Provider) caps(model string) wire.Caps {
-	own, ok := p.Models[model]
-	if !ok {
-		own = p.Models[models.Family(model)]
-	}
-	return own.Caps.Or(p.Caps)
-}
+func (p *Provider) caps(model string) wire.Caps { return p.model(model).Caps.Or(p.Caps) }
 
 // agentOutput is the output cap of a command's calls where nobody gives another: what a coding agent needs for a file. By
 // themselves agents ask for up to 128,000, or for none.
@@ -77,7 +80,7 @@ func readModels(t *document.Table, kind Kind) map[string]ProviderModel {
 		if len(m.Values) == 0 {
 			m.Mistake("", "says nothing", "give it max_output_tokens, say")
 		}
-		all[m.Name()] = ProviderModel{Caps: readCaps(m, kind)}
+		all[m.Name()] = ProviderModel{Caps: readCaps(m, kind), UnboundedInput: readAllowance(m)}
 		m.Done()
 	}
 	return all
@@ -105,6 +108,7 @@ func putModels(t map[string]any, all map[string]ProviderModel) {
 	for name, m := range all {
 		model := map[string]any{}
 		putCaps(model, m.Caps)
+		putAllowance(model, m.UnboundedInput)
 		tables[name] = model
 	}
 	t["models"] = tables

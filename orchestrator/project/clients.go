@@ -78,12 +78,12 @@ func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager
 
 // chain is what a worker's calls pass.
 func (p *Project) chain(w config.Worker, gates *middleware.Gates, rate middleware.Middleware, log *slog.Logger) middleware.Options {
-	r := p.Config.Retry
+	r, pc := p.Config.Retry, p.Config.ProviderOf(w)
 	return middleware.Options{
 		Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
 		Retry: middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
-		Caps:  p.caps(w), Provider: w.Provider, Gates: gates, RateLimit: rate,
-		Budget: middleware.BudgetOptions{DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w))},
+		Caps:  p.caps(pc), Provider: w.Provider, Gates: gates, RateLimit: rate,
+		Budget: p.budgetOptions(pc),
 	}
 }
 
@@ -112,17 +112,25 @@ func (p *Project) slots(w config.Worker, client middleware.Client, with NewWorke
 
 // prompt is the worker that sends a task's prompt.
 func (p *Project) prompt(w config.Worker, client middleware.Client) worker.Worker {
+	pc := p.Config.ProviderOf(w)
+	o := p.budgetOptions(pc)
 	return &worker.Prompt{
 		Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
-		Temperature: w.Temperature, DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w)),
-		Caps: p.caps(w),
+		Temperature: w.Temperature, DefaultMaxOutput: o.DefaultMaxOutput, Tier: o.Tier, Allowance: o.Allowance, Caps: p.caps(pc),
 	}
 }
 
-// caps are the output caps of a worker's models, as its provider bounds them.
-func (p *Project) caps(w config.Worker) func(model string) middleware.Caps {
-	provider := p.Config.ProviderOf(w)
-	return func(model string) middleware.Caps { return p.Config.CapsOf(provider, model) }
+// budgetOptions are those of calls of a provider.
+func (p *Project) budgetOptions(pc config.Provider) middleware.BudgetOptions {
+	return middleware.BudgetOptions{
+		DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(pc),
+		Allowance: func(model string) middleware.Allowance { return p.Config.AllowanceOf(pc, model) },
+	}
+}
+
+// caps are the output caps of a provider's models.
+func (p *Project) caps(pc config.Provider) func(model string) middleware.Caps {
+	return func(model string) middleware.Caps { return p.Config.CapsOf(pc, model) }
 }
 
 // planners are the workers as a plan needs them: they estimate, and could not call a model.

@@ -176,20 +176,48 @@ func (responses) call(r *reading.Reader, o reading.Object, kind string) error {
 	return cmp.Or(err, r.Rest(o, responsesCallKeys[kind]))
 }
 
-// tools reads functions and custom tools, which have no wrapper here. Any other runs at the provider.
-func (responses) tools(r *reading.Reader, top reading.Object) error {
+// tools reads functions and custom tools, which have no wrapper here, and namespaces of them. Any other runs at the
+// provider, also a search of what that has stored (external_web_access).
+func (f responses) tools(r *reading.Reader, top reading.Object) error { return f.toolsOf(r, top, true) }
+
+func (f responses) toolsOf(r *reading.Reader, top reading.Object, outermost bool) error {
 	return top.Each("tools", func(o reading.Object) error {
-		if err := o.Exact(toolKinds["function"].keys); err != nil {
+		if err := o.Exact(responsesToolKeys); err != nil {
 			return err
 		}
 		kind, err := o.Text("type")
 		if err != nil {
 			return err
 		}
-		if known := toolKinds[kind]; known != nil {
+		switch known := toolKinds[kind]; {
+		case known != nil:
 			return parseTool(r, o, known)
+		case kind == "namespace" && outermost:
+			return f.namespace(r, o)
 		}
-		r.AddUnseen("tool " + reading.PartName(kind))
+		r.AddServerTool(wire.ServerTool{Kind: kind})
 		return nil
 	})
+}
+
+var (
+	responsesToolKeys = reading.KeySet(`type name description parameters strict cache_control tools`)
+	namespaceKeys     = reading.KeySet(`type name description tools`)
+)
+
+// namespace reads a group of tools: its own name and description, which the model gets as those of a tool, and each tool
+// in it.
+func (f responses) namespace(r *reading.Reader, o reading.Object) (err error) {
+	var t wire.Tool
+	if t.Name, err = o.Text("name"); err != nil {
+		return err
+	}
+	if t.Description, err = o.Text("description"); err != nil {
+		return err
+	}
+	r.Tools = append(r.Tools, t)
+	if err := f.toolsOf(r, o, false); err != nil {
+		return fmt.Errorf("namespace: %w", err)
+	}
+	return r.Rest(o, namespaceKeys)
 }
