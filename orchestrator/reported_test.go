@@ -45,7 +45,7 @@ func TestAWorkersOwnCount(t *testing.T) {
 // A refusal that a worker returns decides, also where another of its calls was granted meanwhile.
 func TestARefusalBesideAGrant(t *testing.T) {
 	r := runOne(t, func(ctx context.Context, m *budget.Manager) (worker.Result, error) {
-		_, refused := m.Reserve(ctx, budget.Call{Model: "m", Input: 20, MaxOutput: 200})
+		_, refused := m.Reserve(ctx, budget.Call{Model: "m", Input: 20, MaxOutput: 200, MinOutput: 200})
 		if err := spend(ctx, m); err != nil {
 			t.Error(err)
 		}
