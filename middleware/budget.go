@@ -10,9 +10,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Reserver grants reservations: a *[budget.Manager], or whoever grants from elsewhere.
+// Reserver grants reservations: a *[budget.Manager], or whoever grants from elsewhere. A refusal is, or wraps,
+// [budget.ErrRefused], as a *[budget.ExceededError] if the door is to tell clients figures; any other error fails the call
+// and is tried again, as a lost connection is. The ID of a call is empty unless the context or a caller gives it one.
 type Reserver interface {
-	// Reserve waits for what may still return, as the reserver was made to; TryReserve never waits.
+	// Reserve waits for what may still return, as the reserver was made to. TryReserve never waits; it is asked first where
+	// a rate permit is in hand, so that nobody waits for money with one.
 	Reserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
 	TryReserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
 }
@@ -171,7 +174,7 @@ func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wir
 	switch {
 	case !e.Unbilled():
 		return r.Settle(ctx, failure(req, e, reason))
-	case !e.Sent:
+	case !e.MayHaveLeft():
 		return r.Release(ctx, budget.NotSent)
 	}
 	return r.Release(ctx, reason)
@@ -179,7 +182,7 @@ func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wir
 
 // CallOf is what a request asks of the budget: its counted input with the margin, and its output cap over
 // all choices. maxOutput is the cap where the request names none; 0 is 1024. The request is counted if it was
-// not. An error is a *wire.Error of class Invalid: choices or a cap that no call may have.
+// not. An error is a *wire.Error of class Invalid: choices, a cap or an image that no call may have.
 func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, wire.DefaultMaxOutput)
 	if limit == wire.NoOutput {
@@ -192,6 +195,11 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 		return budget.Call{}, invalid("an output cap of %d tokens", min(limit, req.MinOutput))
 	case limit > budget.MaxOutput/n:
 		return budget.Call{}, invalid("an output cap of %d tokens for each of %d choices, more than the most, %d in all", limit, n, budget.MaxOutput)
+	}
+	for i := range req.Messages {
+		if wrong := wrongImage(&req.Messages[i]); wrong != "" {
+			return budget.Call{}, invalid("%s", wrong)
+		}
 	}
 	least := req.MinOutput
 	if least == 0 || least > limit {
@@ -209,6 +217,18 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	}
 	Allow(&call, req, Allowance{}) // which names what has no bound
 	return call, nil
+}
+
+// wrongImage says what is wrong with an image of m, "" for nothing.
+func wrongImage(m *wire.Message) string {
+	for i := range m.Parts {
+		if image := m.Parts[i].Image; image != nil {
+			if wrong := image.Wrong(); wrong != "" {
+				return wrong
+			}
+		}
+	}
+	return ""
 }
 
 func invalid(format string, args ...any) error {

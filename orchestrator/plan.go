@@ -86,7 +86,7 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 		}
 		j := r.judge(ctx, n, c)
 		if !j.known {
-			p.Verdict, p.Reason = Unplanned, ""
+			p.Verdict, p.Reason = Unplanned, "its worker cannot say what it would ask (worker.Estimator)"
 			continue
 		}
 		if ctx.Err() != nil {

@@ -20,7 +20,11 @@ import (
 const simLatency = 20 * time.Millisecond
 
 // NewWorker makes the worker that does tasks for one of [[workers]]. It calls models through client alone, which is paid
-// for, paced and paused as the project says.
+// for, paced and paused as the project says; for a plan client is nil, and only Estimate and Digest are called.
+//
+// Tasks come with the model of w, if they name none. Its system, output caps and temperature are for the worker to apply, as
+// [worker.Prompt] does. A worker that is a [worker.Estimator] can be planned, one that is a [worker.Digester] is asked again
+// when what it would ask has changed, and not only the task ([worker.RequestDigest] helps).
 type NewWorker func(w config.Worker, client middleware.Client) worker.Worker
 
 // Staffed reports that there is nobody to run tasks.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -105,12 +104,12 @@ func Example_customWorker() {
 
 // The chain alone needs neither a project nor an orchestrator.
 func Example_chain() {
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	model := provider.NewSim(provider.SimConfig{Seed: 1, MinOutput: 80, MaxOutput: 80})
 
 	manager := budget.New(budget.Config{
 		Limits: budget.Limits{budget.Total: budget.TokenLimit(200)}, OnFull: budget.Refuse,
-		Family: models.Family, Prices: budget.Prices{"gpt-4o-mini": budget.FlatPrice(budget.USD*15/100, budget.USD*60/100)},
+		Family: models.Family, Prices: budget.Prices{"gpt-4o-mini": budget.FlatPrice(budget.USD*15/100, budget.USD*60/100)}, // a million tokens
 		Threshold: 80, Logger: log,
 	})
 	client := middleware.Metered(model, manager, middleware.Options{Logger: log})

@@ -10,7 +10,6 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // Key is the key that the suite gives to clients, and Prompt what it asks. No error may repeat either.
@@ -140,8 +139,8 @@ func (s suite) testStream(t *testing.T) {
 
 // testUnended ends a stream after the event that says why, without a blank line or a last word.
 func (s suite) testUnended(t *testing.T) {
-	p := voiceOf(s.format).stream(&wire.Request{Body: &wire.Body{}}, Answer{Text: "one two", NoUsage: true}.complete(request()))
-	body := strings.Join(slices.Concat(p.open, p.text, p.end[:1]), "")
+	p := streamed(s.format, &wire.Request{Body: &wire.Body{}}, Answer{Text: "one two", NoUsage: true}.complete(request()))
+	body := strings.Join(slices.Concat(p.open, p.text, p.end[:len(p.end)-1]), "")
 	body = strings.TrimSuffix(body, "\n")
 	_, client := s.start(t, Answer{Body: &body, Header: map[string]string{"Content-Type": "text/event-stream"}})
 	r := request()
@@ -152,7 +151,7 @@ func (s suite) testUnended(t *testing.T) {
 
 // plainBody is a whole answer as the server writes it.
 func plainBody(f wire.Format) string {
-	return voiceOf(f).plain(request(), Answer{Text: "whole"}.complete(request()))
+	return plain(f, request(), Answer{Text: "whole"}.complete(request()))
 }
 
 func (s suite) testChoices(t *testing.T) {
@@ -164,7 +163,7 @@ func (s suite) testChoices(t *testing.T) {
 			r.OnDelta = func(wire.Delta) {}
 		}
 		got, err := client.Generate(t.Context(), r)
-		if s.format != openai.Format {
+		if _, unable := s.format.Encode(r); unable != nil {
 			if wire.AsError(err).Class != wire.Invalid || server.Calls() != 0 {
 				t.Errorf("a format with one answer: error %v, %d calls", err, server.Calls())
 			}

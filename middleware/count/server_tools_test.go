@@ -1,4 +1,4 @@
-package formats_test
+package count_test
 
 import (
 	"reflect"
