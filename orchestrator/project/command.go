@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
@@ -12,9 +11,6 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 	"github.com/orchestrate-go/orchestrate/worker/command"
 )
-
-// longestAnswer bounds one call of a command: an agent's answer may stream for minutes.
-const longestAnswer = 15 * time.Minute
 
 // runs reports whether a worker runs a command. In a project that is simulated none does: what an agent does to files
 // would be real.
