@@ -24,12 +24,16 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	ctx, drain, stop := b.options.interrupts(ctx)
 	defer stop()
 	pace := pace{b.Gates(), b.rates()}
-	shut, err := b.openTo(ctx, pace, drain)
+	workers, err := b.workers(b.clients, b.manager, pace, b.log, b.run.ID, b.options.Worker)
+	shut := func() error { return nil }
+	if err == nil {
+		shut, err = b.openTo(ctx, pace, drain)
+	}
 	if err != nil {
-		return ended, err
+		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
 	}
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
-		Manager: b.manager, Workers: b.workers(b.clients, b.manager, pace, b.log, b.options.Worker), Gates: pace.gates,
+		Manager: b.manager, Workers: workers, Gates: pace.gates,
 		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
 		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,

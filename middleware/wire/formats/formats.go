@@ -5,10 +5,12 @@ package formats
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
@@ -50,15 +52,19 @@ func Of(name string) (Provider, error) {
 	return Provider{}, fmt.Errorf("%q is not a wire format (%s)", name, strings.Join(known, " or "))
 }
 
-// ByRoute returns the format whose requests go to a path, under whatever base, or nil if there is none.
-func ByRoute(path string) wire.Format {
+// ByRoute returns the format whose requests go to an address, under whatever base, or nil if there is none.
+func ByRoute(u *url.URL) wire.Format {
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	for _, p := range providers {
 		if p.Serves(path) {
 			return p.Format
 		}
 	}
-	return nil
+	return gemini.Route(u)
 }
+
+// Free reports whether a POST to a path costs nothing, where the path has a model in it.
+func Free(path string) bool { return gemini.Counts(path) }
 
 // Serves reports whether requests of the format go to a path: services have its route under bases of their own.
 func (p Provider) Serves(path string) bool {
