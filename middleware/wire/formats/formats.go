@@ -9,7 +9,9 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 // Provider is a format with the service that it is named after.
@@ -26,17 +28,22 @@ var providers = []Provider{
 	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5"},
 }
 
+// spoken are the formats of foreign clients alone: no provider is configured by them.
+var spoken = []wire.Format{responses.Format, embeddings.Format}
+
 // Providers returns all of them, the most spoken format first.
 func Providers() []Provider { return append([]Provider(nil), providers...) }
 
-// All returns every format, the most spoken first.
-func All() []wire.Format {
-	all := make([]wire.Format, len(providers))
-	for i, p := range providers {
-		all[i] = p.Format
+// all are those of providers first.
+var all = func() (list []wire.Format) {
+	for _, p := range providers {
+		list = append(list, p.Format)
 	}
-	return all
-}
+	return append(list, spoken...)
+}()
+
+// All returns every format, those of providers first.
+func All() []wire.Format { return append([]wire.Format(nil), all...) }
 
 // Of returns the provider whose format configuration calls name.
 func Of(name string) (Provider, error) {
@@ -52,15 +59,26 @@ func Of(name string) (Provider, error) {
 
 // ByRoute returns the format whose requests go to a path, under whatever base, or nil if there is none.
 func ByRoute(path string) wire.Format {
-	for _, p := range providers {
-		if p.Serves(path) {
-			return p.Format
+	for _, f := range all {
+		if serves(f, path) {
+			return f
 		}
 	}
 	return nil
 }
 
+// Routes names the ends of the paths that [ByRoute] knows.
+func Routes() string {
+	var list []string
+	for _, f := range all {
+		list = append(list, strings.TrimPrefix(f.Path(), "/v1"))
+	}
+	return strings.Join(list, ", ")
+}
+
 // Serves reports whether requests of the format go to a path: services have its route under bases of their own.
-func (p Provider) Serves(path string) bool {
-	return strings.HasSuffix(path, strings.TrimPrefix(p.Path(), "/v1"))
+func (p Provider) Serves(path string) bool { return serves(p.Format, path) }
+
+func serves(f wire.Format, path string) bool {
+	return strings.HasSuffix(path, strings.TrimPrefix(f.Path(), "/v1"))
 }

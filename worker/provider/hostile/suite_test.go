@@ -115,7 +115,7 @@ func playIn(t *testing.T, mode budget.Mode, workers int, scenarios []scenario) {
 
 // each yields a scenario for each format, plain and streamed.
 func each(f func(g *tongue, stream bool) []scenario) (list []scenario) {
-	for _, g := range []*tongue{openAI, claude} {
+	for _, g := range tongues {
 		for _, stream := range []bool{false, true} {
 			for _, s := range f(g, stream) {
 				s.tongue, s.stream = g, stream

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -70,9 +71,10 @@ func callDoor(ctx context.Context, s *scene) error {
 		return err
 	}
 	defer end()
-	body := map[string]any{
-		"model": cmp.Or(s.ask.model, s.tongue.model), "max_tokens": outputCap,
-		"messages": []any{map[string]string{"role": "user", "content": secretPrompt}},
+	messages := []any{map[string]string{"role": "user", "content": secretPrompt}}
+	body := map[string]any{"model": cmp.Or(s.ask.model, s.tongue.model), "max_tokens": outputCap, "messages": messages}
+	if s.tongue == answers {
+		body = map[string]any{"model": body["model"], "max_output_tokens": outputCap, "input": messages}
 	}
 	if s.stream {
 		body["stream"] = true
@@ -87,10 +89,7 @@ func callDoor(ctx context.Context, s *scene) error {
 	if err != nil {
 		return err
 	}
-	path := "/v1/chat/completions"
-	if s.tongue == claude {
-		path = "/v1/messages"
-	}
+	path := "/v1/" + strings.TrimPrefix(strings.TrimPrefix(s.tongue.format.Path(), "/v1"), "/")
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+path, bytes.NewReader(text))
 	if err != nil {
 		return err

@@ -18,12 +18,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 // Request is a request that reached the server whole.
@@ -50,8 +52,9 @@ func NewServer() *Server {
 	s := &Server{closed: make(chan struct{})}
 	s.Always(Answer{})
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/chat/completions", s.generate(openai.Format))
-	mux.HandleFunc("POST /v1/messages", s.generate(anthropic.Format))
+	for _, v := range voices {
+		mux.HandleFunc("POST "+v.route, s.generate(v.format))
+	}
 	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))
 	mux.HandleFunc("GET /v1/models", s.free(`{"data":[]}`))
 	s.server = httptest.NewServer(mux)
@@ -66,8 +69,10 @@ func (s *Server) Close() {
 
 // URL is the base URL to give to a client of this format.
 func (s *Server) URL(f wire.Format) string {
-	if f == openai.Format {
-		return s.server.URL + "/v1"
+	for _, v := range voices {
+		if v.format == f {
+			return s.server.URL + strings.TrimSuffix(v.route, f.Path())
+		}
 	}
 	return s.server.URL
 }
@@ -135,11 +140,33 @@ type voice interface {
 // pieces are the events of a stream: before, with and after its text.
 type pieces struct{ open, text, end []string }
 
-func voiceOf(f wire.Format) voice {
-	if f == openai.Format {
-		return openaiVoice{}
+// voices are the formats that the server speaks, each at its service's route.
+var voices = []struct {
+	format wire.Format
+	route  string
+	voice
+}{
+	{openai.Format, "/v1/chat/completions", openaiVoice{}},
+	{anthropic.Format, "/v1/messages", anthropicVoice{}},
+	{responses.Format, "/v1/responses", responsesVoice{}},
+}
+
+// Formats returns the formats that the server speaks: all that answer a prompt.
+func Formats() (list []wire.Format) {
+	for _, v := range voices {
+		list = append(list, v.format)
 	}
-	return anthropicVoice{}
+	return list
+}
+
+// voiceOf panics if the server does not speak the format.
+func voiceOf(f wire.Format) voice {
+	for _, v := range voices {
+		if v.format == f {
+			return v
+		}
+	}
+	panic("providertest: the server does not speak " + f.Name())
 }
 
 func (s *Server) generate(f wire.Format) http.HandlerFunc {
