@@ -90,7 +90,7 @@ func (a *account) addDebt(cause Cause, amount Amount) {
 // exceeded describes why want does not fit into a, in the period p.
 func (a *account) exceeded(want Amount, p Period) *ExceededError {
 	e := &ExceededError{Scope: a.key.Scope, Limit: a.limit, Settled: a.Settled, Held: a.Held, Wanted: want}
-	if a.key.Scope.Kind.ofPeriod() {
+	if a.key.Scope.Kind.OfPeriod() {
 		e.Until = p.End
 	}
 	return e
@@ -102,8 +102,8 @@ type resolution struct {
 	model    string
 	price    *Price // of the model, nil without one
 	period   int64
-	accounts [len(kinds)]*account
-	n        int
+	accounts []*account           // widest first
+	few      [len(kinds)]*account // where they are, unless there are several labels
 
 	invalid error // of a model that no ledger could keep
 
@@ -112,7 +112,13 @@ type resolution struct {
 	names []Scope
 }
 
-func (r *resolution) each() []*account { return r.accounts[:r.n] }
+func newResolution(m *Manager, model string, period int64) *resolution {
+	r := &resolution{manager: m, model: model, period: period}
+	r.accounts = r.few[:0]
+	return r
+}
+
+func (r *resolution) each() []*account { return r.accounts }
 
 // small reports whether no counter has come near the most that is counted, so that no call takes one there.
 func (r *resolution) small() bool {
@@ -132,7 +138,7 @@ func (r *resolution) scope(i int) Scope {
 }
 
 func (r *resolution) scopes() []Scope {
-	out := make([]Scope, r.n)
+	out := make([]Scope, len(r.accounts))
 	for i := range out {
 		out[i] = r.scope(i)
 	}
@@ -148,33 +154,34 @@ func (m *Manager) resolve(set *scopeSet, model string) *resolution {
 	} else {
 		set = noScopes
 	}
-	r := &resolution{manager: m, model: model, period: m.period.ID}
+	r := newResolution(m, model, m.period.ID)
 	if !utf8.ValidString(model) {
 		r.invalid = fmt.Errorf("budget: call of a model whose name is not UTF-8: %q", model)
 		return r // no account has such a name
 	}
 	r.price = m.priceOf(model)
 	run := set.name(KindRun)
+	r.charge(Account{Period: m.period.ID, Scope: Total})
+	if model != "" {
+		r.charge(Account{Period: m.period.ID, Scope: Model(m.family(model))})
+	}
 	for i, kind := range kinds {
-		key := Account{Run: run, Scope: Scope{kind, set.names[i]}}
-		switch {
-		case kind == KindTotal:
-			key = Account{Period: m.period.ID, Scope: Total}
-		case kind == KindModel && model == "":
-			continue
-		case kind == KindModel:
-			key = Account{Period: m.period.ID, Scope: Model(m.family(model))}
-		case !set.present[i]:
-			continue
+		for _, name := range set.of(i) {
+			key := Account{Run: run, Scope: Scope{kind, name}}
+			if kind.OfPeriod() {
+				key.Period, key.Run = m.period.ID, ""
+			}
+			r.charge(key)
 		}
-		r.accounts[r.n] = m.account(key)
-		r.n++
 	}
 	if set != noScopes {
 		set.resolved.Store(r)
 	}
 	return r
 }
+
+// charge adds the account of key. The caller holds the manager's mutex.
+func (r *resolution) charge(key Account) { r.accounts = append(r.accounts, r.manager.account(key)) }
 
 // noScopes stands for a context that carries none.
 var noScopes = &scopeSet{}

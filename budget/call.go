@@ -58,6 +58,9 @@ type Call struct {
 	// Bound says how sure Input is. Empty is Exact.
 	Bound Bound
 
+	// Unseen is what keeps Input from having a bound, where that is known; nil beside every other bound. It is not changed.
+	Unseen *Unseen
+
 	// CacheWrite says that the attempt may write to the provider's prompt cache, which can cost more than
 	// fresh input.
 	CacheWrite bool
@@ -83,7 +86,7 @@ func (c *Call) validate() error {
 	case c.Input > MaxAttemptTokens-c.MaxOutput || c.Counted > MaxAttemptTokens:
 		return fmt.Errorf("budget: call with an input of %d tokens, more than any attempt can have", max(c.Input, c.Counted))
 	}
-	return nil
+	return c.Unseen.validate(c.Input)
 }
 
 // Outcome is how an attempt that was sent ended.

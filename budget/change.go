@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Reset ends the current period and begins the next: total and model scopes start at zero, waiters are
+// Reset ends the current period and begins the next: total, model and label scopes start at zero, waiters are
 // served. The history stays. Holds that are open settle in the period they were taken in. Where admission has stopped
 // because the sums of the period can count no more ([ErrUncountable]), it goes on.
 func (m *Manager) Reset(ctx context.Context) error {

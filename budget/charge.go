@@ -24,10 +24,8 @@ type charge struct {
 	used     Amount
 	overrun  Amount // the part of used above what was granted
 	unpriced bool
-	priced   bool               // the cost of used is what a price makes of the usage
-	cause    Cause              // of debts
-	debts    [len(kinds)]Amount // what the overrun put each account into debt
-	returned [len(kinds)]Amount // the soft debt that unused tokens take back
+	priced   bool  // the cost of used is what a price makes of the usage
+	cause    Cause // of the debt that it books
 }
 
 // settle makes c what o charges a hold of these terms.
@@ -42,10 +40,12 @@ func (c *charge) settle(t *terms, o *Outcome) {
 	if c.outcome.Unknown != 0 {
 		c.assume(t)
 	}
+	c.assumeFees(t)
 	c.value(t)
 	if c.used.Cost > MaxAttemptCost {
 		c.disbelieve()
 		c.assume(t)
+		c.assumeFees(t)
 		c.value(t)
 	}
 }

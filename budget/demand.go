@@ -78,7 +78,7 @@ func (d *demand) countable() error {
 // allow adds to c what strict mode holds for input of unknown size.
 func (m *Manager) allow(c *Call) {
 	if c.Bound == None && m.cfg.Mode != Soft {
-		c.Input += m.cfg.Allowance
+		c.Input += m.allowance(c)
 	}
 }
 
@@ -88,8 +88,8 @@ func (m *Manager) admissible(set *scopeSet, d *demand) error {
 	if missing := m.missingScope(set); missing != "" {
 		return &unscopedError{missing}
 	}
-	if d.call.Bound == None && m.cfg.Allowance == 0 {
-		return ErrUnbounded
+	if d.call.Bound == None && m.allowance(&d.call) == 0 {
+		return unbounded(&d.call)
 	}
 	if unpriced, priced := d.unpriced(); !priced {
 		for _, a := range d.accounts.each() {
@@ -115,7 +115,7 @@ func (d *demand) unpriced() (tier Tier, priced bool) {
 func (d *demand) amount(output int64) Amount {
 	a := Amount{Tokens: d.call.Input + output}
 	if d.price != nil {
-		a.Cost = d.price.hold(d.call.Input, output, d.call.CacheWrite, d.factor)
+		a.Cost = d.price.hold(d.call.Input, output, d.call.CacheWrite, d.factor) + d.call.fees()
 	}
 	return a
 }
@@ -140,6 +140,11 @@ func (d *demand) fit() (output int64, ok bool) {
 		output = min(output, tokens-d.call.Input)
 	}
 	if money != unlimited && d.price != nil {
+		fees := d.call.fees()
+		if fees > 0 && fees > money {
+			return -1, false
+		}
+		money -= fees
 		output = min(output, d.price.affordableOutput(money, d.call.Input, output, d.call.CacheWrite, d.factor))
 	}
 	return output, output >= d.least()
@@ -174,5 +179,5 @@ func (d *demand) short(scan uint64, p Period) error {
 			return a.exceeded(want, p)
 		}
 	}
-	return d.accounts.accounts[0].exceeded(want, p)
+	return d.accounts.each()[0].exceeded(want, p)
 }

@@ -48,12 +48,20 @@ type hold struct {
 	gen   uint64
 	phase phase
 	terms
-	amount Amount             // as held now: granted, grown by an overrun
-	soft   [len(kinds)]Amount // the debt that the grant booked on each account
-	over   bool               // admitted over a limit, in soft mode
+	amount Amount            // as held now: granted, grown by an overrun
+	shares []share           // of each account in what is owed
+	few    [len(kinds)]share // where they are, unless there are several labels
+	over   bool              // admitted over a limit, in soft mode
 	tab    *Tab
 	charge charge // from charged on
 	leash
+}
+
+// share is what a hold does to the debt of one of its accounts.
+type share struct {
+	soft     Amount // booked by the grant
+	debt     Amount // booked by the end: what the overrun adds above the limit
+	returned Amount // of soft: what unused tokens take back
 }
 
 // alive reports whether a reservation can still end the hold.
@@ -63,7 +71,8 @@ func (h *hold) alive() bool { return h.phase == open || h.phase == sent || h.pha
 func (m *Manager) grant(d *demand, output int64) *hold {
 	h := m.newHold()
 	h.phase = granted
-	h.call, h.accounts, h.price, h.tier = d.call, d.accounts, d.price, d.tier
+	h.charges(d.accounts)
+	h.call, h.price, h.tier = d.call, d.price, d.tier
 	h.output = output
 	h.granted = d.most
 	if output != d.call.MaxOutput {
@@ -75,7 +84,7 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 			a.Held = a.Held.Add(h.granted)
 			continue
 		}
-		h.soft[i] = a.hold(h.granted, CauseSoft)
+		h.shares[i].soft = a.hold(h.granted, CauseSoft)
 		h.over = h.over || !a.over().IsZero()
 	}
 	return h
@@ -86,12 +95,12 @@ func (m *Manager) adopt(e Entry) *hold {
 	h := m.newHold()
 	h.phase = sent
 	h.call = Call{ID: e.ID, Model: e.Model, Input: max(0, e.Hold.Tokens-e.Output), Counted: e.Counted, MaxOutput: e.Output, Bound: e.Bound}
-	h.accounts = m.accountsOf(e)
+	h.charges(m.accountsOf(e))
 	h.output, h.granted, h.amount, h.tier = e.Output, e.Hold, e.Hold, e.Tier
 	for i, s := range e.Scopes {
 		for _, d := range e.Debts {
 			if d.Scope == s && d.Cause == CauseSoft {
-				h.soft[i] = d.Amount
+				h.shares[i].soft = d.Amount
 			}
 		}
 	}
@@ -102,7 +111,8 @@ func (m *Manager) adopt(e Entry) *hold {
 // what is counted. The caller holds m.mu.
 func (m *Manager) record(c *Call, accounts *resolution, o *Outcome) (*hold, error) {
 	h := m.newHold()
-	h.call, h.accounts, h.price, h.tier = *c, accounts, accounts.price, c.Tier
+	h.charges(accounts)
+	h.call, h.price, h.tier = *c, accounts.price, c.Tier
 	h.charge.record(&h.terms, o)
 	if err := h.countable(); err != nil {
 		m.recycle(h)
@@ -157,10 +167,11 @@ func (h *hold) begin() {
 	unused := h.granted.Sub(c.used).Max(Amount{})
 	h.amount = h.granted.Add(c.overrun)
 	for i, a := range h.accounts.each() {
+		s := &h.shares[i]
 		if !c.overrun.IsZero() {
-			c.debts[i] = a.hold(c.overrun, c.cause)
+			s.debt = a.hold(c.overrun, c.cause)
 		}
-		c.returned[i] = h.soft[i].Min(unused)
+		s.returned = s.soft.Min(unused)
 	}
 	h.phase = charged
 }
@@ -192,7 +203,7 @@ func (m *Manager) finish(h *hold) []Status {
 	var warnings []Status
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
-		if back := c.returned[i]; !back.IsZero() {
+		if back := h.shares[i].returned; !back.IsZero() {
 			a.addDebt(CauseSoft, Amount{}.Sub(back))
 		}
 		if released {
@@ -222,9 +233,9 @@ func (m *Manager) finish(h *hold) []Status {
 func (m *Manager) giveBack(h *hold) {
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)
-		a.addDebt(CauseSoft, Amount{}.Sub(h.soft[i]))
+		a.addDebt(CauseSoft, Amount{}.Sub(h.shares[i].soft))
 		if h.charge.op == OpRecord {
-			a.addDebt(CauseRecorded, Amount{}.Sub(h.charge.debts[i]))
+			a.addDebt(CauseRecorded, Amount{}.Sub(h.shares[i].debt))
 		}
 	}
 	m.recycle(h)

@@ -15,7 +15,7 @@ func (h *hold) entry(op Op, at time.Time) Entry {
 func (h *hold) reserveEntry() Entry {
 	e := h.entry(OpReserve, time.Now().UTC())
 	for i, a := range h.accounts.each() {
-		e.addDebt(a.key.Scope, CauseSoft, h.soft[i])
+		e.addDebt(a.key.Scope, CauseSoft, h.shares[i].soft)
 	}
 	return e
 }
@@ -35,8 +35,8 @@ func (h *hold) endEntry() Entry {
 	}
 	for i := range h.accounts.each() {
 		scope := h.accounts.scope(i)
-		e.addDebt(scope, c.cause, c.debts[i])
-		e.addDebt(scope, CauseSoft, Amount{}.Sub(c.returned[i]))
+		e.addDebt(scope, c.cause, h.shares[i].debt)
+		e.addDebt(scope, CauseSoft, Amount{}.Sub(h.shares[i].returned))
 	}
 	return e
 }

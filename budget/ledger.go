@@ -37,6 +37,17 @@ type Ledger interface {
 // Op is what an entry does.
 type Op string
 
+// Labels returns the labels that e is charged to, in the order in which they were given.
+func (e Entry) Labels() []string {
+	var labels []string
+	for _, s := range e.Scopes {
+		if s.Kind == KindLabel {
+			labels = append(labels, s.Name)
+		}
+	}
+	return labels
+}
+
 // Cause says why a scope is in debt.
 type Cause string
 
@@ -93,7 +104,7 @@ func (e Entry) Run() string { return e.Name(KindRun) }
 // TaskID returns the ID of the task that e is charged to, or "".
 func (e Entry) TaskID() string { return e.Name(KindTask) }
 
-// Name returns the name of the scope of a kind that e is charged to, or "".
+// Name returns the name of the scope of a kind that e is charged to (of the first label), or "".
 func (e Entry) Name(k Kind) string {
 	for _, s := range e.Scopes {
 		if s.Kind == k {
@@ -135,7 +146,7 @@ func (p Period) Over(now time.Time) bool { return !p.End.IsZero() && !now.Before
 // Ahead reports whether p begins in the future, as it does when the clock was moved back after it began.
 func (p Period) Ahead(now time.Time) bool { return p.Start.After(now) }
 
-// Account is a scope in its place: total and model scopes have a counter per period, the others one per
+// Account is a scope in its place: total, model and label scopes have a counter per period, the others one per
 // run. The field that does not apply is zero.
 type Account struct {
 	Period int64
@@ -159,7 +170,7 @@ func (a Account) Compare(b Account) int {
 
 // Account returns the account that e charges for scope s.
 func (e Entry) Account(s Scope) Account {
-	if s.Kind.ofPeriod() {
+	if s.Kind.OfPeriod() {
 		return Account{Period: e.Period, Scope: s}
 	}
 	return Account{Run: e.Run(), Scope: s}

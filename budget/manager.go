@@ -186,7 +186,7 @@ func newManager(cfg Config) *Manager {
 
 func (m *Manager) requireKinds() {
 	for i, k := range kinds {
-		m.required[i] = !k.ofPeriod() && m.limits.mandatory(k)
+		m.required[i] = !k.implied() && m.limits.mandatory(k)
 	}
 }
 

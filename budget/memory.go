@@ -95,7 +95,7 @@ func (m *Memory) Load(_ context.Context, runs ...string) (State, error) {
 	m.mu.Unlock()
 	state := State{Period: currentPeriod(entries), Totals: totals}
 	for account := range state.Totals {
-		if account.Scope.Kind.ofPeriod() {
+		if account.Scope.Kind.OfPeriod() {
 			if account.Period != state.Period.ID {
 				delete(state.Totals, account)
 			}

@@ -11,7 +11,7 @@ import (
 // ledger admission has stopped, and restore may be called all the same; on any other error nothing was changed.
 func (m *Manager) Narrow(ctx context.Context, run string, limits Limits) (restore func(), err error) {
 	for s, l := range limits {
-		if s.Kind.index() < 0 || s.Kind.ofPeriod() || s.Name == "" {
+		if s.Kind.index() < 0 || s.Kind.OfPeriod() || s.Name == "" {
 			panic(fmt.Sprintf("budget: Narrow: %v is no scope of a run", s))
 		}
 		if err := l.validate(); err != nil {

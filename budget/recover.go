@@ -36,7 +36,8 @@ func (m *Manager) recover(ctx context.Context, open []Entry) error {
 
 // accountsOf are the accounts that e is charged to. The caller holds m.mu.
 func (m *Manager) accountsOf(e Entry) *resolution {
-	r := &resolution{manager: m, model: e.Model, period: e.Period, names: e.Scopes}
+	r := newResolution(m, e.Model, e.Period)
+	r.names = e.Scopes
 	for _, s := range e.Scopes {
 		key := m.folded(e.Account(s))
 		a, loaded := m.accounts[key]
@@ -45,8 +46,7 @@ func (m *Manager) accountsOf(e Entry) *resolution {
 			a.setLimit(Limit{})
 			a.Held = e.Hold
 		}
-		r.accounts[r.n] = a
-		r.n++
+		r.accounts = append(r.accounts, a)
 	}
 	return r
 }

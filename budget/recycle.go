@@ -7,7 +7,9 @@ func (m *Manager) newHold() *hold {
 		m.free = m.free[:n-1]
 		return h
 	}
-	return &hold{terms: terms{manager: m}}
+	h := &hold{terms: terms{manager: m}}
+	h.shares = h.few[:0]
+	return h
 }
 
 // recycle ends the life of h. It makes nothing again of what the next life may read before it sets it. The rest (the
@@ -17,7 +19,17 @@ func (m *Manager) recycle(h *hold) {
 	h.gen++
 	h.phase = ended
 	h.output, h.granted, h.amount, h.price, h.tab = 0, Amount{}, Amount{}, nil, nil
-	h.over, h.soft = false, [len(kinds)]Amount{}
-	h.charge.op, h.charge.debts = "", [len(kinds)]Amount{}
+	clear(h.shares)
+	h.over, h.charge.op = false, ""
 	m.free = append(m.free, h)
+}
+
+// charges says to whom the hold counts.
+func (h *hold) charges(accounts *resolution) {
+	h.accounts = accounts
+	n := len(accounts.each())
+	if n > cap(h.shares) {
+		h.shares = make([]share, n)
+	}
+	h.shares = h.shares[:n]
 }

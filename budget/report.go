@@ -109,7 +109,7 @@ func (m *Manager) Report() Report {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for s := range m.limits {
-		if s.Kind == KindTotal || (s.Kind == KindModel && s.Name != "") {
+		if s == Total || s.Kind.OfPeriod() && s.Name != "" {
 			m.account(Account{Period: m.period.ID, Scope: s})
 		}
 	}

@@ -24,7 +24,10 @@ type Grant struct {
 
 // Hold is what stands behind a [Reservation]. It may be used again once it has ended: life tells one use from the next,
 // and a call for another life than the present does nothing and returns nil. Its methods do what those of Reservation
-// say, and may be called from many goroutines at once. What an [Outcome] does not say is charged at what is held.
+// say, and may be called from many goroutines at once. A [Manager] charges an
+// Outcome by its prices. One that counts tokens alone may charge Usage.Tokens, or all that is held where Assumed is set or
+// Unknown is not 0; that is never too little but for what was delivered beyond the hold. The first life is any number. The
+// budget middleware calls Sent right before it sends, then one of Settle and Release, and Close in any case.
 type Hold interface {
 	Sent(life uint64)
 	Settle(ctx context.Context, life uint64, o Outcome) error

@@ -15,9 +15,9 @@ type waiter struct {
 	hold   *hold // granted, or nil
 	err    error // refused, or nil
 
-	short   [len(kinds)]bool // by account: was short of it when last looked at
-	found   [len(kinds)]bool // had been short of it and found room
-	starved bool             // lost room that it had found
+	short   [MaxScopes]bool // by account: was short of it when last looked at
+	found   [MaxScopes]bool // had been short of it and found room
+	starved bool            // lost room that it had found
 }
 
 // block marks the accounts that w is short of, so that nobody passes it there. One that waits for two
@@ -66,7 +66,7 @@ func (m *Manager) await(ctx context.Context, w *waiter) (*hold, error) {
 	} else if w.hold != nil {
 		m.giveBack(w.hold)
 	}
-	return nil, fmt.Errorf("budget: waiting for %v: %w", w.demand.accounts.accounts[0].key.Scope, context.Cause(ctx))
+	return nil, fmt.Errorf("budget: waiting for %v: %w", w.demand.accounts.each()[0].key.Scope, context.Cause(ctx))
 }
 
 // refuseInadmissible refuses who could not even have begun to wait under the limits in force now. The
@@ -95,7 +95,7 @@ func (m *Manager) serve() {
 		if w.demand.accounts.period != m.period.ID {
 			w.demand.accounts = m.resolve(w.set, w.demand.call.Model)
 		}
-		if w.demand.accounts.accounts[0].blocked == m.scan {
+		if w.demand.accounts.each()[0].blocked == m.scan {
 			left = append(left, m.waiters[i:]...) // the total is spoken for, and everyone shares it
 			break
 		}

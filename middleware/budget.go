@@ -10,9 +10,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
-// Reserver grants reservations: a *[budget.Manager], or whoever grants from elsewhere.
+// Reserver grants reservations: a *[budget.Manager], or whoever grants from elsewhere. A refusal is, or wraps,
+// [budget.ErrRefused], as a *[budget.ExceededError] if the door is to tell clients figures; any other error fails the call
+// and is tried again, as a lost connection is. The ID of a call is empty unless the context or a caller gives it one.
 type Reserver interface {
-	// Reserve waits for what may still return, as the reserver was made to; TryReserve never waits.
+	// Reserve waits for what may still return, as the reserver was made to. TryReserve never waits; it is asked first where
+	// a rate permit is in hand, so that nobody waits for money with one.
 	Reserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
 	TryReserve(ctx context.Context, c budget.Call) (budget.Reservation, error)
 }
@@ -27,13 +30,14 @@ type BudgetOptions struct {
 	// are the standard, until an answer named a dearer one.
 	Tier budget.Tier
 
+	// Allowance is what is held for what a model's calls do not show; nil leaves that to the manager. It is safe for
+	// concurrent use.
+	Allowance func(model string) Allowance
+
 	// Priced reports whether a model has a price: an answer by its name is booked by that name, also where the request
 	// speaks of it. It is safe for concurrent use. Nil is the Priced method of the reserver, if it has one.
 	Priced func(model string) bool
 }
-
-// defaultMaxOutput is the output cap of a request that asks for none.
-const defaultMaxOutput = 1024
 
 // Budget pays for each attempt: it reserves the counted input and the output cap with r, on all scopes of the
 // context, sends the request with the cap that was granted, and settles what the answer reports. It must be
@@ -77,6 +81,9 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 		return nil, err
 	}
 	call.Tier = call.Tier.Or(b.options.Tier)
+	if b.options.Allowance != nil {
+		Allow(&call, req, b.options.Allowance(req.Model))
+	}
 	for range repeats - 1 {
 		resp, err := b.attempt(ctx, req, call)
 		if !unbegun(err) {
@@ -167,7 +174,7 @@ func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wir
 	switch {
 	case !e.Unbilled():
 		return r.Settle(ctx, failure(req, e, reason))
-	case !e.Sent:
+	case !e.MayHaveLeft():
 		return r.Release(ctx, budget.NotSent)
 	}
 	return r.Release(ctx, reason)
@@ -175,9 +182,9 @@ func bookFailure(ctx context.Context, r budget.Reservation, req *Request, e *wir
 
 // CallOf is what a request asks of the budget: its counted input with the margin, and its output cap over
 // all choices. maxOutput is the cap where the request names none; 0 is 1024. The request is counted if it was
-// not. An error is a *wire.Error of class Invalid: choices or a cap that no call may have.
+// not. An error is a *wire.Error of class Invalid: choices, a cap or an image that no call may have.
 func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
-	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, defaultMaxOutput)
+	n, limit := int64(max(1, req.Choices)), cmp.Or(req.MaxOutput, maxOutput, wire.DefaultMaxOutput)
 	if limit == wire.NoOutput {
 		limit = 0
 	}
@@ -189,6 +196,11 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	case limit > budget.MaxOutput/n:
 		return budget.Call{}, invalid("an output cap of %d tokens for each of %d choices, more than the most, %d in all", limit, n, budget.MaxOutput)
 	}
+	for i := range req.Messages {
+		if wrong := wrongImage(&req.Messages[i]); wrong != "" {
+			return budget.Call{}, invalid("%s", wrong)
+		}
+	}
 	least := req.MinOutput
 	if least == 0 || least > limit {
 		least = limit
@@ -198,11 +210,25 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 		return budget.Call{}, err
 	}
 	input := counted.Count
-	return budget.Call{
+	call := budget.Call{
 		Model: req.Model, Input: input.Bound(), Counted: input.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
 		Bound: budget.Bound(input.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
-	}, nil
+	}
+	Allow(&call, req, Allowance{}) // which names what has no bound
+	return call, nil
+}
+
+// wrongImage says what is wrong with an image of m, "" for nothing.
+func wrongImage(m *wire.Message) string {
+	for i := range m.Parts {
+		if image := m.Parts[i].Image; image != nil {
+			if wrong := image.Wrong(); wrong != "" {
+				return wrong
+			}
+		}
+	}
+	return ""
 }
 
 func invalid(format string, args ...any) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -91,6 +92,34 @@ func TestCapsOfForeignCalls(t *testing.T) {
 				t.Errorf("a cap of %d sent, %d held; want %d and %d", sent, held, tt.sent, bound+tt.holds)
 			}
 		})
+	}
+}
+
+// A stream that goes on past a lowered cap is stopped, and what it delivered beyond the hold is overrun.
+func TestAStreamIsStoppedAtALoweredCap(t *testing.T) {
+	for _, limit := range []int64{1e6, 40} { // the latter leaves room for the hold and no more
+		m := newManager(t, budget.Config{OnFull: budget.Refuse, Limits: budget.Limits{budget.Total: budget.TokenLimit(limit)}})
+		chunk := "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + strings.Repeat(" word", 100) + "\"}}]}\n\n"
+		endless := strings.NewReader(strings.Repeat(chunk, 1000))
+		base := roundTripper(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {asEvent}}, Body: io.NopCloser(endless), Request: r}, nil
+		})
+		door := middleware.NewTransport(middleware.TransportOptions{Base: base, Chain: middleware.Options{
+			Caps: func(string) middleware.Caps { return middleware.Caps{Most: 32} },
+		}.Chain(m)})
+		resp, err := door.RoundTrip(foreign(t, "/v1/chat/completions", `{"model":"gpt-4o","stream":true,"max_tokens":128000,"messages":[{"role":"user","content":"Hello"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		total := m.Total()
+		if err == nil || n > 64<<10 || total.Overrun.Tokens < 100 || total.Settled.Tokens != 40+total.Overrun.Tokens || total.Assumed != total.Settled {
+			t.Errorf("read %d bytes, error %v: settled %v, overrun %v, assumed %v", n, err, total.Settled, total.Overrun, total.Assumed)
+		}
+		if owed := total.Debt.Overrun.Tokens; (limit == 40) != (owed == total.Overrun.Tokens) {
+			t.Errorf("a limit of %d: debt %d of an overrun of %d", limit, owed, total.Overrun.Tokens)
+		}
 	}
 }
 

@@ -14,8 +14,15 @@ type (
 )
 
 // Client calls a model. Generate may be called from many goroutines at once. It must not change req; the answer is
-// the caller's own, who may change it. A failure is, or wraps, a *wire.Error or a refusal of the budget (see
-// [budget.ErrRefused]); any other error is taken for a call that may have been sent and billed.
+// the caller's own, who may change it.
+//
+// One that sends req itself sends MaxOutput as the output cap ([wire.NoOutput] is a cap of nothing) and gives back what the
+// provider reported as Usage, in disjoint buckets; without it the whole hold is charged as assumed. It calls OnDelta, if
+// that is set, with what comes.
+//
+// A failure is, or wraps, a *wire.Error, whose class decides whether to try again and whose Sent and Status what is
+// charged, or a refusal of the budget (see [budget.ErrRefused]). Any other error is taken for a call that may have been
+// sent and billed: its hold is charged, and it is tried again as one whose connection was lost.
 type Client interface {
 	Generate(ctx context.Context, req *Request) (*Response, error)
 }

@@ -143,3 +143,59 @@ func TestReservationsFromElsewhereDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations, %v", n, err)
 	}
 }
+
+// TestAClientOfOnesOwnNeedNotSaySent: what cannot have failed before it left is charged without that, too.
+func TestAClientOfOnesOwnNeedNotSaySent(t *testing.T) {
+	for _, tt := range []struct {
+		err  wire.Error
+		want int64 // charged of a hold of 4 + 10
+	}{
+		{wire.Error{Class: wire.Lost}, 14},
+		{wire.Error{Class: wire.Garbled}, 14},
+		{wire.Error{Class: wire.Server, Status: 502}, 14},
+		{wire.Error{Class: wire.Server, Status: 503}, 0},
+		{wire.Error{Class: wire.RateLimit, Status: 429}, 0},
+		{wire.Error{Class: wire.Unreachable}, 0},
+		{wire.Error{Class: wire.Invalid}, 0},
+	} {
+		m := newManager(t, budget.Config{})
+		client := middleware.Budget(m, middleware.BudgetOptions{})(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
+			return nil, &tt.err
+		}))
+		_, _ = client.Generate(t.Context(), request(4, 10))
+		if got := m.Total().Settled.Tokens; got != tt.want {
+			t.Errorf("%v: %d tokens charged, want %d", &tt.err, got, tt.want)
+		}
+	}
+}
+
+// TestImagesThatNoProviderTakes are refused before anything is held.
+func TestImagesThatNoProviderTakes(t *testing.T) {
+	m := newManager(t, budget.Config{})
+	sent := 0
+	client := middleware.Budget(m, middleware.BudgetOptions{})(middleware.ClientFunc(func(context.Context, *middleware.Request) (*middleware.Response, error) {
+		sent++
+		return usedAnswer(4, 6), nil
+	}))
+	for what, tt := range map[string]struct {
+		image wire.Part
+		fits  bool
+	}{
+		"a PNG":        {wire.ImagePart("image/png", []byte("\x89PNG")), true},
+		"on the web":   {wire.ImageURLPart("https://example.com/a.png"), true},
+		"a data URL":   {wire.ImageURLPart("data:image/png;base64,iVBORw=="), true},
+		"no type":      {wire.ImagePart("", []byte("\x89PNG")), false},
+		"half a type":  {wire.ImagePart("png", []byte("\x89PNG")), false},
+		"a document":   {wire.ImagePart("application/pdf", []byte("%PDF")), false},
+		"nothing":      {wire.ImagePart("image/png", nil), false},
+		"a file":       {wire.ImageURLPart("C:/a.png"), false},
+		"a bad base64": {wire.ImageURLPart("data:image/png;base64,?"), false},
+	} {
+		before := sent
+		req := &middleware.Request{Model: "gpt-4o", MaxOutput: 10, Messages: []wire.Message{{Role: wire.User, Parts: []wire.Part{wire.TextPart("What is it?"), tt.image}}}}
+		_, err := client.Generate(t.Context(), req)
+		if reached := sent > before; reached != tt.fits && !errors.Is(err, budget.ErrUnbounded) || !tt.fits && wire.AsError(err).Class != wire.Invalid {
+			t.Errorf("%s: sent %v, %v", what, reached, err)
+		}
+	}
+}

@@ -15,7 +15,22 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
-// call is one call of a foreign client on its way through the chain.
+// call is one call of a foreign client on its way through the chain. Two goroutines have it, the client's and one of its
+// own (run), which meet in three places:
+//
+//	the client's                                    run's
+//	RoundTrip: route, Parse
+//	  start ──────────────────────────────────────▶ the chain: log, retry, ..., budget
+//	  wait                                            attempt: Encode, Send
+//	  ◀─────────────────────── headers (of a 200) ─── hand the answer over
+//	  return the answer                               wait for the end of its body
+//	Read: bytes to the client, events to a tap ─┐
+//	Read's end, or Close, or a broken stream ───┴───▶ what was seen: Response or Error
+//	  wait                                            budget: settle; retry: nothing more
+//	  ◀──────────────────────────────────── done ──── the chain has returned
+//	  return io.EOF, or the error
+//
+// An error's status is kept and not handed over, so that a middleware may try again: then RoundTrip waits for done.
 type call struct {
 	door    *door
 	format  wire.Format
@@ -153,7 +168,7 @@ func (c *call) begin(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.handed {
-		return &wire.Error{Class: wire.Lost, Started: true, Message: "not tried again: the client has an answer already"}
+		return &wire.Error{Class: wire.Unreachable, Started: true, Message: "not tried again: the client has an answer already"}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -66,7 +67,7 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 		j.err = errRefused
 	case !e.ok:
 	default:
-		j.err = r.Manager.Check(budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID)), j.call)
+		j.err = r.Manager.Check(charged(ctx, &n.task, c.Name), j.call)
 		if j.err == nil && !r.spare(ctx, n, j.call) {
 			j.err = errKept
 		}
@@ -74,23 +75,35 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 	return j
 }
 
-// spare reports whether the budget that all tasks share, that of ctx, can pay for n beside what was
+// spare reports whether the budgets that tasks share, that of all and those of n's labels, can pay for n beside what was
 // promised to tasks that have begun and what is kept for tasks before n: whatever output cap n is granted,
-// theirs must be left.
+// theirs must be left. ctx has the run's scope.
 func (r *run) spare(ctx context.Context, n *node, call budget.Call) bool {
-	promised := r.promised().Add(r.floor.before(n.rank))
-	if promised.IsZero() || r.soft {
+	if r.soft {
 		return true
 	}
-	return r.Manager.Remaining(ctx, "").Covers(promised.Add(r.Manager.Most(call)))
+	most := r.Manager.Most(call)
+	fits := func(ctx context.Context, others budget.Amount) bool {
+		return others.IsZero() || r.Manager.Remaining(ctx, "").Covers(others.Add(most))
+	}
+	if !fits(ctx, r.promised("").Add(r.floor.before(n.rank))) {
+		return false
+	}
+	for _, label := range n.task.Labels {
+		own := budget.WithScopes(ctx, budget.Label(label))
+		if !fits(own, r.promised(label).Add(r.floor.labels[label].before(n.rank))) {
+			return false
+		}
+	}
+	return true
 }
 
-// promised is what tasks that were just begun are about to reserve: without it a burst of dispatches would
-// find the same headroom several times.
-func (r *run) promised() budget.Amount {
+// promised is what tasks that were just begun are about to reserve, those that carry label if it is not "": without it
+// a burst of dispatches would find the same headroom several times.
+func (r *run) promised(label string) budget.Amount {
 	var sum budget.Amount
 	for n, tab := range r.active {
-		if !tab.Begun() {
+		if !tab.Begun() && (label == "" || slices.Contains(n.task.Labels, label)) {
 			sum = sum.Add(n.promise)
 		}
 	}

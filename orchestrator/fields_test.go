@@ -88,6 +88,14 @@ var taskFields = map[string]func(*testing.T){
 		p := play(t, oneWorker, worker.Task{ID: "x", Prompt: "p"}, worker.Task{ID: "y", Prompt: "p", Priority: 1})
 		p.expect(fmt.Sprint(p.order) == "[y x]", "it goes first", p.order)
 	},
+	"Labels": func(t *testing.T) {
+		spent := func(o *Options) {
+			o.Manager = budget.New(budget.Config{Limits: budget.Limits{budget.Label("b"): budget.TokenLimit(0)}, OnFull: budget.Refuse})
+		}
+		p := play(t, spent, worker.Task{ID: "x", Prompt: "p", Labels: []string{"a", "b"}}, worker.Task{ID: "y", Prompt: "p", Labels: []string{"a"}})
+		p.expect(p.results["x"].Outcome == Deferred && p.results["y"].Outcome == Done, "each of them must have room")
+		p.expect(fmt.Sprint(p.seen["y"].Labels) == "[a]", "the worker gets them", p.seen)
+	},
 	"Worker": func(t *testing.T) {
 		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "b"})
 		p.expect(p.at["x"] == "b", "it goes there", p.at)

@@ -117,7 +117,7 @@ func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) 
 	r.floor.leave(n)
 	n.promise = r.Manager.Most(n.at(ctx, c).call)
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
-	ctx = budget.WithScopes(ctx, budget.Worker(c.Name), budget.Task(n.task.ID))
+	ctx = charged(ctx, &n.task, c.Name)
 	ctx, tab := r.Manager.Tab(ctx, first)
 	r.active[n] = tab
 	r.group.Go(func() error {

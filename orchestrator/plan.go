@@ -86,7 +86,7 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 		}
 		j := r.judge(ctx, n, c)
 		if !j.known {
-			p.Verdict, p.Reason = Unplanned, ""
+			p.Verdict, p.Reason = Unplanned, "its worker cannot say what it would ask (worker.Estimator)"
 			continue
 		}
 		if ctx.Err() != nil {
@@ -97,7 +97,7 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 			Input: j.call.Input, Output: j.call.MaxOutput, Tokens: j.call.Input + j.call.MaxOutput,
 		}
 		if j.err == nil {
-			return r.spend(ctx, at, j.call)
+			return r.spend(charged(ctx, &n.task, c.Name), at, j.call)
 		}
 		if p.Verdict == "" || p.Verdict == NeverFits {
 			p = at
@@ -109,9 +109,8 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 	return p, nil
 }
 
-// spend takes from the budget what a planned call would hold, for good.
+// spend takes from the budget what a planned call would hold, for good. ctx has the task's scopes.
 func (r *run) spend(ctx context.Context, p Planned, call budget.Call) (Planned, error) {
-	ctx = budget.WithScopes(ctx, budget.Worker(p.Worker), budget.Task(p.ID))
 	res, err := r.Manager.TryReserve(ctx, call)
 	if err != nil {
 		return p, err

@@ -69,8 +69,23 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 		n.lane, n.last = laneOf(n.task, crews), o.Last[n.task.ID]
 	}
 	r.floor = newFloor(r.nodes, whole)
+	for label, nodes := range byLabel(r.nodes) {
+		own := budget.WithScopes(context.Background(), budget.Run(o.Run), budget.Label(label))
+		r.floor.label(label, nodes, o.Manager.Attainable(own, ""))
+	}
 	r.earlier = newEarlier(o)
 	return r, nil
+}
+
+// byLabel returns the tasks that carry each label.
+func byLabel(nodes []*node) map[string][]*node {
+	carry := make(map[string][]*node)
+	for _, n := range nodes {
+		for _, label := range n.task.Labels {
+			carry[label] = append(carry[label], n)
+		}
+	}
+	return carry
 }
 
 // estimate is what the task's first call asks of the budget at the first worker that can tell.

@@ -201,9 +201,15 @@ func TestTheFloorIsWhatBetterTasksNeed(t *testing.T) {
 		least := budget.Amount{Tokens: rng.Int64N(1000), Cost: budget.NanoUSD(rng.Int64N(1000))}
 		more := budget.Amount{Tokens: rng.Int64N(500), Cost: budget.NanoUSD(rng.Int64N(500))}
 		nodes[i] = &node{rank: i, least: least, most: least.Add(more)}
+		if i%3 == 0 {
+			nodes[i].task.Labels = []string{"third"}
+		}
 	}
 	whole := budget.Amount{Tokens: 900, Cost: 800}
 	f := newFloor(nodes, budget.Limit{Tokens: &whole.Tokens, Cost: &whole.Cost})
+	for label, carry := range byLabel(nodes) {
+		f.label(label, carry, f.whole)
+	}
 	fits := func(a budget.Amount) bool { return a.Tokens <= whole.Tokens && a.Cost <= whole.Cost }
 	left := make(map[*node]bool)
 	for range 2000 {
@@ -214,18 +220,26 @@ func TestTheFloorIsWhatBetterTasksNeed(t *testing.T) {
 			f.enter(n)
 		}
 		rank := rng.IntN(len(nodes) + 1)
-		var want budget.Amount
+		var want, labelled budget.Amount
 		for _, b := range nodes[:rank] {
+			var share budget.Amount
 			switch {
 			case left[b] || !fits(b.least):
 			case !fits(b.most):
-				want = want.Add(b.least)
+				share = b.least
 			default:
-				want = want.Add(b.most)
+				share = b.most
+			}
+			want = want.Add(share)
+			if b.rank%3 == 0 {
+				labelled = labelled.Add(share)
 			}
 		}
 		if got := f.before(rank); got != want {
 			t.Fatalf("before %d: %v, want %v", rank, got, want)
+		}
+		if got := f.labels["third"].before(rank); got != labelled {
+			t.Fatalf("of a label, before %d: %v, want %v", rank, got, labelled)
 		}
 	}
 }

@@ -138,6 +138,7 @@ func TestResumingByContent(t *testing.T) {
 		changed, may  int
 	}{
 		{"nothing changed", lines("a", "b"), lines("a", "b"), false, "", "line-1=<a> line-2=<b>", 0, 0},
+		{"other labels", labelled("x", lines("a", "b")), labelled("y", lines("a", "b")), false, "", "line-1=<a> line-2=<b>", 0, 0},
 		{"a line in front", lines("a", "b"), lines("n", "a", "b"), false, "n", "line-1=<n> line-2=<a> line-3=<b>", 0, 0},
 		{"a line in the middle", lines("a", "b"), lines("a", "n", "b"), false, "n", "line-1=<a> line-2=<n> line-3=<b>", 0, 0},
 		{"an empty line in front", lines("a"), []worker.Task{{ID: "line-2", Prompt: "a", Numbered: true}}, false, "", "line-2=<a>", 0, 0},

@@ -33,6 +33,15 @@ type ending struct {
 	fault   *fault // how the provider refused the task, or nil
 }
 
+// charged returns a context whose calls are charged to a task at a worker: to its labels, the worker and itself.
+func charged(ctx context.Context, t *worker.Task, at string) context.Context {
+	scopes := make([]budget.Scope, 0, len(t.Labels)+2)
+	for _, label := range t.Labels {
+		scopes = append(scopes, budget.Label(label))
+	}
+	return budget.WithScopes(ctx, append(scopes, budget.Worker(at), budget.Task(t.ID))...)
+}
+
 // work does one task on a goroutine of its own. What the task is charged goes on a tab, and the tab is
 // closed with the result: both are durable, or neither.
 func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first budget.OnFull) completion {

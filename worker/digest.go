@@ -40,6 +40,13 @@ func (p *Prompt) Digest(t Task) string {
 	return q.digest()
 }
 
+// RequestDigest names a request with everything in it that is asked for, for a [Digester] of one's own.
+func RequestDigest(r *wire.Request) string {
+	q := question{Model: r.Model, MaxOutput: r.MaxOutput}
+	q.ask(r)
+	return q.digest()
+}
+
 // question is what a digest is made of, as JSON. A field that is added later is left out where it is empty, so that
 // the digests in old books stay right.
 type question struct {

@@ -20,11 +20,12 @@ type Prompt struct {
 	MinOutput   int64    // least cap worth sending, for tasks that name none
 	Temperature *float64 // nil is the provider's own default
 
-	// DefaultMaxOutput and Tier are the chain's own ([middleware.BudgetOptions]), and so are Caps ([middleware.Options]; nil
-	// bounds nothing): estimates use them.
+	// DefaultMaxOutput, Tier and Allowance are the chain's own ([middleware.BudgetOptions]), and so are Caps
+	// ([middleware.Options]; nil bounds nothing): estimates use them.
 	DefaultMaxOutput int64
 	Tier             budget.Tier
 	Caps             func(model string) middleware.Caps
+	Allowance        func(model string) middleware.Allowance
 }
 
 var (
@@ -50,6 +51,9 @@ func (p *Prompt) Estimate(ctx context.Context, t Task) (budget.Call, error) {
 	}
 	call, err := middleware.CallOf(req, p.DefaultMaxOutput)
 	call.Tier = call.Tier.Or(p.Tier)
+	if err == nil && p.Allowance != nil {
+		middleware.Allow(&call, req, p.Allowance(req.Model))
+	}
 	return call, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
@@ -21,6 +22,10 @@ type Result struct {
 
 	Model  string      // that answered, "" if not known
 	Finish wire.Finish // why the answer ended; FinishLength marks a cut output
+
+	// Reported is what the worker used by a count of its own, nil where it has none: an agent's word, beside the
+	// books'.
+	Reported *budget.Usage
 }
 
 // ResultOf is an answer as a result, with all that it holds: of several choices the first that has an output is

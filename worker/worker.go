@@ -37,6 +37,10 @@ type Task struct {
 	MaxOutput int64 // output cap in tokens, 0 for the default
 	MinOutput int64 // the least cap that is worth sending; 0 forbids a clamp
 
+	// Labels are what its calls are charged to beside its worker and itself ([budget.Label]): a customer, say. They are
+	// no part of what it asks. At most [budget.MaxLabels], each once.
+	Labels []string
+
 	Limit budget.Limit // the task's own limit; nil fields stand for the project's
 
 	// Request is the whole request of a request line (an OpenAI Batch body, say); Prompt and System are

@@ -55,7 +55,8 @@ func (a *Audit) Halves() []string {
 //
 //   - what no ledger accepts ([budget.Entry.Validate]), or sums that no number could hold;
 //   - figures that do not fit its operation: a usage that is not the sum of its buckets, an overrun that is
-//     not what was used above the hold, fees above the cost, two scopes of one kind, a scope of another model than its own or, where Family is set, its family;
+//     not what was used above the hold, fees above the cost, two scopes of one kind (but labels, of which it has
+//     at most [budget.MaxLabels]), a scope of another model than its own or, where Family is set, its family;
 //   - a cost that is not what the audit's prices, where the entry names their version, make of its usage and its tier;
 //   - a settlement or release whose hold is not open, or had other scopes, another period, another
 //     amount or another estimate; a hold that is opened twice;

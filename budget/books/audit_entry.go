@@ -11,17 +11,23 @@ import (
 
 // What an audit finds wrong with an entry by itself.
 
-// maxScopes is the number of kinds of scope.
-const maxScopes = 5
-
-// scoped checks that e is charged to at most one scope of a kind: no account twice, and no two runs.
+// scoped checks that e is charged to at most one scope of a kind, but to several labels: no account twice, and no two runs.
 func scoped(e budget.Entry) error {
+	labels := 0
 	for i, s := range e.Scopes {
-		if slices.ContainsFunc(e.Scopes[:i], func(other budget.Scope) bool { return other.Kind == s.Kind }) {
-			return fmt.Errorf("it is charged to two scopes of the kind %s", s.Kind)
+		alike := func(other budget.Scope) bool { return other.Kind == s.Kind }
+		if s.Kind == budget.KindLabel {
+			labels++
+			alike = func(other budget.Scope) bool { return other == s }
 		}
-		if i == maxScopes {
+		switch {
+		case labels > budget.MaxLabels || i == budget.MaxScopes:
 			return fmt.Errorf("it is charged to %d scopes", len(e.Scopes))
+		case !slices.ContainsFunc(e.Scopes[:i], alike):
+		case s.Kind == budget.KindLabel:
+			return fmt.Errorf("it is charged to %v twice", s)
+		default:
+			return fmt.Errorf("it is charged to two scopes of the kind %s", s.Kind)
 		}
 	}
 	return nil

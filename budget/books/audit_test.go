@@ -3,6 +3,7 @@ package books_test
 import (
 	"maps"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,13 @@ func TestAuditOfSoundBooks(t *testing.T) {
 			t.Error(diff)
 		}
 	}
+}
+
+func labels(n int) (scopes []budget.Scope) {
+	for i := range n {
+		scopes = append(scopes, budget.Label(strconv.Itoa(i)))
+	}
+	return scopes
 }
 
 // TestAuditFinds: each thing that Add promises to find is found at its entry.
@@ -77,6 +85,13 @@ func TestAuditFinds(t *testing.T) {
 		{"no hold", change(settle, func(e *budget.Entry) { e.ID = "b" }), "ends a hold that is not open"},
 		{"twice open", change(reserve, func(e *budget.Entry) { e.Op = budget.OpReserve }), "open already"},
 		{"a scope twice", change(settle, func(e *budget.Entry) { e.Scopes = []budget.Scope{budget.Run("r"), budget.Run("q")} }), "two scopes of the kind run"},
+		{"a label twice", change(settle, func(e *budget.Entry) {
+			e.Scopes = []budget.Scope{budget.Label("a"), budget.Label("b"), budget.Label("a")}
+		}), "charged to label:a twice"},
+		{"labels too many", change(settle, func(e *budget.Entry) { e.Scopes = labels(budget.MaxLabels + 1) }), "charged to 9 scopes"},
+		{"as many labels as can be", change(settle, func(e *budget.Entry) {
+			e.Op, e.Hold, e.Overrun, e.Scopes = budget.OpRecord, tokens(0), tokens(0), labels(budget.MaxLabels)
+		}), ""},
 		{"a release that charges", change(release, func(e *budget.Entry) { e.Used, e.Usage.Input = tokens(1), 1 }), "a release entry cannot"},
 		{"a record that holds", change(settle, func(e *budget.Entry) { e.Op = budget.OpRecord }), "a record entry cannot"},
 		{"a negative hold", change(reserve, func(e *budget.Entry) { e.ID, e.Hold = "b", tokens(-1) }), "holds -1 tokens"},

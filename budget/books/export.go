@@ -32,10 +32,7 @@ func Export(ctx context.Context, from Viewer, w io.Writer, o ExportOptions) (Exp
 	x := &exporter{o: o, out: bufio.NewWriterSize(w, 64<<10)}
 	x.lines = json.NewEncoder(x.out)
 	x.lines.SetEscapeHTML(false)
-	err := from.View(ctx, func(v View) error { return x.export(ctx, v) })
-	if err != nil {
-		err = fmt.Errorf("budget/books: export: %w", err)
-	}
+	err := from.View(ctx, "export", func(v View) error { return x.export(ctx, v) })
 	return x.Exported, err
 }
 

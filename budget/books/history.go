@@ -65,6 +65,16 @@ type Estimates struct {
 // Sums of many periods may come to more than those of one: one that passes 2^62, and an entry that no sum can count, end
 // Summarize with [budget.ErrUncountable].
 func Summarize(entries iter.Seq2[budget.Entry, error], by ...func(budget.Entry) string) (History, error) {
+	keys := make([]Keys, len(by))
+	for i, key := range by {
+		keys[i] = OneKey(key)
+	}
+	return SummarizeBy(entries, keys...)
+}
+
+// SummarizeBy is [Summarize] by keys of which an entry may have several: the lines of such a group come to more than the
+// total.
+func SummarizeBy(entries iter.Seq2[budget.Entry, error], by ...Keys) (History, error) {
 	h := History{Groups: make([][]Line, len(by))}
 	lines := make([]map[string]*Line, len(by))
 	for i := range lines {
@@ -79,14 +89,15 @@ func Summarize(entries iter.Seq2[budget.Entry, error], by ...func(budget.Entry) 
 			return History{}, fmt.Errorf("%w: the figures of %s entry %s", budget.ErrUncountable, e.Op, e.ID)
 		}
 		h.Total.add(e)
-		for i, key := range by {
-			k := key(e)
-			if lines[i][k] == nil {
-				lines[i][k] = &Line{Key: k}
-			}
-			lines[i][k].add(e)
-			if !lines[i][k].countable() {
-				return History{}, fmt.Errorf("%w: the entries of %q together, up to %s entry %s", budget.ErrUncountable, k, e.Op, e.ID)
+		for i, keys := range by {
+			for _, k := range keys(e) {
+				if lines[i][k] == nil {
+					lines[i][k] = &Line{Key: k}
+				}
+				lines[i][k].add(e)
+				if !lines[i][k].countable() {
+					return History{}, fmt.Errorf("%w: the entries of %q together, up to %s entry %s", budget.ErrUncountable, k, e.Op, e.ID)
+				}
 			}
 		}
 		for _, d := range e.Debts {

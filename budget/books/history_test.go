@@ -66,6 +66,26 @@ func TestSummarize(t *testing.T) {
 	}
 }
 
+// TestSummarizeByLabel: an entry of several labels counts in the line of each, and once in the total.
+func TestSummarizeByLabel(t *testing.T) {
+	l := new(budget.Memory)
+	m := open(t, l, budget.Config{})
+	used := func(n int64) *budget.Outcome { return &budget.Outcome{Usage: budget.Usage{Input: n}} }
+	ask := budget.Call{Model: "m", Input: 100}
+	spend(t, m, ask, used(1), budget.Label("a"))
+	spend(t, m, ask, used(10), budget.Label("a"), budget.Label("b"))
+	spend(t, m, ask, used(100))
+	h, err := books.SummarizeBy(l.All(t.Context()), books.LabelKeys, books.OneKey(byModel))
+	must(t, err)
+	got := make(map[string]int64)
+	for _, line := range h.Groups[0] {
+		got[line.Key] = line.Settled.Tokens
+	}
+	if diff := cmp.Diff(map[string]int64{"": 100, "a": 11, "b": 10}, got); diff != "" || h.Total.Settled.Tokens != 111 || h.Groups[1][0].Settled.Tokens != 111 {
+		t.Errorf("total %v (-want +got):\n%s", h.Total.Settled, diff)
+	}
+}
+
 // TestSummarizeAddsUp: every group adds up to the total, the total to the fold of the entries.
 func TestSummarizeAddsUp(t *testing.T) {
 	l := new(budget.Memory)

@@ -2,6 +2,7 @@ package books
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -10,11 +11,14 @@ import (
 )
 
 // View implements [Viewer].
-func (m *Memory) View(_ context.Context, f func(View) error) error {
+func (m *Memory) View(_ context.Context, what string, f func(View) error) error {
 	m.mu.Lock()
 	v := &memoryView{m.open().Entries(), m.clone()}
 	m.mu.Unlock()
-	return f(v)
+	if err := f(v); err != nil {
+		return fmt.Errorf("budget/books: %s: %w", what, err)
+	}
+	return nil
 }
 
 // memoryView is a copy of a [Memory].

@@ -33,7 +33,7 @@ func Verify(ctx context.Context, from Viewer, o VerifyOptions) (Verification, er
 		audit: Audit{Family: o.Family, Prices: o.Prices, PriceVersion: o.PriceVersion}, ctx: ctx,
 		openSeq: make(map[string]int64), begun: make(map[int64]Begun), miscorrected: make(map[string]bool),
 	}
-	err := from.View(ctx, func(view View) error {
+	err := from.View(ctx, "verify", func(view View) error {
 		v.view = view
 		for _, part := range [][]func() error{
 			{v.entries, v.corrections, v.totals, v.holds, v.periods, v.runs}, // what follows needs what came before
@@ -45,9 +45,6 @@ func Verify(ctx context.Context, from Viewer, o VerifyOptions) (Verification, er
 		}
 		return nil
 	})
-	if err != nil {
-		err = fmt.Errorf("budget/books: verify: %w", err)
-	}
 	return v.verification(), err
 }
 

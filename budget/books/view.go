@@ -10,8 +10,8 @@ import (
 // Viewer shows books at one moment.
 type Viewer interface {
 	// View has f look at the books as they are at one moment, while their owner goes on. The view is good until f
-	// returns. Its error is f's, or that there is nothing to view.
-	View(ctx context.Context, f func(View) error) error
+	// returns. Its error is f's, or that there is nothing to view, and says of which store it is and for what it was viewed.
+	View(ctx context.Context, what string, f func(View) error) error
 }
 
 // View is all that a store keeps, as it is kept: damaged books have views, too. It is for one goroutine, and its

@@ -80,10 +80,11 @@ func (b *Books) entry(op budget.Op) budget.Entry {
 func (b *Books) attempt(op budget.Op) budget.Entry {
 	e := b.entry(op)
 	e.Model = []string{"gpt-4o", "claude-sonnet"}[b.rng.IntN(2)]
-	e.Scopes = []budget.Scope{
-		budget.Total, budget.Model(e.Model), budget.Run(Runs[b.rng.IntN(len(Runs))]),
-		budget.Worker("writer"), budget.Task(fmt.Sprintf("t%d", b.rng.IntN(8))),
+	e.Scopes = []budget.Scope{budget.Total, budget.Model(e.Model)}
+	for label := range b.n % 3 {
+		e.Scopes = append(e.Scopes, budget.Label(fmt.Sprintf("customer-%d", label)))
 	}
+	e.Scopes = append(e.Scopes, budget.Run(Runs[b.rng.IntN(len(Runs))]), budget.Worker("writer"), budget.Task(fmt.Sprintf("t%d", b.rng.IntN(8))))
 	return e
 }
 

@@ -65,7 +65,7 @@ func totalProblems(state budget.State, entries []budget.Entry) (problems []strin
 		}
 	}
 	for _, account := range sorted(fold) {
-		if _, ok := state.Totals[account]; !ok && ofPeriod(account) && account.Period == state.Period.ID {
+		if _, ok := state.Totals[account]; !ok && account.Scope.Kind.OfPeriod() && account.Period == state.Period.ID {
 			problems = append(problems, fmt.Sprintf("%v: has entries and no totals", account))
 		}
 	}
@@ -114,10 +114,6 @@ func limitProblems(state budget.State, limits budget.Limits) (problems []string)
 		}
 	}
 	return problems
-}
-
-func ofPeriod(a budget.Account) bool {
-	return a.Scope.Kind == budget.KindTotal || a.Scope.Kind == budget.KindModel
 }
 
 // sorted returns the accounts of totals in a fixed order, so that a failing test always reads the same.

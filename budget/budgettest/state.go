@@ -16,15 +16,17 @@ import (
 
 func testAccounts(t *testing.T, s *suite) {
 	other := attempt("b", budget.OpRecord, 20) // another run, and its own task t1
-	other.Scopes = []budget.Scope{budget.Total, budget.Model("n"), budget.Run("r2"), budget.Task("t1")}
+	other.Scopes = []budget.Scope{budget.Total, budget.Model("n"), budget.Label("x"), budget.Run("r2"), budget.Task("t1")}
 	nowhere := attempt("c", budget.OpRecord, 3) // no run at all
 	nowhere.Scopes = []budget.Scope{budget.Total, budget.Task("t1")}
 	s.append(attempt("a", budget.OpRecord, 100), other, nowhere)
 
 	period := map[budget.Account]budget.Counters{
-		{Period: 1, Scope: budget.Total}:      {Settled: amount(123)},
-		{Period: 1, Scope: budget.Model("m")}: {Settled: amount(100)},
-		{Period: 1, Scope: budget.Model("n")}: {Settled: amount(20)},
+		{Period: 1, Scope: budget.Total}:        {Settled: amount(123)},
+		{Period: 1, Scope: budget.Model("m")}:   {Settled: amount(100)},
+		{Period: 1, Scope: budget.Model("n")}:   {Settled: amount(20)},
+		{Period: 1, Scope: budget.Label("x")}:   {Settled: amount(120)},
+		{Period: 1, Scope: budget.Label("y:z")}: {Settled: amount(100)},
 	}
 	r1 := map[budget.Account]budget.Counters{
 		{Run: "r1", Scope: budget.Run("r1")}:   {Settled: amount(100)},

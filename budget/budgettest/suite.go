@@ -98,7 +98,7 @@ func (s *suite) check() {
 	state := s.load(keys(runs)...)
 	Check(s.t, state, nil, entries)
 	for account := range books.Fold(entries) {
-		if _, ok := state.Totals[account]; !ok && !ofPeriod(account) {
+		if _, ok := state.Totals[account]; !ok && !account.Scope.Kind.OfPeriod() {
 			s.t.Errorf("%v: has entries and no totals", account)
 		}
 	}
@@ -123,11 +123,11 @@ func keys(set map[string]bool) []string {
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 1, time.UTC)
 
-// attempt is an entry of a first period, charged to task t1 of run r1.
+// attempt is an entry of a first period, charged to two labels and to task t1 of run r1.
 func attempt(id string, op budget.Op, tokens int64) budget.Entry {
 	e := budget.Entry{
 		ID: id, Op: op, Time: start, Period: 1, Model: "m",
-		Scopes: []budget.Scope{budget.Total, budget.Model("m"), budget.Run("r1"), budget.Worker("w"), budget.Task("t1")},
+		Scopes: []budget.Scope{budget.Total, budget.Model("m"), budget.Label("x"), budget.Label("y:z"), budget.Run("r1"), budget.Worker("w"), budget.Task("t1")},
 	}
 	switch op {
 	case budget.OpReserve, budget.OpRelease:

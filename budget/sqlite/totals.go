@@ -42,7 +42,7 @@ const large = 1 << 60
 // The totals of a period, those of a run with or without its tasks, and that of an account. All read a prefix of the primary key.
 const (
 	selectPeriodTotals = `SELECT ` + totalColumns + ` FROM totals
-		WHERE period = ? AND run = '' AND kind IN ('total', 'model')`
+		WHERE period = ? AND run = '' AND kind IN ('total', 'model', 'label')`
 	selectRunTotals = `SELECT ` + totalColumns + ` FROM totals
 		WHERE period = 0 AND run = ? AND kind IN ('run', 'worker', 'task')`
 	selectWideTotals = `SELECT ` + totalColumns + ` FROM totals

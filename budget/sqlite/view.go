@@ -12,14 +12,14 @@ import (
 )
 
 // View implements [books.Viewer], in one transaction.
-func (l *Ledger) View(ctx context.Context, f func(books.View) error) error {
+func (l *Ledger) View(ctx context.Context, what string, f func(books.View) error) error {
 	tx, err := l.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return fmt.Errorf("budget/sqlite: read: %w", l.closedOr(err))
+		return fmt.Errorf("budget/sqlite: %s: %w", what, l.closedOr(err))
 	}
 	defer tx.Rollback()
 	if err := f(&view{ledger: l, tx: tx, stand: make(map[span]reach)}); err != nil {
-		return l.closedOr(err)
+		return fmt.Errorf("budget/sqlite: %s: %w", what, l.closedOr(err))
 	}
 	return nil
 }

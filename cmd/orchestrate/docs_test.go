@@ -93,6 +93,7 @@ func TestReadmeFilesAreValid(t *testing.T) {
 	}
 	write("report.md", "The sea rose.\n")
 	var project *config.Config
+	var whole string // the configuration
 	count := 0
 	for _, b := range readme(t) {
 		switch {
@@ -101,7 +102,11 @@ func TestReadmeFilesAreValid(t *testing.T) {
 			if err != nil || len(warnings) > 0 {
 				t.Fatalf("%v, warnings %v", err, warnings)
 			}
-			project = c
+			project, whole = c, b.text
+		case b.language == "toml" && !strings.HasPrefix(b.text, "[[task]]"): // a part of one
+			if _, _, err := config.Load(write("part.toml", whole+"\n"+b.text)); err != nil {
+				t.Error(err)
+			}
 		case b.language == "toml" || b.language == "json":
 			name := map[string]string{"toml": "tasks.toml", "json": "tasks.jsonl"}[b.language]
 			list, err := tasks.Reader{ParseBody: wire.Format.Parse}.Load(write(name, b.text))

@@ -52,8 +52,10 @@ var floors = map[string]int{
 	"middleware/wire/formats":          9,
 	"middleware/count":                 10,
 	"middleware":                       11,
+	"middleware/serve":                 12,
 	"worker":                           12,
 	"worker/provider":                  12,
+	"worker/command":                   13,
 	"worker/provider/hostile":          13,
 	"worker/provider/providertest":     13,
 	"orchestrator/internal/document":   2,
@@ -86,6 +88,7 @@ var homes = map[string][]string{
 	"github.com/dustin/go-humanize":        {"orchestrator/project", "orchestrator/view"},
 	"github.com/gofrs/flock":               {"budget/sqlite"},
 	"github.com/google/go-cmp":             {"budget/budgettest", "orchestrator/internal/filetest", "worker/provider/providertest"},
+	"github.com/klauspost/compress":        {"middleware/serve"},
 	"github.com/pkoukk/tiktoken-go":        {"cmd/orchestrate"},
 	"github.com/pkoukk/tiktoken-go-loader": {"cmd/orchestrate", "tokenizer/internal/bpe", "tokenizer/internal/texttest"},
 	"github.com/spf13/cobra":               {"cmd/orchestrate"},
@@ -93,7 +96,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                    {"cmd/orchestrate"},
 	"golang.org/x/time/rate":               {"middleware"},
 	"modernc.org":                          {"budget/sqlite", "budget/sqlite/disktest"},
-	"net/http":                             {"middleware", "worker/provider", "worker/provider/providertest"},
+	"net/http":                             {"middleware", "middleware/serve", "worker/provider", "worker/provider/providertest"},
 	"database/sql":                         {"budget/sqlite"},
 }
 

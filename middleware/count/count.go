@@ -72,12 +72,10 @@ func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
 	if r.Schema != nil {
 		sum = sum.Add(t.part(&tool{Schema: r.Schema})).Add(t.fixed(0, t.shape.SchemaMargin))
 	}
-	pictures := images(r.Messages)
 	if r.Body != nil {
 		sum = sum.Add(t.body(r.Body))
-		pictures = append(pictures, r.Body.Images...)
 	}
-	for _, i := range pictures {
+	for _, i := range pictures(r) {
 		sum = sum.Add(t.image(model.Images(), i))
 	}
 	if Uncounted(r) != "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/tokenizer"
 )
 
 // Counted returns r if its Count is right, else a copy that is counted. A Count that somebody else set for the same model
@@ -66,6 +67,25 @@ func first[T any](list []T) *T {
 		return nil
 	}
 	return &list[0]
+}
+
+// Beside names what of r has no bound beside the tools that run at the provider: the Beside of its body, what its model brings by
+// itself, or an image whose model has no rule for its size. Empty if that is nothing.
+func Beside(r *wire.Request) string {
+	if r.Body != nil && r.Body.Beside != "" {
+		return r.Body.Beside
+	}
+	model := models.Of(r.Model)
+	if why := model.Unseen(); why != "" {
+		return why
+	}
+	t := tally{counter: model.Counter()}
+	for _, i := range pictures(r) {
+		if t.image(model.Images(), i).Kind == tokenizer.None {
+			return "an image of unknown size"
+		}
+	}
+	return ""
 }
 
 // Uncounted names what r is charged for and nobody here can see: the Unseen of its body, or what its model brings by itself. Empty if

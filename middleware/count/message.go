@@ -78,7 +78,16 @@ func (m *message) part(t tally, i int) (sum tokenizer.Count) {
 	return sum
 }
 
-// images are those in messages, as far as counting needs them.
+// pictures are those of a request, as far as counting needs them.
+func pictures(r *wire.Request) []wire.Image {
+	all := images(r.Messages)
+	if r.Body != nil {
+		all = append(all, r.Body.Images...)
+	}
+	return all
+}
+
+// images are those that messages bring themselves.
 func images(messages []wire.Message) (all []wire.Image) {
 	for i := range messages {
 		for j := range messages[i].Parts {

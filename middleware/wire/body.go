@@ -1,5 +1,11 @@
 package wire
 
+import (
+	"strings"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
 // Body is a foreign client's own body: the authority on everything that the budget need not change. It is never changed
 // once it was read, so that copies of a request share it.
 type Body struct {
@@ -19,6 +25,11 @@ type Body struct {
 	// not in it.
 	Unseen string
 
+	// ServerTools are the tools that run at the provider: each is unseen, and may have a bound of its own. Beside is the first
+	// thing that is unseen beside them.
+	ServerTools []ServerTool
+	Beside      string
+
 	// Images are those in the body, for counting: their bytes stay in it.
 	Images []Image
 
@@ -34,6 +45,27 @@ type Body struct {
 	// a way that it does not document: a margin.
 	Hidden int64
 }
+
+// ServerTool is a tool that runs at the provider, whose findings are input.
+type ServerTool struct {
+	Kind string // as the body has it: "web_search_20250305"
+	Uses int64  // the most that the body allows in this call, 0 if it does not say
+
+	// Fee is what each use costs by answers of the format, which tell how often it ran; 0 where they do not.
+	Fee budget.NanoUSD
+}
+
+// Undated is the kind without the date of its version.
+func (t ServerTool) Undated() string {
+	const date = "_20250305"
+	if n := len(t.Kind) - len(date); n > 0 && t.Kind[n] == '_' && strings.Trim(t.Kind[n+1:], "0123456789") == "" {
+		return t.Kind[:n]
+	}
+	return t.Kind
+}
+
+// SearchFee is what one of Anthropic's web searches costs: $10 for a thousand, by its price list.
+const SearchFee = budget.USD / 100
 
 // Image is a picture, as far as counting needs it.
 type Image struct {

@@ -32,7 +32,7 @@ type Error struct {
 	Code       string        // the provider's own word
 	Message    string        // the provider's message, shortened, without key or prompt
 	RetryAfter time.Duration // how long the provider asks to wait; 0 where it does not say
-	Sent       bool          // bytes of the request may have left
+	Sent       bool          // bytes of the request may have left; see [Error.MayHaveLeft]
 	Started    bool          // a delta was already passed on: repeating would say it twice
 	RequestID  string
 	Err        error // the cause, or nil
@@ -91,7 +91,13 @@ func (e *Error) Unbilled() bool {
 		return false
 	}
 	barred := e.Terminal() && e.Status >= 400 && e.Status < 500 // Fireworks says 412 of a suspended account
-	return !e.Sent || UnbilledStatus(e.Status) || e.NotRun || barred
+	return !e.MayHaveLeft() || UnbilledStatus(e.Status) || e.NotRun || barred
+}
+
+// MayHaveLeft reports whether bytes of the request may have left: where Sent says so, and where the rest of the error can
+// not be otherwise.
+func (e *Error) MayHaveLeft() bool {
+	return e.Sent || e.Status != 0 || e.Class == Lost || e.Class == Garbled
 }
 
 // Terminal reports whether the provider will refuse every other call as well.

@@ -21,7 +21,7 @@ type Format interface {
 
 	// Encode writes the body of a request. It asks for a stream if OnDelta is set (with a Body: if the client
 	// asked for one), and then always for usage in it. With a Body, everything stays as the client wrote it
-	// but these: the output cap, which is lowered to MaxOutput or added; the request for usage; and the
+	// but these: the output cap, which is lowered to MaxOutput or added, and what of it goes to thinking; the request for usage; and the
 	// model, where a middleware chose another. A Body of another format is refused.
 	Encode(r *Request) ([]byte, error)
 
@@ -36,9 +36,47 @@ type Format interface {
 	// Stream returns a reader for one streamed answer.
 	Stream() Stream
 
+	// WriteAnswer writes a plain answer with status 200 that Decode reads as r, but for a doubt, which is no word of any
+	// format: a usage in doubt is left out. It fails on what the format has no place for, such as several choices.
+	WriteAnswer(r *Response) ([]byte, error)
+
+	// WriteError writes the body of an answer with the status of e, which DecodeError reads as e. The names of the
+	// attempt and the wait are the header's.
+	WriteError(e *Error) []byte
+
+	// Writer returns a writer of one streamed answer. usage says whether its reader asked for the usage; formats that
+	// always tell it do not ask.
+	Writer(usage bool) Writer
+
 	// Refusal is the answer of a call that was refused before any provider got it, in this format's words for the
 	// status.
 	Refusal(r Refusal) (status int, body []byte)
+}
+
+// Writer writes one streamed answer as events, each with the blank line after it. It is used by one goroutine: Begin, any
+// number of Pieces, then End or Fail.
+type Writer interface {
+	// Begin writes what comes before the first piece. Of r it needs the model and the names, and the usage as far as it
+	// is known.
+	Begin(r *Response) []byte
+
+	// Piece writes more of a choice: the texts that c has, and whole tool calls. A format with one choice writes the first.
+	Piece(c Choice) []byte
+
+	// End writes what comes last: why the choices of r ended, and what was used.
+	End(r *Response) []byte
+
+	// Fail writes that the answer failed, in place of an end.
+	Fail(e *Error) []byte
+}
+
+// WriteStream writes a whole answer as the events of a stream.
+func WriteStream(w Writer, r *Response) []byte {
+	out := w.Begin(r)
+	for _, c := range r.All() {
+		out = append(out, w.Piece(c)...)
+	}
+	return append(out, w.End(r)...)
 }
 
 // Stream reads the events of one streamed answer, in order. It is used by one goroutine.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 )
 
@@ -34,6 +35,20 @@ type ImageData struct {
 	Data      []byte `json:"data,omitempty"`
 	URL       string `json:"url,omitempty"`    // instead of Data
 	Detail    string `json:"detail,omitempty"` // "low", "high", ...; a format that has no such thing leaves it out
+}
+
+// Wrong says what is wrong with an image that no provider takes, "" for nothing: one without bytes and without an address on
+// the web, or whose bytes are of a type that is no image's.
+func (i *ImageData) Wrong() string {
+	switch web := strings.HasPrefix(i.URL, "https://") || strings.HasPrefix(i.URL, "http://"); {
+	case len(i.Data) == 0 && i.URL == "":
+		return "an image without bytes and without an address"
+	case len(i.Data) == 0 && !web:
+		return "an image at an address that begins with neither https:// nor http://"
+	case len(i.Data) > 0 && !strings.HasPrefix(i.MediaType, "image/"):
+		return fmt.Sprintf("an image of the media type %.40q (image/png, say)", i.MediaType)
+	}
+	return ""
 }
 
 // TextPart is a text.

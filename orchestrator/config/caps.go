@@ -3,31 +3,36 @@ package config
 import (
 	"fmt"
 
-	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/models"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
 // ProviderModel is one [providers.NAME.models.MODEL]: what it says goes before what its provider says.
 type ProviderModel struct {
-	Caps middleware.Caps
+	Caps           wire.Caps
+	UnboundedInput int64 // 0 is the provider's
+}
+
+// model is what p has for a model by its name, or its family's.
+func (p *Provider) model(name string) ProviderModel {
+	if own, ok := p.Models[name]; ok {
+		return own
+	}
+	return p.Models[models.Family(name)]
 }
 
 // CapsOf are the output caps of a provider's calls of a model: the model's own or its family's, the provider's, the budget's; of all
 // ceilings the least.
-func (c *Config) CapsOf(p Provider, model string) middleware.Caps {
-	own, ok := p.Models[model]
-	if !ok {
-		own = p.Models[models.Family(model)]
-	}
-	return own.Caps.Or(p.Caps).Or(middleware.Caps{Default: c.Budget.DefaultMaxOutput})
+func (c *Config) CapsOf(p Provider, model string) wire.Caps {
+	return p.model(model).Caps.Or(p.Caps).Or(wire.Caps{Default: c.Budget.DefaultMaxOutput})
 }
 
 const outputCapKey = "output_cap_key"
 
 // readCaps reads the output caps of a provider, or of one of its models.
-func readCaps(t *document.Table, kind Kind) middleware.Caps {
-	c := middleware.Caps{
+func readCaps(t *document.Table, kind Kind) wire.Caps {
+	c := wire.Caps{
 		Default: t.OutputCap("default_max_output_tokens", 0),
 		Most:    t.OutputCap("max_output_tokens", 0),
 		Least:   t.OutputCap("min_output_tokens", 0),
@@ -59,13 +64,13 @@ func readModels(t *document.Table, kind Kind) map[string]ProviderModel {
 		if len(m.Values) == 0 {
 			m.Mistake("", "says nothing", "give it max_output_tokens, say")
 		}
-		all[m.Name()] = ProviderModel{Caps: readCaps(m, kind)}
+		all[m.Name()] = ProviderModel{Caps: readCaps(m, kind), UnboundedInput: readAllowance(m)}
 		m.Done()
 	}
 	return all
 }
 
-func putCaps(t map[string]any, c middleware.Caps) {
+func putCaps(t map[string]any, c wire.Caps) {
 	for key, n := range map[string]int64{
 		"default_max_output_tokens": c.Default, "max_output_tokens": c.Most, "min_output_tokens": c.Least,
 	} {
@@ -87,6 +92,7 @@ func putModels(t map[string]any, all map[string]ProviderModel) {
 	for name, m := range all {
 		model := map[string]any{}
 		putCaps(model, m.Caps)
+		putAllowance(model, m.UnboundedInput)
 		tables[name] = model
 	}
 	t["models"] = tables

@@ -4,11 +4,13 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 const capped = `
 [budget]
+unbounded_input_allowance = 3
 default_max_output_tokens = 2000
 
 [[workers]]
@@ -37,6 +39,15 @@ default_max_output_tokens = 1500
 max_output_tokens = "16k"
 min_output_tokens = 300
 output_cap_key = "max_tokens"
+unbounded_input_allowance = "20k"
+
+[providers.openai.tools.web_search]
+max_uses = 5
+tokens_per_use = "8k"
+cost_per_use = "0.01"
+
+[providers.openai.tools."file_search"]
+tokens_per_use = 400
 
 [providers.openai.models.gpt-5]
 default_max_output_tokens = "4k"
@@ -45,6 +56,7 @@ output_cap_key = "max_completion_tokens"
 
 [providers.openai.models."gpt-5-mini"]
 max_output_tokens = 800
+unbounded_input_allowance = 7
 min_output_tokens = 100
 
 [providers.sim]
@@ -66,16 +78,31 @@ func TestOutputCapsOfProvidersAndModels(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		provider, model string
-		want            middleware.Caps
+		want            wire.Caps
 	}{
-		{"openai", "gpt-5", middleware.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}},
-		{"openai", "gpt-5-2025-08-07", middleware.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}}, // its family's
-		{"openai", "gpt-5-mini", middleware.Caps{Default: 1500, Most: 800, Least: 100, Key: "max_tokens"}},
-		{"openai", "gpt-4o", middleware.Caps{Default: 1500, Most: 16_000, Least: 300, Key: "max_tokens"}},
-		{"sim", "m", middleware.Caps{Default: 2000, Most: 50}},
-		{"sim", "other", middleware.Caps{Default: 2000}},
+		{"openai", "gpt-5", wire.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}},
+		{"openai", "gpt-5-2025-08-07", wire.Caps{Default: 4000, Most: 16_000, Least: 300, Key: "max_completion_tokens"}}, // its family's
+		{"openai", "gpt-5-mini", wire.Caps{Default: 1500, Most: 800, Least: 100, Key: "max_tokens"}},
+		{"openai", "gpt-4o", wire.Caps{Default: 1500, Most: 16_000, Least: 300, Key: "max_tokens"}},
+		{"sim", "m", wire.Caps{Default: 2000, Most: 50}},
+		{"sim", "other", wire.Caps{Default: 2000}},
 	} {
 		if got := c.CapsOf(c.Providers[tt.provider], tt.model); got != tt.want {
+			t.Errorf("%s, %s: %+v, want %+v", tt.provider, tt.model, got, tt.want)
+		}
+	}
+	tools := map[string]wire.ToolBound{
+		"web_search": {Uses: 5, TokensPerUse: 8000, CostPerUse: budget.USD / 100}, "file_search": {TokensPerUse: 400},
+	}
+	for _, tt := range []struct {
+		provider, model string
+		want            wire.Allowance
+	}{
+		{"openai", "gpt-5", wire.Allowance{Input: 20_000, Tools: tools}},
+		{"openai", "gpt-5-mini-2025-08-07", wire.Allowance{Input: 7, Tools: tools}},
+		{"sim", "m", wire.Allowance{Input: 3}},
+	} {
+		if got := c.AllowanceOf(c.Providers[tt.provider], tt.model); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s, %s: %+v, want %+v", tt.provider, tt.model, got, tt.want)
 		}
 	}

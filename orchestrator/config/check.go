@@ -96,6 +96,13 @@ func (k checker) costLimits() {
 	}{
 		{"total_cost_limit", b.Total.Cost}, {"max_cost_per_task", b.PerTask.Cost}, {"max_cost_per_worker", b.PerWorker.Cost},
 	}
+	for _, label := range slices.Sorted(maps.Keys(b.Labels)) {
+		if b.Labels[label].Cost != nil && len(k.c.Prices) == 0 && !k.c.BundledPrices {
+			path := []string{"budget", "labels", label, "max_cost"}
+			k.Add(k.Locate(path), toml.Key(path).String(), "can never be enforced: no model has a price",
+				`add [prices."MODEL"] with input and output`)
+		}
+	}
 	for _, l := range limits {
 		if l.cost == nil {
 			continue

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
@@ -41,12 +41,13 @@ type Config struct {
 type Budget struct {
 	// Total is the limit of a period: total_budget_limit (tokens) and total_cost_limit. The other limits
 	// are of each task (max_tokens_per_task, max_cost_per_task), of each worker (max_tokens_per_worker,
-	// max_cost_per_worker) and of models by name ([budget.models.NAME] max_tokens, max_cost).
+	// max_cost_per_worker) and of models and labels by name ([budget.models.NAME], [budget.labels.NAME] max_tokens, max_cost).
 	// A field that is nil is unlimited; zero means that nothing may be spent.
 	Total     budget.Limit
 	PerTask   budget.Limit
 	PerWorker budget.Limit
 	Models    map[string]budget.Limit
+	Labels    map[string]budget.Limit
 
 	// WarningPercent of a limit spent gives a warning: budget_warning_threshold, 1 to 100, 80 by default.
 	WarningPercent int
@@ -73,7 +74,7 @@ type Budget struct {
 	UnboundedInput int64
 }
 
-// Period is the time between two resets of the total and the models' budgets.
+// Period is the time between two resets of the budgets of the total, the models and the labels.
 type Period string
 
 // The periods. Days, weeks (from Monday) and months begin at midnight in the time zone of the budget.
@@ -161,7 +162,13 @@ type Provider struct {
 
 	// Caps bounds the output caps of its calls: default_max_output_tokens, max_output_tokens (a ceiling), min_output_tokens,
 	// output_cap_key. A simulator has none but those of its models.
-	Caps middleware.Caps
+	Caps wire.Caps
+
+	// UnboundedInput is the budget's of the same name, for calls of this provider: unbounded_input_allowance; 0 is the budget's.
+	UnboundedInput int64
+
+	// Tools are bounds of tools that run at the provider, by their kind: [providers.NAME.tools.KIND].
+	Tools map[string]wire.ToolBound
 
 	// Models are those that have something of their own, by name: [providers.NAME.models.MODEL]. See [Config.CapsOf].
 	Models map[string]ProviderModel

@@ -74,6 +74,12 @@ unbounded_input_allowance = 4000
 max_tokens = "500k"
 max_cost = "1"
 
+[budget.labels."customer-7"]
+max_tokens = "40k"
+
+[budget.labels."north & south"]
+max_cost = "0.75"
+
 [[workers]]
 name = "writer"
 provider = "openai"
@@ -141,6 +147,7 @@ func TestParseReadsEverything(t *testing.T) {
 			PerTask:          budget.TokenLimit(50_000).WithCost(250_000_000),
 			PerWorker:        budget.TokenLimit(1_500_000).WithCost(2 * budget.USD),
 			Models:           map[string]budget.Limit{"gpt-4o": budget.TokenLimit(500_000).WithCost(budget.USD)},
+			Labels:           map[string]budget.Limit{"customer-7": budget.TokenLimit(40_000), "north & south": budget.Limit{}.WithCost(750_000_000)},
 			WarningPercent:   75,
 			Mode:             budget.Soft,
 			Period:           PeriodWeek,
@@ -265,6 +272,9 @@ func TestLimits(t *testing.T) {
 		budget.Task(""):        budget.TokenLimit(50_000).WithCost(250_000_000),
 		budget.Worker(""):      budget.TokenLimit(1_500_000).WithCost(2 * budget.USD),
 		budget.Model("gpt-4o"): budget.TokenLimit(500_000).WithCost(budget.USD),
+
+		budget.Label("customer-7"):    budget.TokenLimit(40_000),
+		budget.Label("north & south"): budget.Limit{}.WithCost(750_000_000),
 	}
 	if diff := cmp.Diff(want, c.Limits()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -153,6 +153,8 @@ func parsePair(pair string) (key, value string, err error) {
 	}
 	kind, known := budgetKeys[key]
 	switch {
+	case strings.HasPrefix(key, "labels."):
+		return "", "", fmt.Errorf("%s: the limits of labels are set in the file itself, under [budget.labels.NAME]", key)
 	case strings.HasPrefix(key, "models."):
 		return "", "", fmt.Errorf("%s: the limits of models are set in the file itself, under [budget.models.NAME]", key)
 	case !known:

@@ -72,6 +72,7 @@ func TestEditBudgetRefuses(t *testing.T) {
 		{doc, "period", `"period" is not KEY=VALUE (total_budget_limit=2M, say)`},
 		{doc, "period=", `"period=" is not KEY=VALUE (total_budget_limit=2M, say)`},
 		{doc, "models.m.max_tokens=5", "models.m.max_tokens: the limits of models are set in the file itself, under [budget.models.NAME]"},
+		{doc, "labels.c.max_tokens=5", "labels.c.max_tokens: the limits of labels are set in the file itself, under [budget.labels.NAME]"},
 		{doc, "period=day period=week", "period is set twice"},
 		{doc, "period=none", `x.toml:3:1: budget.period: expected "manual", "run", "day", "week" or "month", got "none"`},
 		{doc, "total_budget_limit=-5", `x.toml:2:1: budget.total_budget_limit: expected a number of tokens, got "-5" (leave the key out for no limit)`},

@@ -41,6 +41,9 @@ func (c *Config) Limits() budget.Limits {
 	for model, l := range c.Budget.Models {
 		put(budget.Model(model), l)
 	}
+	for label, l := range c.Budget.Labels {
+		put(budget.Label(label), l)
+	}
 	return out
 }
 

@@ -58,21 +58,26 @@ func (b Budget) table() map[string]any {
 		t["time_zone"] = b.TimeZone.String()
 	}
 	if b.UnboundedInput > 0 {
-		t["unbounded_input_allowance"] = b.UnboundedInput
+		t[unboundedKey] = b.UnboundedInput
 	}
 	putLimit(t, b.Total, "total_budget_limit", "total_cost_limit")
 	putLimit(t, b.PerTask, "max_tokens_per_task", "max_cost_per_task")
 	putLimit(t, b.PerWorker, "max_tokens_per_worker", "max_cost_per_worker")
-	models := map[string]any{}
-	for name, l := range b.Models {
-		model := map[string]any{}
-		putLimit(model, l, "max_tokens", "max_cost")
-		models[name] = model
-	}
-	if len(models) > 0 {
-		t["models"] = models
-	}
+	putLimits(t, "models", b.Models)
+	putLimits(t, "labels", b.Labels)
 	return t
+}
+
+func putLimits(t map[string]any, key string, limits map[string]budget.Limit) {
+	tables := map[string]any{}
+	for name, l := range limits {
+		table := map[string]any{}
+		putLimit(table, l, "max_tokens", "max_cost")
+		tables[name] = table
+	}
+	if len(tables) > 0 {
+		t[key] = tables
+	}
 }
 
 func putLimit(t map[string]any, l budget.Limit, tokens, cost string) {
@@ -124,6 +129,8 @@ func (p Provider) table() map[string]any {
 	if p.TokensPerMinute > 0 {
 		t["tokens_per_minute"] = p.TokensPerMinute
 	}
+	putAllowance(t, p.UnboundedInput)
+	putTools(t, p.Tools)
 	putModels(t, p.Models)
 	return t
 }

@@ -38,6 +38,7 @@ func readProvider(t *document.Table) Provider {
 		readHTTP(t, &p)
 		p.Caps = readCaps(t, p.Kind)
 	}
+	p.UnboundedInput, p.Tools = readAllowance(t), readTools(t)
 	p.Models = readModels(t, p.Kind)
 	t.Done()
 	return p

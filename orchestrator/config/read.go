@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -48,21 +50,32 @@ func readBudget(t *document.Table) Budget {
 		OnFull:           document.Choice(t, "on_full", budget.Wait, budget.Refuse),
 		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
 		Recover:          document.Choice(t, "recover", ChargeHolds, ReturnHolds),
-		Models:           map[string]budget.Limit{},
 	}
-	if n := t.Tokens("unbounded_input_allowance"); n != nil {
+	if n := t.Tokens(unboundedKey); n != nil {
 		b.UnboundedInput = *n
 	}
-	for _, m := range t.Tables("models") {
-		limit := m.Limit("max_tokens", "max_cost")
-		if len(m.Values) == 0 {
-			m.Mistake("", "limits nothing", "give it max_tokens or max_cost")
+	b.Models, b.Labels = readLimits(t.Tables("models")), readLimits(t.Tables("labels"))
+	for _, label := range slices.Sorted(maps.Keys(b.Labels)) {
+		if bad := document.BadLabel(label); bad != "" {
+			t.Table("labels").Mistake(label, document.Quote(label)+" "+bad, "")
 		}
-		m.Done()
-		b.Models[m.Name()] = limit
 	}
 	t.Done()
 	return b
+}
+
+// readLimits reads limits by name.
+func readLimits(tables []*document.Table) map[string]budget.Limit {
+	limits := make(map[string]budget.Limit)
+	for _, t := range tables {
+		limit := t.Limit("max_tokens", "max_cost")
+		if len(t.Values) == 0 {
+			t.Mistake("", "limits nothing", "give it max_tokens or max_cost")
+		}
+		t.Done()
+		limits[t.Name()] = limit
+	}
+	return limits
 }
 
 func readTimeZone(t *document.Table) *time.Location {

@@ -69,7 +69,7 @@ func (p *Project) ownPeriod(ctx context.Context, store books.Store, run string, 
 			return
 		}
 		for _, s := range e.Scopes {
-			if s == budget.Total || s.Kind == budget.KindModel {
+			if s.Kind.OfPeriod() {
 				spent[s] = spent[s].Add(amount)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
-// Reset begins a new period: total and models start at zero, the history stays. It returns the period that is closed with
+// Reset begins a new period: total, models and labels start at zero, the history stays. It returns the period that is closed with
 // its total, and the one that has begun. What a dead run left held is resolved.
 func (p *Project) Reset(ctx context.Context) (closed budget.Period, total budget.Status, begun budget.Period, err error) {
 	ledger, err := p.ownBooks(ctx, "the budget cannot be reset")
@@ -77,6 +77,5 @@ func (s Status) lowered(scope budget.Scope) budget.Amount {
 
 // startsAnew reports whether the next run begins with nothing spent in a scope, so that what was spent cannot be debt.
 func startsAnew(c *config.Config, p budget.Period, s budget.Scope) bool {
-	ofPeriod := s.Kind == budget.KindTotal || s.Kind == budget.KindModel
-	return ofPeriod && (p.Over(time.Now()) || c.Budget.Period == config.PeriodRun)
+	return s.Kind.OfPeriod() && (p.Over(time.Now()) || c.Budget.Period == config.PeriodRun)
 }

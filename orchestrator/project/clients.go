@@ -20,7 +20,11 @@ import (
 const simLatency = 20 * time.Millisecond
 
 // NewWorker makes the worker that does tasks for one of [[workers]]. It calls models through client alone, which is paid
-// for, paced and paused as the project says.
+// for, paced and paused as the project says; for a plan client is nil, and only Estimate and Digest are called.
+//
+// Tasks come with the model of w, if they name none. Its system, output caps and temperature are for the worker to apply, as
+// [worker.Prompt] does. A worker that is a [worker.Estimator] can be planned, one that is a [worker.Digester] is asked again
+// when what it would ask has changed, and not only the task ([worker.RequestDigest] helps).
 type NewWorker func(w config.Worker, client middleware.Client) worker.Worker
 
 // Staffed reports that there is nobody to run tasks.
@@ -62,12 +66,12 @@ func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager
 	rates := p.rates()
 	var slots []orchestrator.Slots
 	for _, w := range p.Config.Workers {
-		r := p.Config.Retry
+		r, pc := p.Config.Retry, p.Config.ProviderOf(w)
 		metered := middleware.Metered(clients[w.Provider], m, middleware.Options{
 			Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
 			Retry: middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
-			Caps:  p.caps(w), Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
-			Budget: middleware.BudgetOptions{DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w))},
+			Caps:  p.caps(pc), Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
+			Budget: p.budgetOptions(pc),
 		})
 		slots = append(slots, p.slots(w, metered, with))
 	}
@@ -96,17 +100,25 @@ func (p *Project) slots(w config.Worker, client middleware.Client, with NewWorke
 
 // prompt is the worker that sends a task's prompt.
 func (p *Project) prompt(w config.Worker, client middleware.Client) worker.Worker {
+	pc := p.Config.ProviderOf(w)
+	o := p.budgetOptions(pc)
 	return &worker.Prompt{
 		Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
-		Temperature: w.Temperature, DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(p.Config.ProviderOf(w)),
-		Caps: p.caps(w),
+		Temperature: w.Temperature, DefaultMaxOutput: o.DefaultMaxOutput, Tier: o.Tier, Allowance: o.Allowance, Caps: p.caps(pc),
 	}
 }
 
-// caps are the output caps of a worker's models, as its provider bounds them.
-func (p *Project) caps(w config.Worker) func(model string) middleware.Caps {
-	provider := p.Config.ProviderOf(w)
-	return func(model string) middleware.Caps { return p.Config.CapsOf(provider, model) }
+// budgetOptions are those of calls of a provider.
+func (p *Project) budgetOptions(pc config.Provider) middleware.BudgetOptions {
+	return middleware.BudgetOptions{
+		DefaultMaxOutput: p.Config.Budget.DefaultMaxOutput, Tier: tier(pc),
+		Allowance: func(model string) middleware.Allowance { return p.Config.AllowanceOf(pc, model) },
+	}
+}
+
+// caps are the output caps of a provider's models.
+func (p *Project) caps(pc config.Provider) func(model string) middleware.Caps {
+	return func(model string) middleware.Caps { return p.Config.CapsOf(pc, model) }
 }
 
 // planners are the workers as a plan needs them: they estimate, and could not call a model.

@@ -1,7 +1,7 @@
 // Package project opens an orchestrate.toml: its books, its budget, its model clients in their chains, its workers. It is
 // what the orchestrate command is made of, for whoever embeds it.
 //
-//	p, err := project.Open("orchestrate.toml")
+//	p, err := project.Open("orchestrate.toml", nil)
 //	...
 //	ended, err := p.Run(ctx, project.RunOptions{TaskFile: "tasks.jsonl", Out: "results.jsonl"})
 //

@@ -110,7 +110,7 @@ func Example_chain() {
 
 	manager := budget.New(budget.Config{
 		Limits: budget.Limits{budget.Total: budget.TokenLimit(200)}, OnFull: budget.Refuse,
-		Family: models.Family, Prices: budget.Prices{"gpt-4o-mini": budget.FlatPrice(budget.USD*15/100, budget.USD*60/100)},
+		Family: models.Family, Prices: budget.Prices{"gpt-4o-mini": budget.FlatPrice(budget.USD*15/100, budget.USD*60/100)}, // a million tokens
 		Threshold: 80, Logger: log,
 	})
 	client := middleware.Metered(model, manager, middleware.Options{Logger: log})

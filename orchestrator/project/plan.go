@@ -8,12 +8,14 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // PlanOptions say what to plan: as in [RunOptions].
 type PlanOptions struct {
 	TaskFile string
 	Stdin    io.Reader
+	Tasks    []worker.Task
 	Resume   string
 	Worker   NewWorker
 }
@@ -63,10 +65,14 @@ func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error
 
 // planned is what to plan: the tasks of a file as a run of their own, or the rest of an earlier run.
 func (p *Project) planned(ctx context.Context, store books.Store, o PlanOptions) (r resumption, err error) {
-	if o.Resume == "" {
-		r.run.ID = "plan"
+	switch {
+	case o.Resume != "":
+		return p.findRun(ctx, store, o.Resume, "", source{o.Tasks, o.TaskFile, o.Stdin})
+	case o.Tasks != nil:
+		r.tasks, err = o.Tasks, p.check(o.Tasks)
+	default:
 		r.tasks, err = p.Tasks(o.TaskFile, o.Stdin)
-		return r, err
 	}
-	return p.findRun(ctx, store, o.Resume, o.TaskFile, "", o.Stdin)
+	r.run.ID = "plan"
+	return r, err
 }

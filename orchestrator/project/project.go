@@ -76,6 +76,14 @@ func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
 	return list, usage(err)
 }
 
+// check checks tasks that came from no file.
+func (p *Project) check(list []worker.Task) error {
+	if err := tasks.Check(list, p.Config); err != nil {
+		return usage(err)
+	}
+	return p.CheckModels(list)
+}
+
 // CheckModels refuses models that no limit on cost can hold, and warns of limits and prices that none of the workers and
 // tasks meets.
 func (p *Project) CheckModels(list []worker.Task) error {

@@ -36,7 +36,7 @@ type Report struct {
 // grouping is a way to group entries.
 type grouping struct {
 	name string
-	key  func(zone *time.Location) func(budget.Entry) string
+	keys func(zone *time.Location) books.Keys
 }
 
 var groupings = []grouping{
@@ -44,14 +44,15 @@ var groupings = []grouping{
 	{"worker", plainKey(func(e budget.Entry) string { return e.Name(budget.KindWorker) })},
 	{"task", plainKey(budget.Entry.TaskID)},
 	{"run", plainKey(budget.Entry.Run)},
-	{"day", func(zone *time.Location) func(budget.Entry) string {
-		return func(e budget.Entry) string { return e.Time.In(zone).Format(time.DateOnly) }
+	{"day", func(zone *time.Location) books.Keys {
+		return books.OneKey(func(e budget.Entry) string { return e.Time.In(zone).Format(time.DateOnly) })
 	}},
 	{"period", plainKey(func(e budget.Entry) string { return fmt.Sprint(e.Period) })},
+	{"label", func(*time.Location) books.Keys { return books.LabelKeys }},
 }
 
-func plainKey(key func(budget.Entry) string) func(*time.Location) func(budget.Entry) string {
-	return func(*time.Location) func(budget.Entry) string { return key }
+func plainKey(key func(budget.Entry) string) func(*time.Location) books.Keys {
+	return func(*time.Location) books.Keys { return books.OneKey(key) }
 }
 
 // Groupings are the names of the ways to group a report.
@@ -64,7 +65,7 @@ func Groupings() []string {
 }
 
 // keys are the functions that group entries as q asks.
-func (q *ReportQuery) keys(zone *time.Location) (keys []func(budget.Entry) string, err error) {
+func (q *ReportQuery) keys(zone *time.Location) (keys []books.Keys, err error) {
 	if len(q.By) == 0 {
 		return nil, usagef("--by names no grouping: it takes %s", strings.Join(Groupings(), ", "))
 	}
@@ -73,7 +74,7 @@ func (q *ReportQuery) keys(zone *time.Location) (keys []func(budget.Entry) strin
 		if i < 0 {
 			return nil, usagef("--by %q is none of %s", name, strings.Join(Groupings(), ", "))
 		}
-		keys = append(keys, groupings[i].key(zone))
+		keys = append(keys, groupings[i].keys(zone))
 	}
 	return keys, nil
 }
@@ -107,8 +108,8 @@ func (p *Project) Report(ctx context.Context, q ReportQuery) (*Report, error) {
 	if r.Period != nil {
 		filter.Period = r.Period.ID
 	}
-	byModel := groupings[0].key(zone)
-	r.History, err = books.Summarize(store.Entries(ctx, filter), append(keys, byModel)...)
+	byModel := groupings[0].keys(zone)
+	r.History, err = books.SummarizeBy(store.Entries(ctx, filter), append(keys, byModel)...)
 	if errors.Is(err, budget.ErrUncountable) {
 		return nil, fmt.Errorf("%s: %w: report on less of it (--run, --period, --since and --until; orchestrate ledger verify says whether the books are damaged)",
 			p.LedgerPath(), err)

@@ -30,32 +30,21 @@ type resumption struct {
 }
 
 // findRun finds the run with that id, or the newest one for [LastRun], with its tasks and what it finished.
-// An empty file is the run's own. Outputs that the books do not have are read from where they were written, and from
-// the results file out ("" for none).
-func (p *Project) findRun(ctx context.Context, store books.Store, id, file, out string, stdin io.Reader) (r resumption, err error) {
+// Outputs that the books do not have are read from where they were written, and from the results file out ("" for none).
+func (p *Project) findRun(ctx context.Context, store books.Store, id, out string, from source) (r resumption, err error) {
 	runs, err := store.Runs(ctx)
 	if err != nil {
 		return r, err
 	}
-	if id == LastRun && slices.ContainsFunc(runs, func(r books.Run) bool { return r.ID == file }) {
-		id, file = file, "" // "--resume RUN", which the flag cannot take without "="
+	if id == LastRun && slices.ContainsFunc(runs, func(r books.Run) bool { return r.ID == from.file }) {
+		id, from.file = from.file, "" // "--resume RUN", which the flag cannot take without "="
 	}
-	if r.run, err = pickRun(runs, id, file); err != nil {
+	if r.run, err = pickRun(runs, id, from.file); err != nil {
 		return r, usagef("%s: %w%s", p.LedgerPath(), err, p.otherBooks())
 	}
-	if file == "" {
-		if file, err = fileOf(r.run); err != nil {
-			return r, err
-		}
-	}
-	if r.tasks, err = p.Tasks(file, stdin); err != nil {
+	if r.tasks, err = p.tasksOf(&r.run, from); err != nil {
 		return r, err
 	}
-	if now := digest(file); now != r.run.Digest {
-		p.warn(fmt.Sprintf("%s has changed since run %s began; results are kept for tasks that still ask the same", file, r.run.ID))
-		r.run.Digest = now
-	}
-	r.run.TaskFile = absolute(file)
 	if r.earlier, err = resultsOf(ctx, store, r.run.ID); err != nil {
 		return r, err
 	}
@@ -67,8 +56,42 @@ func (p *Project) findRun(ctx context.Context, store books.Store, id, file, out 
 	return r, err
 }
 
+// source is where tasks come from: a list, or else a file.
+type source struct {
+	tasks []worker.Task // nil is none
+	file  string        // "" is that of a run that goes on
+	stdin io.Reader     // what [Stdin] stands for
+}
+
+// tasksOf reads the tasks of a run that goes on, and notes in it where they came from.
+func (p *Project) tasksOf(run *books.Run, from source) (list []worker.Task, err error) {
+	if from.tasks != nil {
+		run.TaskFile, run.Digest = "", ""
+		return from.tasks, p.check(from.tasks)
+	}
+	if from.file == "" {
+		if from.file, err = fileOf(*run); err != nil {
+			return nil, err
+		}
+	}
+	if list, err = p.Tasks(from.file, from.stdin); err != nil {
+		return nil, err
+	}
+	if now := digest(from.file); now != run.Digest {
+		if run.TaskFile != "" {
+			p.warn(fmt.Sprintf("%s has changed since run %s began; results are kept for tasks that still ask the same", from.file, run.ID))
+		}
+		run.Digest = now
+	}
+	run.TaskFile = absolute(from.file)
+	return list, nil
+}
+
 // fileOf is the task file of a run, if it is still there.
 func fileOf(r books.Run) (string, error) {
+	if r.TaskFile == "" {
+		return "", usagef("run %s was given its tasks by a program: give them again", r.ID)
+	}
 	if r.TaskFile == Stdin {
 		return "", usagef("run %s read its tasks from standard input: give them again (orchestrate run - --resume=%s)", r.ID, r.ID)
 	}

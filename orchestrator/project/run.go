@@ -13,7 +13,6 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/results"
-	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -21,7 +20,7 @@ import (
 type RunOptions struct {
 	TaskFile string        // [Stdin] is read from Stdin; with Resume it may be "", the run's own
 	Stdin    io.Reader     // nil is empty
-	Tasks    []worker.Task // in place of a file; the books call it ""
+	Tasks    []worker.Task // in place of a file; a run that goes on with such a list is given it again
 
 	Resume string // the run to go on with, or [LastRun]; "" begins another
 	Keep   bool   // with Resume, keep the results of tasks that have changed
@@ -123,7 +122,7 @@ func (r *prepared) ready() (err error) {
 		return err
 	}
 	if r.given != nil && (r.options.Tasks != nil || r.options.TaskFile == Stdin) { // it can be read once
-		return usage(tasks.Check(r.given, r.Config))
+		return r.check(r.given)
 	}
 	r.given, err = r.Tasks(r.options.TaskFile, r.options.Stdin)
 	return err
@@ -156,7 +155,7 @@ func (r *prepared) own(ctx context.Context) (*owned, error) {
 // identify settles which run this is.
 func (r *prepared) identify(ctx context.Context, store books.Store) (resumption, error) {
 	if r.options.Resume != "" {
-		return r.findRun(ctx, store, r.options.Resume, r.options.TaskFile, r.options.Out, r.options.Stdin)
+		return r.findRun(ctx, store, r.options.Resume, r.options.Out, source{r.options.Tasks, r.options.TaskFile, r.options.Stdin})
 	}
 	file := r.options.TaskFile
 	return resumption{tasks: r.given, run: books.Run{

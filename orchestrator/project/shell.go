@@ -28,7 +28,7 @@ func plural(n int, noun string) string {
 }
 
 func absolute(file string) string {
-	if file == Stdin {
+	if file == Stdin || file == "" {
 		return file
 	}
 	if path, err := filepath.Abs(file); err == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// Check looks for mistakes that would stop a run later, when tokens were spent: ids that come twice,
+// Check looks for mistakes that would stop a run later, when tokens were spent: ids that come twice, labels that are none,
 // dependencies that are missing or go in circles, and templates that do not parse or name a task that is
 // no dependency. With a configuration, each task's worker must be in it. The error joins [*Error]s
 // at the tasks' own sources.
@@ -52,6 +52,7 @@ type taskCheck struct {
 
 func (c *taskCheck) all() {
 	c.ids()
+	c.labels()
 	c.dependencies()
 	c.cycles()
 	c.templates()

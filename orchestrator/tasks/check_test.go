@@ -20,6 +20,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"right", []worker.Task{{ID: "a"}, {ID: "b", DependsOn: []string{"a", "a"}, Prompt: `{{ output "a" }}`, Worker: "dry"}}, project, ""},
 		{"none", nil, project, ""},
+		{"labels", []worker.Task{{ID: "a", Labels: []string{"x", "y"}}, {ID: "b", Labels: []string{"x", "\xff"}}}, nil, `input: labels: "\xff" is not UTF-8`},
 		{"a worker that is not there", []worker.Task{{ID: "a", Worker: "wrter", Source: "t.toml:3"}}, project, `t.toml:3: worker: there is no worker "wrter" (did you mean writer?)`},
 		{"no configuration", []worker.Task{{ID: "a", Worker: "wrter"}}, nil, ""},
 		{"no workers", []worker.Task{{ID: "a", Worker: "b", Source: "t.toml:3"}}, config.Default(), `t.toml:3: worker: there is no worker "b" (there are no [[workers]] in the configuration)`},

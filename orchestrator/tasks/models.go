@@ -14,8 +14,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// CheckModels looks at the models that workers and tasks ask for. It warns of limits and prices that meet none of them:
-// a misspelt name limits nothing. The error joins every model that a task may ask for and strict mode would refuse,
+// CheckModels looks at the models that workers and tasks ask for, and at the labels that tasks carry. It warns of limits
+// and prices that meet none of them: a misspelt name limits nothing. The error joins every model that a task may ask for and strict mode would refuse,
 // because a limit on money applies and the model has no price.
 func CheckModels(tasks []worker.Task, c *config.Config) (warnings []string, err error) {
 	asked := askedModels(tasks, c)
@@ -36,7 +36,18 @@ func CheckModels(tasks []worker.Task, c *config.Config) (warnings []string, err 
 	if names := unmet(slices.Sorted(maps.Keys(c.Prices))); names != "" {
 		warnings = append(warnings, fmt.Sprintf("[prices] has what no worker and no task asks for: %s", names))
 	}
+	if names := uncarried(tasks, c); len(names) > 0 {
+		warnings = append(warnings, fmt.Sprintf("[budget.labels] limits what no task carries: %s", strings.Join(names, ", ")))
+	}
 	return append(warnings, untiered(c)...), unpriced(asked, c)
+}
+
+// uncarried returns the labels that have a limit and no task.
+func uncarried(tasks []worker.Task, c *config.Config) []string {
+	names := slices.Sorted(maps.Keys(c.Budget.Labels))
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(tasks, func(t worker.Task) bool { return slices.Contains(t.Labels, name) })
+	})
 }
 
 // untiered warns of workers whose provider serves them at a tier that their price has no factor for: what it costs is
@@ -64,6 +75,7 @@ func askedModels(tasks []worker.Task, c *config.Config) map[string]string {
 	for model, l := range b.Models {
 		limited[models.Family(model)] = l.Cost != nil
 	}
+	limitedLabel := func(label string) bool { return b.Labels[label].Cost != nil }
 	asked := make(map[string]string)
 	for _, t := range tasks {
 		lane := worker.LaneOf(t, has)
@@ -73,7 +85,7 @@ func askedModels(tasks []worker.Task, c *config.Config) map[string]string {
 			}
 			model := t.ModelAt(w.Model)
 			at := asked[model]
-			if costly || t.Limit.Cost != nil || limited[models.Family(model)] {
+			if costly || t.Limit.Cost != nil || limited[models.Family(model)] || slices.ContainsFunc(t.Labels, limitedLabel) {
 				at = cmp.Or(at, t.Source, t.ID)
 			}
 			asked[model] = at

@@ -19,6 +19,7 @@ func (f *taskFile) row(t *document.Table, line int, fallbackID string) worker.Ta
 		System:    t.Text("system"),
 		DependsOn: t.IDs("depends_on"),
 		Priority:  readPriority(t),
+		Labels:    t.IDs("labels"),
 		Worker:    t.Text("worker"),
 		Model:     t.Text("model"),
 		MaxOutput: t.OutputCap("max_output_tokens", 0),

@@ -42,7 +42,7 @@ type call struct {
 	id         string
 	model      string
 	tier       budget.Tier
-	scopes     []budget.Scope // run, worker, task
+	scopes     []budget.Scope // labels, run, worker, task
 	input      int64
 	counted    int64 // another for each call: no two are the same
 	min, max   int64
@@ -126,6 +126,10 @@ func (m *model) accountsOf(c *call) []budget.Account {
 		}
 	}
 	for _, s := range c.scopes {
+		if s.Kind == budget.KindLabel {
+			accounts = append(accounts, budget.Account{Period: m.period, Scope: s})
+			continue
+		}
 		accounts = append(accounts, budget.Account{Run: run, Scope: s})
 	}
 	return accounts
@@ -177,7 +181,7 @@ func (m *model) arrive(c *call) verdict {
 
 // inadmissible says why strict mode can never admit the call under the limits in force.
 func (m *model) inadmissible(c *call) verdict {
-	for _, kind := range []budget.Kind{budget.KindRun, budget.KindWorker, budget.KindTask} {
+	for _, kind := range []budget.Kind{budget.KindLabel, budget.KindRun, budget.KindWorker, budget.KindTask} {
 		named := false
 		for _, s := range c.scopes {
 			named = named || s.Kind == kind

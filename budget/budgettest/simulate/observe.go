@@ -123,7 +123,7 @@ func (w *world) observeCounters(report budget.Report) error {
 
 // accountOf is the account that a status is about.
 func accountOf(s budget.Status, p budget.Period) budget.Account {
-	if s.Scope.Kind == budget.KindTotal || s.Scope.Kind == budget.KindModel {
+	if s.Scope.Kind.OfPeriod() {
 		return budget.Account{Period: p.ID, Scope: s.Scope}
 	}
 	return budget.Account{Run: s.Run, Scope: s.Scope}

@@ -79,12 +79,13 @@ func anyScope(r *rand.Rand) budget.Scope {
 	return []budget.Scope{
 		budget.Total, budget.Model(""), budget.Model(anyModel(r)), budget.Run(""), budget.Worker(""),
 		budget.Worker(fmt.Sprint("w", r.IntN(3))), budget.Task(""), budget.Task(fmt.Sprint("t", r.IntN(4))),
-	}[r.IntN(8)]
+		budget.Label(""), budget.Label(fmt.Sprint("l", r.IntN(3))),
+	}[r.IntN(10)]
 }
 
 func anyLimit(r *rand.Rand, s budget.Scope) budget.Limit {
 	wide := map[budget.Kind]int64{
-		budget.KindTotal: 2500, budget.KindModel: 1500, budget.KindRun: 9000, budget.KindWorker: 3000, budget.KindTask: 1500,
+		budget.KindTotal: 2500, budget.KindModel: 1500, budget.KindLabel: 1500, budget.KindRun: 9000, budget.KindWorker: 3000, budget.KindTask: 1500,
 	}[s.Kind]
 	switch r.IntN(10) {
 	case 0, 1, 2:

@@ -92,6 +92,9 @@ func (w *world) scopes() []budget.Scope {
 	if w.rnd.IntN(10) == 0 {
 		return nil
 	}
+	for _, l := range w.rnd.Perm(3)[:w.rnd.IntN(4)] {
+		scopes = append(scopes, budget.Label(fmt.Sprint("l", l)))
+	}
 	scopes = append(scopes, budget.Run(w.run))
 	if w.rnd.IntN(8) > 0 {
 		scopes = append(scopes, budget.Worker(fmt.Sprint("w", w.rnd.IntN(3))))
@@ -106,7 +109,8 @@ func (w *world) scoped(scopes []budget.Scope) context.Context {
 	if len(scopes) == 0 {
 		return w.life
 	}
-	return budget.WithScopes(w.life, scopes...)
+	outer := budget.WithScopes(w.life, scopes[:1]...)
+	return budget.WithScopes(outer, scopes[1:]...)
 }
 
 // newCall makes up a call.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/orchestrate-go/orchestrate/budget"
-	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
@@ -91,14 +90,14 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	return reading.Encode(body)
 }
 
-// patch lowers the cap of a foreign client's body to what was granted. Streams always report usage.
+// patch lowers the cap of a foreign client's body to what was granted, and its thinking to what that has room for. Streams always report usage.
 func (f format) patch(r *wire.Request) ([]byte, error) {
 	p, err := reading.PatchOf(r, f)
 	if err != nil {
 		return nil, err
 	}
-	if limit := reading.OutputCap(r); limit != nil {
-		p.Limit(*limit, models.MaxTokens, models.MaxTokens)
+	if most := reading.OutputCap(r); most != nil {
+		limit(p, *most)
 	}
 	return p.Bytes(), nil
 }

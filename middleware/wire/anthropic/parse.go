@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
@@ -179,7 +180,7 @@ func (t *turn) result(o reading.Object) error {
 
 // parseTools reads the client's own tools. Those with a type of the provider's bring a description that
 // is not in the request, or run at the provider.
-func (format) parseTools(r *reading.Reader, top reading.Object) error {
+func (f format) parseTools(r *reading.Reader, top reading.Object) error {
 	return top.Each("tools", func(o reading.Object) error {
 		if err := o.Exact(toolKeys); err != nil {
 			return err
@@ -189,8 +190,7 @@ func (format) parseTools(r *reading.Reader, top reading.Object) error {
 			return err
 		}
 		if kind != "" && kind != "custom" {
-			r.AddUnseen("tool " + reading.PartName(kind))
-			return nil
+			return f.serverTool(r, o, kind)
 		}
 		t := wire.Tool{Schema: o.Get("input_schema")}
 		if t.Name, err = o.Text("name"); err != nil {
@@ -200,4 +200,20 @@ func (format) parseTools(r *reading.Reader, top reading.Object) error {
 		r.Tools = append(r.Tools, t)
 		return cmp.Or(err, r.Rest(o, toolKeys))
 	})
+}
+
+var serverToolKeys = reading.KeySet(`type name max_uses`)
+
+// serverTool reads a tool of the provider's. Of those that cost more than their tokens, answers tell how often they ran.
+func (format) serverTool(r *reading.Reader, o reading.Object, kind string) error {
+	if err := o.Exact(serverToolKeys); err != nil {
+		return err
+	}
+	t := wire.ServerTool{Kind: kind}
+	t.Uses, _ = o.Count("max_uses") // the provider judges it
+	if strings.HasPrefix(kind, "web_search") {
+		t.Fee = wire.SearchFee
+	}
+	r.AddServerTool(t)
+	return nil
 }

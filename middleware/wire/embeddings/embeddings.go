@@ -34,6 +34,15 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	return p.Bytes(), nil
 }
 
+var errNoAnswer = errors.New("write the answer: the embeddings format has no place for words")
+
+func (format) WriteAnswer(*wire.Response) ([]byte, error) { return nil, errNoAnswer }
+
+func (format) WriteError(e *wire.Error) []byte { return openai.Format.WriteError(e) }
+
+// Writer writes as Chat Completions do, which no client of embeddings asks for.
+func (format) Writer(usage bool) wire.Writer { return openai.Format.Writer(usage) }
+
 func (format) Refusal(r wire.Refusal) (status int, body []byte) { return openai.Format.Refusal(r) }
 
 func (format) Decode(body []byte) (*wire.Response, error) {

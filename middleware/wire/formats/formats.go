@@ -28,21 +28,29 @@ var providers = []Provider{
 	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5"},
 }
 
-// spoken are the formats of foreign clients alone: no provider is configured by them.
-var spoken = []wire.Format{responses.Format, embeddings.Format}
+// The formats of foreign clients alone, by which no provider is configured: those that answer prompts, and the others.
+var (
+	spoken = []wire.Format{responses.Format}
+	silent = []wire.Format{embeddings.Format}
+)
 
 // Providers returns all of them, the most spoken format first.
 func Providers() []Provider { return append([]Provider(nil), providers...) }
 
-// all are those of providers first.
-var all = func() (list []wire.Format) {
-	for _, p := range providers {
-		list = append(list, p.Format)
-	}
-	return append(list, spoken...)
-}()
+var (
+	chats = func() (list []wire.Format) {
+		for _, p := range providers {
+			list = append(list, p.Format)
+		}
+		return append(list, spoken...)
+	}()
+	all = append(chats[:len(chats):len(chats)], silent...)
+)
 
-// All returns every format, those of providers first.
+// Chats returns the formats that answer prompts, those of providers first.
+func Chats() []wire.Format { return append([]wire.Format(nil), chats...) }
+
+// All returns every format, those that answer prompts first.
 func All() []wire.Format { return append([]wire.Format(nil), all...) }
 
 // Of returns the provider whose format configuration calls name.

@@ -92,7 +92,11 @@ func (format) parseTools(r *reading.Reader, top reading.Object) error {
 		}
 		kind := toolKinds[name]
 		raw := o.Get(name)
-		if kind == nil || raw == nil {
+		switch {
+		case kind == nil:
+			r.AddServerTool(wire.ServerTool{Kind: name})
+			return nil
+		case raw == nil:
 			r.AddUnseen("tool " + reading.PartName(name))
 			return nil
 		}

@@ -169,16 +169,18 @@ func (it *item) read(v reading.Node) {
 	case "reasoning":
 		it.reasoning.WriteString(reading.Thought(v.Get("summary"), 0))
 		it.reasoning.WriteString(reading.Thought(v.Get("content"), 0))
-	default:
-		if id := v.Get("call_id").Text(); id != "" && !strings.HasSuffix(kind, "_output") {
-			it.call = callOf(id, kind, v)
+	case "function_call", "custom_tool_call":
+		it.call = callOf(v.Get("name").Text(), v)
+	default: // of a kind that the provider defines, for the client (local_shell_call)
+		if v.Get("call_id") != nil && strings.HasSuffix(kind, "_call") {
+			it.call = callOf(cmp.Or(v.Get("name").Text(), strings.TrimSuffix(kind, "_call")), v)
 		}
 	}
 }
 
-// callOf is a call of a tool of the client's. Those without a name are of a kind that the provider defines (local_shell_call).
-func callOf(id, kind string, v reading.Node) *reading.PartialCall {
-	c := &reading.PartialCall{ID: id, Name: cmp.Or(v.Get("name").Text(), strings.TrimSuffix(kind, "_call"))}
+// callOf is a call of a tool of the client's.
+func callOf(name string, v reading.Node) *reading.PartialCall {
+	c := &reading.PartialCall{ID: v.Get("call_id").Text(), Name: name}
 	for _, key := range []string{"arguments", "input", "action", "operation"} {
 		switch given := v.Get(key); given.Kind() {
 		case '"':

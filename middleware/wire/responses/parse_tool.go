@@ -9,12 +9,13 @@ import (
 )
 
 var (
-	toolKeys   = reading.KeySet(`type name description parameters format strict tools execution`)
-	groupKeys  = reading.KeySet(`type name description tools`)
-	searchKeys = reading.KeySet(`type name description parameters execution`)
+	toolKeys      = reading.KeySet(`type name description parameters format strict tools execution`)
+	namespaceKeys = reading.KeySet(`type name description tools`)
+	searchKeys    = reading.KeySet(`type name description parameters execution`)
 )
 
-// tools reads functions and custom tools, which have no wrapper here, and groups of them. Any other runs at the provider.
+// tools reads functions and custom tools, which have no wrapper here, and namespaces of them. Any other runs at the
+// provider, also a search of what that has stored (external_web_access).
 func (f format) tools(r *reading.Reader, top reading.Object) error {
 	return top.Each("tools", func(o reading.Object) error {
 		if err := o.Exact(toolKeys); err != nil {
@@ -25,7 +26,7 @@ func (f format) tools(r *reading.Reader, top reading.Object) error {
 		case err != nil:
 			return err
 		case kind == "namespace":
-			return f.group(r, o)
+			return f.namespace(r, o)
 		case kind == "tool_search" && string(o.Get("execution")) == `"client"`: // Codex's, a function but for its name
 			return readTool(r, o, kind, searchKeys)
 		}
@@ -36,14 +37,15 @@ func (f format) tools(r *reading.Reader, top reading.Object) error {
 func (format) tool(r *reading.Reader, o reading.Object, kind string) error {
 	known, err := openai.ReadTool(r, o, kind)
 	if !known {
-		r.AddUnseen("tool " + reading.PartName(kind))
+		r.AddServerTool(wire.ServerTool{Kind: kind})
 	}
 	return err
 }
 
-// group reads tools that stand under a common name, each with a description of its own.
-func (f format) group(r *reading.Reader, o reading.Object) error {
-	if err := readTool(r, o, "", groupKeys); err != nil {
+// namespace reads a group of tools: its own name and description, which the model gets as those of a tool, and each tool
+// in it.
+func (f format) namespace(r *reading.Reader, o reading.Object) error {
+	if err := readTool(r, o, "", namespaceKeys); err != nil {
 		return err
 	}
 	return o.Each("tools", func(inner reading.Object) error {

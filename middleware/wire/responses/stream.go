@@ -47,7 +47,7 @@ func (s *stream) event(kind string, top reading.Node) (text string) {
 	response := top.Get("response")
 	switch kind {
 	case "response.completed", "response.incomplete", "response.failed":
-		s.done = true
+		s.done = kind != "response.failed" // after which figures may come
 		return s.end(response, strings.TrimPrefix(kind, "response."))
 	case "response.output_item.added", "response.output_item.done":
 		return s.said.whole(indexOf(top), top.Get("item"), kind == "response.output_item.done")

@@ -51,6 +51,14 @@ func BadName(s string) string {
 // maxID bounds the id of a task in bytes.
 const maxID = 1024
 
+// BadLabel says what is wrong with the label of a task, or "". Any short text that shows is one.
+func BadLabel(s string) string {
+	if len(s) > maxName {
+		return fmt.Sprintf("is longer than %d bytes", maxName)
+	}
+	return badID(s)
+}
+
 // badID says what is wrong with the id of a task, or "". Any text that shows is one.
 func badID(s string) string {
 	if bad := badText(s, maxID); bad != "" {

@@ -23,9 +23,7 @@ import (
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
-	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
 // Request is a request that reached the server whole.
@@ -52,8 +50,8 @@ func NewServer() *Server {
 	s := &Server{closed: make(chan struct{})}
 	s.Always(Answer{})
 	mux := http.NewServeMux()
-	for _, v := range voices {
-		mux.HandleFunc("POST "+v.route, s.generate(v.format))
+	for _, f := range formats.Chats() {
+		mux.HandleFunc("POST "+base(f)+f.Path(), s.generate(f))
 	}
 	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))
 	mux.HandleFunc("GET /v1/models", s.free(`{"data":[]}`))
@@ -69,12 +67,15 @@ func (s *Server) Close() {
 
 // URL is the base URL to give to a client of this format.
 func (s *Server) URL(f wire.Format) string {
-	for _, v := range voices {
-		if v.format == f {
-			return s.server.URL + strings.TrimSuffix(v.route, f.Path())
-		}
+	return s.server.URL + base(f)
+}
+
+// base is the path of the base URL that a format's own is below.
+func base(f wire.Format) string {
+	if strings.HasPrefix(f.Path(), "/v1/") {
+		return ""
 	}
-	return s.server.URL
+	return "/v1"
 }
 
 // Script makes f choose the answers from now on; n counts the calls of the models from 1. Calls of f do
@@ -130,47 +131,7 @@ func (s *Server) free(answer string) http.HandlerFunc {
 	}
 }
 
-// voice writes answers in one format. An error's code is the format's usual one where a names none.
-type voice interface {
-	plain(r *wire.Request, a Answer) string
-	stream(r *wire.Request, a Answer) pieces
-	failure(status int, a Answer) string
-}
-
-// pieces are the events of a stream: before, with and after its text.
-type pieces struct{ open, text, end []string }
-
-// voices are the formats that the server speaks, each at its service's route.
-var voices = []struct {
-	format wire.Format
-	route  string
-	voice
-}{
-	{openai.Format, "/v1/chat/completions", openaiVoice{}},
-	{anthropic.Format, "/v1/messages", anthropicVoice{}},
-	{responses.Format, "/v1/responses", responsesVoice{}},
-}
-
-// Formats returns the formats that the server speaks: all that answer a prompt.
-func Formats() (list []wire.Format) {
-	for _, v := range voices {
-		list = append(list, v.format)
-	}
-	return list
-}
-
-// voiceOf panics if the server does not speak the format.
-func voiceOf(f wire.Format) voice {
-	for _, v := range voices {
-		if v.format == f {
-			return v
-		}
-	}
-	panic("providertest: the server does not speak " + f.Name())
-}
-
 func (s *Server) generate(f wire.Format) http.HandlerFunc {
-	v := voiceOf(f)
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := s.note(r)
 		if err != nil {
@@ -178,7 +139,7 @@ func (s *Server) generate(f wire.Format) http.HandlerFunc {
 		}
 		req, err := f.Parse(body)
 		if err != nil {
-			s.write(w, http.StatusBadRequest, v.failure(http.StatusBadRequest, Answer{Message: err.Error()}), nil)
+			s.write(w, http.StatusBadRequest, failure(f, http.StatusBadRequest, Answer{Message: err.Error()}), nil)
 			return
 		}
 		a := s.choose(f, r, req)
@@ -192,11 +153,11 @@ func (s *Server) generate(f wire.Format) http.HandlerFunc {
 		case a.Body != nil:
 			s.write(w, a.Status, *a.Body, nil)
 		case a.Status >= 300:
-			s.write(w, a.Status, v.failure(a.Status, a), nil)
+			s.write(w, a.Status, failure(f, a.Status, a), nil)
 		case req.Body.Stream:
-			s.stream(w, r, v.stream(req, a), a.Fault)
+			s.stream(w, r, streamed(f, req, a), a.Fault)
 		default:
-			s.plain(w, r, v.plain(req, a), a.Fault)
+			s.plain(w, r, plain(f, req, a), a.Fault)
 		}
 	}
 }

@@ -2,10 +2,8 @@ package figures
 
 import (
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
-
-// searchFee is what one web search costs: $10 for a thousand (Anthropic's price list).
-const searchFee = budget.USD / 100
 
 // What is said of a usage that is whole and not taken for exact.
 const (
@@ -36,10 +34,10 @@ func (f *Report) usage() (u budget.Usage, unknown budget.Sides, doubt string) {
 	u.AudioOutput = min(f.audioOutput.N, output)
 	u.Output = output - u.AudioOutput
 	u.Reasoning = min(max(f.reasoning.N, f.thoughts.N), u.Output)
-	if f.searches.N > int64(budget.MaxAttemptCost/searchFee) {
+	if f.searches.N > int64(budget.MaxAttemptCost/wire.SearchFee) {
 		doubt = doubtFigure
 	} else {
-		u.Fees = budget.NanoUSD(f.searches.N) * searchFee
+		u.Fees = budget.NanoUSD(f.searches.N) * wire.SearchFee
 	}
 	if f.contradicted() {
 		doubt = doubtFigure

@@ -60,6 +60,20 @@ func (r *Reader) model(top Object) (err error) {
 
 // AddUnseen notes the first thing that is charged for and cannot be counted.
 func (r *Reader) AddUnseen(what string) {
+	if r.Body.Beside == "" {
+		r.Body.Beside = what
+	}
+	r.addUnseen(what)
+}
+
+// AddServerTool notes a tool that runs at the provider.
+func (r *Reader) AddServerTool(t wire.ServerTool) {
+	t.Kind = PartName(t.Kind)
+	r.Body.ServerTools = append(r.Body.ServerTools, t)
+	r.addUnseen("tool " + t.Kind)
+}
+
+func (r *Reader) addUnseen(what string) {
 	if r.Body.Unseen == "" {
 		r.Body.Unseen = what
 	}

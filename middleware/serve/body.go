@@ -1,0 +1,154 @@
+package serve
+
+import (
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
+)
+
+// received is the body of a request as it comes from the client: bounded in bytes and in time, and counted among those in
+// flight. Its errors are failures.
+type received struct {
+	io.ReadCloser
+	control *http.ResponseController
+	left    int64 // bytes that may still come
+	most    int64
+	all     *atomic.Int64 // bytes in flight, of all requests
+	allMost int64
+	taken   atomic.Int64 // of this one
+}
+
+// receive bounds the body of r, which release has to follow.
+func (h *handler) receive(w http.ResponseWriter, r *http.Request) (*received, *failure) {
+	b := &received{
+		ReadCloser: r.Body, control: http.NewResponseController(w),
+		left: h.config.MaxBody, most: h.config.MaxBody, all: &h.inFlight, allMost: h.config.MaxInFlight,
+	}
+	switch {
+	case r.ContentLength > b.most:
+		return nil, b.tooLarge()
+	case r.ContentLength > 0 && b.all.Load()+r.ContentLength > b.allMost:
+		return nil, b.busy()
+	}
+	return b, nil
+}
+
+func (b *received) tooLarge() *failure {
+	return failf(wire.RefusedTooLarge, 0, "the request's body is larger than %d bytes ([serve] max_body)", b.most)
+}
+
+func (b *received) busy() *failure {
+	f := failf(wire.RefusedUnreachable, http.StatusServiceUnavailable, "too many bytes of requests are in flight ([serve] max_in_flight)")
+	f.wait = 1
+	return f
+}
+
+func (b *received) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.count(n)
+	b.left -= int64(n)
+	switch {
+	case b.left < 0:
+		return n, b.tooLarge()
+	case b.all.Load() > b.allMost:
+		return n, b.busy()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return n, failf(wire.RefusedInvalid, http.StatusRequestTimeout, "the request's body did not come in time ([serve] read_timeout)")
+	}
+	if err == io.EOF { // net/http reads on, to learn that the client left; that may take as long as the answer
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+func (b *received) count(n int) {
+	b.taken.Add(int64(n))
+	b.all.Add(int64(n))
+}
+
+// release takes the body's bytes out of those in flight.
+func (b *received) release() { b.all.Add(-b.taken.Swap(0)) }
+
+// unpack undoes the encoding of a body, if it has one; what it comes to is bounded and counted as well.
+func (b *received) unpack(r *http.Request) *failure {
+	encoding := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ",")))
+	r.Body = b
+	var packed io.Reader
+	switch encoding {
+	case "", "identity":
+		return nil
+	case "gzip", "x-gzip":
+		packed = &lazily{open: func() (io.Reader, error) { return gzip.NewReader(b) }}
+	case "zstd":
+		packed = &lazily{open: func() (io.Reader, error) {
+			return zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderMaxMemory(uint64(max(b.most, 8<<20))))
+		}}
+	default:
+		return failf(wire.RefusedInvalid, http.StatusUnsupportedMediaType, "a body with the encoding %.40q cannot be read: gzip, zstd or none", encoding)
+	}
+	r.Header.Del("Content-Encoding")
+	r.Header.Del("Content-Length")
+	r.ContentLength = -1
+	r.Body = &unpacked{received: b, packed: packed, left: b.most}
+	return nil
+}
+
+// unpacked is a body without its encoding.
+type unpacked struct {
+	*received
+	packed io.Reader
+	left   int64
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.packed.Read(p)
+	u.count(n)
+	u.left -= int64(n)
+	switch own := (*failure)(nil); {
+	case u.left < 0:
+		return n, u.tooLarge()
+	case u.all.Load() > u.allMost:
+		return n, u.busy()
+	case err == nil || err == io.EOF || errors.As(err, &own):
+		return n, err
+	}
+	return n, failf(wire.RefusedInvalid, http.StatusBadRequest, "the request's body is not in the encoding that it says")
+}
+
+func (u *unpacked) Close() error {
+	if d, ok := u.packed.(*lazily); ok {
+		d.close()
+	}
+	return u.received.Close()
+}
+
+// lazily opens a reader when it is first read: opening reads from the client.
+type lazily struct {
+	open   func() (io.Reader, error)
+	reader io.Reader
+	err    error
+}
+
+func (l *lazily) Read(p []byte) (int, error) {
+	if l.reader == nil && l.err == nil {
+		l.reader, l.err = l.open()
+	}
+	if l.err != nil {
+		return 0, l.err
+	}
+	return l.reader.Read(p)
+}
+
+func (l *lazily) close() {
+	if d, ok := l.reader.(*zstd.Decoder); ok {
+		d.Close()
+	}
+}
