@@ -56,6 +56,17 @@ func (m *Manager) narrowest(ctx context.Context, model string, spent func(*accou
 	return left
 }
 
+// StatusOf returns the status of each scope that a call under ctx would be charged to, of a model or of none (""), widest first.
+func (m *Manager) StatusOf(ctx context.Context, model string) (list []Status) {
+	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.resolve(set, model).each() {
+		list = append(list, a.status())
+	}
+	return list
+}
+
 // Status is the state of one scope.
 type Status struct {
 	Scope     Scope

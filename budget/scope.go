@@ -21,16 +21,13 @@ const (
 	KindRun    Kind = "run"
 	KindWorker Kind = "worker"
 	KindTask   Kind = "task"
+
+	MaxLabels = 8                          // labels that an attempt can have: of every other kind it has one scope at the most
+	MaxScopes = len(kinds) - 1 + MaxLabels // scopes that an attempt can be charged to
 )
 
 // kinds is in order of width: where several scopes are short, the widest is named.
 var kinds = [...]Kind{KindTotal, KindModel, KindLabel, KindRun, KindWorker, KindTask}
-
-// MaxLabels is how many labels an attempt can have. Of every other kind it has one scope at the most.
-const MaxLabels = 8
-
-// MaxScopes is how many scopes an attempt can be charged to.
-const MaxScopes = len(kinds) - 1 + MaxLabels
 
 func (k Kind) index() int {
 	for i, kind := range kinds {

@@ -66,10 +66,10 @@ func (m *Manager) allowance(c *Call) int64 {
 	return m.cfg.Allowance
 }
 
-// UnboundedError says what keeps the input of a call from having a bound, and what would allow it. It is an [ErrUnbounded].
-type UnboundedError struct{ Unseen Unseen }
+// unboundedError says what keeps the input of a call from having a bound, and what would allow it. It is an [ErrUnbounded].
+type unboundedError struct{ Unseen Unseen }
 
-func (e *UnboundedError) Error() string {
+func (e *unboundedError) Error() string {
 	const keys = `unbounded_input_allowance under [budget], [providers.NAME] or [providers.NAME.models."MODEL"]`
 	if e.Unseen.Key != "" {
 		return fmt.Sprintf("%v: it has %s (give that a bound by %s, or allow it by %s)", ErrUnbounded, e.Unseen.What, e.Unseen.Key, keys)
@@ -77,12 +77,12 @@ func (e *UnboundedError) Error() string {
 	return fmt.Sprintf("%v: it has %s (allow it by %s)", ErrUnbounded, e.Unseen.What, keys)
 }
 
-func (e *UnboundedError) Unwrap() error { return ErrUnbounded }
+func (e *unboundedError) Unwrap() error { return ErrUnbounded }
 
 // unbounded is the refusal of c.
 func unbounded(c *Call) error {
 	if c.Unseen == nil || c.Unseen.What == "" {
 		return ErrUnbounded
 	}
-	return &UnboundedError{*c.Unseen}
+	return &unboundedError{*c.Unseen}
 }

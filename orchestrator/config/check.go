@@ -181,9 +181,9 @@ func (k checker) leastOutput() {
 	}
 }
 
-// providers warns of those that no worker uses. Without workers they may serve something else.
+// providers warns of those that no worker uses. Without workers, or where the proxy is configured, they serve others.
 func (k checker) providers() {
-	if len(k.c.Workers) == 0 {
+	if len(k.c.Workers) == 0 || k.c.Serve.configured() {
 		return
 	}
 	used := map[string]bool{}

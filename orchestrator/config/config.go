@@ -35,6 +35,7 @@ type Config struct {
 	Retry Retry
 	Log   Log
 	Run   Run
+	Serve Serve
 }
 
 // Budget is the table [budget].

@@ -174,6 +174,7 @@ func TestParseReadsEverything(t *testing.T) {
 		Retry: Retry{Attempts: 5, Initial: time.Second, Max: time.Minute},
 		Log:   Log{Level: LogDebug, Format: LogJSON, Prompts: true},
 		Run:   Run{Patience: 3 * time.Minute},
+		Serve: defaultServe(),
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

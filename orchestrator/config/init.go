@@ -2,11 +2,11 @@ package config
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
 	"fmt"
 	"text/template"
 
+	"github.com/orchestrate-go/orchestrate/middleware/models"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
@@ -25,22 +25,28 @@ type initValues struct {
 	CacheWrite, CacheHour string // Anthropic's prices for 5 minutes and for an hour
 }
 
-// initPrices are the list prices that the providers published when this was written. The simulator's are made up.
-var initPrices = map[string]initValues{
-	"gpt-4o-mini":      {Input: "0.15", Output: "0.60", CacheRead: "0.075"},
-	"claude-haiku-4-5": {Input: "1.00", Output: "5.00", CacheRead: "0.10", CacheWrite: "1.25", CacheHour: "2.00"},
-	"sim":              {Input: "1.00", Output: "2.00"},
-}
-
-// valuesOf are those of a kind of provider; ok is false if it is none.
+// valuesOf are those of a kind of provider; ok is false if it is none. The prices are the list's; the simulator's are made
+// up.
 func valuesOf(kind string) (v initValues, ok bool) {
+	if kind == string(KindSim) {
+		return initValues{Kind: KindSim, Model: "sim", Input: "1.00", Output: "2.00"}, true
+	}
 	service, err := formats.Of(kind)
-	if err != nil && kind != string(KindSim) {
+	if err != nil {
 		return v, false
 	}
-	model := cmp.Or(service.Model, "sim")
-	v = initPrices[model]
-	v.Kind, v.Model, v.KeyEnv = Kind(kind), model, service.KeyVariable
+	v = initValues{Kind: Kind(kind), Model: service.Model, KeyEnv: service.KeyVariable}
+	price, ok := models.Of(service.Model).Price()
+	if !ok {
+		panic("config: the first model of a provider has no list price: " + service.Model)
+	}
+	v.Input, v.Output = dollars(price.Input), dollars(price.Output)
+	if price.CacheRead != price.Input {
+		v.CacheRead = dollars(price.CacheRead)
+	}
+	if price.CacheWrite5m != price.Input {
+		v.CacheWrite, v.CacheHour = dollars(price.CacheWrite5m), dollars(price.CacheWrite1h)
+	}
 	return v, true
 }
 

@@ -42,6 +42,9 @@ func (c *Config) Table() map[string]any {
 	if c.BundledPrices {
 		prices["bundled"] = true
 	}
+	if c.Serve.configured() {
+		doc["serve"] = c.Serve.table()
+	}
 	doc["workers"], doc["providers"], doc["prices"] = workers, providers, prices
 	return doc
 }

@@ -33,6 +33,7 @@ func readTables(root *document.Table) *Config {
 	log.Done()
 
 	c.Run = readRun(root.Table("run"))
+	c.Serve = readServe(root.Table("serve"))
 
 	root.Done()
 	return c

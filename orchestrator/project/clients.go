@@ -63,29 +63,40 @@ func (p *Project) Gates() *middleware.Gates {
 // Chains puts each worker's client into its chain, under m, and makes the workers. Workers of one provider share its gates
 // and its rate limits. with is nil for workers that send prompts.
 func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, with NewWorker) []orchestrator.Slots {
-	rates := p.rates()
+	return p.workers(clients, m, pace{gates, p.rates()}, log, with)
+}
+
+// pace is what all who call a provider share.
+type pace struct {
+	gates *middleware.Gates
+	rates map[string]middleware.Middleware // by provider
+}
+
+func (p *Project) workers(clients map[string]middleware.Client, m *budget.Manager, pace pace, log *slog.Logger, with NewWorker) []orchestrator.Slots {
 	var slots []orchestrator.Slots
 	for _, w := range p.Config.Workers {
-		r, pc := p.Config.Retry, p.Config.ProviderOf(w)
-		metered := middleware.Metered(clients[w.Provider], m, middleware.Options{
-			Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
-			Retry: middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
-			Caps:  p.caps(pc), Provider: w.Provider, Gates: gates, RateLimit: rates[w.Provider],
-			Budget: p.budgetOptions(pc),
-		})
+		metered := middleware.Metered(clients[w.Provider], m, p.chain(p.Config.ProviderOf(w), pace, log))
 		slots = append(slots, p.slots(w, metered, with))
 	}
 	return slots
 }
 
+// chain is what calls of a provider go through.
+func (p *Project) chain(pc config.Provider, pace pace, log *slog.Logger) middleware.Options {
+	r := p.Config.Retry
+	return middleware.Options{
+		Logger: log, Log: middleware.LogOptions{Prompts: p.Config.Log.Prompts},
+		Retry: middleware.RetryOptions{Attempts: r.Attempts, Initial: r.Initial, Max: r.Max},
+		Caps:  p.caps(pc), Provider: pc.Name, Gates: pace.gates, RateLimit: pace.rates[pc.Name],
+		Budget: p.budgetOptions(pc),
+	}
+}
+
 // rates are the rate limits of each provider, by its name.
 func (p *Project) rates() map[string]middleware.Middleware {
 	rates := make(map[string]middleware.Middleware)
-	for _, w := range p.Config.Workers {
-		if rates[w.Provider] == nil {
-			pc := p.Config.ProviderOf(w)
-			rates[w.Provider] = middleware.RateLimit(middleware.Rates{RequestsPerMinute: pc.RequestsPerMinute, TokensPerMinute: pc.TokensPerMinute})
-		}
+	for name, pc := range p.Config.Providers {
+		rates[name] = middleware.RateLimit(middleware.Rates{RequestsPerMinute: pc.RequestsPerMinute, TokensPerMinute: pc.TokensPerMinute})
 	}
 	return rates
 }

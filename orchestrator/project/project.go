@@ -111,7 +111,7 @@ func (p *Project) openToOthers() (paths []string) {
 		return nil
 	}
 	dir := p.stateDir()
-	for _, path := range []string{dir, filepath.Join(dir, "ledger.db"), filepath.Join(dir, "sim.db")} {
+	for _, path := range []string{dir, filepath.Join(dir, "ledger.db"), filepath.Join(dir, "sim.db"), p.TokensPath()} {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o022 != 0 {
 			paths = append(paths, path)
 		}

@@ -3,7 +3,9 @@ package project
 import (
 	"cmp"
 	"context"
+	"maps"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 )
@@ -31,7 +33,17 @@ func (p *Project) Status(ctx context.Context, o StatusOptions) (s Status, err er
 		return s, err
 	}
 	defer store.Close()
-	s.Standing, err = books.Open(ctx, store, p.quiet(nil, ""), books.OpenOptions{Tasks: o.Tasks, Newest: maxUnconfirmed, Assumed: o.Attempts})
+	s.Standing, err = books.Open(ctx, store, p.withClients(p.quiet(nil, "")), books.OpenOptions{Tasks: o.Tasks, Newest: maxUnconfirmed, Assumed: o.Attempts})
 	s.Owner = cmp.Or(s.Owner, sqlite.OwnerOf(p.LedgerPath()))
 	return s, err
+}
+
+// withClients is c with the limits of the proxy's clients.
+func (p *Project) withClients(c budget.Config) budget.Config {
+	tokens, err := p.Tokens()
+	if err != nil {
+		p.warn("the limits of tokens are not known: " + err.Error())
+	}
+	maps.Copy(c.Limits, p.clientLimits(tokens))
+	return c
 }

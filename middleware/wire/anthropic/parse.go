@@ -97,7 +97,7 @@ func (f format) parseMessages(r *reading.Reader, top reading.Object) error {
 		if err := r.Rest(o, messageKeys); err != nil {
 			return err
 		}
-		turn := turn{request: r, message: wire.Message{Role: role}}
+		turn := turn{request: r, message: wire.Message{Role: role}, images: len(r.Body.Images)}
 		raw := o.Get("content")
 		if raw == nil || raw[0] != '[' {
 			err = turn.texts.Content(r, raw)
@@ -116,11 +116,13 @@ type turn struct {
 	message wire.Message
 	texts   reading.Texts
 	calls   []wire.Part
+	images  int // that were read before it
 }
 
+// end makes a message of the turn, unless all of it was tools' answers. One that only shows an image is a message, too.
 func (t *turn) end() {
 	t.message.Parts = t.texts.Before(t.calls)
-	if len(t.message.Parts) > 0 || t.message.Role != wire.User {
+	if len(t.message.Parts) > 0 || t.message.Role != wire.User || len(t.request.Body.Images) > t.images {
 		t.request.Messages = append(t.request.Messages, t.message)
 	}
 }

@@ -181,3 +181,22 @@ func others(t *testing.T, body []byte) map[string]json.RawMessage {
 	}
 	return all
 }
+
+// TestAnImageAloneIsAMessage: what stands around a message counts, also of one that says nothing; a turn that only brings
+// tools' answers is none.
+func TestAnImageAloneIsAMessage(t *testing.T) {
+	image := `{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}`
+	for content, want := range map[string]int{
+		image:                            1,
+		image + `,` + image:              1,
+		`{"type":"text","text":"Look."}`: 1,
+		`{"type":"text","text":"Look."},` + image:                          1,
+		`{"type":"tool_result","tool_use_id":"t","content":"42"}`:          1,
+		`{"type":"tool_result","tool_use_id":"t","content":"42"},` + image: 2,
+	} {
+		r, err := anthropic.Format.Parse([]byte(`{"model":"claude-sonnet-4-5","max_tokens":5,"messages":[{"role":"user","content":[` + content + `]}]}`))
+		if err != nil || len(r.Messages) != want {
+			t.Errorf("%s: %v, %v, want %d messages", content, r, err, want)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package project
+
+import (
+	"cmp"
+	"log/slog"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware"
+	"github.com/orchestrate-go/orchestrate/middleware/serve"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
+)
+
+// backend is a provider that the proxy passes calls to.
+type backend struct {
+	config.Provider
+	format formats.Provider
+	base   *url.URL
+	key    string
+}
+
+// openBackends are the providers that have what they need. One whose key is not set is left out, and said.
+func (p *Project) openBackends() ([]backend, error) {
+	var list []backend
+	for _, name := range slices.Sorted(maps.Keys(p.Config.Providers)) {
+		pc := p.Config.Providers[name]
+		format, err := formats.Of(string(pc.Kind))
+		if err != nil { // a simulator has no address
+			continue
+		}
+		b := backend{Provider: pc, format: format}
+		if pc.APIKeyEnv != "" {
+			if b.key = os.Getenv(pc.APIKeyEnv); b.key == "" {
+				p.warn("provider " + name + " is not served: the environment variable " + pc.APIKeyEnv + ", which should hold its key, is not set")
+				continue
+			}
+			if strings.ContainsFunc(b.key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+				return nil, usagef("provider %s: the key in %s holds a space, a line break or another character that no key has", name, pc.APIKeyEnv)
+			}
+		}
+		if b.base, err = url.Parse(cmp.Or(pc.BaseURL, format.Home)); err != nil {
+			return nil, usagef("provider %s: its base_url is no address", name)
+		}
+		list = append(list, b)
+	}
+	if len(list) == 0 {
+		return nil, usagef("%s: there is no provider to pass calls to: name one under [providers], with its key in the environment", p.Path)
+	}
+	return list, nil
+}
+
+// doors are the backends under m, for the proxy. An answer may be silent for as long as its provider's timeout, and take up to
+// longest.
+func (p *Project) doors(list []backend, m *budget.Manager, pace pace, longest time.Duration, log *slog.Logger) map[string]serve.Backend {
+	doors := make(map[string]serve.Backend, len(list))
+	for _, b := range list {
+		chain := p.chain(b.Provider, pace, log)
+		doors[b.Name] = serve.Backend{
+			Base: b.base, Sign: serve.Headers(b.format.Header(b.key)),
+			Door: middleware.NewTransport(middleware.TransportOptions{
+				Base: serve.Upstream(b.Timeout, longest), Chain: chain.Chain(m), Answer: middleware.AnswerNone,
+			}),
+		}
+	}
+	return doors
+}
+
+// ClientURL is the base URL that a client of a provider is given, below that of the proxy.
+func (b backend) clientURL(proxy string) string {
+	if strings.HasPrefix(b.format.Path(), "/v1/") { // its SDK adds the version
+		return proxy + "/" + b.Name
+	}
+	return proxy + "/" + b.Name + "/v1"
+}
