@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -33,7 +32,7 @@ func (f *failure) Error() string { return f.message }
 
 // write answers r with f, in the words of the format that its path belongs to.
 func (f *failure) write(w http.ResponseWriter, r *http.Request) {
-	format := formats.ByRoute(strings.TrimSuffix(r.URL.Path, "/"))
+	format := formats.ByRoute(r.URL)
 	if format == nil {
 		format = openai.Format
 	}

@@ -115,6 +115,9 @@ type Worker struct {
 
 	// Temperature is 0 to 2; nil leaves it to the provider.
 	Temperature *float64
+
+	// Command is how a worker does tasks that runs a command for each; nil for one that sends prompts.
+	Command *Command
 }
 
 // ProviderKind is what a provider speaks.

@@ -24,8 +24,12 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	ctx, drain, stop := b.options.interrupts(ctx)
 	defer stop()
 	gates := b.Gates()
+	workers, err := b.Chains(b.clients, b.manager, gates, b.log, b.run.ID, b.options.Worker)
+	if err != nil {
+		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
+	}
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
-		Manager: b.manager, Workers: b.Chains(b.clients, b.manager, gates, b.log, b.options.Worker), Gates: gates,
+		Manager: b.manager, Workers: workers, Gates: gates,
 		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
 		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,

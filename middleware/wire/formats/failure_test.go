@@ -2,6 +2,7 @@ package formats_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -149,7 +150,7 @@ func TestFormatOf(t *testing.T) {
 		}
 	}
 	for _, f := range formats.All() {
-		if got := formats.ByRoute("/openai" + f.Path()); got != f {
+		if got := formats.ByRoute(&url.URL{Path: "/openai" + f.Path()}); got != f {
 			t.Errorf("%s: its route is that of %v", f.Name(), got)
 		}
 		if h := f.Header("k"); len(h) <= len(f.Header("")) {

@@ -5,11 +5,13 @@ package formats
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
@@ -65,24 +67,28 @@ func Of(name string) (Provider, error) {
 	return Provider{}, fmt.Errorf("%q is not a wire format (%s)", name, strings.Join(known, " or "))
 }
 
-// ByRoute returns the format whose requests go to a path, under whatever base, or nil if there is none.
-func ByRoute(path string) wire.Format {
+// ByRoute returns the format whose requests go to an address, under whatever base, or nil if there is none.
+func ByRoute(u *url.URL) wire.Format {
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	for _, f := range all {
 		if serves(f, path) {
 			return f
 		}
 	}
-	return nil
+	return gemini.Route(u)
 }
 
-// Routes names the ends of the paths that [ByRoute] knows.
+// Routes says which requests [ByRoute] knows.
 func Routes() string {
 	var list []string
 	for _, f := range all {
 		list = append(list, strings.TrimPrefix(f.Path(), "/v1"))
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(list, ", ") + " and a Gemini model's :generateContent, :streamGenerateContent, :embedContent and :batchEmbedContents"
 }
+
+// Free reports whether a POST to a path costs nothing, where the path has a model in it.
+func Free(path string) bool { return gemini.Counts(path) }
 
 // Serves reports whether requests of the format go to a path: services have its route under bases of their own.
 func (p Provider) Serves(path string) bool { return serves(p.Format, path) }

@@ -28,7 +28,7 @@ var numbers = []lie{
 
 // Every number, on each side of a usage: what can be is charged at least, what cannot be is charged as unknown.
 func TestLies(t *testing.T) {
-	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
+	playAll(t, every(func(g *tongue, stream bool) (list []scenario) {
 		say := func(name string, in, out lie) {
 			b := bill{in: in.n, out: out.n, word: unbounded}
 			sum := max(in.n, 0) + max(out.n, 0)

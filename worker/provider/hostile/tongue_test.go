@@ -3,9 +3,11 @@ package hostile
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
@@ -91,7 +93,7 @@ var claude = &tongue{
 	},
 }
 
-// tongues are how the providers of all formats speak.
+// tongues are how the providers of the formats that answer with messages speak.
 var tongues = []*tongue{openAI, claude, answers}
 
 var answers = &tongue{
@@ -139,6 +141,58 @@ func running(usage string) string {
 	return `{"type":"response.in_progress","response":{"status":"in_progress","usage":` + usage + `}}`
 }
 
+// google speaks in server-sent events where it streams, googleList in a list that grows.
+var (
+	google     = googleTongue("alt=sse")
+	googleList = googleTongue("")
+)
+
+func googleTongue(query string) *tongue {
+	piece := func(text, finish string) string {
+		return fmt.Sprintf(`{"responseId":"a1","candidates":[{"index":0,"content":{"role":"model","parts":[{"text":%q}]}%s}]`, text, finish)
+	}
+	const ended = `,"finishReason":"STOP"`
+	model := "gemini-2.5-flash"
+	method := func(name string) *url.URL {
+		return &url.URL{Path: "/v1beta/models/" + model + ":" + name, RawQuery: query}
+	}
+	return &tongue{
+		format: gemini.Route(method("generateContent")), model: model, price: [2]int64{300, 2_500},
+		route: func(stream bool) string {
+			if stream {
+				return method("streamGenerateContent").String()
+			}
+			return method("generateContent").String()
+		},
+		listed: query == "",
+		usage: func(in, out any) string {
+			return fmt.Sprintf(`{"promptTokenCount":%v,"candidatesTokenCount":%v}`, in, out)
+		},
+		body: func(s said) string {
+			begin := "{" + s.top + `"responseId":"a1"`
+			if s.text != "" {
+				begin = piece(s.text, ended)
+			}
+			return begin + member("error", s.error) + member("usageMetadata", s.usage) + "}"
+		},
+		events: func(s said) (list []string) {
+			list = append(list, fmt.Sprintf(`{%s"responseId":"a1"%s}`, s.top, member("usageMetadata", s.early)))
+			for _, text := range pieces(s.text) {
+				list = append(list, piece(text, "")+"}")
+			}
+			switch {
+			case s.error != "":
+				list = append(list, `{"error":`+s.error+member("usageMetadata", s.usage)+`}`)
+			case !s.open && s.text+s.usage != "":
+				list = append(list, piece("", ended)+member("usageMetadata", s.usage)+"}")
+			case s.usage != "":
+				list = append(list, `{"usageMetadata":`+s.usage+`}`)
+			}
+			return list
+		},
+	}
+}
+
 func member(name, value string) string {
 	if value == "" {
 		return ""
@@ -180,6 +234,9 @@ func whole(status int, kind, more, body string) string {
 func (g *tongue) answer(status int, stream bool, s said) string {
 	if !stream {
 		return whole(status, asJSON, "", g.body(s))
+	}
+	if g.listed {
+		return head(status, asJSON, "Connection: close\r\n\r\n") + "[" + strings.Join(g.events(s), "\n,\r\n") + "\n]"
 	}
 	return head(status, asEvents, "Connection: close\r\n\r\n") + lines(g.events(s)...)
 }

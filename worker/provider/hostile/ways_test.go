@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -71,10 +70,9 @@ func callDoor(ctx context.Context, s *scene) error {
 		return err
 	}
 	defer end()
-	messages := []any{map[string]string{"role": "user", "content": secretPrompt}}
-	body := map[string]any{"model": cmp.Or(s.ask.model, s.tongue.model), "max_tokens": outputCap, "messages": messages}
-	if s.tongue == answers {
-		body = map[string]any{"model": body["model"], "max_output_tokens": outputCap, "input": messages}
+	body := map[string]any{
+		"model": cmp.Or(s.ask.model, s.tongue.model), "max_tokens": outputCap,
+		"messages": []any{map[string]string{"role": "user", "content": secretPrompt}},
 	}
 	if s.stream {
 		body["stream"] = true
@@ -85,11 +83,26 @@ func callDoor(ctx context.Context, s *scene) error {
 	if s.ask.tier != "" {
 		body["service_tier"] = s.ask.tier
 	}
+	path := "/v1/chat/completions"
+	switch {
+	case s.tongue == claude:
+		path = "/v1/messages"
+	case s.tongue == answers:
+		path = "/v1/responses"
+		body["input"], body["max_output_tokens"] = body["messages"], body["max_tokens"]
+		delete(body, "messages")
+		delete(body, "max_tokens")
+	case s.tongue.route != nil:
+		path = s.tongue.route(s.stream)
+		body = map[string]any{
+			"generationConfig": map[string]any{"maxOutputTokens": outputCap},
+			"contents":         []any{map[string]any{"role": "user", "parts": []any{map[string]string{"text": secretPrompt}}}},
+		}
+	}
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	path := "/v1/" + strings.TrimPrefix(strings.TrimPrefix(s.tongue.format.Path(), "/v1"), "/")
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+path, bytes.NewReader(text))
 	if err != nil {
 		return err
