@@ -133,7 +133,7 @@ const (
 // Kinds returns all of them, the simulator last.
 func Kinds() []Kind {
 	var kinds []Kind
-	for _, f := range formats.All() {
+	for _, f := range formats.Providers() {
 		kinds = append(kinds, Kind(f.Name()))
 	}
 	return append(kinds, KindSim)
