@@ -246,7 +246,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no price under a cost limit", budget.Config{Limits: cost}, call(1, 1),
 			func(err error) bool { return errors.As(err, new(*budget.UnpricedError)) }},
-		{"no bound", budget.Config{}, budget.Call{Model: "m", MaxOutput: 1, MinOutput: 1, Bound: budget.None},
+		{"no bound", budget.Config{}, budget.Call{Model: "m", MaxOutput: 1, MinOutput: 1, Certainty: budget.None},
 			func(err error) bool { return errors.Is(err, budget.ErrUnbounded) }},
 		{"no model", budget.Config{}, budget.Call{}, func(err error) bool { return err != nil }},
 		{"negative input", budget.Config{}, budget.Call{Model: "m", Input: -1}, func(err error) bool { return err != nil }},
@@ -276,7 +276,7 @@ func TestAScopeThatNoLedgerCouldKeepIsRefused(t *testing.T) {
 
 func TestAnAllowanceAdmitsUnboundedInput(t *testing.T) {
 	m := newManager(t, budget.Config{Limits: totalLimit(1000), Allowance: 700})
-	r := mustReserve(t, m, t.Context(), budget.Call{Model: "m", Input: 100, MinOutput: 50, MaxOutput: 50, Bound: budget.None})
+	r := mustReserve(t, m, t.Context(), budget.Call{Model: "m", Input: 100, MinOutput: 50, MaxOutput: 50, Certainty: budget.None})
 	if r.Held().Tokens != 850 {
 		t.Errorf("held %d, want 850", r.Held().Tokens)
 	}

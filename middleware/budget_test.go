@@ -40,7 +40,7 @@ func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
 func request(input, output int64) *middleware.Request {
 	return &middleware.Request{
 		Model: "m", MaxOutput: output, Messages: wire.Prompt("hello"),
-		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: input, Kind: tokenizer.Exact}},
+		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: input, Certainty: tokenizer.Exact}},
 	}
 }
 

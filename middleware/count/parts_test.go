@@ -57,7 +57,7 @@ func TestCountCoversWhatAFormatMakesOfAMessage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := count.Of(built); n.Bound() < count.Of(parsed).Bound() || n.Kind == tokenizer.Exact {
+			if n := count.Of(built); n.Bound() < count.Of(parsed).Bound() || n.Certainty == tokenizer.Exact {
 				t.Errorf("%s, %s: built %+v, parsed %+v", f.Name(), model, n, count.Of(parsed))
 			}
 		}
