@@ -32,7 +32,7 @@ func newManager(t *testing.T, cfg budget.Config) *budget.Manager {
 // checkInvariants holds the promise against every scope.
 func checkInvariants(t testing.TB, m *budget.Manager) {
 	t.Helper()
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if err := s.Sound(); err != nil {
 			t.Error(err)
 		}
@@ -224,7 +224,7 @@ func TestAllScopesOrNone(t *testing.T) {
 	if !errors.As(err, &exceeded) || exceeded.Scope != budget.Task("small") || !exceeded.Final() {
 		t.Fatalf("err = %v, want a final refusal by task:small", err)
 	}
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if !s.Held.IsZero() {
 			t.Errorf("%v holds %v after a refusal", s.Scope, s.Held)
 		}
@@ -597,7 +597,7 @@ func TestAHoldSettlesInThePeriodItWasTakenIn(t *testing.T) {
 	if got := total(m); got.Settled.Tokens != 20 {
 		t.Errorf("the old hold settled in the new period: %+v", got)
 	}
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if s.Scope == budget.Run("r") && s.Settled.Tokens != 80 {
 			t.Errorf("the run lost what it spent before the reset: %+v", s)
 		}
@@ -655,7 +655,7 @@ func TestRandomSchedules(t *testing.T) {
 			wg.Go(func() { randomCalls(t, m, rand.New(rand.NewPCG(seed, g)), mode) })
 		}
 		wg.Wait()
-		for _, s := range m.Report().Scopes {
+		for _, s := range m.Standing().Scopes {
 			if !s.Held.IsZero() {
 				t.Errorf("seed %d: %v still holds %v", seed, s.Scope, s.Held)
 			}

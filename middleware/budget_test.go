@@ -24,7 +24,7 @@ func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	m := budget.New(cfg)
 	t.Cleanup(func() {
-		for _, s := range m.Report().Scopes {
+		for _, s := range m.Standing().Scopes {
 			if err := s.Sound(); err != nil {
 				t.Error(err)
 			}

@@ -339,7 +339,7 @@ func (w *world) checkBooks() {
 	}
 	entries := w.ledger.Entries()
 	fold := books.Fold(entries)
-	for _, s := range w.manager.Report().Scopes {
+	for _, s := range w.manager.Standing().Scopes {
 		if !s.Held.IsZero() {
 			w.t.Errorf("%v: %v are held at the end", s.Scope, s.Held)
 		}

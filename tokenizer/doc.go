@@ -1,7 +1,7 @@
 // Package tokenizer counts the tokens a model will see in a text, and says how sure the number is.
 //
-// A budget is only as good as its estimate, so every answer is a [Count]: the number, the [Certainty] of
-// certainty, and the margin that a caller who must never be wrong adds on top.
+// A budget is only as good as its estimate, so every answer is a [Count]: the number, its [Certainty], and the margin
+// that a caller who must never be wrong adds on top.
 //
 //	n := tokenizer.For("gpt-4o").Count("The budget holds.")
 //	n.Tokens  // 4
