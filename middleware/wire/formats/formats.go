@@ -19,23 +19,25 @@ type Provider struct {
 	wire.Format
 	Home        string // the base URL of the service
 	KeyVariable string // the environment variable that holds its key by convention
-	Model       string // a small one, for a first project
+	Model       string // a small one, for a first project; "" where none is begun with the service
 }
 
 // providers are all of them, the most spoken format first.
 var providers = []Provider{
 	{openai.Format, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini"},
 	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5"},
+	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", ""},
 }
 
 // Providers returns all of them, the most spoken format first.
 func Providers() []Provider { return append([]Provider(nil), providers...) }
 
-// All returns every format, the most spoken first.
-func All() []wire.Format {
-	all := make([]wire.Format, len(providers))
-	for i, p := range providers {
-		all[i] = p.Format
+// All returns every format that has one path and the model in its body, the most spoken first.
+func All() (all []wire.Format) {
+	for _, p := range providers {
+		if _, addressed := p.Format.(wire.Addressed); !addressed {
+			all = append(all, p.Format)
+		}
 	}
 	return all
 }

@@ -140,7 +140,7 @@ func (s suite) testStream(t *testing.T) {
 // testUnended ends a stream after the event that says why, without a blank line or a last word.
 func (s suite) testUnended(t *testing.T) {
 	p := streamed(s.format, &wire.Request{Body: &wire.Body{}}, Answer{Text: "one two", NoUsage: true}.complete(request()))
-	body := strings.Join(slices.Concat(p.open, p.text, p.end[:len(p.end)-1]), "")
+	body := strings.Join(slices.Concat(p.open, p.text, p.end[:max(1, len(p.end)-1)]), "")
 	body = strings.TrimSuffix(body, "\n")
 	_, client := s.start(t, Answer{Body: &body, Header: map[string]string{"Content-Type": "text/event-stream"}})
 	r := request()
