@@ -71,7 +71,7 @@ func route(req *http.Request) (wire.Format, error) {
 			return f, nil
 		}
 	}
-	return nil, refused("is not metered (metered: POST to /chat/completions, /messages and a Gemini model's :generateContent, :streamGenerateContent, :embedContent and :batchEmbedContents)")
+	return nil, refused("is not metered (metered: POST to " + formats.Routes() + ")")
 }
 
 // withoutEmptyBody returns req, or a copy without its body where a client gave one that has nothing in it to a

@@ -37,6 +37,12 @@ var routes = []struct{ raw, want string }{
 	{"POST /v1/messages/||", isMetered},
 	{"POST /anthropic/v1/messages?beta=true||", isMetered},
 	{"POST /v1/responses/x/messages||", isMetered}, // by its end, whatever it is
+	{"POST /v1/responses||", isMetered},
+	{"POST /responses/||", isMetered},
+	{"POST /openai/v1/responses||", isMetered},
+	{"POST /openai/responses?api-version=2025-04-01-preview||", isMetered},
+	{"POST /v1/embeddings||", isMetered},
+	{"POST /openai/deployments/e/embeddings?api-version=2024-10-21||", isMetered},
 
 	{"POST /v1beta/models/gemini-2.5-flash:generateContent||{}", isMetered},
 	{"POST /v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=k||{}", isMetered},
@@ -63,6 +69,7 @@ var routes = []struct{ raw, want string }{
 
 	// Free: what only reads.
 	{"GET /v1/models", isFree},
+	{"GET /v1/responses/resp_1", isFree},
 	{"GET /v1/models/", isFree},
 	{"GET /v1/models/gpt-4o", isFree},
 	{"GET /v1/models/llama3.2%3Alatest", isFree},
@@ -139,8 +146,9 @@ var routes = []struct{ raw, want string }{
 	// Routes and methods that nobody meters.
 	{"POST /v1/Chat/Completions||", isRefused},
 	{"POST /v1/CHAT/COMPLETIONS||", isRefused},
-	{"POST /v1/responses||", isRefused},
-	{"POST /v1/embeddings||", isRefused},
+	{"POST /v1/responses/compact||", isRefused},
+	{"POST /v1/responses/resp_1/cancel||", isRefused},
+	{"POST /v1/Responses||", isRefused},
 	{"POST /v1/completions||", isRefused},
 	{"POST /v1/messages/batches||", isRefused},
 	{"PUT /v1/chat/completions||", isRefused},

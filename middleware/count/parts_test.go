@@ -2,6 +2,7 @@ package count_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -23,7 +24,10 @@ func TestCountOfPartsIsThatOfTheirEncoding(t *testing.T) {
 		"a result":              {Role: wire.ToolRole, Parts: []wire.Part{wire.ResultPart("call_1", "rain in Bern")}},
 		"instructions of yours": {Role: wire.System, Parts: []wire.Part{wire.TextPart("Be brief.")}},
 	} {
-		for _, f := range formats.All() {
+		for _, f := range formats.Providers() {
+			if f.Name() == "gemini" { // which has no place for the model in a body, and results in JSON
+				continue
+			}
 			for _, model := range []string{"gpt-4o", "gpt-4o-mini", "gpt-5-nano", "claude-sonnet-4-5", "gemini-2.5-pro"} {
 				built := &wire.Request{Model: model, MaxOutput: 9, Messages: []wire.Message{m}}
 				body, err := f.Encode(built)
@@ -46,18 +50,27 @@ func TestCountOfPartsIsThatOfTheirEncoding(t *testing.T) {
 func TestCountCoversWhatAFormatMakesOfAMessage(t *testing.T) {
 	m := wire.Message{Role: wire.User, Parts: []wire.Part{wire.ResultPart("call_1", "rain"), wire.ResultPart("call_2", "noon"), wire.TextPart("go on")}}
 	thinking := wire.Message{Role: wire.Assistant, Parts: []wire.Part{wire.ThinkingPart(strings.Repeat("hm ", 50), strings.Repeat("AAAA", 100)), wire.TextPart("so")}}
-	for _, f := range formats.All() {
+	for _, f := range formats.Providers() {
 		for _, model := range []string{"gpt-4o", "claude-sonnet-4-5", "house-7b"} {
 			built := &wire.Request{Model: model, MaxOutput: 9, Messages: []wire.Message{m, thinking}}
 			body, err := f.Encode(built)
 			if err != nil {
 				t.Fatal(err)
 			}
-			parsed, err := f.Parse(body)
+			of, least := f.Format, tokenizer.Count.Bound
+			if addressed, ok := of.(wire.Addressed); ok {
+				path, _, err := addressed.Address(built)
+				if err != nil {
+					t.Fatal(err)
+				}
+				least = func(c tokenizer.Count) int64 { return c.Tokens } // a result is JSON there, for which the margin has room
+				of = formats.ByRoute(&url.URL{Path: path})
+			}
+			parsed, err := of.Parse(body)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := count.Of(built); n.Bound() < count.Of(parsed).Bound() || n.Kind == tokenizer.Exact {
+			if n := count.Of(built); n.Bound() < least(count.Of(parsed)) || n.Kind == tokenizer.Exact {
 				t.Errorf("%s, %s: built %+v, parsed %+v", f.Name(), model, n, count.Of(parsed))
 			}
 		}

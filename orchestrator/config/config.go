@@ -134,8 +134,8 @@ const (
 // Kinds returns all of them, the simulator last.
 func Kinds() []Kind {
 	var kinds []Kind
-	for _, p := range formats.Providers() {
-		kinds = append(kinds, Kind(p.Name()))
+	for _, f := range formats.Providers() {
+		kinds = append(kinds, Kind(f.Name()))
 	}
 	return append(kinds, KindSim)
 }

@@ -42,8 +42,8 @@ func newClient(f wire.Format) providertest.NewClient {
 }
 
 func TestHTTP(t *testing.T) {
-	for _, f := range formats.Providers() {
-		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f.Format, newClient(f.Format)) })
+	for _, f := range append(formats.Chats(), gemini.Format) {
+		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
 	}
 }
 
@@ -159,7 +159,7 @@ func TestTimeoutBoundsTheAttempt(t *testing.T) {
 }
 
 func TestAConnectionIsUsedAgainAfterAStream(t *testing.T) {
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		server := providertest.NewServer()
 		defer server.Close()
 		client := newClient(f)(t, server.URL(f), "")

@@ -10,8 +10,10 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 // Provider is a format with the service that it is named after.
@@ -29,18 +31,32 @@ var providers = []Provider{
 	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", ""},
 }
 
+// The formats of foreign clients alone, by which no provider is configured: those that answer prompts, and the others.
+var (
+	spoken = []wire.Format{responses.Format}
+	silent = []wire.Format{embeddings.Format}
+)
+
 // Providers returns all of them, the most spoken format first.
 func Providers() []Provider { return append([]Provider(nil), providers...) }
 
-// All returns every format that has one path and the model in its body, the most spoken first.
-func All() (all []wire.Format) {
-	for _, p := range providers {
-		if _, addressed := p.Format.(wire.Addressed); !addressed {
-			all = append(all, p.Format)
+var (
+	chats = func() (list []wire.Format) {
+		for _, p := range providers {
+			if _, addressed := p.Format.(wire.Addressed); !addressed {
+				list = append(list, p.Format)
+			}
 		}
-	}
-	return all
-}
+		return append(list, spoken...)
+	}()
+	all = append(chats[:len(chats):len(chats)], silent...)
+)
+
+// Chats returns the formats that answer prompts and have the model in the body, those of providers first.
+func Chats() []wire.Format { return append([]wire.Format(nil), chats...) }
+
+// All returns every format with the model in the body, those that answer prompts first.
+func All() []wire.Format { return append([]wire.Format(nil), all...) }
 
 // Of returns the provider whose format configuration calls name.
 func Of(name string) (Provider, error) {
@@ -57,18 +73,29 @@ func Of(name string) (Provider, error) {
 // ByRoute returns the format whose requests go to an address, under whatever base, or nil if there is none.
 func ByRoute(u *url.URL) wire.Format {
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
-	for _, p := range providers {
-		if p.Serves(path) {
-			return p.Format
+	for _, f := range all {
+		if serves(f, path) {
+			return f
 		}
 	}
 	return gemini.Route(u)
+}
+
+// Routes says which requests [ByRoute] knows.
+func Routes() string {
+	var list []string
+	for _, f := range all {
+		list = append(list, strings.TrimPrefix(f.Path(), "/v1"))
+	}
+	return strings.Join(list, ", ") + " and a Gemini model's :generateContent, :streamGenerateContent, :embedContent and :batchEmbedContents"
 }
 
 // Free reports whether a POST to a path costs nothing, where the path has a model in it.
 func Free(path string) bool { return gemini.Counts(path) }
 
 // Serves reports whether requests of the format go to a path: services have its route under bases of their own.
-func (p Provider) Serves(path string) bool {
-	return strings.HasSuffix(path, strings.TrimPrefix(p.Path(), "/v1"))
+func (p Provider) Serves(path string) bool { return serves(p.Format, path) }
+
+func serves(f wire.Format, path string) bool {
+	return strings.HasSuffix(path, strings.TrimPrefix(f.Path(), "/v1"))
 }

@@ -1,6 +1,7 @@
 package gemini
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,12 +87,9 @@ func (b *request) instruct(m *wire.Message) error {
 func (b *request) part(m *wire.Message, p *wire.Part) (part, error) {
 	switch {
 	case p.Kind == wire.PartText && m.Role == wire.ToolRole, p.Kind == wire.PartResult:
-		name := m.Name
+		name := cmp.Or(m.Name, b.called(p.CallID), p.CallID)
 		if name == "" {
-			name = b.called(p.CallID)
-		}
-		if name == "" {
-			return part{}, fmt.Errorf("the result of call %.40q has no name, and no call before it has that ID", p.CallID)
+			return part{}, errors.New("a tool's result has neither a name nor the ID of a call")
 		}
 		return part{Response: &answered{p.CallID, name, map[string]string{"result": p.Text}}}, nil
 	case p.Kind == wire.PartText:

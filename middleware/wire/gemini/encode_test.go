@@ -55,7 +55,7 @@ func TestEncodeRefusesWhatTheFormatCannotSay(t *testing.T) {
 		"no region":         {Messages: text, Tier: budget.Tier{Region: "us"}},
 		"instructions are":  {Messages: []wire.Message{{Role: wire.System, Parts: []wire.Part{wire.ImagePart("image/png", []byte("x"))}}}},
 		"are no JSON":       {Messages: []wire.Message{{Role: wire.Assistant, Parts: []wire.Part{wire.CallPart(wire.ToolCall{Name: "f", Arguments: "{"})}}}},
-		"has no name":       {Messages: []wire.Message{wire.ToolResult("x", "rain")}},
+		"neither a name":    {Messages: []wire.Message{wire.ToolResult("", "rain")}},
 		"has nothing in it": {Messages: []wire.Message{{Role: wire.User, Parts: []wire.Part{{Kind: wire.PartImage}}}}},
 	} {
 		if body, err := gemini.Format.Encode(r); err == nil || !strings.Contains(err.Error(), want) {

@@ -99,6 +99,19 @@ func TestContradictions(t *testing.T) {
 			{"keys twice", `{"input_tokens":40,"output_tokens":7,"input_tokens":1,"output_tokens":700}`, bill{in: 40, out: 700, word: unbounded}},
 			{"no object", `47`, bill{in: promptTokens, out: outputCap}},
 		},
+		answers: {
+			{"total alone", `{"total_tokens":47}`, bill{in: 40, out: outputCap, word: absurd}},
+			{"an input without its output", `{"input_tokens":40}`, bill{in: 40, out: outputCap}},
+			{"an output without its input", `{"output_tokens":700}`, bill{in: promptTokens, out: 700}},
+			{"a total above the parts", `{"input_tokens":40,"output_tokens":7,"total_tokens":5000}`, bill{in: 40, out: 4960, word: unbounded}},
+			{"the cache within the input", `{"input_tokens":40,"input_tokens_details":{"cached_tokens":30},"output_tokens":7,"total_tokens":47}`, bill{in: 40, out: 7, word: unbounded}},
+			{"more of the cache than of the input", `{"input_tokens":40,"output_tokens":7,"input_tokens_details":{"cached_tokens":900}}`, bill{in: 40, out: 7, word: unbounded}},
+			{"more reasoning than output", `{"input_tokens":40,"output_tokens":7,"output_tokens_details":{"reasoning_tokens":900}}`, bill{in: 40, out: 907, word: unbounded}},
+			{"reasoning that wraps", `{"input_tokens":40,"output_tokens":7,"output_tokens_details":{"reasoning_tokens":9223372036854775807}}`, bill{in: 40, out: 7}},
+			{"keys twice", `{"input_tokens":40,"output_tokens":7,"input_tokens":1,"output_tokens":700}`, bill{in: 40, out: 700, word: unbounded}},
+			{"another's names", `{"prompt_tokens":40,"completion_tokens":7}`, bill{in: 40, out: 7, word: plain}},
+			{"no object", `47`, bill{in: promptTokens, out: outputCap}},
+		},
 	}
 	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
 		for _, r := range rows[g] {

@@ -115,12 +115,12 @@ func playIn(t *testing.T, mode budget.Mode, workers int, scenarios []scenario) {
 
 // each yields a scenario for each format that answers with messages, plain and streamed.
 func each(f func(g *tongue, stream bool) []scenario) []scenario {
-	return eachOf([]*tongue{openAI, claude}, f)
+	return eachOf(tongues, f)
 }
 
 // every is each for Gemini's, too.
 func every(f func(g *tongue, stream bool) []scenario) []scenario {
-	return eachOf([]*tongue{openAI, claude, google, googleList}, f)
+	return eachOf(append(tongues, google, googleList), f)
 }
 
 func eachOf(tongues []*tongue, f func(g *tongue, stream bool) []scenario) (list []scenario) {

@@ -9,6 +9,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 // said is what an answer says. What is empty is left out.
@@ -90,6 +91,54 @@ var claude = &tongue{
 		}
 		return list
 	},
+}
+
+// tongues are how the providers of the formats that answer with messages speak.
+var tongues = []*tongue{openAI, claude, answers}
+
+var answers = &tongue{
+	format: responses.Format, model: "gpt-4.1", price: [2]int64{2_000, 8_000},
+	usage: func(in, out any) string {
+		return fmt.Sprintf(`{"input_tokens":%v,"output_tokens":%v}`, in, out)
+	},
+	body: func(s said) string { return response(s, "completed") },
+	events: func(s said) (list []string) {
+		first := said{top: s.top, model: s.model, usage: s.early}
+		list = append(list, `{"type":"response.created","response":`+response(first, "in_progress")+`}`)
+		for _, piece := range pieces(s.text) {
+			list = append(list, fmt.Sprintf(`{"type":"response.output_text.delta","output_index":0,"delta":%q}`, piece))
+		}
+		switch {
+		case s.error != "":
+			list = append(list, `{"type":"response.failed","response":`+response(s, "failed")+`}`)
+		case !s.open:
+			list = append(list, `{"type":"response.completed","response":`+response(s, "completed")+`}`)
+		case s.usage != "":
+			list = append(list, running(s.usage))
+		}
+		return list
+	},
+}
+
+// response is the object of Responses, whole or on its way.
+func response(s said, status string) string {
+	if s.error != "" {
+		status = "failed"
+	}
+	members := s.top + fmt.Sprintf(`"id":"a1","object":"response","status":%q`, status)
+	if s.model != "" {
+		members += fmt.Sprintf(`,"model":%q`, s.model)
+	}
+	output := ""
+	if s.text != "" {
+		output = fmt.Sprintf(`{"type":"message","role":"assistant","content":[{"type":"output_text","text":%q}]}`, s.text)
+	}
+	return "{" + members + `,"output":[` + output + "]" + member("error", s.error) + member("usage", s.usage) + "}"
+}
+
+// running is an event of Responses that tells figures on the way.
+func running(usage string) string {
+	return `{"type":"response.in_progress","response":{"status":"in_progress","usage":` + usage + `}}`
 }
 
 // google speaks in server-sent events where it streams, googleList in a list that grows.
@@ -202,8 +251,11 @@ func sends(text string) play { return func(c *conn) { c.say(text) } }
 
 // figures is an event in the middle of a stream that tells a usage.
 func (g *tongue) figures(usage string) string {
-	if g == claude {
+	switch g {
+	case claude:
 		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
+	case answers:
+		return running(usage)
 	}
 	return `{"id":"a1","choices":[],"usage":` + usage + `}`
 }

@@ -87,6 +87,11 @@ func callDoor(ctx context.Context, s *scene) error {
 	switch {
 	case s.tongue == claude:
 		path = "/v1/messages"
+	case s.tongue == answers:
+		path = "/v1/responses"
+		body["input"], body["max_output_tokens"] = body["messages"], body["max_tokens"]
+		delete(body, "messages")
+		delete(body, "max_tokens")
 	case s.tongue.route != nil:
 		path = s.tongue.route(s.stream)
 		body = map[string]any{
