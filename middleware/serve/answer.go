@@ -14,7 +14,7 @@ import (
 
 // whole reads a plain answer to its end before the client sees any of it: one that breaks off is a failure that says so,
 // and that no client pays for twice by trying again. Everything else is passed on as it comes.
-func whole(resp *http.Response) error {
+func whole(resp *http.Response, held *flight) error {
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if kind != "application/json" || resp.Header.Get("Content-Encoding") != "" || resp.Request.Method == http.MethodHead {
 		return nil
@@ -32,6 +32,7 @@ func whole(resp *http.Response) error {
 	if err == nil {
 		_, err = io.Copy(&read, io.LimitReader(body, maxBody))
 	}
+	held.add(read.Len())
 	good := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	cut := err != nil || resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && !resp.Uncompressed && !json.Valid(read.Bytes())
 	if more := read.Len() > maxBody; more && err == nil {

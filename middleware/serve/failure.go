@@ -77,7 +77,7 @@ func refuse(w http.ResponseWriter, r *http.Request, backend string, refused midd
 		refused.Status = grantOf(r.Context()).RefusalStatus
 	}
 	if refused.Kind == wire.RefusedUnreachable && !errors.As(refused.Err, new(*wire.PausedError)) {
-		refused.Err = fmt.Errorf("orchestrate: %s cannot be reached", backend) // where it is is nobody's business
+		refused.Err = fmt.Errorf("orchestrate: %s cannot be reached", backend) // its address is nobody's business
 	}
 	answer := refused.Answer(r)
 	defer answer.Body.Close()

@@ -13,7 +13,11 @@ type patient struct {
 	timeout time.Duration
 }
 
+// WriteHeader leaves out what a provider says before its answer: its headers were not looked at.
 func (p *patient) WriteHeader(status int) {
+	if status < http.StatusOK {
+		return
+	}
 	p.hurry()
 	p.ResponseWriter.WriteHeader(status)
 }

@@ -7,14 +7,14 @@ import (
 )
 
 // openDoor prepares the proxy beside the tasks of a run. No client may be called like one of them: a limit goes by the name.
-func (o *owned) openDoor() (*proxy, error) {
+func (o *owned) openDoor(ctx context.Context) (*proxy, error) {
 	tasks := make(map[string]bool, len(o.tasks))
 	for _, t := range o.tasks {
 		tasks[t.ID] = true
 	}
 	options := *o.options.Serve
 	options.Logger = o.log
-	return o.openProxy(options, tasks)
+	return o.openProxy(ctx, options, tasks)
 }
 
 // openTo lets clients in, if the run has a proxy, until shut is called, drain is closed or ctx ends. shut returns when the last

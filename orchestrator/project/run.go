@@ -151,7 +151,7 @@ func (r *prepared) own(ctx context.Context) (*owned, error) {
 		own.resumption, err = r.identify(ctx, ledger)
 	}
 	if err == nil && r.options.Serve != nil {
-		own.proxy, err = own.openDoor()
+		own.proxy, err = own.openDoor(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, ledger.Close())
