@@ -54,6 +54,22 @@ type rejoined struct {
 	io.Closer
 }
 
+// between are headers of what is between a provider and whoever has its key: cookies, and other ways to reach it, which
+// lead past this server.
+var between = []string{"Set-Cookie", "Location", "Content-Location", "Refresh", "Alt-Svc", "Strict-Transport-Security"}
+
+// answerOf is what a client sees of an answer: headers and body, without secrets. Trailers are not told, for they come when
+// nothing could be looked at any more, nor is anything that a provider says before its answer (see [patient]).
+func answerOf(resp *http.Response, secrets []string) *http.Response {
+	seen := *resp // net/http notes trailers in the one that it made
+	seen.Trailer = nil
+	for _, name := range between {
+		seen.Header.Del(name)
+	}
+	hide(&seen, secrets)
+	return &seen
+}
+
 // leastSecret is how long a key is that nobody writes by chance.
 const leastSecret = 8
 

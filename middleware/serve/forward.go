@@ -56,7 +56,6 @@ func (h *handler) proxy(name string, b Backend) http.Handler {
 			if err := whole(resp); err != nil {
 				return err
 			}
-			resp.Header.Del("Set-Cookie") // it is the provider's with whoever has the key
 			h.tell(resp.Request.Context(), resp.Header)
 			return nil
 		},
@@ -84,11 +83,11 @@ func (h *handler) call(name string, b Backend, r *http.Request) (*http.Response,
 		}
 	}
 	resp, err := b.Door.RoundTrip(r)
-	if err == nil {
-		known := func(s string) bool { return slices.Contains(shown, s) }
-		hide(resp, slices.DeleteFunc(redact.SecretsIn(r.Header, r.URL.Query()), known))
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
+	known := func(s string) bool { return slices.Contains(shown, s) }
+	return answerOf(resp, slices.DeleteFunc(redact.SecretsIn(r.Header, r.URL.Query()), known)), nil
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)

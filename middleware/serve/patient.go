@@ -13,7 +13,12 @@ type patient struct {
 	timeout time.Duration
 }
 
+// WriteHeader drops what comes before an answer, early hints say: a provider's headers would pass as they are, its key among
+// them, should it repeat that.
 func (p *patient) WriteHeader(status int) {
+	if status < http.StatusOK {
+		return
+	}
 	p.hurry()
 	p.ResponseWriter.WriteHeader(status)
 }
