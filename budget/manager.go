@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -60,6 +61,8 @@ type Config struct {
 	Ledger Ledger
 	// Run is a run whose earlier totals count: a run that is resumed. Empty for none.
 	Run string
+	// Beside are runs whose earlier totals count as well: others whose calls this manager grants.
+	Beside []string
 	// ReturnHolds returns holds that are open in the ledger whole: the user knows that nothing of them was billed. Else
 	// they are settled at the hold, assumed, for the provider may have billed them.
 	ReturnHolds bool
@@ -145,9 +148,9 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 		return New(cfg), nil
 	}
 	m := newManager(cfg)
-	var runs []string
+	runs := cfg.Beside
 	if cfg.Run != "" {
-		runs = []string{cfg.Run}
+		runs = append(slices.Clone(runs), cfg.Run)
 	}
 	state, err := cfg.Ledger.Load(ctx, runs...)
 	if err != nil {

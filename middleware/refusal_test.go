@@ -55,7 +55,7 @@ func TestWhatReachedNoProviderIsATypedRefusal(t *testing.T) {
 		"no price":           {chat, ask, &budget.UnpricedError{Model: "m", Scope: budget.Total}, wire.RefusedBudget, 402},
 		"books":              {chat, ask, budget.ErrStopped, wire.RefusedBudget, 402},
 		"unbounded":          {chat, ask, budget.ErrUnbounded, wire.RefusedUnbounded, 402},
-		"a route":            {"/v1/embeddings", ask, nil, wire.RefusedUnmetered, 403},
+		"a route":            {"/v1/audio/speech", ask, nil, wire.RefusedUnmetered, 403},
 		"no JSON":            {chat, "{", nil, wire.RefusedInvalid, 400},
 		"no body":            {chat, "", nil, wire.RefusedInvalid, 400},
 		"too large":          {chat, strings.Repeat(" ", 32<<20+1), nil, wire.RefusedTooLarge, 413},

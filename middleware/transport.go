@@ -90,7 +90,11 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 		err = readHeaderTier(parsed, req.Header)
 	}
 	if err != nil {
-		return d.fail(req, format, refusef(wire.RefusedInvalid, "this call cannot be metered: %w", err))
+		kind := wire.RefusedInvalid
+		if unmetered := new(wire.UnmeteredError); errors.As(err, &unmetered) {
+			kind = wire.RefusedUnmetered
+		}
+		return d.fail(req, format, refusef(kind, "this call cannot be metered: %w", err))
 	}
 	if parsed.Body.Stream {
 		parsed.OnDelta = func(Delta) {} // so that middlewares see a stream; the client reads the body

@@ -24,9 +24,9 @@ func (b *beginning) streamed(chunk []byte, was bool) (is bool) {
 }
 
 // recognise takes the body for what it begins like, if its type says otherwise. It returns what the client did not see
-// yet of the white space before it.
+// yet of the white space before it. In a frame of its own a stream begins as a plain answer does.
 func (t *tap) recognise(chunk []byte) (kept []byte) {
-	if t.opaque != nil {
+	if t.opaque != nil || t.framed {
 		return nil
 	}
 	switch was := t.stream != nil; {

@@ -29,7 +29,9 @@ type tap struct {
 
 	mu     sync.Mutex // Read, Close and the end of a context may meet
 	begin  beginning
-	events sse.Events
+	events sse.Splitter // &sse unless the format has a frame of its own
+	sse    sse.Events
+	framed bool        // it has
 	taken  int         // bytes of a stream so far
 	stream wire.Stream // nil for a plain answer
 	plain  bytes.Buffer
@@ -59,8 +61,8 @@ func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCause
 		call: c, request: r, response: resp, upstream: resp.Body, cancel: cancel,
 		buf: make([]byte, 16<<10), ended: make(chan struct{}),
 	}
-	if sse.Streamed(resp.Header.Get("Content-Type"), c.parsed.Body.Stream) {
-		t.opaque = guard(func() { t.stream = c.format.Stream() })
+	t.events = &t.sse
+	if t.streamed(resp.Header.Get("Content-Type")) {
 		t.hide = t.opaque == nil && !c.parsed.Body.Usage && (asked || !c.parsed.Body.Stream)
 	}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
@@ -73,6 +75,25 @@ func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCause
 	resp.Body, resp.Request = t, c.request
 	t.unwatch = context.AfterFunc(c.request.Context(), func() { t.cut(c.request.Context()) })
 	return t
+}
+
+// streamed reports whether the answer is a stream by its type, and begins to read it.
+func (t *tap) streamed(contentType string) bool {
+	asked := t.call.parsed.Body.Stream
+	t.opaque = guard(func() {
+		events := sse.Streamed(contentType, asked)
+		if !events && !asked {
+			return
+		}
+		stream := t.call.format.Stream()
+		if own, framed := stream.(sse.Framed); framed && !sse.Streamed(contentType, false) {
+			t.events, t.framed, events = own.Splitter(), true, true
+		}
+		if events {
+			t.stream = stream
+		}
+	})
+	return t.stream != nil
 }
 
 // wait returns how the call ended. The end of ctx is one of the ways.

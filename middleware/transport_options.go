@@ -16,8 +16,8 @@ type TransportOptions struct {
 	// Answer says which refusals are answers to the client. The others are errors of RoundTrip, each a [*Refusal].
 	Answer Answering
 
-	// RefusalStatus is the status of what is refused for money; 0 is the format's own, 402 for all that are metered
-	// here. Agents differ: Claude Code and opencode stop at 402, Codex at 429 and 400.
+	// RefusalStatus is the status of what is refused for money; 0 is the format's own: 402, which ends Claude Code and
+	// opencode, but 429 in Responses, which ends Codex.
 	RefusalStatus int
 }
 

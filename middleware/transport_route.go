@@ -16,7 +16,8 @@ import (
 // (/openai/v1, /api/v1, /v4, a deployment's name). What is free does not: a free route under an unknown base
 // could be any route at all.
 
-// freePosts are the whole paths that cost nothing to POST to: they count tokens.
+// freePosts are the whole paths that cost nothing to POST to: they count tokens. Those with a model in them are
+// [formats.Free].
 var freePosts = wholePaths("/v1 /api/v1 /anthropic/v1 /api/anthropic/v1", "/messages/count_tokens").
 	and("/v1 /openai/v1", "/responses/input_tokens").
 	and("- /v1", "/tokenize /detokenize")
@@ -63,14 +64,14 @@ func route(req *http.Request) (wire.Format, error) {
 			return nil, nil
 		}
 	case http.MethodPost:
-		if freePosts[path] {
+		if freePosts[path] || formats.Free(path) {
 			return nil, nil
 		}
-		if f := formats.ByRoute(strings.TrimSuffix(path, "/")); f != nil {
+		if f := formats.ByRoute(req.URL); f != nil {
 			return f, nil
 		}
 	}
-	return nil, refused("is not metered (metered: POST to /chat/completions and /messages)")
+	return nil, refused("is not metered (metered: POST to " + formats.Routes() + ")")
 }
 
 // withoutEmptyBody returns req, or a copy without its body where a client gave one that has nothing in it to a

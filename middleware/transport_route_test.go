@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -36,8 +37,25 @@ var routes = []struct{ raw, want string }{
 	{"POST /v1/messages/||", isMetered},
 	{"POST /anthropic/v1/messages?beta=true||", isMetered},
 	{"POST /v1/responses/x/messages||", isMetered}, // by its end, whatever it is
+	{"POST /v1/responses||", isMetered},
+	{"POST /responses/||", isMetered},
+	{"POST /openai/v1/responses||", isMetered},
+	{"POST /openai/responses?api-version=2025-04-01-preview||", isMetered},
+	{"POST /v1/embeddings||", isMetered},
+	{"POST /openai/deployments/e/embeddings?api-version=2024-10-21||", isMetered},
+
+	{"POST /v1beta/models/gemini-2.5-flash:generateContent||{}", isMetered},
+	{"POST /v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=k||{}", isMetered},
+	{"POST /v1beta/models/gemini-2.5-flash:streamGenerateContent||{}", isMetered},
+	{"POST /v1/models/gemini-embedding-001:embedContent||{}", isMetered},
+	{"POST /v1beta/models/gemini-embedding-001:batchEmbedContents||{}", isMetered},
+	{"POST /v1/projects/p/locations/global/publishers/google/models/gemini-2.5-pro@001:generateContent||{}", isMetered},
+	{"POST /v1beta/tunedModels/t-1:generateContent||{}", isMetered},
 
 	// Free: an exact list.
+	{"POST /v1beta/models/gemini-2.5-flash:countTokens||", isFree},
+	{"POST /v1/models/gemini-2.5-flash:countTokens?key=k||", isFree},
+	{"GET /v1beta/models/gemini-2.5-flash", isFree},
 	{"POST /v1/messages/count_tokens||", isFree},
 	{"POST /v1/messages/count_tokens?beta=true||", isFree},
 	{"POST /anthropic/v1/messages/count_tokens||", isFree},
@@ -51,6 +69,7 @@ var routes = []struct{ raw, want string }{
 
 	// Free: what only reads.
 	{"GET /v1/models", isFree},
+	{"GET /v1/responses/resp_1", isFree},
 	{"GET /v1/models/", isFree},
 	{"GET /v1/models/gpt-4o", isFree},
 	{"GET /v1/models/llama3.2%3Alatest", isFree},
@@ -106,11 +125,30 @@ var routes = []struct{ raw, want string }{
 	{"GET /v1/models;x", isRefused},
 	{"GET //v1/models", isRefused},
 
+	// Gemini's methods that nobody reads, and models that servers read differently.
+	{"POST /v1beta/models/gemini-2.5-flash:GenerateContent||", isRefused},
+	{"POST /v1beta/models/gemini-2.5-flash%3AgenerateContent||", isRefused},
+	{"POST /v1beta/models/gemini%2D2.5-flash:generateContent||", isRefused},
+	{"POST /v1beta/models/gemini-2.5-flash:generateContent?alt=proto||", isRefused},
+	{"POST /v1beta/models/gemini-2.5-flash:generateContent?$httpMethod=PUT||", isRefused},
+	{"POST /v1beta/models/gemini-2.5-flash:batchGenerateContent||", isRefused},
+	{"POST /v1beta/models/gemini-2.5-flash:bidiGenerateContent||", isRefused},
+	{"POST /v1beta/models/imagen-4:predict||", isRefused},
+	{"POST /v1/projects/p/locations/l/publishers/anthropic/models/claude:rawPredict||", isRefused},
+	{"POST /v1internal:generateContent||", isRefused},
+	{"POST /v1beta/models/:generateContent||", isRefused},
+	{"POST /gw/v1beta/models/m:countTokens||", isRefused},
+	{"POST /v1beta/models/a/b:countTokens||", isRefused},
+	{"POST /v1beta/interactions||", isRefused},
+	{"POST /v1beta/cachedContents||", isRefused},
+	{"GET /v1beta/models/gemini-2.5-flash:generateContent||", isRefused},
+
 	// Routes and methods that nobody meters.
 	{"POST /v1/Chat/Completions||", isRefused},
 	{"POST /v1/CHAT/COMPLETIONS||", isRefused},
-	{"POST /v1/responses||", isRefused},
-	{"POST /v1/embeddings||", isRefused},
+	{"POST /v1/responses/compact||", isRefused},
+	{"POST /v1/responses/resp_1/cancel||", isRefused},
+	{"POST /v1/Responses||", isRefused},
 	{"POST /v1/completions||", isRefused},
 	{"POST /v1/messages/batches||", isRefused},
 	{"PUT /v1/chat/completions||", isRefused},
@@ -147,7 +185,7 @@ var routes = []struct{ raw, want string }{
 // rawRequest reads a request as a server would, for a client to send.
 func rawRequest(t testing.TB, raw string) *http.Request {
 	t.Helper()
-	head, _, hasBody := strings.Cut(raw, "||")
+	head, body, hasBody := strings.Cut(raw, "||")
 	lines := strings.Split(head, "|")
 	lines[0] += " HTTP/1.1"
 	text := strings.Join(append(lines, "Host: h"), "\r\n") + "\r\n\r\n"
@@ -157,7 +195,7 @@ func rawRequest(t testing.TB, raw string) *http.Request {
 	}
 	req.RequestURI, req.URL.Scheme, req.URL.Host, req.Body = "", "http", "h", nil
 	if hasBody {
-		req.Body = io.NopCloser(strings.NewReader(ask))
+		req.Body = io.NopCloser(strings.NewReader(cmp.Or(body, ask)))
 	}
 	return req
 }
@@ -224,7 +262,8 @@ func FuzzRoutes(f *testing.F) {
 			strings.Contains(strings.ToLower(path), "%2f") || strings.Contains(path, "%25") {
 			t.Errorf("free: %q", path)
 		}
-		if req.Method == http.MethodPost && (path != strings.ToLower(path) || strings.HasSuffix(path, "/") || strings.Contains(path, "%")) {
+		small := strings.TrimSuffix(path, ":countTokens") // the one name with a capital
+		if req.Method == http.MethodPost && (small != strings.ToLower(small) || strings.HasSuffix(path, "/") || strings.Contains(path, "%")) {
 			t.Errorf("free: POST %q", path)
 		}
 	})

@@ -56,6 +56,11 @@ type Result struct {
 	Estimate int64        `json:"estimate"`      // held for the charged attempts, in tokens
 	Cost     *Cost        `json:"cost_nano_usd"` // charged; null if a model has no price
 
+	// Reported is what the worker used by its own count, nil where it has none, and Drift by how many tokens that is more
+	// than what the books say.
+	Reported *budget.Usage `json:"reported,omitempty"`
+	Drift    *int64        `json:"drift_tokens,omitempty"`
+
 	Assumed   bool `json:"assumed,omitempty"`    // charged in part without the provider's figures
 	Clamped   bool `json:"clamped,omitempty"`    // the budget lowered its output cap
 	OverLimit bool `json:"over_limit,omitempty"` // soft mode admitted it over a limit
@@ -85,12 +90,15 @@ func (r *Result) charge(s budget.Summary) {
 		r.Cost = &s.Used.Cost
 	}
 	r.Assumed, r.Clamped, r.OverLimit = s.Assumed, s.Clamped, s.OverLimit
+	if r.Reported != nil {
+		r.Drift = new(r.Reported.Tokens() - s.Usage.Tokens())
+	}
 }
 
 // answer fills in what the worker made of the task. What is no JSON could not be kept.
 func (r *Result) answer(w worker.Result) {
 	r.Output, r.ToolCalls, r.Refusal, r.Reasoning, r.Finish = w.Output, w.ToolCalls, w.Refusal, w.Reasoning, w.Finish
-	r.Choices = slices.Clone(w.Choices)
+	r.Choices, r.Reported = slices.Clone(w.Choices), w.Reported
 	if json.Valid(w.Logprobs) {
 		r.Logprobs = w.Logprobs
 	}

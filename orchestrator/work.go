@@ -113,6 +113,10 @@ func (r *run) call(ctx context.Context, n *node, c *crew) (done worker.Result, e
 // back to the queue. first is whether its first call was to wait for budget.
 func (r *run) classify(ctx context.Context, err error, sum budget.Summary, n *node, c *crew, first budget.OnFull) ending {
 	var paused *wire.PausedError
+	refused := sum.Refused
+	if refused == nil && errors.Is(err, budget.ErrRefused) { // another call of the task was granted meanwhile
+		refused = err
+	}
 	switch {
 	case err == nil:
 		return ending{fate: fate{outcome: Done}}
@@ -120,10 +124,10 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, n *no
 		return ending{fate: fate{outcome: Cancelled, reason: "the run was aborted"}}
 	case r.Manager.Err() != nil:
 		return ending{fate: fate{outcome: Deferred, reason: "the run had to stop: " + r.Manager.Err().Error(), until: notBefore(sum.Refused)}}
-	case sum.Refused != nil && errors.Is(sum.Refused, budget.ErrRefused):
+	case refused != nil && errors.Is(refused, budget.ErrRefused):
 		// Nothing was begun, and another worker may still be able to pay.
-		again := sum.Attempts == 0 && (first == budget.Refuse || prospectOf(sum.Refused) != paysLater)
-		return ending{fate: refusal(sum.Refused), again: again, refused: sum.Refused}
+		again := sum.Attempts == 0 && (first == budget.Refuse || prospectOf(refused) != paysLater)
+		return ending{fate: refusal(refused), again: again, refused: refused}
 	case errors.As(err, &paused) && paused.Stopped:
 		stopped := fate{outcome: Cancelled, reason: "the run was stopped while the task waited for its provider"}
 		return ending{fate: stopped, again: sum.Used.IsZero()} // and the end of the run decides

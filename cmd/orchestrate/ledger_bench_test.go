@@ -89,10 +89,14 @@ func timeRun(b *testing.B, text string, tasks []worker.Task, ledger budget.Ledge
 	if err != nil {
 		b.Fatal(err)
 	}
-	slots := p.Chains(clients, m, p.Gates(), log, nil)
+	run := orchestrator.NewRunID()
+	slots, err := p.Chains(clients, m, p.Gates(), log, run, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
 	began := time.Now()
 	summary, err := orchestrator.Run(b.Context(), orchestrator.Options{
-		Manager: m, Workers: slots, Tasks: tasks, Run: orchestrator.NewRunID(), Logger: log,
+		Manager: m, Workers: slots, Tasks: tasks, Run: run, Logger: log,
 	})
 	if err != nil || summary.Counts[orchestrator.Done] != len(tasks) {
 		b.Fatal(summary, err)

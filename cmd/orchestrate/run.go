@@ -22,7 +22,11 @@ type runFlags struct {
 	keep     bool
 	wait     bool
 	progress string
+	serve    string // the address of a proxy, with serveConfigured for that of [serve]; "" is none
 }
+
+// serveConfigured is --serve without an address.
+const serveConfigured = "configured"
 
 func newRun(f *flags, std stdio) *cobra.Command {
 	r := &runFlags{}
@@ -34,6 +38,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
   cat prompts.jsonl | orchestrate run -
   orchestrate run --resume                            go on with the last run
   orchestrate run tasks.toml --wait                   when the run that has the books has ended
+  orchestrate run tasks.toml --serve                  clients spend from the same budget meanwhile
   orchestrate run tasks.toml --resume=20261123-204033-abc123 --out all.jsonl`,
 		Long: `Run the tasks of a file, as far as the budget goes.
 
@@ -53,6 +58,9 @@ them. The books are settled either way.`,
 			if err := checkResume(c); err != nil {
 				return err
 			}
+			if c.Flags().Changed("serve") && r.serve == "" {
+				return usage(errors.New("--serve= names no address (--serve alone listens where [serve] says)"))
+			}
 			if r.keep && r.resume == "" {
 				return usage(errors.New("--keep goes with --resume: a new run has no results to keep"))
 			}
@@ -64,6 +72,8 @@ them. The books are settled either way.`,
 	c.Flags().StringVar(&r.resume, "resume", "", "go on with the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
 	c.Flags().BoolVar(&r.keep, "keep", false, "with --resume, keep the results of tasks that have changed")
+	c.Flags().StringVar(&r.serve, "serve", "", "pass calls of clients on to the providers meanwhile, as orchestrate serve does; --serve=ADDRESS listens there")
+	c.Flags().Lookup("serve").NoOptDefVal = serveConfigured
 	addSim(c, f, "simulate every provider; the output is made up, the books are apart")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
@@ -119,6 +129,7 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 		OnEnd: func(e project.Ended) {
 			show.End(view.Closing{Ended: e, Resume: resumeCommand(p, e), Mend: mend(p, e)})
 		},
+		Serve:  r.proxy(p, std),
 		Logger: log,
 	})
 	switch {

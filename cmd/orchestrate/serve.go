@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -49,7 +50,7 @@ func serveCommand(ctx context.Context, f *flags, address string, std stdio) erro
 	signals := &signals{}
 	err = p.Serve(ctx, project.ServeOptions{
 		Address: address, Interrupts: signals.watch, Logger: slog.Default(),
-		OnListen: func(l project.Listening) { announce(std, l) },
+		OnListen: func(l project.Listening) { announce(std.out, std.err, l) },
 		Budget:   func(s project.Status) any { return clientStatus(p, s) },
 	})
 	if err == nil && signals.exitCode() != 0 {
@@ -58,14 +59,29 @@ func serveCommand(ctx context.Context, f *flags, address string, std stdio) erro
 	return err
 }
 
-// announce says where the proxy is: to programs on standard output, to people beside it.
-func announce(std stdio, l project.Listening) {
-	fmt.Fprintf(std.out, "listening: %s\n", l.URL)
+// proxy is the proxy beside a run, nil without one. Standard output is for results, so it is announced beside.
+func (r *runFlags) proxy(p *project.Project, std stdio) *project.ServeOptions {
+	if r.serve == "" {
+		return nil
+	}
+	o := &project.ServeOptions{
+		OnListen: func(l project.Listening) { announce(std.err, std.err, l) },
+		Budget:   func(s project.Status) any { return clientStatus(p, s) },
+	}
+	if r.serve != serveConfigured {
+		o.Address = r.serve
+	}
+	return o
+}
+
+// announce says where a proxy is, to programs and to people.
+func announce(programs, people io.Writer, l project.Listening) {
+	fmt.Fprintf(programs, "listening: %s\n", l.URL)
 	for _, name := range slices.Sorted(maps.Keys(l.Bases)) {
-		fmt.Fprintf(std.err, "base URL for clients of %s: %s\n", name, l.Bases[name])
+		fmt.Fprintf(people, "base URL for clients of %s: %s\n", name, l.Bases[name])
 	}
 	if !l.Tokens {
-		fmt.Fprintf(std.err, "any key will do, from this machine (%s serve token new makes tokens with limits of their own)\n", program())
+		fmt.Fprintf(people, "any key will do, from this machine (%s serve token new makes tokens with limits of their own)\n", program())
 	}
 }
 

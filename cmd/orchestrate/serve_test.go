@@ -74,3 +74,30 @@ func TestServe(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", code, status.out.String(), status.err.String())
 	}
 }
+
+// A run with --serve lets clients spend beside its tasks, and ends with them.
+func TestRunServe(t *testing.T) {
+	t.Parallel()
+	g, p, dir := beginGated(t, 2, "--serve=127.0.0.1:0")
+	_, base, told := strings.Cut(p.err.String(), "base URL for clients of far: ")
+	if base, _, _ = strings.Cut(base, "\n"); !told {
+		t.Fatal(p.err.String())
+	}
+	answered := make(chan int)
+	go func() {
+		status, _ := callThrough(t, base, "any")
+		answered <- status
+	}()
+	g.waitAsked(1)
+	close(g.answers)
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	p.waitFor(`"event":"ended"`, 1)
+	if code := p.end(); code != 0 {
+		t.Errorf("exit code %d: %s", code, p.err.String())
+	}
+	status := command(t, dir, nil, "budget", "status", "--json").run(0)
+	want(t, status, map[string]string{"scopes.scope=total.settled": "60", "scopes.scope=total.held": "0"})
+	command(t, dir, nil, "ledger", "verify").run(0)
+}

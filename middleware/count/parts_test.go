@@ -23,7 +23,7 @@ func TestCountOfPartsIsThatOfTheirEncoding(t *testing.T) {
 		"a result":              {Role: wire.ToolRole, Parts: []wire.Part{wire.ResultPart("call_1", "rain in Bern")}},
 		"instructions of yours": {Role: wire.System, Parts: []wire.Part{wire.TextPart("Be brief.")}},
 	} {
-		for _, f := range formats.All() {
+		for _, f := range formats.Providers() {
 			for _, model := range []string{"gpt-4o", "gpt-4o-mini", "gpt-5-nano", "claude-sonnet-4-5", "gemini-2.5-pro"} {
 				built := &wire.Request{Model: model, MaxOutput: 9, Messages: []wire.Message{m}}
 				body, err := f.Encode(built)
@@ -46,7 +46,7 @@ func TestCountOfPartsIsThatOfTheirEncoding(t *testing.T) {
 func TestCountCoversWhatAFormatMakesOfAMessage(t *testing.T) {
 	m := wire.Message{Role: wire.User, Parts: []wire.Part{wire.ResultPart("call_1", "rain"), wire.ResultPart("call_2", "noon"), wire.TextPart("go on")}}
 	thinking := wire.Message{Role: wire.Assistant, Parts: []wire.Part{wire.ThinkingPart(strings.Repeat("hm ", 50), strings.Repeat("AAAA", 100)), wire.TextPart("so")}}
-	for _, f := range formats.All() {
+	for _, f := range formats.Providers() {
 		for _, model := range []string{"gpt-4o", "claude-sonnet-4-5", "house-7b"} {
 			built := &wire.Request{Model: model, MaxOutput: 9, Messages: []wire.Message{m, thinking}}
 			body, err := f.Encode(built)

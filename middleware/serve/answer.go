@@ -14,7 +14,7 @@ import (
 
 // whole reads a plain answer to its end before the client sees any of it: one that breaks off is a failure that says so,
 // and that no client pays for twice by trying again. Everything else is passed on as it comes.
-func whole(resp *http.Response) error {
+func whole(resp *http.Response, held *flight) error {
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if kind != "application/json" || resp.Header.Get("Content-Encoding") != "" || resp.Request.Method == http.MethodHead {
 		return nil
@@ -32,6 +32,7 @@ func whole(resp *http.Response) error {
 	if err == nil {
 		_, err = io.Copy(&read, io.LimitReader(body, maxBody))
 	}
+	held.add(read.Len())
 	good := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	cut := err != nil || resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && !resp.Uncompressed && !json.Valid(read.Bytes())
 	if more := read.Len() > maxBody; more && err == nil {
@@ -58,16 +59,15 @@ type rejoined struct {
 // lead past this server.
 var between = []string{"Set-Cookie", "Location", "Content-Location", "Refresh", "Alt-Svc", "Strict-Transport-Security"}
 
-// answerOf is what a client sees of an answer: headers and body, without secrets. Trailers are not told, for they come when
-// nothing could be looked at any more, nor is anything that a provider says before its answer (see [patient]).
-func answerOf(resp *http.Response, secrets []string) *http.Response {
-	seen := *resp // net/http notes trailers in the one that it made
-	seen.Trailer = nil
+// answerOf is what a client sees of the answer to r: status, headers and body, without secrets.
+func answerOf(said *http.Response, r *http.Request, secrets []string) *http.Response {
+	resp := *said
+	resp.Request, resp.Trailer = r, nil // that of said is set at the end of the body, and reaches nobody
 	for _, name := range between {
-		seen.Header.Del(name)
+		resp.Header.Del(name)
 	}
-	hide(&seen, secrets)
-	return &seen
+	hide(&resp, secrets)
+	return &resp
 }
 
 // leastSecret is how long a key is that nobody writes by chance.

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -21,21 +22,38 @@ type received struct {
 	control *http.ResponseController
 	left    int64 // bytes that may still come
 	most    int64
-	all     *atomic.Int64 // bytes in flight, of all requests
-	allMost int64
-	taken   atomic.Int64 // of this one
+	flight  *flight
+	allMost int64 // bytes in flight, of all calls
 }
 
-// receive bounds the body of r, which release has to follow.
-func (h *handler) receive(w http.ResponseWriter, r *http.Request) (*received, *failure) {
+// flight counts the bytes that a call holds among those of all: its request, and its answer where that is kept until it is whole.
+type flight struct {
+	all  *atomic.Int64
+	mine atomic.Int64
+}
+
+type flightKey struct{}
+
+func flightOf(ctx context.Context) *flight { return ctx.Value(flightKey{}).(*flight) }
+
+func (f *flight) add(n int) {
+	f.mine.Add(int64(n))
+	f.all.Add(int64(n))
+}
+
+// land takes the call's bytes out of those of all.
+func (f *flight) land() { f.all.Add(-f.mine.Swap(0)) }
+
+// receive bounds the body of r.
+func (h *handler) receive(w http.ResponseWriter, r *http.Request, held *flight) (*received, *failure) {
 	b := &received{
 		ReadCloser: r.Body, control: http.NewResponseController(w),
-		left: h.config.MaxBody, most: h.config.MaxBody, all: &h.inFlight, allMost: h.config.MaxInFlight,
+		left: h.config.MaxBody, most: h.config.MaxBody, flight: held, allMost: h.config.MaxInFlight,
 	}
 	switch {
 	case r.ContentLength > b.most:
 		return nil, b.tooLarge()
-	case r.ContentLength > 0 && b.all.Load()+r.ContentLength > b.allMost:
+	case r.ContentLength > 0 && held.all.Load()+r.ContentLength > b.allMost:
 		return nil, b.busy()
 	}
 	return b, nil
@@ -53,12 +71,12 @@ func (b *received) busy() *failure {
 
 func (b *received) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.count(n)
+	b.flight.add(n)
 	b.left -= int64(n)
 	switch {
 	case b.left < 0:
 		return n, b.tooLarge()
-	case b.all.Load() > b.allMost:
+	case b.flight.all.Load() > b.allMost:
 		return n, b.busy()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return n, failf(wire.RefusedInvalid, http.StatusRequestTimeout, "the request's body did not come in time ([serve] read_timeout)")
@@ -68,14 +86,6 @@ func (b *received) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-func (b *received) count(n int) {
-	b.taken.Add(int64(n))
-	b.all.Add(int64(n))
-}
-
-// release takes the body's bytes out of those in flight.
-func (b *received) release() { b.all.Add(-b.taken.Swap(0)) }
 
 // unpack undoes the encoding of a body, if it has one; what it comes to is bounded and counted as well.
 func (b *received) unpack(r *http.Request) *failure {
@@ -110,12 +120,12 @@ type unpacked struct {
 
 func (u *unpacked) Read(p []byte) (int, error) {
 	n, err := u.packed.Read(p)
-	u.count(n)
+	u.flight.add(n)
 	u.left -= int64(n)
 	switch own := (*failure)(nil); {
 	case u.left < 0:
 		return n, u.tooLarge()
-	case u.all.Load() > u.allMost:
+	case u.flight.all.Load() > u.allMost:
 		return n, u.busy()
 	case err == nil || err == io.EOF || errors.As(err, &own):
 		return n, err

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -33,7 +32,7 @@ func (f *failure) Error() string { return f.message }
 
 // write answers r with f, in the words of the format that its path belongs to.
 func (f *failure) write(w http.ResponseWriter, r *http.Request) {
-	format := formats.ByRoute(strings.TrimSuffix(r.URL.Path, "/"))
+	format := formats.ByRoute(r.URL)
 	if format == nil {
 		format = openai.Format
 	}
@@ -78,7 +77,7 @@ func refuse(w http.ResponseWriter, r *http.Request, backend string, refused midd
 		refused.Status = grantOf(r.Context()).RefusalStatus
 	}
 	if refused.Kind == wire.RefusedUnreachable && !errors.As(refused.Err, new(*wire.PausedError)) {
-		refused.Err = fmt.Errorf("orchestrate: %s cannot be reached", backend) // where it is is nobody's business
+		refused.Err = fmt.Errorf("orchestrate: %s cannot be reached", backend) // its address is nobody's business
 	}
 	answer := refused.Answer(r)
 	defer answer.Body.Close()

@@ -29,10 +29,12 @@ func (h *handler) forward(w http.ResponseWriter, r *http.Request, proxy http.Han
 		failf(wire.RefusedUnmetered, 0, "%.10s %.80q is not open to clients: they may make metered calls, count tokens and list models", r.Method, path).write(w, r)
 		return
 	}
+	held := &flight{all: &h.inFlight}
+	defer held.land()
+	r = r.WithContext(context.WithValue(r.Context(), flightKey{}, held))
 	if r.Body != nil && r.Body != http.NoBody {
-		body, failed := h.receive(w, r)
+		body, failed := h.receive(w, r, held)
 		if failed == nil {
-			defer body.release()
 			failed = body.unpack(r)
 		}
 		if failed != nil {
@@ -53,7 +55,7 @@ func (h *handler) proxy(name string, b Backend) http.Handler {
 		Transport:     roundTrip(func(r *http.Request) (*http.Response, error) { return h.call(name, b, r) }),
 		Rewrite:       func(p *httputil.ProxyRequest) { rewrite(p.Out, p.In, name, b.Base) },
 		ModifyResponse: func(resp *http.Response) error {
-			if err := whole(resp); err != nil {
+			if err := whole(resp, flightOf(resp.Request.Context())); err != nil {
 				return err
 			}
 			h.tell(resp.Request.Context(), resp.Header)
@@ -82,12 +84,12 @@ func (h *handler) call(name string, b Backend, r *http.Request) (*http.Response,
 			return nil, errors.Join(failf(wire.RefusedUnreachable, http.StatusBadGateway, "the key of %s cannot be had", name), r.Body.Close())
 		}
 	}
-	resp, err := b.Door.RoundTrip(r)
+	said, err := b.Door.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
 	known := func(s string) bool { return slices.Contains(shown, s) }
-	return answerOf(resp, slices.DeleteFunc(redact.SecretsIn(r.Header, r.URL.Query()), known)), nil
+	return answerOf(said, r, slices.DeleteFunc(redact.SecretsIn(r.Header, r.URL.Query()), known)), nil
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)

@@ -13,8 +13,7 @@ type patient struct {
 	timeout time.Duration
 }
 
-// WriteHeader drops what comes before an answer, early hints say: a provider's headers would pass as they are, its key among
-// them, should it repeat that.
+// WriteHeader leaves out what a provider says before its answer: its headers were not looked at.
 func (p *patient) WriteHeader(status int) {
 	if status < http.StatusOK {
 		return

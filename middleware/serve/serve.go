@@ -82,7 +82,7 @@ type Config struct {
 	Remaining func(ctx context.Context) budget.Limit
 
 	MaxBody      int64         // bytes of a request, unpacked; 0 is 32 MiB, which is the most that the door reads
-	MaxInFlight  int64         // bytes of all requests at a time; 0 is 512 MiB
+	MaxInFlight  int64         // bytes of all requests and whole answers at a time; beyond, requests are refused; 0 is 512 MiB
 	ReadTimeout  time.Duration // in which a body has to come; 0 is a minute
 	WriteTimeout time.Duration // in which a client has to take each piece of an answer; 0 is a minute
 

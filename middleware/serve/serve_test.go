@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -396,4 +397,77 @@ func TestCaps(t *testing.T) {
 	if _, body := h.last(t); !strings.Contains(body, `"max_tokens":3`) {
 		t.Errorf("the provider got %s", body)
 	}
+}
+
+// What a provider says before and after its answer was not looked at, and so goes nowhere.
+func TestTrailersAndEarlyHeaders(t *testing.T) {
+	h := build(t, unlimited(), func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Early", providerKey)
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Del("X-Early")
+		w.Header().Set("Trailer", "X-Late")
+		says(events, piece, lastPiece, usageEvent, done)(w, r)
+		w.Header().Set("X-Late", providerKey)
+		w.Header().Set(http.TrailerPrefix+"X-Later", providerKey)
+	}, nil)
+	conn, err := net.Dial("tcp", h.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, call("POST "+chat+" HTTP/1.1", askStream, bearer, "Connection: close"))
+	all, err := io.ReadAll(conn)
+	if text := string(all); err != nil || !strings.HasPrefix(text, "HTTP/1.1 200 ") || strings.Contains(text, providerKey) || strings.Contains(text, "Late") {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// Whole answers count among the bytes in flight, but only requests are refused for them: an answer is paid.
+func TestAnswersInFlight(t *testing.T) {
+	long := strings.Replace(answer, "Hi", strings.Repeat("a", 1<<20), 1)
+	h := build(t, unlimited(), says("application/json", long), func(c *serve.Config) { c.MaxInFlight = 1000 })
+	for range 3 { // nothing is left of it
+		if resp, body := h.post(t, chat, ask); resp.StatusCode != http.StatusOK || body != long {
+			t.Fatalf("status %d, %d bytes", resp.StatusCode, len(body))
+		}
+	}
+}
+
+// Over TLS clients may speak HTTP/2.
+func TestTLS(t *testing.T) {
+	helper := httptest.NewTLSServer(nil) // has a certificate, and a client that trusts it
+	defer helper.Close()
+	var handler http.Handler
+	h := build(t, unlimited(), says(events, piece, lastPiece, usageEvent, done), func(c *serve.Config) { handler, _ = serve.New(*c) })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drain, ended := make(chan struct{}), make(chan error)
+	server := serve.Server{Handler: handler, Certificate: &helper.TLS.Certificates[0], Logger: slog.New(slog.DiscardHandler)}
+	go func() { ended <- server.Run(context.Background(), l, drain) }()
+	client := helper.Client()
+	transport := client.Transport.(*http.Transport).Clone()
+	transport.ForceAttemptHTTP2 = true
+	client.Transport = transport
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+l.Addr().String()+chat, strings.NewReader(askStream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Api-Key", token)
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if resp.ProtoMajor != 2 || resp.StatusCode != http.StatusOK || string(body) != piece+lastPiece+done || err != nil {
+		t.Errorf("HTTP/%d, status %d, %v: %s", resp.ProtoMajor, resp.StatusCode, err, body)
+	}
+	transport.CloseIdleConnections()
+	close(drain)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	h.reached()
 }

@@ -44,3 +44,8 @@ func (r Refusal) StatusOf(money int) int {
 
 // OfMoney reports whether more budget, or an allowance, would admit the call.
 func (r Refusal) OfMoney() bool { return r.Kind == RefusedBudget || r.Kind == RefusedUnbounded }
+
+// UnmeteredError is the error of [Format.Parse] for a request that asks for what nobody here can meter.
+type UnmeteredError struct{ What string }
+
+func (e *UnmeteredError) Error() string { return e.What }

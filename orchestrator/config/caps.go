@@ -25,7 +25,23 @@ func (p *Provider) model(name string) ProviderModel {
 // CapsOf are the output caps of a provider's calls of a model: the model's own or its family's, the provider's, the budget's; of all
 // ceilings the least.
 func (c *Config) CapsOf(p Provider, model string) wire.Caps {
-	return p.model(model).Caps.Or(p.Caps).Or(wire.Caps{Default: c.Budget.DefaultMaxOutput})
+	return p.caps(model).Or(wire.Caps{Default: c.Budget.DefaultMaxOutput})
+}
+
+// caps are those that a provider or a model of it has.
+func (p *Provider) caps(model string) wire.Caps { return p.model(model).Caps.Or(p.Caps) }
+
+// agentOutput is the output cap of a command's calls where nobody gives another: what a coding agent needs for a file. By
+// themselves agents ask for up to 128,000, or for none.
+const agentOutput = 16_384
+
+// defaultOutput is the output cap of a worker that has none of its own.
+func (c *Config) defaultOutput(w Worker) int64 {
+	provider := c.ProviderOf(w)
+	if w.Command != nil {
+		return provider.caps(w.Model).Or(wire.Caps{Default: agentOutput}).Default
+	}
+	return c.CapsOf(provider, w.Model).Default
 }
 
 const outputCapKey = "output_cap_key"

@@ -21,6 +21,7 @@ type checker struct {
 func check(src *document.Source, c *Config) {
 	k := checker{src, c}
 	k.workers()
+	k.commands()
 	k.families()
 	k.costLimits()
 	k.zeroLimits()

@@ -115,6 +115,9 @@ type Worker struct {
 
 	// Temperature is 0 to 2; nil leaves it to the provider.
 	Temperature *float64
+
+	// Command is how a worker does tasks that runs a command for each; nil for one that sends prompts.
+	Command *Command
 }
 
 // ProviderKind is what a provider speaks.
@@ -130,7 +133,7 @@ const (
 // Kinds returns all of them, the simulator last.
 func Kinds() []Kind {
 	var kinds []Kind
-	for _, f := range formats.All() {
+	for _, f := range formats.Providers() {
 		kinds = append(kinds, Kind(f.Name()))
 	}
 	return append(kinds, KindSim)

@@ -106,6 +106,9 @@ func (w Worker) table() map[string]any {
 	if w.Temperature != nil {
 		t["temperature"] = *w.Temperature
 	}
+	if w.Command != nil {
+		w.Command.put(t)
+	}
 	return t
 }
 

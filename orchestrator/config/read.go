@@ -94,11 +94,12 @@ func (c *Config) readWorker(t *document.Table) Worker {
 		Name:        t.Required("name", `every worker has a name: name = "writer"`),
 		Provider:    t.Required("provider", "name one of [providers]"),
 		Model:       t.Required("model", `name the model to ask: model = "gpt-4o-mini"`),
-		Concurrency: int(t.Integer("concurrency", 4, 1, 10_000)),
 		System:      t.Text("system"),
 		Temperature: t.Number("temperature", 0, 2),
+		Command:     readCommand(t),
 	}
-	w.MaxOutput = t.OutputCap("max_output_tokens", c.CapsOf(c.ProviderOf(w), w.Model).Default)
+	w.Concurrency = int(t.Integer("concurrency", w.defaultConcurrency(), 1, 10_000))
+	w.MaxOutput = t.OutputCap("max_output_tokens", c.defaultOutput(w))
 	if n := t.Tokens("min_output_tokens"); n != nil {
 		w.MinOutput = *n
 	}

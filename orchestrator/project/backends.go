@@ -30,22 +30,16 @@ func (p *Project) openBackends() ([]backend, error) {
 	var list []backend
 	for _, name := range slices.Sorted(maps.Keys(p.Config.Providers)) {
 		pc := p.Config.Providers[name]
-		format, err := formats.Of(string(pc.Kind))
-		if err != nil { // a simulator has no address
+		if pc.Kind == config.KindSim { // it has no address
 			continue
 		}
-		b := backend{Provider: pc, format: format}
-		if pc.APIKeyEnv != "" {
-			if b.key = os.Getenv(pc.APIKeyEnv); b.key == "" {
-				p.warn("provider " + name + " is not served: the environment variable " + pc.APIKeyEnv + ", which should hold its key, is not set")
-				continue
-			}
-			if strings.ContainsFunc(b.key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-				return nil, usagef("provider %s: the key in %s holds a space, a line break or another character that no key has", name, pc.APIKeyEnv)
-			}
+		b, err := openBackend(pc)
+		if err != nil {
+			return nil, err
 		}
-		if b.base, err = url.Parse(cmp.Or(pc.BaseURL, format.Home)); err != nil {
-			return nil, usagef("provider %s: its base_url is no address", name)
+		if pc.APIKeyEnv != "" && b.key == "" {
+			p.warn("provider " + name + " is not served: the environment variable " + pc.APIKeyEnv + ", which should hold its key, is not set")
+			continue
 		}
 		list = append(list, b)
 	}
@@ -55,18 +49,41 @@ func (p *Project) openBackends() ([]backend, error) {
 	return list, nil
 }
 
-// doors are the backends under m, for the proxy. An answer may be silent for as long as its provider's timeout, and take up to
-// longest.
+// openBackend is a provider with what it needs. Its key is "" where the environment has none.
+func openBackend(pc config.Provider) (b backend, err error) {
+	b.Provider = pc
+	if b.format, err = formats.Of(string(pc.Kind)); err != nil {
+		return b, usagef("provider %s: %w", pc.Name, err)
+	}
+	if pc.APIKeyEnv != "" {
+		b.key = os.Getenv(pc.APIKeyEnv)
+	}
+	if strings.ContainsFunc(b.key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return b, usagef("provider %s: the key in %s holds a space, a line break or another character that no key has", pc.Name, pc.APIKeyEnv)
+	}
+	if b.base, err = url.Parse(cmp.Or(pc.BaseURL, b.format.Home)); err != nil {
+		return b, usagef("provider %s: its base_url is no address", pc.Name)
+	}
+	return b, nil
+}
+
+// door is the backend behind a chain. An answer may be silent for as long as its provider's timeout, and take up to longest.
+// What is refused for money has refusalStatus, 0 for the format's own.
+func (b backend) door(chain []middleware.Middleware, longest time.Duration, refusalStatus int) serve.Backend {
+	return serve.Backend{
+		Base: b.base, Sign: serve.Headers(b.format.Header(b.key)),
+		Door: middleware.NewTransport(middleware.TransportOptions{
+			Base: serve.Upstream(b.Timeout, longest), Chain: chain, Answer: middleware.AnswerNone, RefusalStatus: refusalStatus,
+		}),
+	}
+}
+
+// doors are the backends under m, for the proxy.
 func (p *Project) doors(list []backend, m *budget.Manager, pace pace, longest time.Duration, log *slog.Logger) map[string]serve.Backend {
 	doors := make(map[string]serve.Backend, len(list))
 	for _, b := range list {
 		chain := p.chain(b.Provider, pace, log)
-		doors[b.Name] = serve.Backend{
-			Base: b.base, Sign: serve.Headers(b.format.Header(b.key)),
-			Door: middleware.NewTransport(middleware.TransportOptions{
-				Base: serve.Upstream(b.Timeout, longest), Chain: chain.Chain(m), Answer: middleware.AnswerNone,
-			}),
-		}
+		doors[b.Name] = b.door(chain.Chain(m), longest, 0)
 	}
 	return doors
 }

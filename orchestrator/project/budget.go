@@ -41,9 +41,15 @@ func (p *Project) calendar() *calendar.Periods {
 	return nil
 }
 
-// holdTimeout is longer than any attempt takes: the timeout of the slowest provider, twice.
+// holdTimeout is longer than any attempt takes: the timeout of the slowest provider, or the longest answer that a command
+// waits for, twice.
 func (p *Project) holdTimeout() time.Duration {
 	var longest time.Duration
+	for _, w := range p.Config.Workers {
+		if p.runs(w) {
+			longest = longestAnswer
+		}
+	}
 	for _, pc := range p.Config.Providers {
 		longest = max(longest, pc.Timeout)
 	}

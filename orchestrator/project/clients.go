@@ -60,10 +60,10 @@ func (p *Project) Gates() *middleware.Gates {
 	return middleware.NewGates(middleware.GateOptions{Patience: patience, Initial: p.Config.Retry.Initial, Max: p.Config.Retry.Max})
 }
 
-// Chains puts each worker's client into its chain, under m, and makes the workers. Workers of one provider share its gates
-// and its rate limits. with is nil for workers that send prompts.
-func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, with NewWorker) []orchestrator.Slots {
-	return p.workers(clients, m, pace{gates, p.rates()}, log, with)
+// Chains puts each worker's client into its chain, under m, and makes the workers of a run. Workers of one provider share its
+// gates and its rate limits. with is nil for workers that send prompts or run commands, as is configured.
+func (p *Project) Chains(clients map[string]middleware.Client, m *budget.Manager, gates *middleware.Gates, log *slog.Logger, run string, with NewWorker) ([]orchestrator.Slots, error) {
+	return p.workers(clients, m, pace{gates, p.rates()}, log, run, with)
 }
 
 // pace is what all who call a provider share.
@@ -72,13 +72,21 @@ type pace struct {
 	rates map[string]middleware.Middleware // by provider
 }
 
-func (p *Project) workers(clients map[string]middleware.Client, m *budget.Manager, pace pace, log *slog.Logger, with NewWorker) []orchestrator.Slots {
+func (p *Project) workers(clients map[string]middleware.Client, m *budget.Manager, pace pace, log *slog.Logger, run string, with NewWorker) ([]orchestrator.Slots, error) {
 	var slots []orchestrator.Slots
 	for _, w := range p.Config.Workers {
-		metered := middleware.Metered(clients[w.Provider], m, p.chain(p.Config.ProviderOf(w), pace, log))
-		slots = append(slots, p.slots(w, metered, with))
+		chain := p.chain(p.Config.ProviderOf(w), pace, log)
+		if !p.runs(w) || with != nil {
+			slots = append(slots, p.slots(w, middleware.Metered(clients[w.Provider], m, chain), with))
+			continue
+		}
+		agent, err := p.command(w, run, m, chain)
+		if err != nil {
+			return nil, err
+		}
+		slots = append(slots, p.slots(w, nil, func(config.Worker, middleware.Client) worker.Worker { return agent }))
 	}
-	return slots
+	return slots, nil
 }
 
 // chain is what calls of a provider go through.
@@ -103,6 +111,9 @@ func (p *Project) rates() map[string]middleware.Middleware {
 
 // slots registers a worker that calls models through client.
 func (p *Project) slots(w config.Worker, client middleware.Client, with NewWorker) orchestrator.Slots {
+	if with == nil && p.runs(w) {
+		with = unplanned
+	}
 	if with == nil {
 		with = p.prompt
 	}

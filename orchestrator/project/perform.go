@@ -23,14 +23,23 @@ type begun struct {
 func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	ctx, drain, stop := b.options.interrupts(ctx)
 	defer stop()
-	gates := b.Gates()
+	pace := pace{b.Gates(), b.rates()}
+	workers, err := b.workers(b.clients, b.manager, pace, b.log, b.run.ID, b.options.Worker)
+	shut := func() error { return nil }
+	if err == nil {
+		shut, err = b.openTo(ctx, pace, drain)
+	}
+	if err != nil {
+		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
+	}
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
-		Manager: b.manager, Workers: b.Chains(b.clients, b.manager, gates, b.log, b.options.Worker), Gates: gates,
+		Manager: b.manager, Workers: workers, Gates: pace.gates,
 		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
 		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,
 		OnResult: b.result, OnEvent: b.options.OnEvent, Logger: b.log,
 	})
+	err = errors.Join(err, shut())
 	status := "ended"
 	if summary.Interrupted {
 		status = "interrupted"

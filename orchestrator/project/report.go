@@ -124,6 +124,11 @@ func (r *Report) ofRun(ctx context.Context, p *Project, store books.Store, id st
 		return err
 	}
 	run, err := pickRun(runs, id, "")
+	if err != nil && id == LastRun { // there is nothing but the proxy's
+		if own, none := pickRun(runs, ServeRun, ""); none == nil {
+			run, err = own, nil
+		}
+	}
 	if err != nil {
 		return usagef("%s: %w%s", p.LedgerPath(), err, p.otherBooks())
 	}

@@ -32,6 +32,10 @@ type RunOptions struct {
 	Wait    bool               // while another process has the books, wait for it to end
 	Waiting func(owner string) // is told, once, who that is; it may be nil
 
+	// Serve lets clients in any language spend beside the tasks, as [Project.Serve] does, for as long as the run takes; nil
+	// does not. Its Interrupts and Logger are those of the run.
+	Serve *ServeOptions
+
 	Worker NewWorker // nil is a worker that sends the prompt of each task
 
 	// Interrupts is called before the waiting and before the running, and returns how either is interrupted: by closing
@@ -146,6 +150,9 @@ func (r *prepared) own(ctx context.Context) (*owned, error) {
 	if err == nil {
 		own.resumption, err = r.identify(ctx, ledger)
 	}
+	if err == nil && r.options.Serve != nil {
+		own.proxy, err = own.openDoor(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, ledger.Close())
 	}
@@ -169,10 +176,14 @@ type owned struct {
 	*prepared
 	resumption
 	ledger *sqlite.Ledger
+	proxy  *proxy // nil is none
 }
 
 // execute opens the results and the budget, runs the tasks, and closes the results.
 func (o *owned) execute(ctx context.Context) (ended Ended, err error) {
+	if o.proxy != nil {
+		defer o.proxy.listener.Close()
+	}
 	out, err := o.openResults()
 	if err != nil {
 		return ended, usage(err)
@@ -218,6 +229,10 @@ func (o *owned) begin(ctx context.Context) (*budget.Manager, error) {
 	}
 	c := o.BudgetConfig(o.tasks, o.log)
 	c.Ledger, c.Run = o.ledger, o.run.ID
+	if o.proxy != nil {
+		c.Beside = []string{ServeRun}
+		o.proxy.limit(&c)
+	}
 	if err := o.ownPeriod(ctx, o.ledger, o.run.ID, &c); err != nil {
 		return nil, err
 	}

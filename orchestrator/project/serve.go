@@ -46,7 +46,7 @@ const longestAnswer = 30 * time.Minute
 // Serve passes the calls of clients in any language on to the providers, under the budget, until it is interrupted. It owns the
 // books meanwhile. All calls belong to one run, [ServeRun], which every start goes on with.
 func (p *Project) Serve(ctx context.Context, o ServeOptions) error {
-	x, err := p.openProxy(o, nil)
+	x, err := p.openProxy(ctx, o, nil)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ type proxy struct {
 }
 
 // openProxy prepares a proxy beside the tasks with these ids.
-func (p *Project) openProxy(o ServeOptions, tasks map[string]bool) (*proxy, error) {
+func (p *Project) openProxy(ctx context.Context, o ServeOptions, tasks map[string]bool) (*proxy, error) {
 	x := &proxy{Project: p, options: o, log: o.Logger}
 	if x.log == nil {
 		x.log = slog.Default()
@@ -97,7 +97,7 @@ func (p *Project) openProxy(o ServeOptions, tasks map[string]bool) (*proxy, erro
 	if err := x.guard(); err != nil {
 		return nil, err
 	}
-	if x.listener, err = net.Listen("tcp", x.options.Address); err != nil {
+	if x.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", x.options.Address); err != nil {
 		return nil, usage(err)
 	}
 	return x, nil

@@ -20,7 +20,9 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/count"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 const (
@@ -36,6 +38,7 @@ type served struct {
 	reached atomic.Int64
 	usage   int64 // of a call, which holds no more
 	logs    syncBuffer
+	leave   chan struct{} // closed, prompts with the word WAIT are answered
 
 	url  string
 	stop func() // ends the proxy
@@ -55,7 +58,7 @@ func (s *syncBuffer) Write(p []byte) (int, error) {
 // newServed writes a project; %d in its configuration is a call's usage.
 func newServed(t *testing.T, configuration string) *served {
 	t.Helper()
-	s := &served{t: t}
+	s := &served{t: t, leave: make(chan struct{})}
 	parsed, err := openai.Format.Parse([]byte(serveAsk))
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +70,9 @@ func newServed(t *testing.T, configuration string) *served {
 		body, _ := io.ReadAll(r.Body)
 		if got := r.Header.Get("Authorization"); got != "Bearer "+serveKey {
 			t.Errorf("the provider was shown %q", got)
+		}
+		if bytes.Contains(body, []byte("WAIT")) {
+			<-s.leave
 		}
 		usage := fmt.Sprintf(`"usage":{"prompt_tokens":%d,"completion_tokens":4}`, input)
 		if bytes.Contains(body, []byte(`"stream":true`)) {
@@ -351,6 +357,72 @@ func TestServeOwnsTheBooks(t *testing.T) {
 	s.start()
 	err := s.p.Serve(t.Context(), project.ServeOptions{Address: "127.0.0.1:0"})
 	if err == nil || !strings.Contains(err.Error(), "run --serve") {
+		t.Error(err)
+	}
+}
+
+const withWorker = `
+[budget]
+on_full = "refuse"
+max_tokens_per_task = 60
+[[workers]]
+name = "w"
+provider = "openai"
+model = "gpt-4o"
+max_output_tokens = 4
+[[serve.clients]]
+name = "alice"
+token_env = "ALICE_TOKEN"
+max_tokens = CALLS
+`
+
+// Tasks and clients spend from one budget, in one process. What a client spent of its limit before counts.
+func TestRunServe(t *testing.T) {
+	s := newServed(t, strings.Replace(withWorker, "= CALLS", "= CALLS00", 1))
+	client := newClient(t)
+	s.start()
+	for range 99 {
+		if got := s.ask(client, aliceToken, serveAsk); got != http.StatusOK {
+			t.Fatalf("status %d", got)
+		}
+	}
+	s.stop()
+	ended, err := s.p.Run(context.Background(), project.RunOptions{
+		Tasks: []worker.Task{{ID: "t", Prompt: "WAIT"}},
+		Serve: &project.ServeOptions{Address: "127.0.0.1:0", OnListen: func(l project.Listening) { s.url = l.URL }},
+		OnEvent: func(e orchestrator.Event) {
+			if e.Kind != orchestrator.Started {
+				return
+			}
+			for i, want := range []int{200, 402, 402} {
+				if got := s.ask(client, aliceToken, serveAsk); got != want {
+					t.Errorf("call %d: status %d, want %d", i, got, want)
+				}
+			}
+			close(s.leave)
+		},
+		Logger: slog.New(slog.NewTextHandler(&s.logs, nil)),
+	})
+	if err != nil || ended.Summary.Counts[orchestrator.Done] != 1 {
+		t.Errorf("%+v, %v", ended.Summary, err)
+	}
+	if ended.OfRun.Settled.Tokens != s.usage || ended.Total.Settled.Tokens != 101*s.usage {
+		t.Errorf("the run spent %d of %d, want %d of %d", ended.OfRun.Settled.Tokens, ended.Total.Settled.Tokens, s.usage, 101*s.usage)
+	}
+	if resp, err := client.Get(s.url + "/healthz"); err == nil {
+		resp.Body.Close()
+		t.Error("it still listens")
+	}
+	s.check()
+}
+
+func TestNoClientIsCalledLikeATask(t *testing.T) {
+	s := newServed(t, withWorker)
+	_, err := s.p.Run(t.Context(), project.RunOptions{
+		Tasks: []worker.Task{{ID: "alice", Prompt: "hi"}}, Serve: &project.ServeOptions{Address: "127.0.0.1:0"},
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err == nil || !strings.Contains(err.Error(), "client alice is called like a task") {
 		t.Error(err)
 	}
 }

@@ -86,7 +86,7 @@ func (f *taskFile) route(t *document.Table) wire.Format {
 	}
 	if format == nil {
 		var routes []string
-		for _, known := range formats.All() {
+		for _, known := range formats.Providers() {
 			routes = append(routes, known.Path())
 		}
 		t.Mistake("url", fmt.Sprintf("expected a path that ends in %s, got %s", strings.Join(routes, " or "), document.Quote(text)), "other requests cannot be run")
@@ -103,9 +103,9 @@ func formatOf(text string) wire.Format {
 	if err != nil {
 		return nil
 	}
-	for _, format := range formats.All() {
+	for _, format := range formats.Providers() {
 		if strings.HasSuffix("/"+strings.Trim(address.Path, "/"), format.Path()) {
-			return format
+			return format.Format
 		}
 	}
 	return nil

@@ -39,10 +39,15 @@ func (p Preset) Speaks(kind string) bool {
 // Kinds are the formats that the agent of a preset speaks.
 func (p Preset) Kinds() []string { return agents[p].kinds }
 
+// RefusalStatus is the status at which the agent of a preset stops asking for what the budget refused; 0 is its format's own.
+func (p Preset) RefusalStatus() int { return agents[p].refusalStatus }
+
 // agent is what is known of a coding agent: one file each.
 type agent struct {
 	command []string // runs a prompt from standard input, and writes a line of JSON for each event
 	kinds   []string // formats that it speaks
+
+	refusalStatus int // that it does not try again, 0 for 402
 
 	// prepare writes the agent's configuration below the home of s and returns its variables.
 	prepare func(s *setting) (map[string]string, error)

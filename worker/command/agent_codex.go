@@ -10,6 +10,8 @@ import (
 var codex = agent{
 	command: []string{"codex", "exec", "--json", "--skip-git-repo-check", "-"},
 	kinds:   []string{"openai"},
+
+	refusalStatus: 429, // 402 is tried six times
 	prepare: func(s *setting) (map[string]string, error) {
 		text := ""
 		if s.model != "" {

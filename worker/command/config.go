@@ -25,6 +25,7 @@ type Config struct {
 	Prompt Prompt
 
 	Model     string // for tasks that name none
+	System    string // goes before the prompt of tasks that have no instructions of their own
 	MaxOutput int64  // of each call, in tokens, where the preset can tell its agent; 0 leaves it to the agent
 
 	Timeout  time.Duration // of an attempt; 0 is none

@@ -26,8 +26,8 @@ func (w *Worker) settle(t worker.Task, dir string, e *Endpoint) (*setting, error
 	s := &setting{
 		task: t, prompt: t.Prompt, model: t.ModelAt(w.Model), maxOutput: cmp.Or(t.MaxOutput, w.MaxOutput), dir: dir, endpoint: e,
 	}
-	if t.System != "" {
-		s.prompt = t.System + "\n\n" + t.Prompt
+	if system := cmp.Or(t.System, w.System); system != "" {
+		s.prompt = system + "\n\n" + t.Prompt
 	}
 	err := os.MkdirAll(w.State, 0o700)
 	home := ""

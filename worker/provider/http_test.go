@@ -41,7 +41,7 @@ func newClient(f wire.Format) providertest.NewClient {
 }
 
 func TestHTTP(t *testing.T) {
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
 	}
 }
@@ -153,7 +153,7 @@ func TestTimeoutBoundsTheAttempt(t *testing.T) {
 }
 
 func TestAConnectionIsUsedAgainAfterAStream(t *testing.T) {
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		server := providertest.NewServer()
 		defer server.Close()
 		client := newClient(f)(t, server.URL(f), "")

@@ -73,7 +73,8 @@ func checkStream(t *testing.T, f wire.Format, events []string) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, name := range []string{"openai/plain.json", "openai/tools.json", "anthropic/plain.json", "anthropic/compaction.json"} {
+	for _, name := range []string{"openai/plain.json", "openai/tools.json", "anthropic/plain.json", "anthropic/compaction.json",
+		"responses/plain.json", "responses/tools.json", "embeddings/plain.json"} {
 		f.Add(golden(f, name))
 	}
 	f.Add([]byte(`{"choices":[{"index":0,"message":{"content":[{"type":"text","text":"a"}],"tool_calls":[{"function":{"arguments":{}}}]},"logprobs":{"content":[1]},"error":{}}],"x_groq":{"usage":{}}}`))
@@ -87,7 +88,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzStreams(f *testing.F) {
-	for _, name := range []string{"openai/stream.sse", "anthropic/stream.sse"} {
+	for _, name := range []string{"openai/stream.sse", "anthropic/stream.sse", "responses/stream.sse"} {
 		f.Add(strings.ReplaceAll(string(golden(f, name)), "data: ", ""))
 	}
 	f.Add(`{"choices":[{"index":1,"delta":{"content":[{"text":"a"}],"function_call":{"name":"f"}},"usage":{"prompt_tokens":3}}]}` + "\n[DONE]")

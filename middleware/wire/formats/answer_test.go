@@ -12,8 +12,10 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
@@ -49,6 +51,21 @@ func TestDecodeReadsAWholeAnswer(t *testing.T) {
 		{anthropic.Format, "anthropic/compaction.json", wire.Response{
 			Text: "Short.", Finish: wire.FinishLength, Model: "claude-opus-4-6", RequestID: "msg_2",
 			Usage: &wire.Usage{Usage: budget.Usage{Input: 203_000, Output: 4_500}},
+		}},
+		{responses.Format, "responses/plain.json", wire.Response{
+			Text: "Four words, counted once.", Reasoning: "Count them.", Finish: wire.FinishStop, Model: "gpt-5-2025-08-07", RequestID: "resp_1",
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 176, CacheRead: 1024, Output: 320, Reasoning: 256}, Tier: budget.Tier{Service: "standard"}},
+		}},
+		{responses.Format, "responses/tools.json", wire.Response{
+			Finish: wire.FinishTools, Model: "gpt-4.1", RequestID: "resp_2",
+			ToolCalls: []wire.ToolCall{
+				{ID: "call_a", Name: "weather", Arguments: `{"city":"Bern"}`}, {ID: "call_b", Name: "patch", Arguments: "*** Begin"},
+				{ID: "call_c", Name: "local_shell", Arguments: `{"type":"exec","command":["ls"]}`},
+			},
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 80, Output: 30}},
+		}},
+		{embeddings.Format, "embeddings/plain.json", wire.Response{
+			Finish: wire.FinishStop, Model: "text-embedding-3-small", Usage: &wire.Usage{Usage: budget.Usage{Input: 8}},
 		}},
 	}
 	for _, tt := range tests {
@@ -106,6 +123,10 @@ func TestStreamReadsAStreamedAnswer(t *testing.T) {
 		{anthropic.Format, "anthropic/stream.sse", 0, wire.Response{
 			Text: "One two", ToolCalls: use, Finish: wire.FinishTools, Model: "claude-haiku-4-5", RequestID: "msg_3",
 			Usage: &wire.Usage{Usage: budget.Usage{Input: 40, CacheRead: 1000, Output: 12}},
+		}},
+		{responses.Format, "responses/stream.sse", 0, wire.Response{
+			Text: "One two", Reasoning: "Look.", ToolCalls: call, Finish: wire.FinishTools, Model: "gpt-5", RequestID: "resp_3",
+			Usage: &wire.Usage{Usage: budget.Usage{Input: 10, CacheRead: 30, Output: 12, Reasoning: 5}, Tier: budget.Tier{Service: "standard"}},
 		}},
 	}
 	for _, tt := range tests {

@@ -2,6 +2,7 @@ package formats_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -143,9 +144,14 @@ func TestReadHeader(t *testing.T) {
 }
 
 func TestFormatOf(t *testing.T) {
+	for _, p := range formats.Providers() {
+		if got, err := formats.Of(p.Name()); err != nil || got.Format != p.Format {
+			t.Errorf("%s: %v, error %v", p.Name(), got, err)
+		}
+	}
 	for _, f := range formats.All() {
-		if got, err := formats.Of(f.Name()); err != nil || got.Format != f {
-			t.Errorf("%s: %v, error %v", f.Name(), got, err)
+		if got := formats.ByRoute(&url.URL{Path: "/openai" + f.Path()}); got != f {
+			t.Errorf("%s: its route is that of %v", f.Name(), got)
 		}
 		if h := f.Header("k"); len(h) <= len(f.Header("")) {
 			t.Errorf("%s: a key adds no header: %v", f.Name(), h)

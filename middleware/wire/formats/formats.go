@@ -5,11 +5,15 @@ package formats
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 // Provider is a format with the service that it is named after.
@@ -26,17 +30,30 @@ var providers = []Provider{
 	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5"},
 }
 
+// The formats of foreign clients alone, by which no provider is configured: those that answer prompts, and the others.
+var (
+	spoken = []wire.Format{responses.Format}
+	silent = []wire.Format{embeddings.Format}
+)
+
 // Providers returns all of them, the most spoken format first.
 func Providers() []Provider { return append([]Provider(nil), providers...) }
 
-// All returns every format, the most spoken first.
-func All() []wire.Format {
-	all := make([]wire.Format, len(providers))
-	for i, p := range providers {
-		all[i] = p.Format
-	}
-	return all
-}
+var (
+	chats = func() (list []wire.Format) {
+		for _, p := range providers {
+			list = append(list, p.Format)
+		}
+		return append(list, spoken...)
+	}()
+	all = append(chats[:len(chats):len(chats)], silent...)
+)
+
+// Chats returns the formats that answer prompts, those of providers first.
+func Chats() []wire.Format { return append([]wire.Format(nil), chats...) }
+
+// All returns every format, those that answer prompts first.
+func All() []wire.Format { return append([]wire.Format(nil), all...) }
 
 // Of returns the provider whose format configuration calls name.
 func Of(name string) (Provider, error) {
@@ -50,17 +67,32 @@ func Of(name string) (Provider, error) {
 	return Provider{}, fmt.Errorf("%q is not a wire format (%s)", name, strings.Join(known, " or "))
 }
 
-// ByRoute returns the format whose requests go to a path, under whatever base, or nil if there is none.
-func ByRoute(path string) wire.Format {
-	for _, p := range providers {
-		if p.Serves(path) {
-			return p.Format
+// ByRoute returns the format whose requests go to an address, under whatever base, or nil if there is none.
+func ByRoute(u *url.URL) wire.Format {
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
+	for _, f := range all {
+		if serves(f, path) {
+			return f
 		}
 	}
-	return nil
+	return gemini.Route(u)
 }
 
+// Routes says which requests [ByRoute] knows.
+func Routes() string {
+	var list []string
+	for _, f := range all {
+		list = append(list, strings.TrimPrefix(f.Path(), "/v1"))
+	}
+	return strings.Join(list, ", ") + " and a Gemini model's :generateContent, :streamGenerateContent, :embedContent and :batchEmbedContents"
+}
+
+// Free reports whether a POST to a path costs nothing, where the path has a model in it.
+func Free(path string) bool { return gemini.Counts(path) }
+
 // Serves reports whether requests of the format go to a path: services have its route under bases of their own.
-func (p Provider) Serves(path string) bool {
-	return strings.HasSuffix(path, strings.TrimPrefix(p.Path(), "/v1"))
+func (p Provider) Serves(path string) bool { return serves(p.Format, path) }
+
+func serves(f wire.Format, path string) bool {
+	return strings.HasSuffix(path, strings.TrimPrefix(f.Path(), "/v1"))
 }

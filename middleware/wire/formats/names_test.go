@@ -9,8 +9,10 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 // A key that encoding/json would take for a known one, in each object that is read here.
@@ -71,6 +73,19 @@ func TestParseRefusesKeysThatFoldOntoAKnownOne(t *testing.T) {
 		{anthropic.Format, `"messages":[{"role":"user","content":[{"type":"image","source":{"DATA":"x"}}]}]`, "DATA"},
 		{anthropic.Format, `"tools":[{"name":"f","Input_Schema":{}}]`, "Input_Schema"},
 		{anthropic.Format, `"tools":[{"Type":"web_search_20250305","name":"f"}]`, "Type"},
+		{responses.Format, `"Max_Output_Tokens":9,"input":"a"`, "Max_Output_Tokens"},
+		{responses.Format, `"max_output_to\u212aens":9,"input":"a"`, "max_output_to\u212aens"},
+		{responses.Format, `"Background":true,"input":"a"`, "Background"},
+		{responses.Format, `"Previous_Response_ID":"r","input":"a"`, "Previous_Response_ID"},
+		{responses.Format, `"Service_Tier":"priority","input":"a"`, "Service_Tier"},
+		{responses.Format, `"input":[{"role":"user","Content":"a"}]`, "Content"},
+		{responses.Format, `"input":[{"type":"function_call_output","Output":"a"}]`, "Output"},
+		{responses.Format, `"input":"a","tools":[{"Type":"web_search"}]`, "Type"},
+		{responses.Format, `"input":"a","tools":[{"type":"namespace","Tools":[]}]`, "Tools"},
+		{responses.Format, `"input":"a","tools":[{"type":"namespace","tools":[{"Type":"web_search"}]}]`, "Type"},
+		{responses.Format, `"input":"a","text":{"Format":{}}`, "Format"},
+		{embeddings.Format, `"Input":"a"`, "Input"},
+		{embeddings.Format, `"Model":"dear","input":"a"`, "Model"},
 	} {
 		_, err := tt.format.Parse([]byte(`{"model":"m","max_completion_tokens":7,` + tt.body + `}`))
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("key %+q would be read as", tt.key)) {

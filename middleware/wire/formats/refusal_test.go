@@ -30,6 +30,10 @@ func TestRefusalsSpeakTheClientsFormat(t *testing.T) {
 	} {
 		for _, f := range formats.All() {
 			const message = `no "budget"`
+			tt := tt
+			if f.Name() == "responses" && tt.status == 402 { // which Codex would try again
+				tt.status, tt.openai = 429, [2]string{"insufficient_quota", "insufficient_quota"}
+			}
 			status, body := f.Refusal(wire.Refusal{Kind: tt.kind, Status: tt.chosen, Message: message})
 			var said struct {
 				Type  string

@@ -3,6 +3,7 @@ package formats_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,8 +11,10 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 func Example() {
@@ -45,6 +48,15 @@ func conversation() *wire.Request {
 	}
 }
 
+// conversationIn is a conversation without what a format cannot say.
+func conversationIn(f wire.Format) *wire.Request {
+	r := conversation()
+	if f == responses.Format {
+		r.Stop = nil
+	}
+	return r
+}
+
 func TestEncodeWritesARequest(t *testing.T) {
 	streamed := conversation()
 	streamed.OnDelta = func(wire.Delta) {}
@@ -66,6 +78,17 @@ func TestEncodeWritesARequest(t *testing.T) {
 			"temperature":0.5,"stop":["END"],"max_tokens":100}`},
 		{"stream", openai.Format, &wire.Request{Model: "m", Messages: wire.Prompt("a"), Choices: 2, OnDelta: streamed.OnDelta},
 			`{"model":"m","messages":[{"role":"user","content":"a"}],"n":2,"stream":true,"stream_options":{"include_usage":true}}`},
+		{"plain", responses.Format, conversationIn(responses.Format), `{"model":"m","input":[
+			{"role":"system","content":"Be brief & <kind>."},{"role":"user","content":"Weather and time?"},
+			{"type":"function_call","call_id":"a","name":"weather","arguments":"{\"city\":\"Bern\"}"},
+			{"type":"function_call","call_id":"b","name":"time","arguments":""},
+			{"type":"function_call_output","call_id":"a","output":"rain"},{"type":"function_call_output","call_id":"b","output":"noon"}],
+			"tools":[{"type":"function","name":"weather","description":"The weather.","parameters":{"type":"object"},"strict":false},
+				{"type":"function","name":"time","parameters":null,"strict":false}],
+			"text":{"format":{"name":"answer","schema":{"type":"object"},"strict":true,"type":"json_schema"}},
+			"temperature":0.5,"max_output_tokens":100,"store":false}`},
+		{"stream", responses.Format, &wire.Request{Model: "m", Messages: wire.Prompt("a"), OnDelta: streamed.OnDelta},
+			`{"model":"m","input":[{"role":"user","content":"a"}],"store":false,"stream":true}`},
 		{"plain", anthropic.Format, conversation(), `{"model":"m","max_tokens":100,"system":"Be brief & <kind>.","messages":[
 			{"role":"user","content":[{"type":"text","text":"Weather and time?"}]},
 			{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"weather","input":{"city":"Bern"}},
@@ -95,7 +118,10 @@ func TestEncodeWritesARequest(t *testing.T) {
 
 func TestEncodeAndParseAgree(t *testing.T) {
 	for _, f := range formats.All() {
-		body, err := f.Encode(conversation())
+		if f == embeddings.Format {
+			continue // has no conversations
+		}
+		body, err := f.Encode(conversationIn(f))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,11 +133,15 @@ func TestEncodeAndParseAgree(t *testing.T) {
 		if diff := cmp.Diff(want.Messages[:2], got.Messages[:2]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", f.Name(), diff)
 		}
-		if len(got.Messages) != 5 || got.Messages[3].Text() != "rain" || got.Messages[4].Parts[0].CallID != "b" ||
-			got.Messages[2].Calls()[0] != want.Messages[2].Calls()[0] {
+		var calls []wire.ToolCall // of one message, or of one each
+		for i := range got.Messages {
+			calls = append(calls, got.Messages[i].Calls()...)
+		}
+		last := got.Messages[len(got.Messages)-2:]
+		if last[0].Text() != "rain" || last[1].Parts[0].CallID != "b" || len(calls) != 2 || calls[0] != want.Messages[2].Calls()[0] {
 			t.Errorf("%s: messages %+v", f.Name(), got.Messages)
 		}
-		if got.MaxOutput != 100 || len(got.Tools) != 2 || got.Schema == nil || *got.Temperature != 0.5 || got.Stop[0] != "END" {
+		if got.MaxOutput != 100 || len(got.Tools) != 2 || got.Schema == nil || *got.Temperature != 0.5 || !slices.Equal(got.Stop, conversationIn(f).Stop) {
 			t.Errorf("%s: %+v", f.Name(), got)
 		}
 	}
@@ -128,8 +158,18 @@ func TestEncodeRefusesWhatTheFormatCannotSay(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := openai.Format.Encode(&wire.Request{Model: "m", Schema: json.RawMessage("{")}); err == nil {
-		t.Error("a schema that is no JSON was encoded")
+	for _, f := range []wire.Format{openai.Format, responses.Format} {
+		if _, err := f.Encode(&wire.Request{Model: "m", Schema: json.RawMessage("{")}); err == nil {
+			t.Errorf("%s: a schema that is no JSON was encoded", f.Name())
+		}
+	}
+	for name, r := range map[string]*wire.Request{"one answer": {Choices: 2}, "words to stop at": {Stop: []string{"END"}}} {
+		if _, err := responses.Format.Encode(r); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := embeddings.Format.Encode(conversation()); err == nil {
+		t.Error("embeddings of a conversation were encoded")
 	}
 }
 
@@ -175,6 +215,12 @@ func TestEncodeOfAParsedBodyChangesOnlyWhatItMust(t *testing.T) {
 		{"a key in disguise", openai.Format, `{"model":"m","max\u005ftokens":900}`, `{"model":"m","max\u005ftokens":100}`, 100},
 		{"cap lowered", anthropic.Format, `{"model":"c","max_tokens":900,"thinking":{"type":"adaptive"}}`, `{"model":"c","max_tokens":100,"thinking":{"type":"adaptive"}}`, 100},
 		{"stream", anthropic.Format, `{"model":"c","max_tokens":9,"stream":true}`, "", 9},
+		{"cap lowered", responses.Format, `{"model":"m","max_output_tokens": 900 ,"input":"a"}`, `{"model":"m","max_output_tokens": 100 ,"input":"a"}`, 100},
+		{"cap added", responses.Format, `{"model":"o3","input":"a"}`, `{"model":"o3","input":"a","max_output_tokens":100}`, 100},
+		{"null is no cap", responses.Format, `{"model":"m","max_output_tokens":null}`, `{"model":"m","max_output_tokens":100}`, 100},
+		{"stream", responses.Format, `{"model":"m","stream":true,"stream_options":{"include_obfuscation":false},"max_output_tokens":9}`, "", 100},
+		{"a key in disguise", responses.Format, `{"model":"m","max\u005foutput_tokens":900}`, `{"model":"m","max\u005foutput_tokens":100}`, 100},
+		{"nothing to change", embeddings.Format, ` {"model" : "m", "input":[ 1,2 ], "dimensions":5, "max_tokens":7} `, "", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.format.Name()+"/"+tt.name, func(t *testing.T) {

@@ -71,7 +71,7 @@ func drawUsage(t *rapid.T) *wire.Usage {
 
 // What a format writes it reads as it was, plain and as a stream.
 func TestAnswersAreReadAsTheyWereWritten(t *testing.T) {
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		t.Run(f.Name(), rapid.MakeCheck(func(t *rapid.T) {
 			choices := 1
 			if f == openai.Format {
@@ -124,7 +124,7 @@ func readStream(t interface {
 // Pieces of one kind are one text, however many they come in; a stream that nobody asked for usage has none where it
 // is asked for.
 func TestStreamsAreWrittenInPieces(t *testing.T) {
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		r := &wire.Response{Model: "m", Text: "one two", Reasoning: "hm so", Finish: wire.FinishTools,
 			ToolCalls: []wire.ToolCall{{ID: "a", Name: "f", Arguments: "{}"}, {ID: "b", Name: "g", Arguments: `{"x":1}`}},
 			Usage:     &wire.Usage{Usage: budget.Usage{Input: 5, Output: 7}}}
@@ -149,7 +149,7 @@ func TestStreamsAreWrittenInPieces(t *testing.T) {
 // Errors keep what decides whether to try again and what is booked: class, status, name, message and usage.
 func TestErrorsAreReadAsTheyWereWritten(t *testing.T) {
 	usage := &wire.Response{Usage: &wire.Usage{Usage: budget.Usage{Input: 5, Output: 2}}}
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		for _, e := range []wire.Error{
 			{Class: wire.Auth, Status: 401, Message: "no such key"},
 			{Class: wire.Quota, Status: 402, Message: "pay first"},
@@ -197,7 +197,7 @@ func TestWriteLeavesOutWhatIsInDoubt(t *testing.T) {
 	if body, err := anthropic.Format.WriteAnswer(&wire.Response{ToolCalls: []wire.ToolCall{{Name: "f", Arguments: "{"}}}); err == nil {
 		t.Errorf("broken arguments: %s", body)
 	}
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		body, err := f.WriteAnswer(&wire.Response{Text: "hi", Usage: &wire.Usage{Usage: budget.Usage{Input: 5, Output: 2}, Doubt: "odd"}})
 		if err != nil {
 			t.Fatal(err)

@@ -1,8 +1,14 @@
-// Package gemini reads requests of Google's generateContent (https://ai.google.dev/api/generate-content), for counting.
+// Package gemini is the wire format of Google's generateContent, streamGenerateContent, embedContent and
+// batchEmbedContents: https://ai.google.dev/api/generate-content, https://ai.google.dev/api/embeddings.
+//
+// Such a request says in its address what those of other formats say in their body: the model, and whether the answer is
+// a stream. So there is a format for each address, made by [Route]:
+//
+//	POST /v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse
+//	                    model            method                framing
 package gemini
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -10,9 +16,8 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/internal/reading"
 )
 
-// Parse reads the body of a generateContent request (https://ai.google.dev/api/generate-content) for
-// counting: the result is not for sending. Keys may be in camel or in snake case. The model
-// is in the address of such a request: Model is empty unless the body names one too.
+// Parse reads the body of a generateContent request for counting: the result is not for sending. Keys may be in camel or
+// in snake case. Model is empty unless the body names one too.
 func Parse(body []byte) (*wire.Request, error) {
 	top, err := reading.ObjectOf(body)
 	r := &reading.Reader{Request: &wire.Request{Body: new(wire.Body)}}
@@ -25,170 +30,80 @@ func Parse(body []byte) (*wire.Request, error) {
 	return r.Request, nil
 }
 
-// format is what there is of the format: the reading of requests.
-type format struct{}
+// call is the format of the calls to one address. Two of the same address are equal.
+type call struct {
+	collection string // "models", "tunedModels" or "endpoints"
+	name       string // in it
+	method     method
+	events     bool // a stream comes as server-sent events, and not as a list that grows
+}
 
-// What generateContent has.
-var (
-	requestKeys = reading.KeySet(`model contents systemInstruction tools toolConfig safetySettings generationConfig cachedContent labels serviceTier`)
-	configKeys  = reading.KeySet(`maxOutputTokens candidateCount temperature responseSchema responseJsonSchema _responseJsonSchema responseMimeType responseModalities stopSequences
-		mediaResolution thinkingConfig speechConfig imageConfig routingConfig modelSelectionConfig`)
-	contentKeys  = reading.KeySet(`role parts`)
-	partKeys     = reading.KeySet(`text functionCall functionResponse inlineData fileData executableCode codeExecutionResult thoughtSignature mediaResolution`)
-	callKeys     = reading.KeySet(`id name args`)
-	responseKeys = reading.KeySet(`id name response parts scheduling`)
-	toolKeys     = reading.KeySet(`functionDeclarations`)
-	functionKeys = reading.KeySet(`name description behavior parameters parametersJsonSchema response responseJsonSchema`)
-	mediaKeys    = reading.KeySet(`mimeType data fileUri`)
+// method is what is asked of the model.
+type method string
+
+const (
+	generate method = "generateContent"
+	stream   method = "streamGenerateContent"
+	embed    method = "embedContent"
+	embedAll method = "batchEmbedContents"
 )
 
-// Read reads a body into r, for counting.
-func Read(r *reading.Reader, top reading.Object) error {
-	top, err := top.InCamelCase()
-	if err != nil {
-		return err
+func (c call) embeds() bool { return c.method == embed || c.method == embedAll }
+
+// model is what the request calls its model: a tuned one is told from a base model of its name.
+func (c call) model() string {
+	if c.collection == "models" {
+		return c.name
 	}
-	return format{}.read(r, top)
+	return c.collection + "/" + c.name
 }
 
-func (f format) read(r *reading.Reader, top reading.Object) (err error) {
-	if r.Model, err = top.Text("model"); err != nil {
-		return err
-	}
-	if err := r.Rest(top, requestKeys); err != nil {
-		return err
-	}
-	detail, err := f.parseOptions(r, top)
-	if err != nil {
-		return err
-	}
-	if err := f.parseSystem(r, top, detail); err != nil {
-		return err
-	}
-	if err := f.each(top, "contents", func(o reading.Object) error { return f.parseContent(r, o, detail) }); err != nil {
-		return err
-	}
-	if top.Get("cachedContent") != nil { // what the provider keeps and puts before the contents
-		r.AddUnseen("cachedContent")
-	}
-	return f.parseTools(r, top)
+func (call) Name() string { return "gemini" }
+
+func (c call) Path() string {
+	return fmt.Sprintf("/v1beta/%s/%s:%s", c.collection, c.name, c.method)
 }
 
-// parseOptions also returns the detail of images that say none themselves.
-func (f format) parseOptions(r *reading.Reader, top reading.Object) (detail string, err error) {
-	config, err := f.member(top, "generationConfig")
+func (call) Header(key string) map[string]string {
+	h := map[string]string{"Content-Type": "application/json"}
+	if key != "" {
+		h["x-goog-api-key"] = key
+	}
+	return h
+}
+
+func (c call) Parse(body []byte) (*wire.Request, error) {
+	top, err := reading.ObjectOf(body)
+	if err != nil {
+		return nil, reading.BodyError(err)
+	}
+	r := reading.NewReader(body, top)
+	r.Body.Format, r.Body.Stream, r.Body.Usage = c, c.method == stream, true // they report it unasked
+	switch c.method {
+	case embed:
+		err = c.readEmbed(r, top)
+	case embedAll:
+		err = c.readEmbedAll(r, top)
+	default:
+		err = Read(r, top)
+	}
 	if err == nil {
-		detail, err = f.parseConfig(r, config)
+		err = c.named(r.Model)
+	}
+	if err == nil {
+		err = r.Bounded()
 	}
 	if err != nil {
-		return "", fmt.Errorf("generationConfig: %w", err)
+		return nil, reading.BodyError(err)
 	}
-	return detail, nil
+	r.Model = c.model()
+	return r.Request, nil
 }
 
-func (format) parseConfig(r *reading.Reader, config reading.Object) (detail string, err error) {
-	if r.MaxOutput, err = config.Count("maxOutputTokens"); err != nil {
-		return "", err
-	}
-	choices, err := config.Count("candidateCount")
-	if err != nil {
-		return "", err
-	}
-	if choices > wire.MaxChoices {
-		return "", fmt.Errorf("candidateCount: at most %d", wire.MaxChoices)
-	}
-	r.Choices = int(choices)
-	for _, key := range []string{"responseSchema", "responseJsonSchema", "_responseJsonSchema"} {
-		r.AddSchema(config.Get(key))
-	}
-	if err := r.Rest(config, configKeys); err != nil {
-		return "", err
-	}
-	if raw := config.Get("temperature"); raw != nil {
-		_ = json.Unmarshal(raw, &r.Temperature) // the provider judges it
-	}
-	r.Stop = reading.OneOrMore(config.Get("stopSequences"))
-	detail, err = config.Text("mediaResolution")
-	return resolution(detail), err
-}
-
-// resolution returns the detail that a media resolution stands for.
-func resolution(name string) string {
-	name = strings.TrimPrefix(strings.ToLower(name), "media_resolution_")
-	if name == "unspecified" {
-		return ""
-	}
-	return name
-}
-
-func (f format) parseSystem(r *reading.Reader, top reading.Object, detail string) error {
-	raw := top.Get("systemInstruction")
-	if raw == nil {
+// named refuses a body that names another model than its address: nobody knows which would answer.
+func (c call) named(model string) error {
+	if model == "" || model == c.model() || strings.HasSuffix(model, c.collection+"/"+c.name) {
 		return nil
 	}
-	if raw[0] == '"' { // as the SDKs take it
-		text, err := top.Text("systemInstruction")
-		r.Messages = append(r.Messages, wire.Text(wire.System, text))
-		return err
-	}
-	o, err := f.member(top, "systemInstruction")
-	if err == nil {
-		err = f.parseTurn(r, o, wire.System, detail)
-	}
-	if err != nil {
-		return fmt.Errorf("systemInstruction: %w", err)
-	}
-	return nil
-}
-
-// parseTools reads function declarations. Any other tool runs at the provider and puts there what it finds.
-func (f format) parseTools(r *reading.Reader, top reading.Object) error {
-	return f.each(top, "tools", func(o reading.Object) error {
-		if err := o.Exact(toolKeys); err != nil {
-			return err
-		}
-		for _, m := range o {
-			if m.Key != "functionDeclarations" && string(m.Value) != "null" {
-				r.AddUnseen("tool " + reading.PartName(m.Key))
-			}
-		}
-		return f.each(o, "functionDeclarations", func(o reading.Object) error {
-			t := wire.Tool{Schema: declared(o)}
-			err := o.Exact(functionKeys)
-			if err != nil {
-				return err
-			}
-			if t.Name, err = o.Text("name"); err != nil {
-				return err
-			}
-			t.Description, err = o.Text("description")
-			r.Tools = append(r.Tools, t)
-			return err
-		})
-	})
-}
-
-// declared returns the schemas of a function: that of its parameters, or all if it has others too.
-func declared(o reading.Object) json.RawMessage {
-	var all reading.Object
-	for _, m := range o {
-		if m.Key != "name" && m.Key != "description" && m.Key != "behavior" && string(m.Value) != "null" {
-			all = append(all, m)
-		}
-	}
-	if len(all) == 1 {
-		return all[0].Value
-	}
-	out := []byte{}
-	for i, m := range all {
-		sep := byte(',')
-		if i == 0 {
-			sep = '{'
-		}
-		out = fmt.Appendf(append(out, sep), "%s:%s", reading.Marshal(m.Key), m.Value)
-	}
-	if len(out) > 0 {
-		out = append(out, '}')
-	}
-	return out
+	return fmt.Errorf("model: it is not the one in the address, %q", c.model())
 }

@@ -40,26 +40,7 @@ func (f format) read(r *reading.Reader, top reading.Object) error {
 	for _, model := range reading.OneOrMore(top.Get("models")) { // any of these may answer instead
 		r.AddUnseen(models.Of(model).Unseen())
 	}
-	return overlaid(top)
-}
-
-// overlaid refuses a request that says under extra_body what decides what it costs: gateways (LiteLLM) put that over the
-// request. Clients that merge it themselves never send it.
-func overlaid(top reading.Object) error {
-	raw := top.Get("extra_body")
-	if raw == nil || raw[0] != '{' {
-		return nil
-	}
-	over, err := reading.Members(raw)
-	if err != nil {
-		return fmt.Errorf("extra_body: %w", err)
-	}
-	for _, m := range over {
-		if name, ok := costKeys[reading.Fold(m.Key)]; ok {
-			return fmt.Errorf("extra_body: some gateways put %q over the request: write it beside the messages", name)
-		}
-	}
-	return nil
+	return reading.Overlaid(top, costKeys)
 }
 
 // What Chat Completions has, as OpenAI and the gateways before many providers document it.

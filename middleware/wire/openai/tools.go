@@ -111,6 +111,21 @@ func (format) parseTools(r *reading.Reader, top reading.Object) error {
 	})
 }
 
+// ReadTool reads a tool that stands without a wrapper, and reports whether it is of a kind that the client runs: "function"
+// or "custom". Of others it reads nothing.
+func ReadTool(r *reading.Reader, o reading.Object, kind string) (known bool, err error) {
+	k := toolKinds[kind]
+	if k == nil {
+		return false, nil
+	}
+	return true, parseTool(r, o, k)
+}
+
+// ReadCall reads the call, with an id, of a tool of a kind that [ReadTool] knows.
+func ReadCall(kind, id string, o reading.Object) (wire.ToolCall, error) {
+	return toolKinds[kind].call(id, o)
+}
+
 func parseTool(r *reading.Reader, o reading.Object, kind *toolKind) error {
 	t := wire.Tool{Schema: o.Get(kind.schema)}
 	var err error

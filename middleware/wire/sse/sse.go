@@ -1,4 +1,4 @@
-// Package sse takes streams of server-sent events apart.
+// Package sse takes streams apart: of server-sent events, and of JSON values.
 package sse
 
 import (

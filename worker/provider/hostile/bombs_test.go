@@ -59,6 +59,10 @@ func (g *tongue) bombs(stream bool) []scenario {
 		before, after = `{"type":"message","content":[{"type":"text","text":"`, `"}]}`
 		delta, event = `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" word word"}}`, `{"type":"content_block_delta",`
 	}
+	if g == answers {
+		before, after = `{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"`, `"}]}]}`
+		delta, event = `{"type":"response.output_text.delta","output_index":0,"delta":" word word"}`, `{"type":"response.output_text.delta",`
+	}
 	if stream {
 		return append(g.streamBombs(hold, delta, event),
 			once("a plain answer of 40 MB", around(200, asJSON, "", before, " word", 8*mega, after), bill{in: promptTokens, out: 6_000_000, word: unbounded}))
@@ -149,7 +153,7 @@ const heap = 384 * mega
 func TestBombs(t *testing.T) {
 	list := each(func(g *tongue, stream bool) []scenario { return g.bombs(stream) })
 	for i, s := range list {
-		if g := []*tongue{openAI, claude}[i%2]; !*all && s.tongue != g {
+		if g := tongues[i%len(tongues)]; !*all && s.tongue != g {
 			continue // each in one of the formats
 		}
 		t.Run(s.name, func(t *testing.T) {

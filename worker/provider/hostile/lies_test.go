@@ -28,7 +28,7 @@ var numbers = []lie{
 
 // Every number, on each side of a usage: what can be is charged at least, what cannot be is charged as unknown.
 func TestLies(t *testing.T) {
-	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
+	playAll(t, every(func(g *tongue, stream bool) (list []scenario) {
 		say := func(name string, in, out lie) {
 			b := bill{in: in.n, out: out.n, word: unbounded}
 			sum := max(in.n, 0) + max(out.n, 0)
@@ -97,6 +97,19 @@ func TestContradictions(t *testing.T) {
 			{"passes", `{"input_tokens":40,"output_tokens":7,"iterations":[{"type":"compaction","input_tokens":300,"output_tokens":20},{"type":"message","input_tokens":40,"output_tokens":7}]}`, bill{in: 340, out: 27, word: plain}},
 			{"negative passes", `{"input_tokens":40,"output_tokens":7,"iterations":[{"type":"compaction","input_tokens":-300,"output_tokens":-20}]}`, bill{word: absurd}},
 			{"keys twice", `{"input_tokens":40,"output_tokens":7,"input_tokens":1,"output_tokens":700}`, bill{in: 40, out: 700, word: unbounded}},
+			{"no object", `47`, bill{in: promptTokens, out: outputCap}},
+		},
+		answers: {
+			{"total alone", `{"total_tokens":47}`, bill{in: 40, out: outputCap, word: absurd}},
+			{"an input without its output", `{"input_tokens":40}`, bill{in: 40, out: outputCap}},
+			{"an output without its input", `{"output_tokens":700}`, bill{in: promptTokens, out: 700}},
+			{"a total above the parts", `{"input_tokens":40,"output_tokens":7,"total_tokens":5000}`, bill{in: 40, out: 4960, word: unbounded}},
+			{"the cache within the input", `{"input_tokens":40,"input_tokens_details":{"cached_tokens":30},"output_tokens":7,"total_tokens":47}`, bill{in: 40, out: 7, word: unbounded}},
+			{"more of the cache than of the input", `{"input_tokens":40,"output_tokens":7,"input_tokens_details":{"cached_tokens":900}}`, bill{in: 40, out: 7, word: unbounded}},
+			{"more reasoning than output", `{"input_tokens":40,"output_tokens":7,"output_tokens_details":{"reasoning_tokens":900}}`, bill{in: 40, out: 907, word: unbounded}},
+			{"reasoning that wraps", `{"input_tokens":40,"output_tokens":7,"output_tokens_details":{"reasoning_tokens":9223372036854775807}}`, bill{in: 40, out: 7}},
+			{"keys twice", `{"input_tokens":40,"output_tokens":7,"input_tokens":1,"output_tokens":700}`, bill{in: 40, out: 700, word: unbounded}},
+			{"another's names", `{"prompt_tokens":40,"completion_tokens":7}`, bill{in: 40, out: 7, word: plain}},
 			{"no object", `47`, bill{in: promptTokens, out: outputCap}},
 		},
 	}

@@ -3,10 +3,13 @@ package hostile
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
 
 // said is what an answer says. What is empty is left out.
@@ -90,6 +93,106 @@ var claude = &tongue{
 	},
 }
 
+// tongues are how the providers of the formats that answer with messages speak.
+var tongues = []*tongue{openAI, claude, answers}
+
+var answers = &tongue{
+	format: responses.Format, model: "gpt-4.1", price: [2]int64{2_000, 8_000},
+	usage: func(in, out any) string {
+		return fmt.Sprintf(`{"input_tokens":%v,"output_tokens":%v}`, in, out)
+	},
+	body: func(s said) string { return response(s, "completed") },
+	events: func(s said) (list []string) {
+		first := said{top: s.top, model: s.model, usage: s.early}
+		list = append(list, `{"type":"response.created","response":`+response(first, "in_progress")+`}`)
+		for _, piece := range pieces(s.text) {
+			list = append(list, fmt.Sprintf(`{"type":"response.output_text.delta","output_index":0,"delta":%q}`, piece))
+		}
+		switch {
+		case s.error != "":
+			list = append(list, `{"type":"response.failed","response":`+response(s, "failed")+`}`)
+		case !s.open:
+			list = append(list, `{"type":"response.completed","response":`+response(s, "completed")+`}`)
+		case s.usage != "":
+			list = append(list, running(s.usage))
+		}
+		return list
+	},
+}
+
+// response is the object of Responses, whole or on its way.
+func response(s said, status string) string {
+	if s.error != "" {
+		status = "failed"
+	}
+	members := s.top + fmt.Sprintf(`"id":"a1","object":"response","status":%q`, status)
+	if s.model != "" {
+		members += fmt.Sprintf(`,"model":%q`, s.model)
+	}
+	output := ""
+	if s.text != "" {
+		output = fmt.Sprintf(`{"type":"message","role":"assistant","content":[{"type":"output_text","text":%q}]}`, s.text)
+	}
+	return "{" + members + `,"output":[` + output + "]" + member("error", s.error) + member("usage", s.usage) + "}"
+}
+
+// running is an event of Responses that tells figures on the way.
+func running(usage string) string {
+	return `{"type":"response.in_progress","response":{"status":"in_progress","usage":` + usage + `}}`
+}
+
+// google speaks in server-sent events where it streams, googleList in a list that grows.
+var (
+	google     = googleTongue("alt=sse")
+	googleList = googleTongue("")
+)
+
+func googleTongue(query string) *tongue {
+	piece := func(text, finish string) string {
+		return fmt.Sprintf(`{"responseId":"a1","candidates":[{"index":0,"content":{"role":"model","parts":[{"text":%q}]}%s}]`, text, finish)
+	}
+	const ended = `,"finishReason":"STOP"`
+	model := "gemini-2.5-flash"
+	method := func(name string) *url.URL {
+		return &url.URL{Path: "/v1beta/models/" + model + ":" + name, RawQuery: query}
+	}
+	return &tongue{
+		format: gemini.Route(method("generateContent")), model: model, price: [2]int64{300, 2_500},
+		route: func(stream bool) string {
+			if stream {
+				return method("streamGenerateContent").String()
+			}
+			return method("generateContent").String()
+		},
+		listed: query == "",
+		usage: func(in, out any) string {
+			return fmt.Sprintf(`{"promptTokenCount":%v,"candidatesTokenCount":%v}`, in, out)
+		},
+		body: func(s said) string {
+			begin := "{" + s.top + `"responseId":"a1"`
+			if s.text != "" {
+				begin = piece(s.text, ended)
+			}
+			return begin + member("error", s.error) + member("usageMetadata", s.usage) + "}"
+		},
+		events: func(s said) (list []string) {
+			list = append(list, fmt.Sprintf(`{%s"responseId":"a1"%s}`, s.top, member("usageMetadata", s.early)))
+			for _, text := range pieces(s.text) {
+				list = append(list, piece(text, "")+"}")
+			}
+			switch {
+			case s.error != "":
+				list = append(list, `{"error":`+s.error+member("usageMetadata", s.usage)+`}`)
+			case !s.open && s.text+s.usage != "":
+				list = append(list, piece("", ended)+member("usageMetadata", s.usage)+"}")
+			case s.usage != "":
+				list = append(list, `{"usageMetadata":`+s.usage+`}`)
+			}
+			return list
+		},
+	}
+}
+
 func member(name, value string) string {
 	if value == "" {
 		return ""
@@ -132,6 +235,9 @@ func (g *tongue) answer(status int, stream bool, s said) string {
 	if !stream {
 		return whole(status, asJSON, "", g.body(s))
 	}
+	if g.listed {
+		return head(status, asJSON, "Connection: close\r\n\r\n") + "[" + strings.Join(g.events(s), "\n,\r\n") + "\n]"
+	}
 	return head(status, asEvents, "Connection: close\r\n\r\n") + lines(g.events(s)...)
 }
 
@@ -145,8 +251,11 @@ func sends(text string) play { return func(c *conn) { c.say(text) } }
 
 // figures is an event in the middle of a stream that tells a usage.
 func (g *tongue) figures(usage string) string {
-	if g == claude {
+	switch g {
+	case claude:
 		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
+	case answers:
+		return running(usage)
 	}
 	return `{"id":"a1","choices":[],"usage":` + usage + `}`
 }

@@ -83,13 +83,25 @@ func callDoor(ctx context.Context, s *scene) error {
 	if s.ask.tier != "" {
 		body["service_tier"] = s.ask.tier
 	}
+	path := "/v1/chat/completions"
+	switch {
+	case s.tongue == claude:
+		path = "/v1/messages"
+	case s.tongue == answers:
+		path = "/v1/responses"
+		body["input"], body["max_output_tokens"] = body["messages"], body["max_tokens"]
+		delete(body, "messages")
+		delete(body, "max_tokens")
+	case s.tongue.route != nil:
+		path = s.tongue.route(s.stream)
+		body = map[string]any{
+			"generationConfig": map[string]any{"maxOutputTokens": outputCap},
+			"contents":         []any{map[string]any{"role": "user", "parts": []any{map[string]string{"text": secretPrompt}}}},
+		}
+	}
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
-	}
-	path := "/v1/chat/completions"
-	if s.tongue == claude {
-		path = "/v1/messages"
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+path, bytes.NewReader(text))
 	if err != nil {

@@ -50,7 +50,7 @@ func NewServer() *Server {
 	s := &Server{closed: make(chan struct{})}
 	s.Always(Answer{})
 	mux := http.NewServeMux()
-	for _, f := range formats.All() {
+	for _, f := range formats.Chats() {
 		mux.HandleFunc("POST "+base(f)+f.Path(), s.generate(f))
 	}
 	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))

@@ -10,6 +10,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 // Key is the key that the suite gives to clients, and Prompt what it asks. No error may repeat either.
@@ -140,13 +141,35 @@ func (s suite) testStream(t *testing.T) {
 // testUnended ends a stream after the event that says why, without a blank line or a last word.
 func (s suite) testUnended(t *testing.T) {
 	p := streamed(s.format, &wire.Request{Body: &wire.Body{}}, Answer{Text: "one two", NoUsage: true}.complete(request()))
-	body := strings.Join(slices.Concat(p.open, p.text, p.end[:len(p.end)-1]), "")
+	body := strings.Join(slices.Concat(p.open, p.text), "")
+	for _, event := range p.end {
+		if body += event; s.ended(t, body) {
+			break
+		}
+	}
 	body = strings.TrimSuffix(body, "\n")
 	_, client := s.start(t, Answer{Body: &body, Header: map[string]string{"Content-Type": "text/event-stream"}})
 	r := request()
 	r.OnDelta = func(wire.Delta) {}
 	got, err := client.Generate(t.Context(), r)
 	check(t, got, err, wire.Response{Text: "one two", Finish: wire.FinishStop})
+}
+
+// ended reports whether a stream says why it ended.
+func (s suite) ended(t *testing.T, stream string) bool {
+	t.Helper()
+	var events sse.Events
+	list, err := events.Feed([]byte(stream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := s.format.Stream()
+	for _, event := range list {
+		if _, _, err := reader.Event(event.Name, event.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return reader.Response().Finish != ""
 }
 
 // plainBody is a whole answer as the server writes it.

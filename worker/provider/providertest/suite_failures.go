@@ -98,6 +98,7 @@ func (s suite) testFailures(t *testing.T) {
 		body := map[string]string{
 			"openai":    `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":0}}`,
 			"anthropic": `{"type":"none","usage":{"input_tokens":5,"output_tokens":0}}`,
+			"responses": `{"object":"none","usage":{"input_tokens":5,"output_tokens":0}}`,
 		}[s.format.Name()]
 		_, client := s.start(t, Answer{Body: &body})
 		_, err := client.Generate(t.Context(), request())

@@ -99,6 +99,10 @@ func (f *Report) part(key string, v reading.Node) {
 		v.Members(f.inputDetail)
 	case "completion_tokens_details", "output_tokens_details", "completion_token_details", "output_token_details":
 		v.Members(f.outputDetail)
+	case "promptTokensDetails":
+		ofAudio(&f.audioInput, v)
+	case "candidatesTokensDetails":
+		ofAudio(&f.audioOutput, v)
 	case "cache_creation":
 		v.Members(f.written)
 	case "tokens", "billed_units": // Cohere
@@ -150,6 +154,15 @@ func (f *Report) outputDetail(key string, v reading.Node) {
 	case "audio_tokens":
 		f.audioOutput.say(v)
 	}
+}
+
+// ofAudio takes the figure of audio in a list of Gemini's, which has one a modality.
+func ofAudio(f *Figure, list reading.Node) {
+	list.Elements(func(_ int, v reading.Node) {
+		if v.Get("modality").Text() == "AUDIO" {
+			f.say(v.Get("tokenCount"))
+		}
+	})
 }
 
 // written splits what was written to the cache by how long it lasts.
@@ -218,31 +231,4 @@ func (f *Report) Billed() *budget.NanoUSD {
 	}
 	sum := *f.cost + *f.upstream
 	return &sum
-}
-
-// follow takes a later report of the same answer: running figures. The output, the fees and the cost never fall; the input, how
-// it is split, and the total are as the last report has them.
-func (f *Report) follow(later *Report) {
-	for _, p := range [][2]*Figure{
-		{&f.prompt, &later.prompt}, {&f.input, &later.input}, {&f.hit, &later.hit}, {&f.miss, &later.miss},
-		{&f.read, &later.read}, {&f.write, &later.write}, {&f.write5m, &later.write5m}, {&f.write1h, &later.write1h},
-		{&f.audioInput, &later.audioInput}, {&f.audioOutput, &later.audioOutput}, {&f.tools, &later.tools},
-		{&f.citations, &later.citations}, {&f.total, &later.total},
-	} {
-		p[0].follow(*p[1])
-	}
-	for _, p := range [][2]*Figure{
-		{&f.Completion, &later.Completion}, {&f.Output, &later.Output},
-		{&f.reasoning, &later.reasoning}, {&f.thoughts, &later.thoughts}, {&f.searches, &later.searches},
-	} {
-		p[0].grow(*p[1])
-	}
-	if !later.passes.IsZero() || later.tooMuch {
-		f.passes, f.tooMuch = later.passes, later.tooMuch
-	}
-	f.bill(later.cost, nil)
-	f.wrongCost = f.wrongCost || later.wrongCost
-	f.upstream = larger(f.upstream, later.upstream)
-	f.ownKey, f.noKey, f.excludes = f.ownKey || later.ownKey, f.noKey || later.noKey, f.excludes || later.excludes
-	f.Tier.Follow(later.Tier)
 }

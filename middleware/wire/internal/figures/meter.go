@@ -68,3 +68,30 @@ func (m *Meter) Fill(r *wire.Response, final bool) {
 		r.Usage = &said
 	}
 }
+
+// follow takes a later report of the same answer: running figures. The output, the fees and the cost never fall; the input, how
+// it is split, and the total are as the last report has them.
+func (f *Report) follow(later *Report) {
+	for _, p := range [][2]*Figure{
+		{&f.prompt, &later.prompt}, {&f.input, &later.input}, {&f.hit, &later.hit}, {&f.miss, &later.miss},
+		{&f.read, &later.read}, {&f.write, &later.write}, {&f.write5m, &later.write5m}, {&f.write1h, &later.write1h},
+		{&f.audioInput, &later.audioInput}, {&f.audioOutput, &later.audioOutput}, {&f.tools, &later.tools},
+		{&f.citations, &later.citations}, {&f.total, &later.total},
+	} {
+		p[0].follow(*p[1])
+	}
+	for _, p := range [][2]*Figure{
+		{&f.Completion, &later.Completion}, {&f.Output, &later.Output},
+		{&f.reasoning, &later.reasoning}, {&f.thoughts, &later.thoughts}, {&f.searches, &later.searches},
+	} {
+		p[0].grow(*p[1])
+	}
+	if !later.passes.IsZero() || later.tooMuch {
+		f.passes, f.tooMuch = later.passes, later.tooMuch
+	}
+	f.bill(later.cost, nil)
+	f.wrongCost = f.wrongCost || later.wrongCost
+	f.upstream = larger(f.upstream, later.upstream)
+	f.ownKey, f.noKey, f.excludes = f.ownKey || later.ownKey, f.noKey || later.noKey, f.excludes || later.excludes
+	f.Tier.Follow(later.Tier)
+}

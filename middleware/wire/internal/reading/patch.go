@@ -64,8 +64,21 @@ func (p *Patch) Bytes() []byte {
 }
 
 // PatchOf returns a patch of the body of r for a format, with the model of r, where a middleware chose another than the
-// body's. A body of another format is refused: the keys that it knows are others.
+// body's.
 func PatchOf(r *wire.Request, f wire.Format) (*Patch, error) {
+	p, err := PatchBody(r, f)
+	if err != nil {
+		return nil, err
+	}
+	if was, _ := p.Top.Text("model"); was != r.Model {
+		p.Set("model", Marshal(r.Model))
+	}
+	return p, nil
+}
+
+// PatchBody is [PatchOf] for a format that does not have the model in its body. A body of another format is refused: the
+// keys that it knows are others.
+func PatchBody(r *wire.Request, f wire.Format) (*Patch, error) {
 	switch of := r.Body.Format; {
 	case of == nil:
 		return nil, errors.New("encode the request: its body was read for counting and not for sending")
@@ -75,9 +88,6 @@ func PatchOf(r *wire.Request, f wire.Format) (*Patch, error) {
 	p, err := NewPatch(r.Body.Bytes)
 	if err != nil {
 		return nil, BodyError(err)
-	}
-	if was, _ := p.Top.Text("model"); was != r.Model {
-		p.Set("model", Marshal(r.Model))
 	}
 	return p, nil
 }
