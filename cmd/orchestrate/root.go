@@ -50,7 +50,7 @@ provider could be reached or authorised; 129, 130 and 143 ended by a signal.`,
 	root.SetErr(std.err)
 	root.PersistentFlags().StringVar(&f.config, "config", "", "use this configuration instead of the nearest orchestrate.toml")
 	root.AddCommand(
-		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newServe(f, std), newReport(f, std),
+		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newServe(f, std), newExec(f, std), newReport(f, std),
 		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std), newLedger(f, std),
 	)
 	for _, alias := range []*cobra.Command{newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std)} {

@@ -35,13 +35,18 @@ func (p *Provider) caps(model string) wire.Caps { return p.model(model).Caps.Or(
 // themselves agents ask for up to 128,000, or for none.
 const agentOutput = 16_384
 
+// CommandOutput is the output cap of the calls of a worker with a command that has none of its own.
+func (c *Config) CommandOutput(w Worker) int64 {
+	provider := c.ProviderOf(w)
+	return provider.caps(w.Model).Or(wire.Caps{Default: agentOutput}).Default
+}
+
 // defaultOutput is the output cap of a worker that has none of its own.
 func (c *Config) defaultOutput(w Worker) int64 {
-	provider := c.ProviderOf(w)
 	if w.Command != nil {
-		return provider.caps(w.Model).Or(wire.Caps{Default: agentOutput}).Default
+		return c.CommandOutput(w)
 	}
-	return c.CapsOf(provider, w.Model).Default
+	return c.CapsOf(c.ProviderOf(w), w.Model).Default
 }
 
 const outputCapKey = "output_cap_key"

@@ -46,6 +46,8 @@ func agent(route, calls string, how []string) int {
 		return 0
 	case "environment":
 		fmt.Println(strings.Join(os.Environ(), "\n"))
+	case "waits":
+		time.Sleep(time.Minute)
 	case "wrong token":
 		_ = os.Setenv("ORCHESTRATE_TOKEN", "guessed")
 	}

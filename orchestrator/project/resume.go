@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
@@ -106,7 +107,7 @@ var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks
 // pickRun returns the run with that id or, for [LastRun], the newest of this project (of that task file, if one is given).
 func pickRun(runs []books.Run, id, file string) (books.Run, error) {
 	for _, r := range runs {
-		if r.ID == id || (id == LastRun && !r.Imported && r.ID != ServeRun && (file == "" || isFileOf(r, file))) {
+		if r.ID == id || (id == LastRun && !r.Imported && r.ID != ServeRun && !strings.HasPrefix(r.ID, execRun) && (file == "" || isFileOf(r, file))) {
 			return r, nil
 		}
 	}

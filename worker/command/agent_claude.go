@@ -32,6 +32,7 @@ var claude = agent{
 type claudeEvent struct {
 	Type    string `json:"type"`
 	Message struct {
+		Model   string                        `json:"model"`
 		Content []struct{ Type, Text string } `json:"content"`
 	} `json:"message"`
 	Parent  *string `json:"parent_tool_use_id"` // of what a sub-agent says
@@ -58,7 +59,7 @@ func readClaude(line []byte, said *said) {
 		return
 	}
 	switch {
-	case e.Type == "assistant" && e.Parent == nil:
+	case e.Type == "assistant" && e.Parent == nil && e.Message.Model != "<synthetic>": // which are errors
 		for _, c := range e.Message.Content {
 			if c.Type == "text" && c.Text != "" {
 				said.message = c.Text

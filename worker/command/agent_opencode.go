@@ -7,9 +7,9 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// openCode is opencode, as of 1.18.
+// openCode is opencode, as of 1.18. With a title given it asks no model for one, a call that its own count leaves out.
 var openCode = agent{
-	command: []string{"opencode", "run", "--format", "json"},
+	command: []string{"opencode", "run", "--format", "json", "--title", "orchestrate"},
 	kinds:   []string{"openai", "anthropic"},
 	prepare: func(s *setting) (map[string]string, error) {
 		path, err := s.write("config/opencode.json", openCodeConfig(s))

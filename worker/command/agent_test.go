@@ -31,6 +31,7 @@ no JSON
 		},
 		{
 			name: "Claude Code, cut off", preset: Claude, lines: `{"type":"assistant","message":{"content":[{"text":"I look.","type":"text"}]},"parent_tool_use_id":null}
+{"type":"assistant","message":{"model":"<synthetic>","content":[{"text":"API Error: 402","type":"text"}]},"parent_tool_use_id":null}
 {"type":"result","subtype":"success","is_error":true,"result":"API Error: 402","usage":{"input_tokens":1000,"output_tokens":40}}`,
 			want: said{message: "I look.", failure: "API Error: 402", usage: &budget.Usage{Input: 1000, Output: 40}},
 		},

@@ -16,6 +16,14 @@ func (c *child) terminate() { c.signal(syscall.SIGTERM) }
 // kill ends c, and whatever it has left in its group.
 func (c *child) kill() { c.signal(syscall.SIGKILL) }
 
+// status is the exit status of a process as a shell says it.
+func status(exit *exec.ExitError) int {
+	if w, ok := exit.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+		return 128 + int(w.Signal())
+	}
+	return exit.ExitCode()
+}
+
 // signal reaches the group of c, or c alone where it has none of its own.
 func (c *child) signal(s syscall.Signal) {
 	if c.alone {

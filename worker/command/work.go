@@ -77,7 +77,7 @@ func (w *Worker) run(ctx context.Context, s *setting) (worker.Result, error) {
 		defer cancel()
 	}
 	out, errs := w.output(), &tail{}
-	cmd, err := w.command(s)
+	cmd, err := w.command(s, w.Prompt)
 	if err == nil {
 		cmd.Stdout, cmd.Stderr = out, errs
 		if w.Prompt == Stdin {
@@ -135,8 +135,8 @@ type failedCall struct {
 func (e *failedCall) Error() string   { return e.call.Error() + " (" + e.exit.Error() + ")" }
 func (e *failedCall) Unwrap() []error { return []error{e.call, e.exit} }
 
-// command is the child of a setting, not started.
-func (w *Worker) command(s *setting) (*exec.Cmd, error) {
+// command is the child of a setting, which gets its prompt in this way. It is not started.
+func (w *Worker) command(s *setting, how Prompt) (*exec.Cmd, error) {
 	file, err := s.write("prompt.txt", s.prompt)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (w *Worker) command(s *setting) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := arguments(w.Command, w.Prompt, v)
+	args := arguments(w.Command, how, v)
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir, cmd.Env = s.dir, env
 	return cmd, nil
