@@ -29,6 +29,7 @@ func (p *Project) command(w config.Worker, run string, m *budget.Manager, chain 
 	if err != nil {
 		return nil, err
 	}
+	command.Tidy(state) // whoever made them had the books, which are ours now
 	dir, err := filepath.Abs(filepath.Dir(p.Path))
 	if err != nil {
 		return nil, err

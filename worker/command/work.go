@@ -147,7 +147,7 @@ func (w *Worker) command(s *setting, how Prompt) (*exec.Cmd, error) {
 		return nil, err
 	}
 	args := arguments(w.Command, how, v)
-	cmd := exec.Command(args[0], args[1:]...)
+	cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // child.wait ends it: a context would end the first process alone
 	cmd.Dir, cmd.Env = s.dir, env
 	return cmd, nil
 }

@@ -83,6 +83,14 @@ func TestEnvironment(t *testing.T) {
 		}
 	}
 	home := filepath.Dir(env["CODEX_HOME"])
+	left := filepath.Join(w.State, homePrefix+"of-a-dead-process", "codex")
+	if err := os.MkdirAll(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	Tidy(w.State)
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a dead process left stays: %v", err)
+	}
 	for _, name := range []string{"CODEX_HOME", "CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"} {
 		if filepath.Dir(env[name]) != home {
 			t.Errorf("%s is %q, and not in the home %s", name, env[name], home)
