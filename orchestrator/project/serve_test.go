@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -295,9 +296,12 @@ func TestServeBudget(t *testing.T) {
 	s := newServed(t, `
 [budget]
 total_budget_limit = 10_000
+[budget.labels."customer-7"]
+max_tokens = 300
 [[serve.clients]]
 name = "alice"
 token_env = "ALICE_TOKEN"
+label = "customer-7"
 max_tokens = 500
 `)
 	s.start()
@@ -317,9 +321,15 @@ max_tokens = 500
 	if err := json.NewDecoder(resp.Body).Decode(&status); err != nil {
 		t.Fatal(err)
 	}
-	if len(status.Scopes) != 1 || status.Scopes[0].Scope != budget.Task("alice") || status.Scopes[0].Settled.Tokens != s.usage ||
-		*status.Scopes[0].Remaining.Tokens != 500-s.usage {
-		t.Errorf("%+v", status.Scopes)
+	left := make(map[budget.Scope]int64)
+	for _, one := range status.Scopes {
+		left[one.Scope] = *one.Remaining.Tokens
+	}
+	if want := map[budget.Scope]int64{budget.Label("customer-7"): 300 - s.usage, budget.Task("alice"): 500 - s.usage}; !maps.Equal(left, want) {
+		t.Errorf("left %v, want %v", left, want)
+	}
+	if got := resp.Header.Get("X-Orchestrate-Remaining"); got != "" { // it is in the body
+		t.Errorf("remaining %s", got)
 	}
 }
 
