@@ -191,3 +191,25 @@ func TestRefusedTasksAndConfigurations(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A finished task is known again by what was asked, whatever asked it.
+func TestDigests(t *testing.T) {
+	base := newWorker(t, Config{Command: []string{"a"}, Model: "m", System: "Be brief."})
+	task := worker.Task{ID: "a", Prompt: "p"}
+	for _, tc := range []struct {
+		name string
+		c    Config
+		task worker.Task
+		same bool
+	}{
+		{"another command", Config{Command: []string{"b"}, Model: "m", System: "Be brief.", MaxOutput: 5}, task, true},
+		{"the same words in the task", Config{Command: []string{"a"}}, worker.Task{ID: "b", Prompt: "p", System: "Be brief.", Model: "m"}, true},
+		{"another model", Config{Command: []string{"a"}, Model: "n", System: "Be brief."}, task, false},
+		{"other instructions", Config{Command: []string{"a"}, Model: "m"}, task, false},
+		{"another prompt", Config{Command: []string{"a"}, Model: "m", System: "Be brief."}, worker.Task{Prompt: "q"}, false},
+	} {
+		if same := worker.Digest(newWorker(t, tc.c), tc.task) == worker.Digest(base, task); same != tc.same {
+			t.Errorf("%s: the same is %v", tc.name, same)
+		}
+	}
+}
