@@ -72,10 +72,16 @@ func (p *probe) only(t *testing.T) (*middleware.Response, *wire.Error) {
 // serve starts a provider and returns its address.
 func serve(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return serveRaw(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		handler(w, r)
-	}))
+	})
+}
+
+// serveRaw is serve for a handler that reads the request itself.
+func serveRaw(t *testing.T, handler http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return server.URL
 }
@@ -356,6 +362,7 @@ func TestARouteThatNobodyMetersIsRefused(t *testing.T) {
 		{"POST", "/v1/responses", `{"model":"m","input":"hi"}`, "metered"},
 		{"POST", "/v1/responses", `{"model":"m","input":"hi","background":true}`, "cannot be metered"},
 		{"POST", "/v1/responses", `{"model":"m","input":"hi","Background":true}`, "cannot be metered"},
+		{"POST", "/v1/embeddings", `{"model":"` + strings.Repeat("m", 513) + `","input":"hi"}`, "has a name of 513 bytes"},
 		{"POST", "/v1/images/generations", ask, "not metered"},
 		{"POST", "/v1/responses/compact", ask, "not metered"},
 		{"PUT", "/v1/chat/completions", ask, "not metered"},

@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/responses.
 //
 // What a response needs that only its provider has (earlier responses, conversations, templates, pages that it searches) is
-// named as unseen. One that is answered in the background cannot be metered: nobody here would read what it used.
+// named as unseen; an earlier response by its id, too, so that whoever booked that knows a bound. One that is answered in the background cannot be metered: nobody here would read what it used.
 package responses
 
 import (
@@ -25,6 +25,8 @@ func (format) Header(key string) map[string]string { return openai.Format.Header
 // maxOutput is the field of the output cap.
 const maxOutput = "max_output_tokens"
 
+// Encode writes requests that are built here, too. They count without the margin for how Responses renders them, so no
+// provider is configured by this format.
 func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.Body != nil {
 		return f.patch(r)
