@@ -58,7 +58,7 @@ func Budget(r Reserver, o BudgetOptions) Middleware {
 		o.Priced = p.Priced
 	}
 	return func(next Client) Client {
-		return &budgetClient{reserver: r, options: o, next: next}
+		return &budgetClient{reserver: r, options: o, next: next, history: new(history)}
 	}
 }
 
@@ -66,13 +66,14 @@ type budgetClient struct {
 	reserver Reserver
 	options  BudgetOptions
 	next     Client
+	history  *history
 }
 
 func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, error) {
 	if err := unpaid(req, "a second Budget"); err != nil {
 		return nil, err
 	}
-	req, err := count.Counted(ctx, req)
+	req, err := count.Counted(ctx, b.history.bound(req))
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +125,9 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 	o := outcome(&sent, resp)
 	if err := r.Settle(ctx, o); err != nil {
 		return nil, err
+	}
+	if !o.Assumed {
+		b.history.note(req, resp)
 	}
 	resp.Charge = wire.Charge{
 		Hold: r.Held(), Output: sent.MaxOutput, Clamped: r.Output() < call.MaxOutput,

@@ -72,10 +72,16 @@ func (p *probe) only(t *testing.T) (*middleware.Response, *wire.Error) {
 // serve starts a provider and returns its address.
 func serve(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return serveRaw(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		handler(w, r)
-	}))
+	})
+}
+
+// serveRaw is serve for a handler that reads the request itself.
+func serveRaw(t *testing.T, handler http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -30,6 +30,11 @@ type Body struct {
 	ServerTools []ServerTool
 	Beside      string
 
+	// Previous is the answer at its provider that the request goes on from, if that is all that is unseen beside tools; a
+	// budget that booked the answer knows a bound. Kept says that the provider keeps the answer to this one.
+	Previous string
+	Kept     bool
+
 	// Images are those in the body, for counting: their bytes stay in it.
 	Images []Image
 

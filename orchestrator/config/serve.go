@@ -27,7 +27,7 @@ type Serve struct {
 	// minute by default.
 	ReadTimeout, WriteTimeout time.Duration
 
-	// RefusalStatus is the status of what the budget refuses: refusal_status. 0 is the format's own, 402.
+	// RefusalStatus is the status of what the budget refuses: refusal_status. 0 is the format's own: 402, in Responses 429.
 	RefusalStatus int
 
 	// Clients are those with a token in the environment. Their names differ.

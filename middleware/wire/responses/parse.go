@@ -48,7 +48,7 @@ func (f format) read(r *reading.Reader, top reading.Object) error {
 		return err
 	}
 	for _, key := range []string{
-		"previous_response_id", "conversation", "prompt", // history and templates that the provider keeps
+		"conversation", "prompt", // history and templates that the provider keeps
 		"context_management", // which it compacts by passes of its own
 	} {
 		if top.Get(key) != nil {
@@ -60,7 +60,27 @@ func (f format) read(r *reading.Reader, top reading.Object) error {
 			return err
 		}
 	}
+	if err := f.previous(r, top); err != nil {
+		return err
+	}
 	return reading.Overlaid(top, costKeys)
+}
+
+// previous reads what the request goes on from, and whether it can be gone on from. It comes last: only where nothing else
+// is unseen can whoever knows that answer bound the input.
+func (format) previous(r *reading.Reader, top reading.Object) error {
+	id, err := top.Text("previous_response_id")
+	if err != nil {
+		return err
+	}
+	r.Body.Kept = string(top.Get("store")) != "false"
+	if id != "" {
+		if r.Body.Beside == "" {
+			r.Body.Previous = id
+		}
+		r.AddUnseen("previous_response_id")
+	}
+	return nil
 }
 
 func (format) options(r *reading.Reader, top reading.Object) (err error) {

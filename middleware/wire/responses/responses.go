@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/responses.
 //
 // What a response needs that only its provider has (earlier responses, conversations, templates, pages that it searches) is
-// named as unseen. One that is answered in the background cannot be metered: nobody here would read what it used.
+// named as unseen; an earlier response by its id, too, so that whoever booked that knows a bound. One that is answered in the background cannot be metered: nobody here would read what it used.
 package responses
 
 import (
