@@ -73,7 +73,7 @@ func (b *budgetClient) Generate(ctx context.Context, req *Request) (*Response, e
 	if err := unpaid(req, "a second Budget"); err != nil {
 		return nil, err
 	}
-	req, err := count.Counted(ctx, b.history.bound(req))
+	req, err := count.Counted(ctx, b.history.bound(ctx, req))
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (b *budgetClient) attempt(ctx context.Context, req *Request, call budget.Ca
 		return nil, err
 	}
 	if !o.Assumed {
-		b.history.note(req, resp)
+		b.history.note(ctx, req, resp)
 	}
 	resp.Charge = wire.Charge{
 		Hold: r.Held(), Output: sent.MaxOutput, Clamped: r.Output() < call.MaxOutput,

@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"context"
 	"io"
 	"strings"
 	"testing"
@@ -57,6 +58,37 @@ func TestAHistoryThatWasBookedHasABound(t *testing.T) {
 		resp.Body.Close()
 		if resp.StatusCode != want {
 			t.Errorf("call %d: status %d, want %d", i, resp.StatusCode, want)
+		}
+	}
+}
+
+// An answer is the history of those alone who pay for the same task and labels.
+func TestAHistoryIsOnesOwn(t *testing.T) {
+	m := budget.New(budget.Config{})
+	client := through(t, middleware.Options{}.Chain(m)...)
+	url := serve(t, says(asJSON, responsesText(t, "responses/plain.json"))) + "/v1/responses"
+	as := func(scopes ...budget.Scope) context.Context { return budget.WithScopes(t.Context(), scopes...) }
+	alice := budget.Task("alice")
+	for _, call := range []struct {
+		ctx      context.Context
+		previous string
+		want     int
+	}{
+		{as(alice, budget.Label("team")), "", 200},
+		{as(alice, budget.Label("team"), budget.Worker("other")), "resp_1", 200},
+		{as(alice), "resp_1", 429},
+		{as(budget.Task("bob"), budget.Label("team")), "resp_1", 429},
+		{t.Context(), "resp_1", 429},
+	} {
+		body := `{"model":"gpt-5","input":"and?","max_output_tokens":50,"previous_response_id":"` + call.previous + `"}`
+		resp, err := post(t, call.ctx, client, url, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != call.want {
+			t.Errorf("%v: status %d, want %d", budget.ScopesFrom(call.ctx), resp.StatusCode, call.want)
 		}
 	}
 }

@@ -86,6 +86,9 @@ func (d *door) meter(req *http.Request, format wire.Format) (*http.Response, err
 	if broken := guard(func() { parsed, err = format.Parse(body) }); broken != nil {
 		err = broken
 	}
+	if err == nil && len(parsed.Model) > maxModelName {
+		err = fmt.Errorf("its model has a name of %d bytes, and none has more than %d", len(parsed.Model), maxModelName)
+	}
 	if err == nil {
 		err = readHeaderTier(parsed, req.Header)
 	}
@@ -127,6 +130,9 @@ const maxBody = 32 << 20
 
 // maxStream bounds what is understood of a stream, in bytes; what follows goes to the client unread.
 const maxStream = 256 << 20
+
+// maxModelName bounds a model's name, in bytes: each is an account, in memory and in the books, for as long as they are.
+const maxModelName = 512
 
 func readBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil {

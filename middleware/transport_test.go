@@ -362,6 +362,7 @@ func TestARouteThatNobodyMetersIsRefused(t *testing.T) {
 		{"POST", "/v1/responses", `{"model":"m","input":"hi"}`, "metered"},
 		{"POST", "/v1/responses", `{"model":"m","input":"hi","background":true}`, "cannot be metered"},
 		{"POST", "/v1/responses", `{"model":"m","input":"hi","Background":true}`, "cannot be metered"},
+		{"POST", "/v1/embeddings", `{"model":"` + strings.Repeat("m", 513) + `","input":"hi"}`, "has a name of 513 bytes"},
 		{"POST", "/v1/images/generations", ask, "not metered"},
 		{"POST", "/v1/responses/compact", ask, "not metered"},
 		{"PUT", "/v1/chat/completions", ask, "not metered"},

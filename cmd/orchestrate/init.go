@@ -61,10 +61,12 @@ func initCommand(kind string, std stdio) error {
 	return nil
 }
 
-// kindNames are the kinds of providers that there are.
+// kindNames are the kinds of providers that a project can be begun with.
 func kindNames() (names []string) {
 	for _, kind := range config.Kinds() {
-		names = append(names, string(kind))
+		if config.Init(string(kind)) != nil {
+			names = append(names, string(kind))
+		}
 	}
 	return names
 }
@@ -73,6 +75,9 @@ func kindNames() (names []string) {
 func guessProvider(std stdio) string {
 	var keys []string
 	for _, p := range formats.Providers() {
+		if p.Model == "" {
+			continue
+		}
 		if os.Getenv(p.KeyVariable) != "" {
 			fmt.Fprintf(std.err, "%s is set: using provider %s\n", p.KeyVariable, p.Name())
 			return p.Name()

@@ -44,6 +44,7 @@ var cases = []struct{ preset, program, kind, model string }{
 	{"opencode", "opencode", "openai", "gpt-4o"},
 	{"opencode", "opencode", "anthropic", "claude-sonnet-4-5"},
 	{"codex", "codex", "openai", "gpt-5.5"},
+	{"gemini", "gemini", "gemini", "gemini-2.5-pro"},
 }
 
 // result is a line of the results file.
@@ -111,10 +112,7 @@ type agent struct{ bin, preset, kind, model string }
 func (a agent) work(t *testing.T, p *provider, task string) (r result) {
 	t.Helper()
 	dir := t.TempDir()
-	base := p.URL
-	if a.kind == "openai" {
-		base += "/v1"
-	}
+	base := p.URL + map[string]string{"openai": "/v1", "gemini": "/v1beta"}[a.kind]
 	files := map[string]string{
 		"note.txt":    "Hello: under one budget.\n",
 		"tasks.jsonl": task + "\n",
@@ -135,15 +133,19 @@ api_key_env = "FAR_KEY"
 			t.Fatal(err)
 		}
 	}
-	if out := a.ask(t, dir, "run", "tasks.jsonl", "--progress", "off"); json.Unmarshal(out, &r) != nil {
-		t.Fatalf("no result: %s", out)
+	out, errs := a.ask(t, dir, "run", "tasks.jsonl", "--progress", "off")
+	if strings.Contains(errs, "providers."+a.kind+".kind") {
+		t.Skipf("no provider can be of its kind yet: %s", errs)
+	}
+	if json.Unmarshal([]byte(out), &r) != nil {
+		t.Fatalf("no result: %s%s", out, errs)
 	}
 	a.ask(t, dir, "ledger", "verify")
 	return r
 }
 
-// ask runs orchestrate in a project.
-func (a agent) ask(t *testing.T, dir string, args ...string) []byte {
+// ask runs orchestrate in a project, and returns what it writes.
+func (a agent) ask(t *testing.T, dir string, args ...string) (string, string) {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = dir
@@ -153,5 +155,5 @@ func (a agent) ask(t *testing.T, dir string, args ...string) []byte {
 	if err := cmd.Run(); err != nil && args[0] != "run" {
 		t.Fatalf("%v: %v\n%s", args, err, errs.String())
 	}
-	return out.Bytes()
+	return out.String(), errs.String()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -54,6 +55,8 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 		stream = chatStream
 	case strings.HasSuffix(r.URL.Path, "/responses"):
 		stream = responsesStream
+	case strings.HasSuffix(r.URL.Path, ":streamGenerateContent"):
+		stream, asked.Model = geminiStream, strings.TrimSuffix(path.Base(r.URL.Path), ":streamGenerateContent")
 	default:
 		http.Error(w, `{"error":{"message":"not here"}}`, http.StatusNotFound)
 		return
@@ -62,7 +65,7 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 	call := len(asked.Tools) > 0 && !strings.Contains(text, "call_budget")
 	p.mu.Lock()
 	p.requests = append(p.requests, r.Method+" "+r.URL.Path)
-	p.keys[r.Header.Get("Authorization")+r.Header.Get("X-Api-Key")] = true
+	p.keys[r.Header.Get("Authorization")+r.Header.Get("X-Api-Key")+r.Header.Get("X-Goog-Api-Key")] = true
 	if call {
 		p.input, p.output = p.input+toolInput, p.output+toolOutput
 	} else {
@@ -165,4 +168,18 @@ func responsesStream(w io.Writer, model string, call bool) {
 	response["usage"] = object{"input_tokens": input, "input_tokens_details": object{"cached_tokens": 0}, "output_tokens": output,
 		"output_tokens_details": object{"reasoning_tokens": 0}, "total_tokens": input + output}
 	event(w, "response.completed", object{"type": "response.completed", "sequence_number": 3, "response": response})
+}
+
+func geminiStream(w io.Writer, model string, call bool) {
+	input, output := lastInput, lastOutput
+	part := object{"text": lastWord}
+	if call {
+		input, output = toolInput, toolOutput
+		part = object{"functionCall": object{"id": "call_budget", "name": "read_file", "args": object{"file_path": "note.txt"}}}
+	}
+	event(w, "", object{
+		"candidates":    []any{object{"index": 0, "content": object{"role": "model", "parts": []any{part}}, "finishReason": "STOP"}},
+		"usageMetadata": object{"promptTokenCount": input, "candidatesTokenCount": output, "totalTokenCount": input + output},
+		"modelVersion":  model, "responseId": "r1",
+	})
 }

@@ -2,6 +2,7 @@ package count_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -24,6 +25,9 @@ func TestCountOfPartsIsThatOfTheirEncoding(t *testing.T) {
 		"instructions of yours": {Role: wire.System, Parts: []wire.Part{wire.TextPart("Be brief.")}},
 	} {
 		for _, f := range formats.Providers() {
+			if f.Name() == "gemini" { // which has no place for the model in a body, and results in JSON
+				continue
+			}
 			for _, model := range []string{"gpt-4o", "gpt-4o-mini", "gpt-5-nano", "claude-sonnet-4-5", "gemini-2.5-pro"} {
 				built := &wire.Request{Model: model, MaxOutput: 9, Messages: []wire.Message{m}}
 				body, err := f.Encode(built)
@@ -53,11 +57,20 @@ func TestCountCoversWhatAFormatMakesOfAMessage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			parsed, err := f.Parse(body)
+			of, least := f.Format, tokenizer.Count.Bound
+			if addressed, ok := of.(wire.Addressed); ok {
+				path, _, err := addressed.Address(built)
+				if err != nil {
+					t.Fatal(err)
+				}
+				least = func(c tokenizer.Count) int64 { return c.Tokens } // a result is JSON there, for which the margin has room
+				of = formats.ByRoute(&url.URL{Path: path})
+			}
+			parsed, err := of.Parse(body)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := count.Of(built); n.Bound() < count.Of(parsed).Bound() || n.Kind == tokenizer.Exact {
+			if n := count.Of(built); n.Bound() < least(count.Of(parsed)) || n.Kind == tokenizer.Exact {
 				t.Errorf("%s, %s: built %+v, parsed %+v", f.Name(), model, n, count.Of(parsed))
 			}
 		}

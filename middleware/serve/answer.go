@@ -55,6 +55,21 @@ type rejoined struct {
 	io.Closer
 }
 
+// between are headers of what is between a provider and whoever has its key: cookies, and other ways to reach it, which
+// lead past this server.
+var between = []string{"Set-Cookie", "Location", "Content-Location", "Refresh", "Alt-Svc", "Strict-Transport-Security"}
+
+// answerOf is what a client sees of the answer to r: status, headers and body, without secrets.
+func answerOf(said *http.Response, r *http.Request, secrets []string) *http.Response {
+	resp := *said
+	resp.Request, resp.Trailer = r, nil // that of said is set at the end of the body, and reaches nobody
+	for _, name := range between {
+		resp.Header.Del(name)
+	}
+	hide(&resp, secrets)
+	return &resp
+}
+
 // leastSecret is how long a key is that nobody writes by chance.
 const leastSecret = 8
 

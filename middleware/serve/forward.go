@@ -58,7 +58,6 @@ func (h *handler) proxy(name string, b Backend) http.Handler {
 			if err := whole(resp, flightOf(resp.Request.Context())); err != nil {
 				return err
 			}
-			resp.Header.Del("Set-Cookie") // it is the provider's with whoever has the key
 			h.tell(resp.Request.Context(), resp.Header)
 			return nil
 		},
@@ -89,11 +88,8 @@ func (h *handler) call(name string, b Backend, r *http.Request) (*http.Response,
 	if err != nil {
 		return nil, err
 	}
-	resp := *said
-	resp.Request, resp.Trailer = r, nil // that of said is set at the end of the body, and reaches nobody
 	known := func(s string) bool { return slices.Contains(shown, s) }
-	hide(&resp, slices.DeleteFunc(redact.SecretsIn(r.Header, r.URL.Query()), known))
-	return &resp, nil
+	return answerOf(said, r, slices.DeleteFunc(redact.SecretsIn(r.Header, r.URL.Query()), known)), nil
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)

@@ -1,5 +1,7 @@
 package wire
 
+import "net/url"
+
 // Delta is a piece of a streamed answer.
 type Delta struct {
 	Text string
@@ -51,6 +53,15 @@ type Format interface {
 	// Refusal is the answer of a call that was refused before any provider got it, in this format's words for the
 	// status.
 	Refusal(r Refusal) (status int, body []byte)
+}
+
+// Addressed is a Format whose requests say in their address what others say in their body.
+type Addressed interface {
+	Format
+
+	// Address is where a request that was built here goes, below the provider's base URL, in place of Path. It fails on a
+	// model whose name no address can have.
+	Address(r *Request) (path string, query url.Values, err error)
 }
 
 // Writer writes one streamed answer as events, each with the blank line after it. It is used by one goroutine: Begin, any

@@ -127,6 +127,7 @@ type Kind string
 const (
 	KindOpenAI    Kind = "openai"    // and everything that speaks its format
 	KindAnthropic Kind = "anthropic" //
+	KindGemini    Kind = "gemini"    // the Gemini API, and what speaks its format
 	KindSim       Kind = "sim"       // the offline simulator
 )
 
@@ -149,8 +150,8 @@ type Provider struct {
 	// BaseURL is where requests go, without a slash at the end; "" is the kind's own service.
 	BaseURL string
 
-	// APIKeyEnv is the environment variable that holds the key: api_key_env. By default the kind's, OPENAI_API_KEY or
-	// ANTHROPIC_API_KEY; with a base_url there is no default, so that a key never goes to a server that it
+	// APIKeyEnv is the environment variable that holds the key: api_key_env. By default the kind's, OPENAI_API_KEY,
+	// ANTHROPIC_API_KEY or GEMINI_API_KEY; with a base_url there is no default, so that a key never goes to a server that it
 	// was not meant for. "" sends none.
 	APIKeyEnv string
 

@@ -195,6 +195,7 @@ func TestKeyNeverGoesToAnotherServer(t *testing.T) {
 	for _, tt := range []struct{ table, want string }{
 		{`[providers.openai]`, "OPENAI_API_KEY"},
 		{`[providers.anthropic]`, "ANTHROPIC_API_KEY"},
+		{`[providers.gemini]`, "GEMINI_API_KEY"},
 		{"[providers.openai]\nbase_url = \"http://localhost:11434/v1/\"", ""},
 		{"[providers.openai]\nbase_url = \"https://example.com/v1\"\napi_key_env = \"MY_KEY\"", "MY_KEY"},
 		{"[providers.openai]\napi_key_env = \"\"", ""},

@@ -32,7 +32,7 @@ func valuesOf(kind string) (v initValues, ok bool) {
 		return initValues{Kind: KindSim, Model: "sim", Input: "1.00", Output: "2.00"}, true
 	}
 	service, err := formats.Of(kind)
-	if err != nil {
+	if err != nil || service.Model == "" {
 		return v, false
 	}
 	v = initValues{Kind: Kind(kind), Model: service.Model, KeyEnv: service.KeyVariable}

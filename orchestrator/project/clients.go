@@ -112,7 +112,7 @@ func (p *Project) rates() map[string]middleware.Middleware {
 // slots registers a worker that calls models through client.
 func (p *Project) slots(w config.Worker, client middleware.Client, with NewWorker) orchestrator.Slots {
 	if with == nil && p.runs(w) {
-		with = unplanned
+		with = newUnplanned
 	}
 	if with == nil {
 		with = p.prompt

@@ -29,6 +29,7 @@ func (p *Project) command(w config.Worker, run string, m *budget.Manager, chain 
 	if err != nil {
 		return nil, err
 	}
+	command.Tidy(state) // whoever made them had the books, which are ours now
 	dir, err := filepath.Abs(filepath.Dir(p.Path))
 	if err != nil {
 		return nil, err
@@ -42,9 +43,14 @@ func (p *Project) command(w config.Worker, run string, m *budget.Manager, chain 
 	})
 }
 
-// unplanned is a worker with a command where nothing may be run: nobody knows beforehand what it will ask.
-func unplanned(config.Worker, middleware.Client) worker.Worker {
-	return worker.Func(func(context.Context, worker.Task) (worker.Result, error) {
-		return worker.Result{}, errors.New("no command is run for a plan")
-	})
+// unplanned is a worker with a command where nothing may be run: it can tell what is asked, and not what that will take.
+type unplanned struct{ *command.Worker }
+
+func newUnplanned(w config.Worker, _ middleware.Client) worker.Worker {
+	return unplanned{&command.Worker{Config: command.Config{Model: w.Model, System: w.System}}}
+}
+
+// Work runs nothing.
+func (unplanned) Work(context.Context, worker.Task) (worker.Result, error) {
+	return worker.Result{}, errors.New("no command is run for a plan")
 }

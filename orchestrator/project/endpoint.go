@@ -57,7 +57,7 @@ func (d *doorway) open(ctx context.Context, caps wire.Caps) (*command.Endpoint, 
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the command's calls: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,7 +39,7 @@ type TokenOptions struct {
 	Task   string        // the task of [ServeRun] that its calls are charged to; "" is one of its own
 	Worker string        // the worker; "" is one that clients share
 	Limit  budget.Limit  // what it may spend, ever
-	Expiry time.Duration // from now on; 0 is never
+	Expiry time.Duration // from now on; 0 is never, and what is negative is over
 }
 
 // tokensVersion is the schema of the file.
@@ -67,6 +68,9 @@ func (p *Project) Tokens() ([]Token, error) {
 	if err := d.Decode(&file); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.TokensPath(), err)
 	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("%s: there is more after its end", p.TokensPath())
+	}
 	if file.Version != tokensVersion {
 		return nil, fmt.Errorf("%s: schema version %d, and this program knows %d", p.TokensPath(), file.Version, tokensVersion)
 	}
@@ -88,7 +92,7 @@ func (p *Project) NewToken(o TokenOptions) (t Token, text string, err error) {
 	text = "orc_" + base64.RawURLEncoding.EncodeToString(random)
 	now := time.Now().UTC().Truncate(time.Second)
 	t = Token{Digest: digestOf(text), Label: o.Label, Task: o.Task, Worker: o.Worker, Limit: o.Limit, Created: now}
-	if o.Expiry > 0 {
+	if o.Expiry != 0 {
 		t.Expires = now.Add(o.Expiry)
 	}
 	err = p.changeTokens(func(list []Token) ([]Token, error) {
@@ -98,14 +102,15 @@ func (p *Project) NewToken(o TokenOptions) (t Token, text string, err error) {
 	return t, text, err
 }
 
-// freeName is label, with a number if a client is called that.
+// freeName is label, with a number if a client is called that, or charged to a task of that name: a token's own task is nobody
+// else's.
 func (p *Project) freeName(label string, list []Token) string {
 	if label == "" {
 		label = "client"
 	}
-	taken := make(map[string]bool)
+	taken := map[string]bool{localClient: true}
 	for _, t := range list {
-		taken[t.Name] = true
+		taken[t.Name], taken[t.Task] = true, true
 	}
 	for _, c := range p.Config.Serve.Clients {
 		taken[c.Name] = true

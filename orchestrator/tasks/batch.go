@@ -86,7 +86,7 @@ func (f *taskFile) route(t *document.Table) wire.Format {
 	}
 	if format == nil {
 		var routes []string
-		for _, known := range formats.Providers() {
+		for _, known := range lineFormats() {
 			routes = append(routes, known.Path())
 		}
 		t.Mistake("url", fmt.Sprintf("expected a path that ends in %s, got %s", strings.Join(routes, " or "), document.Quote(text)), "other requests cannot be run")
@@ -98,12 +98,20 @@ func (f *taskFile) route(t *document.Table) wire.Format {
 	return format
 }
 
+// lineFormats are the formats of providers whose requests say all in their body, as a line does.
+func lineFormats() []formats.Provider {
+	return slices.DeleteFunc(formats.Providers(), func(p formats.Provider) bool {
+		_, addressed := p.Format.(wire.Addressed)
+		return addressed
+	})
+}
+
 func formatOf(text string) wire.Format {
 	address, err := url.Parse(text)
 	if err != nil {
 		return nil
 	}
-	for _, format := range formats.Providers() {
+	for _, format := range lineFormats() {
 		if strings.HasSuffix("/"+strings.Trim(address.Path, "/"), format.Path()) {
 			return format.Format
 		}

@@ -17,9 +17,9 @@ func arguments(command []string, how Prompt, v values) []string {
 	}
 	fill := strings.NewReplacer("{prompt}", v.prompt, "{prompt_file}", v.promptFile,
 		"{base_url}", v.baseURL, "{model}", v.model, "{dir}", v.dir)
-	filled := make([]string, len(command))
-	for i, arg := range command {
-		filled[i] = fill.Replace(arg)
+	filled := make([]string, 0, len(command)+1)
+	for _, arg := range command {
+		filled = append(filled, fill.Replace(arg))
 	}
 	hasPlace := slices.ContainsFunc(command, func(arg string) bool { return strings.Contains(arg, place) })
 	if how != Stdin && !hasPlace {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -21,6 +22,9 @@ type setting struct {
 	variables map[string]string // of the preset
 }
 
+// homePrefix begins the names of homes.
+const homePrefix = "home-"
+
 // settle makes a home for an attempt, with what the preset writes there.
 func (w *Worker) settle(t worker.Task, dir string, e *Endpoint) (*setting, error) {
 	s := &setting{
@@ -32,7 +36,7 @@ func (w *Worker) settle(t worker.Task, dir string, e *Endpoint) (*setting, error
 	err := os.MkdirAll(w.State, 0o700)
 	home := ""
 	if err == nil { // not in a directory for temporary files: Codex puts no programs there
-		home, err = os.MkdirTemp(w.State, "home-")
+		home, err = os.MkdirTemp(w.State, homePrefix)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make a home for the command: %w", err)
@@ -49,6 +53,14 @@ func (w *Worker) settle(t worker.Task, dir string, e *Endpoint) (*setting, error
 
 // leave removes the home.
 func (s *setting) leave() { _ = os.RemoveAll(s.home) }
+
+// Tidy removes the homes that a process which died has left in a directory of workspaces. Nobody may work there.
+func Tidy(state string) {
+	left, _ := filepath.Glob(filepath.Join(state, homePrefix+"*"))
+	for _, home := range left {
+		_ = os.RemoveAll(home)
+	}
+}
 
 // secrets are what no error repeats: the token, and the prompt line by line.
 func (s *setting) secrets() []string {

@@ -14,7 +14,17 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-var _ worker.Worker = (*Worker)(nil)
+var (
+	_ worker.Worker   = (*Worker)(nil)
+	_ worker.Digester = (*Worker)(nil)
+)
+
+// Digest names what is asked: prompt, instructions and model. The command that it is asked by, and the cap of its
+// calls, are no part of it: to run an agent again for a longer time-out or another flag is for whoever wants that.
+func (w *Worker) Digest(t worker.Task) string {
+	t.System, t.Model = cmp.Or(t.System, w.System), t.ModelAt(w.Model)
+	return worker.Digest(worker.Func(nil), t)
+}
 
 // Work runs the command for a task. What it produced is in the result, whatever the error. Where the budget ended it,
 // the error is the budget's refusal.
@@ -147,7 +157,7 @@ func (w *Worker) command(s *setting, how Prompt) (*exec.Cmd, error) {
 		return nil, err
 	}
 	args := arguments(w.Command, how, v)
-	cmd := exec.Command(args[0], args[1:]...)
+	cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // child.wait ends it: a context would end the first process alone
 	cmd.Dir, cmd.Env = s.dir, env
 	return cmd, nil
 }

@@ -83,6 +83,14 @@ func TestEnvironment(t *testing.T) {
 		}
 	}
 	home := filepath.Dir(env["CODEX_HOME"])
+	left := filepath.Join(w.State, homePrefix+"of-a-dead-process", "codex")
+	if err := os.MkdirAll(left, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	Tidy(w.State)
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what a dead process left stays: %v", err)
+	}
 	for _, name := range []string{"CODEX_HOME", "CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"} {
 		if filepath.Dir(env[name]) != home {
 			t.Errorf("%s is %q, and not in the home %s", name, env[name], home)
@@ -181,5 +189,27 @@ func TestRefusedTasksAndConfigurations(t *testing.T) {
 	missing := newWorker(t, Config{Command: []string{"/no/such/program"}})
 	if _, err := missing.Work(t.Context(), worker.Task{ID: "a"}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A finished task is known again by what was asked, whatever asked it.
+func TestDigests(t *testing.T) {
+	base := newWorker(t, Config{Command: []string{"a"}, Model: "m", System: "Be brief."})
+	task := worker.Task{ID: "a", Prompt: "p"}
+	for _, tc := range []struct {
+		name string
+		c    Config
+		task worker.Task
+		same bool
+	}{
+		{"another command", Config{Command: []string{"b"}, Model: "m", System: "Be brief.", MaxOutput: 5}, task, true},
+		{"the same words in the task", Config{Command: []string{"a"}}, worker.Task{ID: "b", Prompt: "p", System: "Be brief.", Model: "m"}, true},
+		{"another model", Config{Command: []string{"a"}, Model: "n", System: "Be brief."}, task, false},
+		{"other instructions", Config{Command: []string{"a"}, Model: "m"}, task, false},
+		{"another prompt", Config{Command: []string{"a"}, Model: "m", System: "Be brief."}, worker.Task{Prompt: "q"}, false},
+	} {
+		if same := worker.Digest(newWorker(t, tc.c), tc.task) == worker.Digest(base, task); same != tc.same {
+			t.Errorf("%s: the same is %v", tc.name, same)
+		}
 	}
 }

@@ -110,6 +110,26 @@ func endpoint(base, path string) (string, error) {
 	return u.JoinPath(path).String(), nil
 }
 
+// destination is where a request goes, which some formats say by the request.
+func (p *HTTP) destination(r *middleware.Request) (string, error) {
+	format, ok := p.config.Format.(wire.Addressed)
+	if !ok {
+		return p.url, nil
+	}
+	path, query, err := format.Address(r)
+	if err != nil {
+		return "", err
+	}
+	address, err := endpoint(p.config.BaseURL, path)
+	if err != nil || len(query) == 0 {
+		return address, err
+	}
+	if strings.Contains(address, "?") {
+		return address + "&" + query.Encode(), nil
+	}
+	return address + "?" + query.Encode(), nil
+}
+
 // String names the format and the host; it never shows the key.
 func (p *HTTP) String() string {
 	u, _ := url.Parse(p.url)
@@ -123,12 +143,16 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 	if err != nil {
 		return nil, &wire.Error{Class: wire.Invalid, Err: err}
 	}
+	address, err := p.destination(r)
+	if err != nil {
+		return nil, &wire.Error{Class: wire.Invalid, Err: err}
+	}
 	if p.config.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, p.config.Timeout)
 		defer cancel()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, p.quiet(&wire.Error{Class: wire.Invalid, Err: err}, r)
 	}

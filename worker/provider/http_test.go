@@ -19,6 +19,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
@@ -41,7 +42,7 @@ func newClient(f wire.Format) providertest.NewClient {
 }
 
 func TestHTTP(t *testing.T) {
-	for _, f := range formats.Chats() {
+	for _, f := range append(formats.Chats(), gemini.Format) {
 		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
 	}
 }
@@ -107,6 +108,11 @@ func TestTheBaseURLIsTakenInEverySpelling(t *testing.T) {
 		{anthropic.Format, "https://h/v1/messages", "/v1/messages"},
 		{anthropic.Format, "https://h/proxy/v1/messages/", "/proxy/v1/messages"},
 		{anthropic.Format, "https://h/proxy/messages", "/proxy/messages"},
+
+		// With the model in it.
+		{gemini.Format, "https://h", "/v1beta/models/m:generateContent"},
+		{gemini.Format, "https://h/v1beta/", "/v1beta/models/m:generateContent"},
+		{gemini.Format, "https://h/proxy?x=1", "/proxy/v1beta/models/m:generateContent?x=1"},
 	} {
 		var got string
 		client, err := provider.New(provider.Config{Format: tt.format, BaseURL: tt.base, Client: &http.Client{

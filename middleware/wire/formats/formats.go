@@ -21,13 +21,14 @@ type Provider struct {
 	wire.Format
 	Home        string // the base URL of the service
 	KeyVariable string // the environment variable that holds its key by convention
-	Model       string // a small one, for a first project
+	Model       string // a small one, for a first project; "" where none is begun with the service
 }
 
 // providers are all of them, the most spoken format first.
 var providers = []Provider{
 	{openai.Format, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini"},
 	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5"},
+	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", ""},
 }
 
 // The formats of foreign clients alone, by which no provider is configured: those that answer prompts, and the others.
@@ -42,17 +43,19 @@ func Providers() []Provider { return append([]Provider(nil), providers...) }
 var (
 	chats = func() (list []wire.Format) {
 		for _, p := range providers {
-			list = append(list, p.Format)
+			if _, addressed := p.Format.(wire.Addressed); !addressed {
+				list = append(list, p.Format)
+			}
 		}
 		return append(list, spoken...)
 	}()
 	all = append(chats[:len(chats):len(chats)], silent...)
 )
 
-// Chats returns the formats that answer prompts, those of providers first.
+// Chats returns the formats that answer prompts and have the model in the body, those of providers first.
 func Chats() []wire.Format { return append([]wire.Format(nil), chats...) }
 
-// All returns every format, those that answer prompts first.
+// All returns every format with the model in the body, those that answer prompts first.
 func All() []wire.Format { return append([]wire.Format(nil), all...) }
 
 // Of returns the provider whose format configuration calls name.

@@ -14,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
@@ -191,8 +192,10 @@ func TestErrorsAreReadAsTheyWereWritten(t *testing.T) {
 // What a format has no place for, and what nobody may take for exact, is not written.
 func TestWriteLeavesOutWhatIsInDoubt(t *testing.T) {
 	several := &wire.Response{Choices: []wire.Choice{{}, {Index: 1}}}
-	if body, err := anthropic.Format.WriteAnswer(several); err == nil {
-		t.Errorf("several choices: %s", body)
+	for _, f := range []wire.Format{anthropic.Format, responses.Format} {
+		if body, err := f.WriteAnswer(several); err == nil {
+			t.Errorf("%s: several choices: %s", f.Name(), body)
+		}
 	}
 	if body, err := anthropic.Format.WriteAnswer(&wire.Response{ToolCalls: []wire.ToolCall{{Name: "f", Arguments: "{"}}}); err == nil {
 		t.Errorf("broken arguments: %s", body)

@@ -9,6 +9,8 @@
 package gemini
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -50,7 +52,7 @@ const (
 
 func (c call) embeds() bool { return c.method == embed || c.method == embedAll }
 
-// model is what the request calls its model: a tuned one is told from a base model of its name.
+// model is what the request calls its model: a tuned one is told from a base model of its name. It is empty in [Format].
 func (c call) model() string {
 	if c.collection == "models" {
 		return c.name
@@ -61,7 +63,7 @@ func (c call) model() string {
 func (call) Name() string { return "gemini" }
 
 func (c call) Path() string {
-	return fmt.Sprintf("/v1beta/%s/%s:%s", c.collection, c.name, c.method)
+	return fmt.Sprintf("/v1beta/%s/%s:%s", c.collection, cmp.Or(c.name, "MODEL"), c.method)
 }
 
 func (call) Header(key string) map[string]string {
@@ -96,13 +98,16 @@ func (c call) Parse(body []byte) (*wire.Request, error) {
 	if err != nil {
 		return nil, reading.BodyError(err)
 	}
-	r.Model = c.model()
+	r.Model = cmp.Or(c.model(), strings.TrimPrefix(r.Model, "models/"))
 	return r.Request, nil
 }
 
 // named refuses a body that names another model than its address: nobody knows which would answer.
 func (c call) named(model string) error {
-	if model == "" || model == c.model() || strings.HasSuffix(model, c.collection+"/"+c.name) {
+	if c.name == "" && model == "" {
+		return errors.New("model: missing")
+	}
+	if model == "" || c.name == "" || model == c.model() || strings.HasSuffix(model, c.collection+"/"+c.name) {
 		return nil
 	}
 	return fmt.Errorf("model: it is not the one in the address, %q", c.model())

@@ -14,12 +14,14 @@ var (
 )
 
 // Encode lowers the cap of a foreign client's body to what was granted. Streams always report usage. The model stands in
-// the address, which no body can change: a middleware that chose another is refused.
+// the address, which no body can change: of a foreign call, one that a middleware chose is refused.
 func (c call) Encode(r *wire.Request) ([]byte, error) {
 	switch {
+	case r.Body == nil && !c.embeds():
+		return c.build(r)
 	case r.Body == nil:
-		return nil, errors.New("encode the request: the gemini format only passes on what a foreign client wrote")
-	case r.Model != c.model():
+		return nil, errors.New("encode the request: an embedding only passes on what a foreign client wrote")
+	case c.name != "" && r.Model != c.model():
 		return nil, errors.New("encode the request: the gemini format names the model in its address, and a middleware chose another")
 	}
 	p, err := reading.PatchBody(r, c)

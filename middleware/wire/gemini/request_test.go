@@ -100,7 +100,7 @@ func TestEncodeRefusesWhatTheAddressSays(t *testing.T) {
 	if _, err := f.Encode(r); err == nil || !strings.Contains(err.Error(), "in its address") {
 		t.Errorf("another model: %v", err)
 	}
-	if _, err := f.Encode(&wire.Request{Model: "gemini-2.5-flash"}); err == nil {
+	if _, err := at(t, "embedContent").Encode(&wire.Request{Model: "gemini-2.5-flash"}); err == nil {
 		t.Error("no body")
 	}
 	r.Model = "gemini-2.5-flash"

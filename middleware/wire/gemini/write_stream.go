@@ -20,7 +20,7 @@ func (w *writer) piece(v object) []byte {
 	text := reading.Marshal(v)
 	switch {
 	case !w.listed:
-		return append(append([]byte("data: "), text...), "\r\n\r\n"...)
+		return append(append([]byte("data: "), text...), "\n\n"...)
 	case !w.begun:
 		w.begun = true
 		return append([]byte{'['}, text...)

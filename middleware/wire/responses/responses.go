@@ -25,6 +25,8 @@ func (format) Header(key string) map[string]string { return openai.Format.Header
 // maxOutput is the field of the output cap.
 const maxOutput = "max_output_tokens"
 
+// Encode writes requests that are built here, too. They count without the margin for how Responses renders them, so no
+// provider is configured by this format.
 func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if r.Body != nil {
 		return f.patch(r)

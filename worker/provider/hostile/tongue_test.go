@@ -157,7 +157,7 @@ func googleTongue(query string) *tongue {
 		return &url.URL{Path: "/v1beta/models/" + model + ":" + name, RawQuery: query}
 	}
 	return &tongue{
-		format: gemini.Route(method("generateContent")), model: model, price: [2]int64{300, 2_500},
+		format: gemini.Format, model: model, price: [2]int64{300, 2_500},
 		route: func(stream bool) string {
 			if stream {
 				return method("streamGenerateContent").String()

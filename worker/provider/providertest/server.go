@@ -53,6 +53,13 @@ func NewServer() *Server {
 	for _, f := range formats.Chats() {
 		mux.HandleFunc("POST "+base(f)+f.Path(), s.generate(f))
 	}
+	mux.HandleFunc("POST /v1beta/models/", func(w http.ResponseWriter, r *http.Request) {
+		if f := formats.ByRoute(r.URL); f != nil {
+			s.generate(f)(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	})
 	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))
 	mux.HandleFunc("GET /v1/models", s.free(`{"data":[]}`))
 	s.server = httptest.NewServer(mux)
@@ -72,7 +79,7 @@ func (s *Server) URL(f wire.Format) string {
 
 // base is the path of the base URL that a format's own is below.
 func base(f wire.Format) string {
-	if strings.HasPrefix(f.Path(), "/v1/") {
+	if strings.HasPrefix(f.Path(), "/v1/") || strings.HasPrefix(f.Path(), "/v1beta/") {
 		return ""
 	}
 	return "/v1"
