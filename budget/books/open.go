@@ -10,7 +10,7 @@ import (
 
 // Standing is what stands in books.
 type Standing struct {
-	budget.Report
+	budget.Standing
 	Run         string // that was asked for, or the newest, whose scopes are reported, if it spent in this period
 	Older       bool   // it spent in an earlier one, too
 	Hidden      int    // tasks of it that were not asked for
@@ -48,7 +48,7 @@ func Open(ctx context.Context, store Store, cfg budget.Config, o OpenOptions) (s
 	if err != nil {
 		return s, err
 	}
-	s.Report = m.Report()
+	s.Standing = m.Standing()
 	if s.Older, err = spentBefore(ctx, store, run, s.Period); err != nil {
 		return s, err
 	}
