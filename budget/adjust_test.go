@@ -364,7 +364,7 @@ func TestAdjustInBooksBeforeFamilies(t *testing.T) {
 	m := openManager(t, l, config)
 	check := func(m *budget.Manager, settled, recorded int64) {
 		t.Helper()
-		for _, s := range m.Report().Scopes {
+		for _, s := range m.Standing().Scopes {
 			if s.Scope.Kind == budget.KindModel && (s.Scope != budget.Model("m") || s.Settled.Tokens != settled || s.Debt.Recorded.Tokens != recorded) {
 				t.Errorf("%+v", s)
 			}

@@ -20,7 +20,7 @@ func benchManager() (*budget.Manager, context.Context) {
 	return m, ctx
 }
 
-var benchCall = budget.Call{Model: "gpt-4o", Input: 800, MinOutput: 200, MaxOutput: 200, Bound: budget.Exact}
+var benchCall = budget.Call{Model: "gpt-4o", Input: 800, MinOutput: 200, MaxOutput: 200, Certainty: budget.Exact}
 
 // BenchmarkReserveSettle is one attempt over five scopes in memory: total, model, run, worker, task. Its
 // baseline is BenchmarkMutex, the same counters under a bare mutex.

@@ -58,7 +58,7 @@ func checkBooks(t *testing.T, m *budget.Manager, l *budget.Memory, limits budget
 	checkInvariants(t, m)
 	entries := l.Entries()
 	fold := books.Fold(entries)
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		key := budget.Account{Run: s.Run, Scope: s.Scope}
 		if s.Scope.Kind == budget.KindTotal || s.Scope.Kind == budget.KindModel {
 			key = budget.Account{Period: m.Period().ID, Scope: s.Scope}

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bound says how sure the input figure of a [Call] is.
-type Bound string
+// Certainty says how sure the input figure of a [Call] is.
+type Certainty string
 
 // Sides are sides of a usage.
 type Sides uint8
@@ -16,10 +16,10 @@ type Sides uint8
 // have added the family's margin to an Estimate. And the sides of a usage that nobody told: its input buckets, its output
 // buckets, or both.
 const (
-	Exact    Bound = "exact"    // the provider will count the same number
-	Upper    Bound = "upper"    // the provider will count no more
-	Estimate Bound = "estimate" // the margin makes more unlikely, not impossible
-	None     Bound = "none"     // nothing is known: images of unknown size, history kept by the provider
+	Exact    Certainty = "exact"    // the provider will count the same number
+	Upper    Certainty = "upper"    // the provider will count no more
+	Estimate Certainty = "estimate" // the margin makes more unlikely, not impossible
+	None     Certainty = "none"     // nothing is known: images of unknown size, history kept by the provider
 
 	InputSide  Sides = 1
 	OutputSide Sides = 2
@@ -27,7 +27,7 @@ const (
 )
 
 // known reports whether b is a bound, or left out.
-func (b Bound) known() bool {
+func (b Certainty) known() bool {
 	switch b {
 	case "", Exact, Upper, Estimate, None:
 		return true
@@ -55,8 +55,8 @@ type Call struct {
 	// headroom, less where there is not, never less than MinOutput. Equal values forbid a clamp.
 	MinOutput, MaxOutput int64
 
-	// Bound says how sure Input is. Empty is Exact.
-	Bound Bound
+	// Certainty says how sure Input is. Empty is Exact.
+	Certainty Certainty
 
 	// Unseen is what keeps Input from having a bound, where that is known; nil beside every other bound. It is not changed.
 	Unseen *Unseen
@@ -79,8 +79,8 @@ func (c *Call) validate() error {
 		return fmt.Errorf("budget: call with an id that is not UTF-8: %q", c.ID)
 	case c.Input < 0 || c.Counted < 0 || c.MinOutput < 0 || c.MaxOutput < c.MinOutput:
 		return fmt.Errorf("budget: call with input %d and output %d to %d", c.Input, c.MinOutput, c.MaxOutput)
-	case !c.Bound.known():
-		return fmt.Errorf("budget: call with the unknown bound %q", c.Bound)
+	case !c.Certainty.known():
+		return fmt.Errorf("budget: call with the unknown bound %q", c.Certainty)
 	case c.MaxOutput > MaxOutput:
 		return fmt.Errorf("budget: call for an output of %d tokens, more than the most, %d", c.MaxOutput, MaxOutput)
 	case c.Input > MaxAttemptTokens-c.MaxOutput || c.Counted > MaxAttemptTokens:

@@ -77,7 +77,7 @@ func (d *demand) countable() error {
 
 // allow adds to c what strict mode holds for input of unknown size.
 func (m *Manager) allow(c *Call) {
-	if c.Bound == None && m.cfg.Mode != Soft {
+	if c.Certainty == None && m.cfg.Mode != Soft {
 		c.Input += m.allowance(c)
 	}
 }
@@ -88,7 +88,7 @@ func (m *Manager) admissible(set *scopeSet, d *demand) error {
 	if missing := m.missingScope(set); missing != "" {
 		return &unscopedError{missing}
 	}
-	if d.call.Bound == None && m.allowance(&d.call) == 0 {
+	if d.call.Certainty == None && m.allowance(&d.call) == 0 {
 		return unbounded(&d.call)
 	}
 	if unpriced, priced := d.unpriced(); !priced {

@@ -7,7 +7,7 @@
 //	m := budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(2_000_000)}})
 //	ctx = budget.WithScopes(ctx, budget.Task("summary-7"))
 //
-//	r, err := m.Reserve(ctx, budget.Call{ID: id, Model: "gpt-4o", Input: 812, MinOutput: 256, MaxOutput: 1024, Bound: budget.Exact})
+//	r, err := m.Reserve(ctx, budget.Call{ID: id, Model: "gpt-4o", Input: 812, MinOutput: 256, MaxOutput: 1024, Certainty: budget.Exact})
 //	if err != nil {
 //		return err // *ExceededError says which scope is short and by how much
 //	}

@@ -94,7 +94,7 @@ func (m *Manager) grant(d *demand, output int64) *hold {
 func (m *Manager) adopt(e Entry) *hold {
 	h := m.newHold()
 	h.phase = sent
-	h.call = Call{ID: e.ID, Model: e.Model, Input: max(0, e.Hold.Tokens-e.Output), Counted: e.Counted, MaxOutput: e.Output, Bound: e.Bound}
+	h.call = Call{ID: e.ID, Model: e.Model, Input: max(0, e.Hold.Tokens-e.Output), Counted: e.Counted, MaxOutput: e.Output, Certainty: e.Certainty}
 	h.charges(m.accountsOf(e))
 	h.output, h.granted, h.amount, h.tier = e.Output, e.Hold, e.Hold, e.Tier
 	for i, s := range e.Scopes {

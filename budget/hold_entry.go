@@ -6,7 +6,7 @@ import "time"
 func (h *hold) entry(op Op, at time.Time) Entry {
 	return Entry{
 		ID: h.call.ID, Op: op, Time: at, Period: h.accounts.period,
-		Scopes: h.accounts.scopes(), Model: h.call.Model, Bound: h.call.Bound, Counted: h.call.Counted,
+		Scopes: h.accounts.scopes(), Model: h.call.Model, Certainty: h.call.Certainty, Counted: h.call.Counted,
 		Output: h.output, Hold: h.granted, Unpriced: h.price == nil, Tier: h.tier,
 	}
 }

@@ -22,7 +22,7 @@ func labels(n int) (scopes []budget.Scope) {
 // settled is what stands on each label that anything stands on.
 func settledByLabel(m *budget.Manager) map[string]int64 {
 	stands := make(map[string]int64)
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if s.Scope.Kind == budget.KindLabel {
 			stands[s.Scope.Name] = s.Settled.Tokens + s.Held.Tokens
 		}
@@ -136,7 +136,7 @@ func TestLabelsInTheBooks(t *testing.T) {
 	_, err = m.Adjust(ctx, attempt(ledger.Entries()), budget.Outcome{Usage: budget.Usage{Input: 110}, Reason: "invoice"})
 	must(t, err)
 	must(t, m.SetLimit(ctx, budget.Label("customer-7"), budget.TokenLimit(15)))
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if err := s.Sound(); err != nil {
 			t.Error(err)
 		}
@@ -147,7 +147,7 @@ func TestLabelsInTheBooks(t *testing.T) {
 	}
 	state, err := ledger.Load(t.Context())
 	must(t, err)
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if got := state.Totals[budget.Account{Period: 1, Scope: s.Scope}]; got != s.Counters {
 			t.Errorf("%v: the books have %+v, the manager %+v", s.Scope, got, s.Counters)
 		}

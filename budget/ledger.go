@@ -81,7 +81,7 @@ type Entry struct {
 	Model        string // asked for
 	Served       string // answered, where known to differ or be a snapshot
 	Tier         Tier   // of a reserve entry: held for; of a charge: what Used.Cost was made with
-	Bound        Bound
+	Certainty    Certainty
 	Counted      int64  // input as counted, without margin
 	Output       int64  // the output cap granted
 	Hold         Amount // what the reservation held: taken by a reserve entry, given back by settle and release

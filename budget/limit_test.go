@@ -46,8 +46,8 @@ func TestOfRun(t *testing.T) {
 	if got := m.OfRun("r"); got.Settled.Tokens != 110 || total(m).Settled.Tokens != 50 {
 		t.Errorf("%+v", got)
 	}
-	before := len(m.Report().Scopes)
-	if got := m.OfRun("another"); !got.Settled.IsZero() || len(m.Report().Scopes) != before {
-		t.Errorf("%+v, %d scopes were %d", got, len(m.Report().Scopes), before)
+	before := len(m.Standing().Scopes)
+	if got := m.OfRun("another"); !got.Settled.IsZero() || len(m.Standing().Scopes) != before {
+		t.Errorf("%+v, %d scopes were %d", got, len(m.Standing().Scopes), before)
 	}
 }

@@ -32,7 +32,7 @@ func newManager(t *testing.T, cfg budget.Config) *budget.Manager {
 // checkInvariants holds the promise against every scope.
 func checkInvariants(t testing.TB, m *budget.Manager) {
 	t.Helper()
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if err := s.Sound(); err != nil {
 			t.Error(err)
 		}
@@ -224,7 +224,7 @@ func TestAllScopesOrNone(t *testing.T) {
 	if !errors.As(err, &exceeded) || exceeded.Scope != budget.Task("small") || !exceeded.Final() {
 		t.Fatalf("err = %v, want a final refusal by task:small", err)
 	}
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if !s.Held.IsZero() {
 			t.Errorf("%v holds %v after a refusal", s.Scope, s.Held)
 		}
@@ -246,7 +246,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no price under a cost limit", budget.Config{Limits: cost}, call(1, 1),
 			func(err error) bool { return errors.As(err, new(*budget.UnpricedError)) }},
-		{"no bound", budget.Config{}, budget.Call{Model: "m", MaxOutput: 1, MinOutput: 1, Bound: budget.None},
+		{"no bound", budget.Config{}, budget.Call{Model: "m", MaxOutput: 1, MinOutput: 1, Certainty: budget.None},
 			func(err error) bool { return errors.Is(err, budget.ErrUnbounded) }},
 		{"no model", budget.Config{}, budget.Call{}, func(err error) bool { return err != nil }},
 		{"negative input", budget.Config{}, budget.Call{Model: "m", Input: -1}, func(err error) bool { return err != nil }},
@@ -276,7 +276,7 @@ func TestAScopeThatNoLedgerCouldKeepIsRefused(t *testing.T) {
 
 func TestAnAllowanceAdmitsUnboundedInput(t *testing.T) {
 	m := newManager(t, budget.Config{Limits: totalLimit(1000), Allowance: 700})
-	r := mustReserve(t, m, t.Context(), budget.Call{Model: "m", Input: 100, MinOutput: 50, MaxOutput: 50, Bound: budget.None})
+	r := mustReserve(t, m, t.Context(), budget.Call{Model: "m", Input: 100, MinOutput: 50, MaxOutput: 50, Certainty: budget.None})
 	if r.Held().Tokens != 850 {
 		t.Errorf("held %d, want 850", r.Held().Tokens)
 	}
@@ -597,7 +597,7 @@ func TestAHoldSettlesInThePeriodItWasTakenIn(t *testing.T) {
 	if got := total(m); got.Settled.Tokens != 20 {
 		t.Errorf("the old hold settled in the new period: %+v", got)
 	}
-	for _, s := range m.Report().Scopes {
+	for _, s := range m.Standing().Scopes {
 		if s.Scope == budget.Run("r") && s.Settled.Tokens != 80 {
 			t.Errorf("the run lost what it spent before the reset: %+v", s)
 		}
@@ -655,7 +655,7 @@ func TestRandomSchedules(t *testing.T) {
 			wg.Go(func() { randomCalls(t, m, rand.New(rand.NewPCG(seed, g)), mode) })
 		}
 		wg.Wait()
-		for _, s := range m.Report().Scopes {
+		for _, s := range m.Standing().Scopes {
 			if !s.Held.IsZero() {
 				t.Errorf("seed %d: %v still holds %v", seed, s.Scope, s.Held)
 			}

@@ -21,7 +21,7 @@ func TestAbsurdCallsAreRefused(t *testing.T) {
 		"more input than any attempt":    {Model: "m", Input: budget.MaxAttemptTokens, MaxOutput: 1},
 		"the largest input there is":     {Model: "m", Input: math.MaxInt64, MaxOutput: 1},
 		"more counted than any attempt":  {Model: "m", Input: 1, Counted: math.MaxInt64},
-		"a certainty that nobody knows":  {Model: "m", Input: 1, Bound: "sure"},
+		"a certainty that nobody knows":  {Model: "m", Input: 1, Certainty: "sure"},
 		"dearer than any attempt can be": {Model: "dear", Input: 1 << 39, MaxOutput: 1},
 	} {
 		for _, mode := range []budget.Mode{budget.Strict, budget.Soft} {

@@ -10,7 +10,7 @@ import (
 
 // unseen is a call with a counted input of 100, an output cap of 50 (at least 10) and what nobody can count.
 func unseen(u *budget.Unseen) budget.Call {
-	return budget.Call{Model: "m", Input: 100, MinOutput: 10, MaxOutput: 50, Bound: budget.None, Unseen: u}
+	return budget.Call{Model: "m", Input: 100, MinOutput: 10, MaxOutput: 50, Certainty: budget.None, Unseen: u}
 }
 
 func TestWhatIsUnseenIsHeldAtItsOwnBound(t *testing.T) {

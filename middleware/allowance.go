@@ -15,7 +15,7 @@ type Allowance = wire.Allowance
 
 // Allow gives c, which r asks for, what a holds for what r does not show. c has none of it if all is shown.
 func Allow(c *budget.Call, r *Request, a Allowance) {
-	if c.Bound != budget.None {
+	if c.Certainty != budget.None {
 		c.Unseen = nil
 		return
 	}

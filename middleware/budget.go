@@ -217,7 +217,7 @@ func CallOf(req *Request, maxOutput int64) (budget.Call, error) {
 	call := budget.Call{
 		Model: req.Model, Input: input.Bound(), Counted: input.Tokens,
 		MinOutput: least * n, MaxOutput: limit * n,
-		Bound: budget.Bound(input.Kind), CacheWrite: req.CacheWrite, Tier: req.Tier,
+		Certainty: budget.Certainty(input.Certainty), CacheWrite: req.CacheWrite, Tier: req.Tier,
 	}
 	Allow(&call, req, Allowance{}) // which names what has no bound
 	return call, nil

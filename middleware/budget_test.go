@@ -24,7 +24,7 @@ func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	m := budget.New(cfg)
 	t.Cleanup(func() {
-		for _, s := range m.Report().Scopes {
+		for _, s := range m.Standing().Scopes {
 			if err := s.Sound(); err != nil {
 				t.Error(err)
 			}
@@ -40,7 +40,7 @@ func newManager(t testing.TB, cfg budget.Config) *budget.Manager {
 func request(input, output int64) *middleware.Request {
 	return &middleware.Request{
 		Model: "m", MaxOutput: output, Messages: wire.Prompt("hello"),
-		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: input, Kind: tokenizer.Exact}},
+		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: input, Certainty: tokenizer.Exact}},
 	}
 }
 

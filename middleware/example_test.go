@@ -82,7 +82,7 @@ func Example_fallback() {
 	for range 2 {
 		resp, err := client.Generate(context.Background(), &middleware.Request{
 			Model: "large", MaxOutput: 40, Messages: wire.Prompt("A question."),
-			Count: &wire.Count{Model: "large", Count: tokenizer.Count{Tokens: 10, Kind: tokenizer.Exact}},
+			Count: &wire.Count{Model: "large", Count: tokenizer.Count{Tokens: 10, Certainty: tokenizer.Exact}},
 		})
 		fmt.Println(resp.Text, err)
 	}

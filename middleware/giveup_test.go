@@ -38,8 +38,8 @@ func TestACountForAnotherModelIsNotTaken(t *testing.T) {
 	messages := wire.Prompt(strings.Repeat("Zwei Dinge erfüllen das Gemüt. ", 20))
 	for name, known := range map[string]*wire.Count{
 		"nobody's":        nil,
-		"somebody's":      {Count: tokenizer.Count{Tokens: 3, Kind: tokenizer.Exact}, Model: "gpt-4o"},
-		"without a model": {Count: tokenizer.Count{Tokens: 3, Kind: tokenizer.Exact}},
+		"somebody's":      {Count: tokenizer.Count{Tokens: 3, Certainty: tokenizer.Exact}, Model: "gpt-4o"},
+		"without a model": {Count: tokenizer.Count{Tokens: 3, Certainty: tokenizer.Exact}},
 	} {
 		m := newManager(t, budget.Config{})
 		var held int64

@@ -36,7 +36,7 @@ func TestTasksOfASpentLabelAreDeferred(t *testing.T) {
 			t.Errorf("ab: %s", reason)
 		}
 		charged := make(map[string]int64)
-		for _, s := range w.manager.Report().Scopes {
+		for _, s := range w.manager.Standing().Scopes {
 			if s.Scope.Kind == budget.KindLabel {
 				charged[s.Scope.Name] = s.Settled.Tokens
 			}

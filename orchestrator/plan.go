@@ -8,34 +8,34 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// Verdict is what a plan expects of a task.
-type Verdict string
+// Forecast is what a plan expects of a task.
+type Forecast string
 
-// The verdicts. A plan counts every task at its worst, in the order of one slot. As long as no answer uses
+// The forecasts. A plan counts every task at its worst, in the order of one slot. As long as no answer uses
 // more than was held, every task before the first that is deferred or never fits does run, whatever the
 // concurrency. Those may still run, because others used less than they held, and then take the place of a
 // later one.
 const (
-	WillRun    Verdict = "run"
-	MayDefer   Verdict = "defer"    // the budget is spoken for by then
-	NeverFits  Verdict = "never"    // larger than a limit as a whole: only a higher limit helps
-	Unplanned  Verdict = "unknown"  // its worker cannot tell beforehand
-	Impossible Verdict = "skip"     // what it depends on does not run
-	Already    Verdict = "finished" // by an earlier part of the run
+	WillRun    Forecast = "run"
+	MayDefer   Forecast = "defer"    // the budget is spoken for by then
+	NeverFits  Forecast = "never"    // larger than a limit as a whole: only a higher limit helps
+	Unplanned  Forecast = "unknown"  // its worker cannot tell beforehand
+	Impossible Forecast = "skip"     // what it depends on does not run
+	Already    Forecast = "finished" // by an earlier part of the run
 )
 
 // Planned is one task of a plan.
 type Planned struct {
-	ID       string  `json:"id"`
-	Verdict  Verdict `json:"verdict"`
-	Reason   string  `json:"reason,omitempty"`
-	Priority int     `json:"priority"` // its own, or that of the most urgent task that needs it
-	Worker   string  `json:"worker,omitempty"`
-	Model    string  `json:"model,omitempty"`
-	Input    int64   `json:"input"`         // at most, upstream outputs at their caps
-	Output   int64   `json:"output"`        // the cap
-	Tokens   int64   `json:"tokens"`        // held: input and output
-	Cost     *Cost   `json:"cost_nano_usd"` // at most; null without a price
+	ID       string   `json:"id"`
+	Forecast Forecast `json:"verdict"`
+	Reason   string   `json:"reason,omitempty"`
+	Priority int      `json:"priority"` // its own, or that of the most urgent task that needs it
+	Worker   string   `json:"worker,omitempty"`
+	Model    string   `json:"model,omitempty"`
+	Input    int64    `json:"input"`         // at most, upstream outputs at their caps
+	Output   int64    `json:"output"`        // the cap
+	Tokens   int64    `json:"tokens"`        // held: input and output
+	Cost     *Cost    `json:"cost_nano_usd"` // at most; null without a price
 }
 
 // Plan returns the tasks in the order in which they would be begun, with what each would hold. It calls no
@@ -54,7 +54,7 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 	}
 	for _, n := range r.nodes {
 		if n.result != nil {
-			plan = append(plan, Planned{ID: n.task.ID, Verdict: Already, Priority: n.priority, Cost: new(Cost)})
+			plan = append(plan, Planned{ID: n.task.ID, Forecast: Already, Priority: n.priority, Cost: new(Cost)})
 		}
 	}
 	for n := r.ready.pop(r.open); n != nil && err == nil; n = r.ready.pop(r.open) {
@@ -67,7 +67,7 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 			}
 			first, err = r.foresee(ctx, n)
 			plan = append(plan, first)
-			return first.Verdict == WillRun || first.Verdict == Unplanned
+			return first.Forecast == WillRun || first.Forecast == Unplanned
 		})
 	}
 	if err != nil {
@@ -86,23 +86,23 @@ func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
 		}
 		j := r.judge(ctx, n, c)
 		if !j.known {
-			p.Verdict, p.Reason = Unplanned, "its worker cannot say what it would ask (worker.Estimator)"
+			p.Forecast, p.Reason = Unplanned, "its worker cannot say what it would ask (worker.Estimator)"
 			continue
 		}
 		if ctx.Err() != nil {
 			return p, context.Cause(ctx)
 		}
 		at := Planned{
-			ID: p.ID, Priority: p.Priority, Verdict: WillRun, Worker: c.Name, Model: cmp.Or(j.call.Model, c.Model),
+			ID: p.ID, Priority: p.Priority, Forecast: WillRun, Worker: c.Name, Model: cmp.Or(j.call.Model, c.Model),
 			Input: j.call.Input, Output: j.call.MaxOutput, Tokens: j.call.Input + j.call.MaxOutput,
 		}
 		if j.err == nil {
 			return r.spend(charged(ctx, &n.task, c.Name), at, j.call)
 		}
-		if p.Verdict == "" || p.Verdict == NeverFits {
+		if p.Forecast == "" || p.Forecast == NeverFits {
 			p = at
-			if p.Verdict, p.Reason = MayDefer, j.err.Error(); prospectOf(j.err) == paysNever {
-				p.Verdict = NeverFits
+			if p.Forecast, p.Reason = MayDefer, j.err.Error(); prospectOf(j.err) == paysNever {
+				p.Forecast = NeverFits
 			}
 		}
 	}
@@ -125,12 +125,12 @@ func (r *run) spend(ctx context.Context, p Planned, call budget.Call) (Planned, 
 
 // foreclose is the plan for n, which depends on p, a task that does not run.
 func (p Planned) foreclose(n *node) Planned {
-	verdict := Impossible
-	if p.Verdict == MayDefer {
-		verdict = MayDefer
+	forecast := Impossible
+	if p.Forecast == MayDefer {
+		forecast = MayDefer
 	}
 	return Planned{
-		ID: n.task.ID, Priority: n.priority, Verdict: verdict, Input: n.first.Input, Output: n.first.MaxOutput,
+		ID: n.task.ID, Priority: n.priority, Forecast: forecast, Input: n.first.Input, Output: n.first.MaxOutput,
 		Tokens: n.most.Tokens, Model: n.first.Model, Reason: fmt.Sprintf("depends on %s", p.ID),
 	}
 }

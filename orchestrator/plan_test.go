@@ -54,7 +54,7 @@ func (i idle) Work(context.Context, worker.Task) (worker.Result, error) {
 func verdicts(plan []Planned) string {
 	var out []string
 	for _, p := range plan {
-		out = append(out, p.ID+":"+string(p.Verdict))
+		out = append(out, p.ID+":"+string(p.Forecast))
 	}
 	return strings.Join(out, " ")
 }
@@ -131,9 +131,9 @@ func TestAPlanSaysWhatATaskWouldHold(t *testing.T) {
 	w.add(worker.Task{ID: "up"}, spec{input: 10, most: 20})
 	w.add(worker.Task{ID: "x", Priority: 3, DependsOn: []string{"up"}, Prompt: `{{output "up"}}`}, spec{input: 10, least: 10, most: 200})
 	want := []Planned{
-		{ID: "up", Verdict: WillRun, Priority: 3, Worker: "a", Model: "m", Input: 10, Output: 20, Tokens: 30, Cost: new(Cost(50))},
+		{ID: "up", Forecast: WillRun, Priority: 3, Worker: "a", Model: "m", Input: 10, Output: 20, Tokens: 30, Cost: new(Cost(50))},
 		// Its input has up's whole output in it, and its own output is clamped to what is left.
-		{ID: "x", Verdict: WillRun, Priority: 3, Worker: "a", Model: "m", Input: 30, Output: 40, Tokens: 70, Cost: new(Cost(110))},
+		{ID: "x", Forecast: WillRun, Priority: 3, Worker: "a", Model: "m", Input: 30, Output: 40, Tokens: 70, Cost: new(Cost(110))},
 	}
 	if diff := cmp.Diff(want, w.plan()); diff != "" {
 		t.Error(diff)
@@ -146,9 +146,9 @@ func TestTheRunIsThePlan(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := plannedWorld(t, seed, 1, 1)
 			var want []string
-			planned := make(map[string]Verdict)
+			planned := make(map[string]Forecast)
 			for _, p := range w.plan() {
-				if planned[p.ID] = p.Verdict; p.Verdict == WillRun {
+				if planned[p.ID] = p.Forecast; p.Forecast == WillRun {
 					want = append(want, p.ID)
 				}
 			}
@@ -176,7 +176,7 @@ func TestWhatAPlanPromisesRuns(t *testing.T) {
 			plan := w.plan()
 			w.mustRun()
 			for _, p := range plan {
-				if p.Verdict != WillRun {
+				if p.Forecast != WillRun {
 					break
 				}
 				if promised++; w.results[p.ID].Outcome != Done {

@@ -61,7 +61,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 		}
 		return nil, fmt.Errorf("orchestrator: the tasks' own limits: %w", err)
 	}
-	r.soft = o.Manager.Report().Mode == budget.Soft
+	r.soft = o.Manager.Standing().Mode == budget.Soft
 	r.completions = make(chan completion, slots)
 	whole := o.Manager.Attainable(budget.WithScopes(context.Background(), budget.Run(o.Run)), "") // what all tasks share
 	r.nodes = graph(o.Tasks, appraisal{first: func(t worker.Task) budget.Call { return r.estimate(ctx, t) }, most: o.Manager.Most, whole: whole})

@@ -80,7 +80,7 @@ func (f *fake) request(t worker.Task) *middleware.Request {
 	s := f.world.specs[t.ID]
 	return &middleware.Request{
 		Model: "m", Messages: wire.Prompt(t.ID), MinOutput: s.least, MaxOutput: max(1, s.most),
-		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: s.input, Kind: tokenizer.Exact}},
+		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: s.input, Certainty: tokenizer.Exact}},
 	}
 }
 
@@ -339,7 +339,7 @@ func (w *world) checkBooks() {
 	}
 	entries := w.ledger.Entries()
 	fold := books.Fold(entries)
-	for _, s := range w.manager.Report().Scopes {
+	for _, s := range w.manager.Standing().Scopes {
 		if !s.Held.IsZero() {
 			w.t.Errorf("%v: %v are held at the end", s.Scope, s.Held)
 		}

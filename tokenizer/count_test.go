@@ -6,11 +6,11 @@ import (
 )
 
 func TestAddKeepsTheLesserCertainty(t *testing.T) {
-	kinds := []Kind{"", Exact, Upper, Estimate, None}
+	kinds := []Certainty{"", Exact, Upper, Estimate, None}
 	for i, a := range kinds {
 		for j, b := range kinds {
 			want := kinds[max(i, j)]
-			if got := (Count{Kind: a}).Add(Count{Kind: b}).Kind; got != want {
+			if got := (Count{Certainty: a}).Add(Count{Certainty: b}).Certainty; got != want {
 				t.Errorf("%q + %q = %q, want %q", a, b, got, want)
 			}
 		}

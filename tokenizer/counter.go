@@ -44,6 +44,6 @@ func (c *Counter) Encoding() string { return c.encoding }
 func exactCounter(encoding string, published func() *bpe.Encoding) *Counter {
 	return &Counter{family: OpenAI, encoding: encoding, count: func(ctx context.Context, text string) (Count, error) {
 		n, err := published().Count(ctx, text)
-		return Count{Tokens: n, Kind: Exact}, err
+		return Count{Tokens: n, Certainty: Exact}, err
 	}}
 }

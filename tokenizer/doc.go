@@ -1,11 +1,11 @@
 // Package tokenizer counts the tokens a model will see in a text, and says how sure the number is.
 //
-// A budget is only as good as its estimate, so every answer is a [Count]: the number, the [Kind] of
-// certainty, and the margin that a caller who must never be wrong adds on top.
+// A budget is only as good as its estimate, so every answer is a [Count]: the number, its [Certainty], and the margin
+// that a caller who must never be wrong adds on top.
 //
 //	n := tokenizer.For("gpt-4o").Count("The budget holds.")
 //	n.Tokens  // 4
-//	n.Kind    // exact: OpenAI publishes its vocabularies
+//	n.Certainty // exact: OpenAI publishes its vocabularies
 //	n.Bound() // 4
 //
 // OpenAI's models are counted exactly, as its own tokenizer would, with the published vocabularies, which are part of

@@ -126,7 +126,7 @@ const foreignMargin = 3
 // count applies the estimate to a text's profile.
 func (e *estimate) count(p profile) Count {
 	if p == (profile{}) {
-		return Count{Kind: Estimate}
+		return Count{Certainty: Estimate}
 	}
 	runs, foreign := p.runs+p.foreignRuns, p.foreign()
 	tokens, bound := permille(runs, runsPermille), permille(runs, e.runs)+e.prefix
@@ -142,7 +142,7 @@ func (e *estimate) count(p profile) Count {
 		bound = min(bound, e.prefix+p.ascii()+foreign*e.growth)
 	}
 	tokens = min(tokens, bound)
-	return Count{Tokens: tokens, Margin: bound - tokens, Kind: Estimate}
+	return Count{Tokens: tokens, Margin: bound - tokens, Certainty: Estimate}
 }
 
 // estimateCounter counts a vocabulary that is not at hand.

@@ -40,7 +40,7 @@ func TestBoundsHoldOnEveryMeasuredText(t *testing.T) {
 				c := For(model)
 				for _, s := range texts {
 					n, want := c.Count(s.Text), measured[vocabulary][s.Name]
-					if n.Kind != Estimate || n.Margin < 0 {
+					if n.Certainty != Estimate || n.Margin < 0 {
 						t.Errorf("%s, %s: %+v", model, s.Name, n)
 					}
 					all++

@@ -66,7 +66,7 @@ func TestEveryNameCounts(t *testing.T) {
 		name := rapid.OneOf(rapid.SampledFrom(slices.Sorted(maps.Keys(models))), rapid.String()).Draw(t, "name")
 		after := rapid.SampledFrom([]string{"", "-2025-01-01", "@1", ":0", "-latest", "x", "/", ":acme::id", " "}).Draw(t, "after")
 		n := For(before + name + after).Count("twelve bytes")
-		if n.Tokens < 1 || n.Margin < 0 || n.Encoding == "" || n.Kind != Exact && n.Kind != Estimate {
+		if n.Tokens < 1 || n.Margin < 0 || n.Encoding == "" || n.Certainty != Exact && n.Certainty != Estimate {
 			t.Fatalf("%+v", n)
 		}
 	})
@@ -81,7 +81,7 @@ func TestNoKnownNameIsTooLong(t *testing.T) {
 }
 
 func TestNewerOpenAIModelsAreNotClaimedExact(t *testing.T) {
-	if n := For("gpt-6").Count("one two three"); n.Kind != Estimate || n.Margin == 0 {
+	if n := For("gpt-6").Count("one two three"); n.Certainty != Estimate || n.Margin == 0 {
 		t.Errorf("gpt-6: %+v, want an estimate with a margin", n)
 	}
 }
@@ -93,7 +93,7 @@ func TestUnknownNamesFallBackAndWarnOnce(t *testing.T) {
 		for _, name := range append([]string{"", "  ", "/", "ft:", "EleutherAI/gpt-j-6b"}, unknown...) {
 			c := For(name)
 			n := c.Count("twelve bytes")
-			if c.Family() != Unknown || n.Kind != Estimate || n.Bound() < int64(len("twelve bytes"))/2 {
+			if c.Family() != Unknown || n.Certainty != Estimate || n.Bound() < int64(len("twelve bytes"))/2 {
 				t.Errorf("For(%q): %s, %+v", name, c.Family(), n)
 			}
 		}

@@ -166,8 +166,8 @@ func estimated(e, hold budget.Entry) error {
 	switch {
 	case hold.Model != e.Model:
 		return fmt.Errorf("its model is %q, its hold's %q", e.Model, hold.Model)
-	case hold.Bound != e.Bound:
-		return fmt.Errorf("its bound is %q, its hold's %q", e.Bound, hold.Bound)
+	case hold.Certainty != e.Certainty:
+		return fmt.Errorf("its bound is %q, its hold's %q", e.Certainty, hold.Certainty)
 	case hold.Counted != e.Counted:
 		return fmt.Errorf("it counted %d tokens of input, its hold counted %d", e.Counted, hold.Counted)
 	case hold.Output != e.Output:

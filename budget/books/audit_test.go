@@ -102,7 +102,7 @@ func TestAuditFinds(t *testing.T) {
 		{"another model", change(settle, func(e *budget.Entry) { e.Model = "n" }), `its model is "n", its hold's ""`},
 		{"another count", change(settle, func(e *budget.Entry) { e.Counted = 3 }), "counted 3 tokens of input, its hold counted 0"},
 		{"another cap", change(release, func(e *budget.Entry) { e.Output = 3 }), "output cap is 3, its hold's cap 0"},
-		{"another bound", change(release, func(e *budget.Entry) { e.Bound = budget.Upper }), `bound is "upper", its hold's ""`},
+		{"another bound", change(release, func(e *budget.Entry) { e.Certainty = budget.Upper }), `bound is "upper", its hold's ""`},
 		{"a model that is not its scope's", change(settle, func(e *budget.Entry) {
 			e.Op, e.Hold, e.Overrun, e.Model, e.Scopes = budget.OpRecord, tokens(0), tokens(0), "n", []budget.Scope{budget.Model("m")}
 		}), `its model is "n", its scope is model:m`},

@@ -95,7 +95,7 @@ type exportEntry struct {
 
 func exportedEntry(e budget.Entry) *exportEntry {
 	return &exportEntry{
-		text(e.ID), e.Op, e.Time, e.Period, e.Scopes, e.Debts, text(e.Model), text(e.Served), text(e.Tier.String()), text(e.Bound), e.Counted, e.Output,
+		text(e.ID), e.Op, e.Time, e.Period, e.Scopes, e.Debts, text(e.Model), text(e.Served), text(e.Tier.String()), text(e.Certainty), e.Counted, e.Output,
 		e.Hold, e.Used, e.Usage, e.Unpriced, e.Assumed, e.Overrun, text(e.Reason), text(e.RequestID), text(e.PriceVersion), e.Limit, e.Result,
 	}
 }
@@ -103,7 +103,7 @@ func exportedEntry(e budget.Entry) *exportEntry {
 func (e *exportEntry) entry() budget.Entry {
 	out := budget.Entry{
 		ID: string(e.ID), Op: e.Op, Time: e.Time.UTC(), Period: e.Period, Scopes: e.Scopes, Debts: e.Debts,
-		Model: string(e.Model), Served: string(e.Served), Bound: budget.Bound(e.Bound), Counted: e.Counted, Output: e.Output,
+		Model: string(e.Model), Served: string(e.Served), Certainty: budget.Certainty(e.Bound), Counted: e.Counted, Output: e.Output,
 		Hold: e.Hold, Used: e.Used, Usage: e.Usage, Unpriced: e.Unpriced, Assumed: e.Assumed, Overrun: e.Overrun,
 		Reason: string(e.Reason), RequestID: string(e.RequestID), PriceVersion: string(e.PriceVersion), Limit: e.Limit, Result: e.Result,
 	}

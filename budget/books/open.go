@@ -9,7 +9,7 @@ import (
 
 // Standing is what stands in books.
 type Standing struct {
-	budget.Report
+	budget.Standing
 	Run         string // the newest, whose scopes are reported, if it spent in this period
 	Older       bool   // it spent in an earlier one, too
 	Hidden      int    // tasks of it that were not asked for
@@ -46,7 +46,7 @@ func Open(ctx context.Context, store Store, cfg budget.Config, o OpenOptions) (s
 	if err != nil {
 		return s, err
 	}
-	s.Report = m.Report()
+	s.Standing = m.Standing()
 	if s.Older, err = spentBefore(ctx, store, run, s.Period); err != nil {
 		return s, err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // scopesOf are the scopes of a report with what is settled and held of each, in tokens.
-func scopesOf(r budget.Report) map[string][2]int64 {
+func scopesOf(r budget.Standing) map[string][2]int64 {
 	scopes := make(map[string][2]int64)
 	for _, s := range r.Scopes {
 		scopes[s.Scope.String()] = [2]int64{s.Settled.Tokens, s.Held.Tokens}
@@ -38,7 +38,7 @@ func TestOpen(t *testing.T) {
 	if s.Run != "r" || !s.Older || s.Hidden != 3 || s.Period.ID != 2 || len(s.Unconfirmed.Newest) != 0 || !s.Unconfirmed.Others {
 		t.Errorf("%+v", s)
 	}
-	got := scopesOf(s.Report)
+	got := scopesOf(s.Standing)
 	if got["total"] != [2]int64{50, 50} || got["run:r"] != [2]int64{90, 50} || len(got) != 3 {
 		t.Errorf("%v", got)
 	}
@@ -47,7 +47,7 @@ func TestOpen(t *testing.T) {
 	}
 	s, err = books.Open(t.Context(), store, cfg, books.OpenOptions{Tasks: true, Assumed: true})
 	must(t, err)
-	if got := scopesOf(s.Report); s.Hidden != 0 || len(got) != 6 || got["task:t3"] != [2]int64{0, 50} || len(s.Unconfirmed.Newest) != 1 || s.Unconfirmed.Others {
+	if got := scopesOf(s.Standing); s.Hidden != 0 || len(got) != 6 || got["task:t3"] != [2]int64{0, 50} || len(s.Unconfirmed.Newest) != 1 || s.Unconfirmed.Others {
 		t.Errorf("%+v, %v", s, got)
 	}
 	after, err := store.Load(t.Context())

@@ -90,7 +90,7 @@ func (b *Books) attempt(op budget.Op) budget.Entry {
 
 func (b *Books) reserve() budget.Entry {
 	e := b.attempt(budget.OpReserve)
-	e.Bound = []budget.Bound{budget.Exact, budget.Upper, budget.Estimate}[b.rng.IntN(3)]
+	e.Certainty = []budget.Certainty{budget.Exact, budget.Upper, budget.Estimate}[b.rng.IntN(3)]
 	e.Counted, e.Output = b.rng.Int64N(4000), b.rng.Int64N(1024)
 	e.Hold = b.amount(5000)
 	if b.rng.IntN(10) == 0 {

@@ -149,7 +149,7 @@ func testExportOutputs(t *testing.T, open opener) {
 func testExportKeepsEverything(t *testing.T, open opener) {
 	e := budget.Entry{
 		ID: "\xff'\"\x00", Op: budget.OpLimit, Time: time.Unix(0, 1<<62+1).UTC(), Scopes: []budget.Scope{{Kind: budget.KindTask, Name: "a:b <&> \\ ü \x00\u2028"}, budget.Total, {Kind: budget.KindRun}},
-		Limit: budget.TokenLimit(0).WithCost(1<<60 + 1), Model: "\xfe", Served: "☃", Tier: budget.Tier{Service: "\xfb", Region: "us"}, Bound: "\xfd", Counted: -1, Output: 1 << 60,
+		Limit: budget.TokenLimit(0).WithCost(1<<60 + 1), Model: "\xfe", Served: "☃", Tier: budget.Tier{Service: "\xfb", Region: "us"}, Certainty: "\xfd", Counted: -1, Output: 1 << 60,
 		Reason: "\xfc", RequestID: "\x00", PriceVersion: "{", Unpriced: true, Assumed: true,
 		Debts: []budget.Debt{{Scope: budget.Total, Cause: budget.CauseSoft, Amount: budget.Amount{Tokens: -1 << 56, Cost: 1<<60 + 1}}},
 	}

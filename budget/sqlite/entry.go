@@ -37,7 +37,7 @@ func entryValues(e budget.Entry) ([]any, error) {
 	}
 	values := []any{
 		e.ID, string(e.Op), e.Time.UnixNano(), e.Period, e.Run(), e.TaskID(), e.Name(budget.KindWorker), scopes, debts,
-		e.Model, e.Served, string(e.Bound), e.Counted, e.Output,
+		e.Model, e.Served, string(e.Certainty), e.Counted, e.Output,
 		e.Hold.Tokens, int64(e.Hold.Cost), e.Used.Tokens, int64(e.Used.Cost), e.Overrun.Tokens, int64(e.Overrun.Cost),
 	}
 	for _, n := range e.Usage.Figures() {
@@ -82,7 +82,7 @@ func (r *row) columns() []any {
 	e := &r.Entry
 	columns := []any{
 		&e.ID, &e.Op, &r.nanos, &e.Period, &r.run, &r.task, &r.worker, &r.scopes, &r.debts,
-		&e.Model, &e.Served, &e.Bound, &e.Counted, &e.Output,
+		&e.Model, &e.Served, &e.Certainty, &e.Counted, &e.Output,
 		&e.Hold.Tokens, &e.Hold.Cost, &e.Used.Tokens, &e.Used.Cost, &e.Overrun.Tokens, &e.Overrun.Cost,
 	}
 	for _, n := range e.Usage.Figures() {

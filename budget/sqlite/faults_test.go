@@ -80,7 +80,7 @@ func TestWriteFaults(t *testing.T) {
 	}
 }
 
-var call = budget.Call{Model: "m", Input: 60, MinOutput: 40, MaxOutput: 40, Bound: budget.Exact}
+var call = budget.Call{Model: "m", Input: 60, MinOutput: 40, MaxOutput: 40, Certainty: budget.Exact}
 
 func spend(tokens int64) budget.Outcome { return budget.Outcome{Usage: budget.Usage{Input: tokens}} }
 

@@ -57,7 +57,7 @@ func fillRuns(b *testing.B, l *Ledger, entries int) {
 				ID: fmt.Sprintf("%06d-%06d", run, i), Op: budget.OpReserve, Time: at, Period: 1 + int64(run/100), Model: "gpt-4o",
 				Scopes: []budget.Scope{budget.Total, budget.Model("gpt-4o"), budget.Run(fmt.Sprintf("run-%d", run)),
 					budget.Worker("writer"), budget.Task(fmt.Sprint("task-", i))},
-				Hold: budget.Amount{Tokens: 1000, Cost: 3_000_000}, Counted: 480, Output: 500, Bound: budget.Exact,
+				Hold: budget.Amount{Tokens: 1000, Cost: 3_000_000}, Counted: 480, Output: 500, Certainty: budget.Exact,
 			}
 			settle := e
 			settle.Op, settle.Usage = budget.OpSettle, budget.Usage{Input: 480, Output: 300}

@@ -87,7 +87,7 @@ func TestATextCountsAnywhere(t *testing.T) {
 					continue
 				}
 				o[key] = text
-				if n := countAs(t, shape, top, place+"."+key); n.Kind == tokenizer.Exact || n.Kind != tokenizer.None && n.Bound() < least {
+				if n := countAs(t, shape, top, place+"."+key); n.Certainty == tokenizer.Exact || n.Certainty != tokenizer.None && n.Bound() < least {
 					t.Errorf("%s%s.%s: %+v after %+v", shape, place, key, n, before)
 				}
 				delete(o, key)

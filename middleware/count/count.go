@@ -79,7 +79,7 @@ func count(ctx context.Context, r *wire.Request, m *memo) tokenizer.Count {
 		sum = sum.Add(t.image(model.Images(), i))
 	}
 	if Uncounted(r) != "" {
-		sum.Kind = tokenizer.None
+		sum.Certainty = tokenizer.None
 	}
 	return sum
 }

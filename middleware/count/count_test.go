@@ -26,7 +26,7 @@ func TestCountAddsWhatTheFormatAddsAroundTexts(t *testing.T) {
 	}})
 	// Three a message, one for the name, three that prime the answer.
 	want := texts(model, "system", "Answer in one word.", "user", "ann", "Which colour is the sky?") + 3 + 3 + 1 + 3
-	if got.Tokens != want || got.Kind != tokenizer.Exact || got.Margin != 0 {
+	if got.Tokens != want || got.Certainty != tokenizer.Exact || got.Margin != 0 {
 		t.Errorf("counted %+v, want %d exactly", got, want)
 	}
 }
@@ -37,7 +37,7 @@ func TestCountIsAsSureAsItsLeastSurePart(t *testing.T) {
 	tests := []struct {
 		name string
 		r    wire.Request
-		kind tokenizer.Kind
+		kind tokenizer.Certainty
 	}{
 		{"text", wire.Request{Model: "gpt-4o", Messages: prompt}, tokenizer.Exact},
 		{"reasoning model", wire.Request{Model: "o3", Messages: prompt}, tokenizer.Estimate},
@@ -50,7 +50,7 @@ func TestCountIsAsSureAsItsLeastSurePart(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := count.Of(&tt.r)
-		if got.Kind != tt.kind || got.Tokens <= 0 || (tt.kind == tokenizer.Estimate && got.Margin <= 0) {
+		if got.Certainty != tt.kind || got.Tokens <= 0 || (tt.kind == tokenizer.Estimate && got.Margin <= 0) {
 			t.Errorf("%s: %+v, want kind %s", tt.name, got, tt.kind)
 		}
 	}

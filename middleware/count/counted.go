@@ -81,7 +81,7 @@ func Beside(r *wire.Request) string {
 	}
 	t := tally{counter: model.Counter()}
 	for _, i := range pictures(r) {
-		if t.image(model.Images(), i).Kind == tokenizer.None {
+		if t.image(model.Images(), i).Certainty == tokenizer.None {
 			return "an image of unknown size"
 		}
 	}

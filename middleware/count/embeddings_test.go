@@ -19,7 +19,7 @@ func TestEmbeddingsBoundTheirInput(t *testing.T) {
 			t.Errorf("%s: %v", input, err)
 			continue
 		}
-		if n := count.Of(r); n.Bound() < least || n.Bound() > least+20 || n.Kind == tokenizer.None || r.MaxOutput != wire.NoOutput {
+		if n := count.Of(r); n.Bound() < least || n.Bound() > least+20 || n.Certainty == tokenizer.None || r.MaxOutput != wire.NoOutput {
 			t.Errorf("%s: %+v, cap %d", input, n, r.MaxOutput)
 		}
 	}

@@ -53,7 +53,7 @@ func TestNoTextIsLeftOut(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
 		}
-		if n := count.Of(r); n.Kind != tokenizer.Estimate || n.Tokens < 500 || n.Margin == 0 {
+		if n := count.Of(r); n.Certainty != tokenizer.Estimate || n.Tokens < 500 || n.Margin == 0 {
 			t.Errorf("%s, %s: %+v", tt.format.Name(), tt.name, n)
 		}
 	}

@@ -15,7 +15,7 @@ func TestCountOfFunctionMessages(t *testing.T) {
 	for _, tt := range []struct {
 		model, messages string
 		tokens          int64
-		kind            tokenizer.Kind // an estimate only has to reach the figure
+		kind            tokenizer.Certainty // an estimate only has to reach the figure
 	}{
 		{"gpt-3.5-turbo", `{"role":"user","content":"hello world"}`, 9, tokenizer.Exact},
 		{"gpt-3.5-turbo", `{"role":"user","content":"hello world"},{"role":"function","name":"do_stuff","content":"{}"}`, 15, tokenizer.Exact},
@@ -36,7 +36,7 @@ func TestCountOfFunctionMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := count.Of(r)
-		if n.Kind != tt.kind || n.Bound() < tt.tokens || tt.kind == tokenizer.Exact && n.Tokens != tt.tokens {
+		if n.Certainty != tt.kind || n.Bound() < tt.tokens || tt.kind == tokenizer.Exact && n.Tokens != tt.tokens {
 			t.Errorf("%s: %+v, want %d, %s\n%s", tt.model, n, tt.tokens, tt.kind, tt.messages)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // image counts an image: an estimate where its size is known, else the most that the rule allows, and
 // nothing where there is no such limit. No image has more than the limit, whatever its header says.
 func (t tally) image(rule models.ImageRule, i wire.Image) tokenizer.Count {
-	n := tokenizer.Count{Kind: tokenizer.None, Encoding: t.counter.Encoding()}
+	n := tokenizer.Count{Certainty: tokenizer.None, Encoding: t.counter.Encoding()}
 	if rule == nil {
 		return n
 	}
@@ -20,9 +20,9 @@ func (t tally) image(rule models.ImageRule, i wire.Image) tokenizer.Count {
 		if limited {
 			tokens, most = min(tokens, limit), min(most, limit)
 		}
-		n.Kind, n.Tokens, n.Margin = tokenizer.Estimate, tokens, most-tokens
+		n.Certainty, n.Tokens, n.Margin = tokenizer.Estimate, tokens, most-tokens
 	case limited:
-		n.Kind, n.Tokens = tokenizer.Upper, limit
+		n.Certainty, n.Tokens = tokenizer.Upper, limit
 	}
 	return n
 }

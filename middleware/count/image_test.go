@@ -24,12 +24,12 @@ import (
 )
 
 // imageCount is what images add to a request.
-func imageCount(model string, images ...wire.Image) (tokens, bound int64, kind tokenizer.Kind) {
+func imageCount(model string, images ...wire.Image) (tokens, bound int64, kind tokenizer.Certainty) {
 	r := wire.Request{Model: model, Messages: wire.Prompt("What is it?")}
 	without := count.Of(&r)
 	r.Body = &wire.Body{Images: images}
 	with := count.Of(&r)
-	return with.Tokens - without.Tokens, with.Bound() - without.Bound(), with.Kind
+	return with.Tokens - without.Tokens, with.Bound() - without.Bound(), with.Certainty
 }
 
 // The figures are the providers' own examples where they give any; the sources are beside the rules.

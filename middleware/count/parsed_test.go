@@ -31,7 +31,7 @@ func TestParseAnyCountsTheSystemPromptOfAnyShape(t *testing.T) {
 			got := count.Of(r)
 			if translated := model == "gpt-4o" && body[2] == 's'; translated {
 				// Nobody documents how a gateway puts Anthropic's shape into OpenAI's.
-				if got.Kind != tokenizer.Estimate || got.Tokens != want.Tokens || got.Margin == 0 {
+				if got.Certainty != tokenizer.Estimate || got.Tokens != want.Tokens || got.Margin == 0 {
 					t.Errorf("%s, %.20s: %+v, want an estimate of %+v", model, body, got, want)
 				}
 			} else if got != want {
@@ -47,7 +47,7 @@ func TestCountOfResponses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := count.Of(r); n.Kind != tokenizer.Estimate || n.Margin == 0 {
+	if n := count.Of(r); n.Certainty != tokenizer.Estimate || n.Margin == 0 {
 		t.Errorf("%+v", n)
 	}
 }
@@ -57,7 +57,7 @@ func TestCountCoversSignatures(t *testing.T) {
 	body := `{"model":"gemini-3-pro","contents":[{"role":"model","parts":[{"text":"a","thoughtSignature":%q}]}]}`
 	with := count.Of(parseGemini(t, fmt.Sprintf(body, strings.Repeat("AAAA", 100))))
 	without := count.Of(parseGemini(t, fmt.Sprintf(body, "")))
-	if with.Tokens != without.Tokens || with.Bound() != without.Bound()+300 || with.Kind != tokenizer.Estimate {
+	if with.Tokens != without.Tokens || with.Bound() != without.Bound()+300 || with.Certainty != tokenizer.Estimate {
 		t.Errorf("with %+v, without %+v", with, without)
 	}
 }
@@ -100,7 +100,7 @@ func FuzzParseAny(f *testing.F) {
 		}
 		r.Model = "gpt-4o"
 		n := count.Of(r)
-		if n.Tokens < 1 || n.Margin < 0 || r.Body.Unseen != "" && n.Kind != tokenizer.None || len(r.Body.Extra) > 0 && n.Kind == tokenizer.Exact {
+		if n.Tokens < 1 || n.Margin < 0 || r.Body.Unseen != "" && n.Certainty != tokenizer.None || len(r.Body.Extra) > 0 && n.Certainty == tokenizer.Exact {
 			t.Errorf("%+v: %+v", r, n)
 		}
 	})
@@ -115,7 +115,7 @@ func FuzzParseGemini(f *testing.F) {
 			return
 		}
 		r.Model = "gemini-2.5-pro"
-		if n := count.Of(r); n.Tokens < 1 || n.Margin < 0 || r.Body.Unseen != "" && n.Kind != tokenizer.None {
+		if n := count.Of(r); n.Tokens < 1 || n.Margin < 0 || r.Body.Unseen != "" && n.Certainty != tokenizer.None {
 			t.Errorf("%+v", n)
 		}
 		for i := range r.Tools {

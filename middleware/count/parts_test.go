@@ -70,7 +70,7 @@ func TestCountCoversWhatAFormatMakesOfAMessage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := count.Of(built); n.Bound() < least(count.Of(parsed)) || n.Kind == tokenizer.Exact {
+			if n := count.Of(built); n.Bound() < least(count.Of(parsed)) || n.Certainty == tokenizer.Exact {
 				t.Errorf("%s, %s: built %+v, parsed %+v", f.Name(), model, n, count.Of(parsed))
 			}
 		}

@@ -112,9 +112,9 @@ func (t tally) rendered(overhead int64, texts ...string) tokenizer.Count {
 
 // fixed is a number of tokens that no text has; with a margin it is an estimate.
 func (t tally) fixed(tokens, margin int64) tokenizer.Count {
-	n := tokenizer.Count{Tokens: tokens, Margin: margin, Kind: tokenizer.Exact, Encoding: t.counter.Encoding()}
+	n := tokenizer.Count{Tokens: tokens, Margin: margin, Certainty: tokenizer.Exact, Encoding: t.counter.Encoding()}
 	if margin > 0 {
-		n.Kind = tokenizer.Estimate
+		n.Certainty = tokenizer.Estimate
 	}
 	return n
 }

@@ -38,7 +38,7 @@ func TestModelsThatBringInputOfTheirOwn(t *testing.T) {
 	} {
 		for model := range strings.FieldsSeq(models) {
 			r := wire.Request{Model: model, Messages: wire.Prompt("Hello")}
-			got, kind := count.Uncounted(&r), count.Of(&r).Kind
+			got, kind := count.Uncounted(&r), count.Of(&r).Certainty
 			if (why == "") != (got == "") || !strings.Contains(got, why) || (kind == tokenizer.None) != (why != "") {
 				t.Errorf("%s: %q, counted as %s, want something of %q", model, got, kind, why)
 			}
@@ -54,7 +54,7 @@ func TestParsedRequestsToModelsThatBringInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := count.Of(r); n.Kind != tokenizer.None {
+		if n := count.Of(r); n.Certainty != tokenizer.None {
 			t.Errorf("%s: %+v", format.Name(), n)
 		}
 	}
@@ -63,7 +63,7 @@ func TestParsedRequestsToModelsThatBringInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := count.Of(r).Kind == tokenizer.None; got != want {
+		if got := count.Of(r).Certainty == tokenizer.None; got != want {
 			t.Errorf("%q: not countable is %v, want %v", model, got, want)
 		}
 	}

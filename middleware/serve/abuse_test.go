@@ -168,7 +168,7 @@ func (h *house) metered(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range h.manager.Report().Scopes {
+	for _, s := range h.manager.Standing().Scopes {
 		if s.Scope == budget.Total && s.Settled.Tokens != calls*usage {
 			t.Errorf("%d calls, and settled %d", calls, s.Settled.Tokens)
 		}

@@ -208,7 +208,7 @@ func (x *proxy) where() Listening {
 // unless it was told to.
 func (x *proxy) standing(ctx context.Context, m *budget.Manager) any {
 	s := Status{Standing: books.Standing{
-		Report: budget.Report{Mode: m.Mode(), Period: m.Period(), Scopes: m.StatusOf(ctx, "")}, Run: ServeRun,
+		Standing: budget.Standing{Mode: m.Mode(), Period: m.Period(), Scopes: m.StatusOf(ctx, "")}, Run: ServeRun,
 	}}
 	if x.grants.demanded() {
 		s.Scopes = slices.DeleteFunc(s.Scopes, func(one budget.Status) bool {

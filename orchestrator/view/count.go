@@ -24,18 +24,18 @@ type Counts struct {
 
 // Count is the tokens of an input.
 type Count struct {
-	Source      string         `json:"source"`
-	Line        int            `json:"line,omitempty"`
-	Model       string         `json:"model"`
-	Format      string         `json:"format"`
-	Tokens      *int64         `json:"tokens"` // null where something cannot be counted
-	Kind        tokenizer.Kind `json:"kind"`
-	Margin      *int64         `json:"margin"`
-	Encoding    string         `json:"encoding"`
-	Uncountable string         `json:"uncountable,omitempty"` // what cannot be counted
-	Countable   *Countable     `json:"countable,omitempty"`   // all else
-	Note        string         `json:"note,omitempty"`
-	Cut         []Token        `json:"cut,omitempty"` // a text's tokens in order, where they were asked for
+	Source      string              `json:"source"`
+	Line        int                 `json:"line,omitempty"`
+	Model       string              `json:"model"`
+	Format      string              `json:"format"`
+	Tokens      *int64              `json:"tokens"` // null where something cannot be counted
+	Kind        tokenizer.Certainty `json:"kind"`
+	Margin      *int64              `json:"margin"`
+	Encoding    string              `json:"encoding"`
+	Uncountable string              `json:"uncountable,omitempty"` // what cannot be counted
+	Countable   *Countable          `json:"countable,omitempty"`   // all else
+	Note        string              `json:"note,omitempty"`
+	Cut         []Token             `json:"cut,omitempty"` // a text's tokens in order, where they were asked for
 
 	count tokenizer.Count
 }
@@ -62,8 +62,8 @@ type Uncounted struct {
 // NewCount is what is known of an input to a model: its tokens, or what keeps them from being known. unseen names what
 // nobody here can see, "" for nothing.
 func NewCount(model, format string, n tokenizer.Count, unseen string) Count {
-	c := Count{Model: model, Format: format, Kind: n.Kind, Encoding: n.Encoding, count: n}
-	if n.Kind == tokenizer.None {
+	c := Count{Model: model, Format: format, Kind: n.Certainty, Encoding: n.Encoding, count: n}
+	if n.Certainty == tokenizer.None {
 		c.Uncountable = cmp.Or(unseen, "image") // one of a model without a known rule
 		c.Countable = &Countable{n.Tokens, n.Margin}
 	} else {
@@ -134,8 +134,8 @@ func TokensText(n int64) string {
 
 // surely says how sure a count is.
 func surely(c tokenizer.Count) string {
-	how := string(c.Kind)
-	if c.Kind == tokenizer.Upper {
+	how := string(c.Certainty)
+	if c.Certainty == tokenizer.Upper {
 		how = "upper bound"
 	}
 	return how + marginText(c)

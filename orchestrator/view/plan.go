@@ -35,7 +35,7 @@ func NewPlan(of *project.Project, planned project.Plan) Plan {
 		config: of.Path, before: planned.Before,
 	}
 	for _, t := range p.Tasks {
-		sum := p.Totals[string(t.Verdict)]
+		sum := p.Totals[string(t.Forecast)]
 		sum.Tasks++
 		sum.Tokens += t.Tokens
 		if t.Cost != nil {
@@ -43,7 +43,7 @@ func NewPlan(of *project.Project, planned project.Plan) Plan {
 		} else {
 			sum.Unpriced++
 		}
-		p.Totals[string(t.Verdict)] = sum
+		p.Totals[string(t.Forecast)] = sum
 	}
 	return p
 }
@@ -55,16 +55,16 @@ func (p Plan) Text() string {
 		cost := "unknown"
 		if t.Cost != nil {
 			cost = t.Cost.String()
-		} else if t.Verdict != orchestrator.WillRun {
+		} else if t.Forecast != orchestrator.WillRun {
 			cost = ""
 		}
 		rows = append(rows, []string{
-			fmt.Sprint(i + 1), t.ID, string(t.Verdict), fmt.Sprint(t.Priority), t.Worker, t.Model,
+			fmt.Sprint(i + 1), t.ID, string(t.Forecast), fmt.Sprint(t.Priority), t.Worker, t.Model,
 			Number(t.Input), Number(t.Output), Number(t.Tokens), cost, t.Reason,
 		})
 	}
 	text := Table([]string{"#", "task", "verdict", "priority", "worker", "model", "input", "output cap", "tokens at most", "cost at most", "why"}, rows)
-	for _, v := range []orchestrator.Verdict{
+	for _, v := range []orchestrator.Forecast{
 		orchestrator.Already,
 		orchestrator.WillRun, orchestrator.MayDefer, orchestrator.NeverFits, orchestrator.Impossible, orchestrator.Unplanned,
 	} {
@@ -76,7 +76,7 @@ func (p Plan) Text() string {
 }
 
 // most is what the tasks of a verdict can use: nothing where they are finished, money only where they would run.
-func (t PlanTotal) most(v orchestrator.Verdict) string {
+func (t PlanTotal) most(v orchestrator.Forecast) string {
 	if v == orchestrator.Already {
 		return ""
 	}

@@ -184,7 +184,7 @@ func (a *attempt) response(text string, output int64, cut bool) *wire.Response {
 
 // input is how many tokens req is charged for before an answer.
 func (c SimConfig) input(req *wire.Request) int64 {
-	if n := req.Count; n != nil && n.Model == req.Model && (c.Count == nil || string(n.Kind) == string(budget.Exact)) {
+	if n := req.Count; n != nil && n.Model == req.Model && (c.Count == nil || string(n.Certainty) == string(budget.Exact)) {
 		return n.Tokens
 	}
 	if c.Count != nil {

@@ -165,8 +165,8 @@ func TestSimCap(t *testing.T) {
 }
 
 func TestSimUsage(t *testing.T) {
-	count := func(n int64, kind tokenizer.Kind) *wire.Count {
-		return &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: n, Kind: kind}}
+	count := func(n int64, kind tokenizer.Certainty) *wire.Count {
+		return &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: n, Certainty: kind}}
 	}
 	nine := func(*wire.Request) int64 { return 9 }
 	for _, test := range []struct {
@@ -178,7 +178,7 @@ func TestSimUsage(t *testing.T) {
 		{"exact count", count(5, "exact"), nine, 5},
 		{"estimate is counted again", count(5, "estimate"), nine, 9},
 		{"estimate and no function", count(5, "estimate"), nil, 5},
-		{"counted for another model", &wire.Count{Model: "n", Count: tokenizer.Count{Tokens: 5, Kind: "exact"}}, nine, 9},
+		{"counted for another model", &wire.Count{Model: "n", Count: tokenizer.Count{Tokens: 5, Certainty: "exact"}}, nine, 9},
 		{"not counted", nil, nine, 9},
 		{"not counted and no function", nil, nil, 3}, // 4 + 5 bytes, four to a token
 	} {

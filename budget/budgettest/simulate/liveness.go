@@ -106,7 +106,7 @@ func (w *world) drained() error {
 	for _, o := range w.ops {
 		return fmt.Errorf("everybody has ended what they held, and %s was never answered", o.name)
 	}
-	for _, s := range w.manager.Report().Scopes {
+	for _, s := range w.manager.Standing().Scopes {
 		if !s.Held.IsZero() {
 			return fmt.Errorf("%v still holds %v", s.Scope, s.Held)
 		}

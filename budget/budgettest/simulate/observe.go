@@ -28,7 +28,7 @@ func (w *world) observe() error {
 		}
 		return o.at == done
 	})
-	report := w.manager.Report()
+	report := w.manager.Standing()
 	if err := w.observeSafety(report); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (w *world) observeHold(o *op) error {
 }
 
 // observeCounters compares the manager's counters and limits with the model's.
-func (w *world) observeCounters(report budget.Report) error {
+func (w *world) observeCounters(report budget.Standing) error {
 	if report.Period.ID != w.model.period {
 		return fmt.Errorf("period %d, want %d", report.Period.ID, w.model.period)
 	}
@@ -152,7 +152,7 @@ func showAll(limits budget.Limits) string {
 }
 
 // observeSafety checks the promise itself, without the model.
-func (w *world) observeSafety(report budget.Report) error {
+func (w *world) observeSafety(report budget.Standing) error {
 	for _, s := range report.Scopes {
 		if err := promise(accountOf(s, report.Period), s.Counters, s.Limit); err != nil {
 			return fmt.Errorf("the manager: %w", err)

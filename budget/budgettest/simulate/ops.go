@@ -42,7 +42,7 @@ func (c *call) ask() budget.Call {
 		ID: c.id, Model: c.model, Input: c.input, Counted: c.counted, MinOutput: c.min, MaxOutput: c.max, CacheWrite: c.cacheWrite, Tier: c.tier,
 	}
 	if c.unbounded {
-		b.Bound = budget.None
+		b.Certainty = budget.None
 	}
 	return b
 }

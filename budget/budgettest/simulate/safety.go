@@ -175,7 +175,7 @@ func promise(a budget.Account, c budget.Counters, l budget.Limit) error {
 }
 
 // grant checks that what was just granted in strict mode added to no amount that stands above the limit in force.
-func (s *safety) grant(report budget.Report, c *call) error {
+func (s *safety) grant(report budget.Standing, c *call) error {
 	for _, a := range c.accounts {
 		for _, status := range report.Scopes {
 			if accountOf(status, report.Period) != a {
@@ -191,7 +191,7 @@ func (s *safety) grant(report budget.Report, c *call) error {
 }
 
 // same holds the manager's counters against the books, when both should say the same.
-func (s *safety) same(report budget.Report) error {
+func (s *safety) same(report budget.Standing) error {
 	for _, status := range report.Scopes {
 		a := accountOf(status, report.Period)
 		if c := s.totals[a]; c != status.Counters {

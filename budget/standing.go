@@ -107,16 +107,16 @@ func (a *account) status() Status {
 // Mode is what the manager does with a call that its limits cannot pay for.
 func (m *Manager) Mode() Mode { return cmp.Or(m.cfg.Mode, Strict) }
 
-// Report is the state of all scopes that were charged in the current period or in a run that this manager
+// Standing is the status of all scopes that were charged in the current period or in a run that this manager
 // knows, or that have a limit of their own.
-type Report struct {
+type Standing struct {
 	Mode   Mode
 	Period Period
 	Scopes []Status // widest first, then by run and name
 }
 
-// Report returns the state of the books at this moment.
-func (m *Manager) Report() Report {
+// Standing returns what stands at this moment.
+func (m *Manager) Standing() Standing {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for s := range m.limits {
@@ -125,18 +125,18 @@ func (m *Manager) Report() Report {
 		}
 	}
 	m.account(Account{Period: m.period.ID, Scope: Total})
-	report := Report{Mode: cmp.Or(m.cfg.Mode, Strict), Period: m.period}
+	all := Standing{Mode: cmp.Or(m.cfg.Mode, Strict), Period: m.period}
 	for key, a := range m.accounts {
 		if key.Period != 0 && key.Period != m.period.ID {
 			continue
 		}
-		report.Scopes = append(report.Scopes, a.status())
+		all.Scopes = append(all.Scopes, a.status())
 	}
-	slices.SortFunc(report.Scopes, func(x, y Status) int {
+	slices.SortFunc(all.Scopes, func(x, y Status) int {
 		return cmp.Or(cmp.Compare(x.Scope.Kind.index(), y.Scope.Kind.index()),
 			cmp.Compare(x.Run, y.Run), cmp.Compare(x.Scope.Name, y.Scope.Name))
 	})
-	return report
+	return all
 }
 
 // Most returns what a reservation for c holds if it is granted its whole output cap. Its cost is zero where the
