@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
@@ -10,7 +11,7 @@ import (
 // Standing is what stands in books.
 type Standing struct {
 	budget.Standing
-	Run         string // the newest, whose scopes are reported, if it spent in this period
+	Run         string // that was asked for, or the newest, whose scopes are reported, if it spent in this period
 	Older       bool   // it spent in an earlier one, too
 	Hidden      int    // tasks of it that were not asked for
 	Unconfirmed Unconfirmed
@@ -18,16 +19,17 @@ type Standing struct {
 
 // OpenOptions say how much [Open] reads.
 type OpenOptions struct {
-	Tasks   bool // reports the scopes of tasks, too, which a large run has many of
-	Newest  int  // the most unconfirmed attempts that are listed
-	Assumed bool // lists all attempts that were charged by assumption instead, as [Lapses].Assumed
+	Run     string // whose scopes to report; "" is the newest
+	Tasks   bool   // reports the scopes of tasks, too, which a large run has many of
+	Newest  int    // the most unconfirmed attempts that are listed
+	Assumed bool   // lists all attempts that were charged by assumption instead, as [Lapses].Assumed
 }
 
 // Open reads what stands in books under the limits of cfg, for whoever owns nothing, also while their owner goes on. It
 // writes nothing: holds that are open stay open, and what stands above a limit is shown as the debt that the next owner
 // will book. The ledger and the run of cfg have no meaning.
 func Open(ctx context.Context, store Store, cfg budget.Config, o OpenOptions) (s Standing, err error) {
-	run := runOfPeriod(ctx, store)
+	run := runOfPeriod(ctx, store, o.Run)
 	s.Run = run.ID
 	load := store.LoadWide
 	if o.Tasks {
@@ -89,10 +91,13 @@ func runsOf(cfg budget.Config) []string {
 	return []string{cfg.Run}
 }
 
-// runOfPeriod is the newest run, if it began in the newest period or has entries in it: the amounts of others belong
+// runOfPeriod is the run with that id, or the newest for "", if it began in the newest period or has entries in it: the amounts of others belong
 // to periods that are closed. It is empty if there is none, or if the books cannot say.
-func runOfPeriod(ctx context.Context, store Store) Run {
+func runOfPeriod(ctx context.Context, store Store, id string) Run {
 	runs, err := store.Runs(ctx)
+	if id != "" {
+		runs = slices.DeleteFunc(runs, func(r Run) bool { return r.ID != id })
+	}
 	if err != nil || len(runs) == 0 || runs[0].Imported {
 		return Run{}
 	}

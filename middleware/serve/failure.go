@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func failureOf(backend string, err error) *failure {
 func refuse(w http.ResponseWriter, r *http.Request, backend string, refused middleware.Refusal) {
 	said := refused.Header()
 	if (wire.Refusal{Kind: refused.Kind}).OfMoney() {
-		refused.Status = grantOf(r.Context()).RefusalStatus
+		refused.Status = cmp.Or(grantOf(r.Context()).RefusalStatus, refused.Status)
 	}
 	if refused.Kind == wire.RefusedUnreachable && !errors.As(refused.Err, new(*wire.PausedError)) {
 		refused.Err = fmt.Errorf("orchestrate: %s cannot be reached", backend) // its address is nobody's business

@@ -41,7 +41,7 @@ type Grant struct {
 	Expires time.Time      // zero is never
 
 	Caps          middleware.Caps // of its calls' output, before those of models; see [middleware.WithCaps]
-	RefusalStatus int             // of what is refused for money; 0 is the format's own
+	RefusalStatus int             // of what is refused for money; 0 is that of the door, or the format's own
 }
 
 type grantKey struct{}

@@ -340,19 +340,22 @@ func TestDrain(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	for _, tc := range []struct {
 		answer middleware.Answering
+		door   int
 		own    int
 		status int
 		want   string
 	}{
-		{middleware.AnswerNone, 0, 402, "budget_exceeded"},
-		{middleware.AnswerNone, 429, 429, "insufficient_quota"},
-		{middleware.AnswerBudget, 429, 402, "budget_exceeded"}, // the door's own
+		{middleware.AnswerNone, 0, 0, 402, "budget_exceeded"},
+		{middleware.AnswerNone, 0, 429, 429, "insufficient_quota"},
+		{middleware.AnswerNone, 429, 0, 429, "insufficient_quota"},
+		{middleware.AnswerNone, 402, 429, 429, "insufficient_quota"},
+		{middleware.AnswerBudget, 0, 429, 402, "budget_exceeded"}, // the door's own
 	} {
 		var h *house
 		h = build(t, budget.Limits{budget.Task("alice"): budget.TokenLimit(5)}, nil, func(c *serve.Config) {
 			b := c.Backends["openai"]
 			b.Door = middleware.NewTransport(middleware.TransportOptions{
-				Answer: tc.answer,
+				Answer: tc.answer, RefusalStatus: tc.door,
 				Chain: []middleware.Middleware{func(middleware.Client) middleware.Client {
 					return middleware.ClientFunc(func(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
 						_, err := h.manager.Reserve(ctx, budget.Call{Model: r.Model, Input: 9})

@@ -88,7 +88,7 @@ func (p *Project) doors(list []backend, m *budget.Manager, pace pace, longest ti
 	return doors
 }
 
-// ClientURL is the base URL that a client of a provider is given, below that of the proxy.
+// clientURL is the base URL that a client of a provider is given, below that of the proxy.
 func (b backend) clientURL(proxy string) string {
 	if strings.HasPrefix(b.format.Path(), "/v1") { // its SDK adds the version
 		return proxy + "/" + b.Name

@@ -424,6 +424,15 @@ func TestRunServe(t *testing.T) {
 		t.Error("it still listens")
 	}
 	s.check()
+
+	status, err := s.p.Status(t.Context(), project.StatusOptions{})
+	if err != nil || status.Run != ended.Summary.Run {
+		t.Errorf("the status is of run %s, %v; want the newest, %s", status.Run, err, ended.Summary.Run)
+	}
+	s.start() // an older run goes on
+	if status, err = s.p.Status(t.Context(), project.StatusOptions{}); err != nil || status.Run != project.ServeRun {
+		t.Errorf("while the proxy has the books, the status is of run %s, %v", status.Run, err)
+	}
 }
 
 func TestNoClientIsCalledLikeATask(t *testing.T) {

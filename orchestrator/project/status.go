@@ -33,7 +33,12 @@ func (p *Project) Status(ctx context.Context, o StatusOptions) (s Status, err er
 		return s, err
 	}
 	defer store.Close()
-	s.Standing, err = books.Open(ctx, store, p.withClients(p.quiet(nil, "")), books.OpenOptions{Tasks: o.Tasks, Newest: maxUnconfirmed, Assumed: o.Attempts})
+	run := "" // the newest, but for the proxy's while it has the books
+	if s.Owner != nil && s.Owner.Run == ServeRun && !s.Owner.Gone() {
+		run = ServeRun
+	}
+	s.Standing, err = books.Open(ctx, store, p.withClients(p.quiet(nil, "")), books.OpenOptions{
+		Run: run, Tasks: o.Tasks, Newest: maxUnconfirmed, Assumed: o.Attempts})
 	s.Owner = cmp.Or(s.Owner, sqlite.OwnerOf(p.LedgerPath()))
 	return s, err
 }
