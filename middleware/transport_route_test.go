@@ -52,6 +52,10 @@ var routes = []struct{ raw, want string }{
 	{"POST /v1/projects/p/locations/global/publishers/google/models/gemini-2.5-pro@001:generateContent||{}", isMetered},
 	{"POST /v1beta/tunedModels/t-1:generateContent||{}", isMetered},
 
+	{"POST /api/chat||", isMetered},
+	{"POST /ollama/api/generate||", isMetered},
+	{"POST /api/embed||", isMetered},
+
 	// Free: an exact list.
 	{"POST /v1beta/models/gemini-2.5-flash:countTokens||", isFree},
 	{"POST /v1/models/gemini-2.5-flash:countTokens?key=k||", isFree},
@@ -142,6 +146,12 @@ var routes = []struct{ raw, want string }{
 	{"POST /v1beta/interactions||", isRefused},
 	{"POST /v1beta/cachedContents||", isRefused},
 	{"GET /v1beta/models/gemini-2.5-flash:generateContent||", isRefused},
+
+	// Ollama's calls that run no prompt, and one in capitals.
+	{"POST /api/pull||", isRefused},
+	{"POST /api/Chat||", isRefused},
+	{"DELETE /api/delete", isRefused},
+	{"GET /api/tags", isFree},
 
 	// Routes and methods that nobody meters.
 	{"POST /v1/Chat/Completions||", isRefused},

@@ -45,6 +45,7 @@ var floors = map[string]int{
 	"middleware/wire/openai":           7,
 	"middleware/wire/anthropic":        7,
 	"middleware/wire/gemini":           7,
+	"middleware/wire/ollama":           7,
 	"middleware/wire/embeddings":       8,
 	"middleware/wire/responses":        8,
 	"middleware/wire/headers":          8,

@@ -12,6 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/embeddings"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/ollama"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
@@ -78,6 +79,9 @@ func ByRoute(u *url.URL) wire.Format {
 			return f
 		}
 	}
+	if f := ollama.Route(u); f != nil {
+		return f
+	}
 	return gemini.Route(u)
 }
 
@@ -87,7 +91,7 @@ func Routes() string {
 	for _, f := range all {
 		list = append(list, strings.TrimPrefix(f.Path(), "/v1"))
 	}
-	return strings.Join(list, ", ") + " and a Gemini model's :generateContent, :streamGenerateContent, :embedContent and :batchEmbedContents"
+	return strings.Join(list, ", ") + ", Ollama's /api/chat, /api/generate and /api/embed, and a Gemini model's :generateContent, :streamGenerateContent, :embedContent and :batchEmbedContents"
 }
 
 // Free reports whether a POST to a path costs nothing, where the path has a model in it.

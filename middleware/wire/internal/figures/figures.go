@@ -202,6 +202,12 @@ func (f *Report) SayTimings(v reading.Node) {
 	f.Output.say(v.Get("predicted_n"))
 }
 
+// SayCounts takes what Ollama tells beside an answer. It leaves out the prompt where all of that was in its cache.
+func (f *Report) SayCounts(prompt, output reading.Node) {
+	f.prompt.say(prompt)
+	f.Output.say(output)
+}
+
 // bill takes the cost that v says, nil if that is none.
 func (f *Report) bill(cost *budget.NanoUSD, v reading.Node) {
 	f.wrongCost = f.wrongCost || cost == nil && v.Numeric()
