@@ -42,6 +42,8 @@ func TestAbuse(t *testing.T) {
 		{"key, encoded", call("POST "+chat+"?%6bey=orc%5Fclient-token-0123456789&x=1 HTTP/1.1", ask), ok},
 		{"key in another case", call("POST "+chat+"?KEY="+token+" HTTP/1.1", ask), ok},
 		{"one token, shown twice", call(post, ask, bearer, "x-api-key: "+token), ok},
+		{"one token, in headers of its own as well", call(post, ask, bearer, "X-Key: "+token, "X-Amz-Security-Token: v1 "+token), ok},
+		{"one token, in parameters of its own as well", call("POST "+chat+"?x=1&k=orc%5Fclient-token-0123456789&"+token+"=y HTTP/1.1", ask, bearer), ok},
 		{"a name with an underscore is none", call(post, ask, "x_api_key: "+token), 401},
 		{"none", call(post, ask), 401},
 		{"wrong", call(post, ask, "Authorization: Bearer orc_wrong"), 401},
@@ -80,6 +82,7 @@ func TestAbuse(t *testing.T) {
 		// Methods.
 		{"models", call("GET /openai/v1/models HTTP/1.1", "", bearer), ok},
 		{"a model", call("HEAD /openai/models/gpt-4o HTTP/1.1", "", bearer), ok},
+		{"a call of a model that is read", call("GET /openai/v1beta/models/gemini-2.5-pro:generateContent HTTP/1.1", "", bearer), 403},
 		{"models with a body", call("GET /openai/v1/models HTTP/1.1", ask, bearer), 403},
 		{"the account's files", call("GET /openai/v1/files HTTP/1.1", "", bearer), 403},
 		{"stored answers", call("GET /openai/v1/responses/resp_1 HTTP/1.1", "", bearer), 403},
@@ -96,6 +99,8 @@ func TestAbuse(t *testing.T) {
 
 		// Framing.
 		{"chunks", post + "\r\nHost: a\r\n" + bearer + "\r\nTransfer-Encoding: chunked\r\n\r\n" + fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(ask), ask), ok},
+		{"chunks that are none", post + "\r\nHost: a\r\n" + bearer + "\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n", 400},
+		{"chunks with a line break in an extension", post + "\r\nHost: a\r\n" + bearer + "\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"\n\"\r\nhello\r\n0\r\n\r\n", 400},
 		{"two lengths", call(post, ask, bearer, "Content-Length: 3"), 400},
 		{"length and chunks", call(post, "0\r\n\r\n"+ask, bearer, "Transfer-Encoding: chunked"), 400},
 		{"chunks, spelled oddly", call(post, ask, bearer, "Transfer-Encoding: xchunked"), 501},

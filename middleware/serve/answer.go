@@ -78,7 +78,7 @@ const leastSecret = 8
 func hide(resp *http.Response, secrets []string) {
 	var keys [][]byte
 	for _, s := range secrets {
-		if len(s) >= leastSecret {
+		if isSecret(s) {
 			keys = append(keys, []byte(s))
 		}
 	}

@@ -80,6 +80,8 @@ func (b *received) Read(p []byte) (int, error) {
 		return n, b.busy()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return n, failf(wire.RefusedInvalid, http.StatusRequestTimeout, "the request's body did not come in time ([serve] read_timeout)")
+	case err != nil && err != io.EOF:
+		return n, failf(wire.RefusedInvalid, http.StatusBadRequest, "the request's body broke off, or is not framed as it says")
 	}
 	if err == io.EOF { // net/http reads on, to learn that the client left; that may take as long as the answer
 		_ = b.control.SetReadDeadline(time.Time{})

@@ -16,6 +16,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/redact"
 )
 
@@ -25,7 +26,8 @@ var open = regexp.MustCompile(`^(/v[0-9][a-z0-9]*)?/(models(/|$)|api/tags$|api/v
 
 // forward passes a call on.
 func (h *handler) forward(w http.ResponseWriter, r *http.Request, proxy http.Handler, path string) {
-	if r.Method != http.MethodPost && !(open.MatchString(path) && (r.Method == http.MethodGet || r.Method == http.MethodHead)) {
+	reads := (r.Method == http.MethodGet || r.Method == http.MethodHead) && open.MatchString(path) && formats.ByRoute(r.URL) == nil
+	if r.Method != http.MethodPost && !reads {
 		failf(wire.RefusedUnmetered, 0, "%.10s %.80q is not open to clients: they may make metered calls, count tokens and list models", r.Method, path).write(w, r)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -42,7 +43,6 @@ func takeToken(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	takeHeaders(r.Header)
 	token := ""
 	for _, s := range append(shown, keys...) {
 		s = strings.TrimSpace(s)
@@ -51,8 +51,19 @@ func takeToken(r *http.Request) (string, error) {
 		}
 		token = s
 	}
+	takeHeaders(r.Header, token)
+	if isSecret(token) {
+		pairs := strings.Split(r.URL.RawQuery, "&")
+		r.URL.RawQuery = strings.Join(slices.DeleteFunc(pairs, func(pair string) bool {
+			plain, _ := url.QueryUnescape(pair)
+			return strings.Contains(plain, token)
+		}), "&")
+	}
 	return token, nil
 }
+
+// isSecret reports whether a text is too long to be in another one by chance.
+func isSecret(text string) bool { return len(text) >= leastSecret }
 
 // takeQuery removes the private parameters of a query, and returns those called key. The rest stays as it is.
 func takeQuery(u *url.URL) (keys []string, err error) {
@@ -77,14 +88,15 @@ func takeQuery(u *url.URL) (keys []string, err error) {
 	return keys, nil
 }
 
-// takeHeaders removes what no provider may see. A name with anything but letters, digits and - is one that some server
-// reads as another.
-func takeHeaders(h http.Header) {
-	for name := range h {
+// takeHeaders removes what no provider may see: the token, under whatever name, too. A name with anything but letters, digits
+// and - is one that some server reads as another.
+func takeHeaders(h http.Header, token string) {
+	for name, values := range h {
 		odd := strings.ContainsFunc(name, func(c rune) bool {
 			return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-')
 		})
-		if plain := plainName(name); odd || private[plain] || strings.HasPrefix(plain, "xforwardedfor") || strings.HasPrefix(plain, "xorchestrate") {
+		if plain := plainName(name); odd || private[plain] || strings.HasPrefix(plain, "xforwardedfor") || strings.HasPrefix(plain, "xorchestrate") ||
+			isSecret(token) && strings.Contains(strings.Join(values, " "), token) {
 			delete(h, name)
 		}
 	}

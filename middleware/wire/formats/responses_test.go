@@ -48,6 +48,9 @@ func TestResponsesNamesWhatItCannotSee(t *testing.T) {
 		`"tools":[{"type":"mcp","server_url":"u"}]`:                                  "tool mcp",
 		`"tools":[{"type":"tool_search"}]`:                                           "tool tool_search",
 		`"input":[{"type":"item_reference"}]`:                                        "item_reference",
+		`"input":[{"id":"msg_1"}]`:                                                   "item_reference", // its type may be left out
+		`"input":[{"type":null,"id":"msg_1","role":"user"}]`:                         "item_reference",
+		`"input":[{"role":"user","content":"hi","id":"msg_1"}]`:                      "",
 		`"input":[{"type":"compaction"}]`:                                            "compaction",
 		`"background":false,"previous_response_id":null`:                             "",
 		`"tools":[{"type":"namespace","name":"n","tools":[{"type":"file_search"}]}]`: "tool file_search",

@@ -59,6 +59,9 @@ func (f format) item(r *reading.Reader, raw []byte) error {
 	said, known := "content", messageKeys
 	var m wire.Message
 	answers := "" // the call that it is the result of
+	if kind == "" && (o.Get("role") == nil || o.Get("content") == nil) {
+		r.AddUnseen("item_reference") // which may leave its type out
+	}
 	switch kind {
 	case "", "message":
 		m.Role, err = o.Text("role")
