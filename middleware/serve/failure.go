@@ -77,8 +77,12 @@ func refuse(w http.ResponseWriter, r *http.Request, backend string, refused midd
 	if (wire.Refusal{Kind: refused.Kind}).OfMoney() {
 		refused.Status = cmp.Or(grantOf(r.Context()).RefusalStatus, refused.Status)
 	}
-	if refused.Kind == wire.RefusedUnreachable && !errors.As(refused.Err, new(*wire.PausedError)) {
-		refused.Err = fmt.Errorf("orchestrate: %s cannot be reached", backend) // its address is nobody's business
+	if refused.Kind == wire.RefusedUnreachable { // its address is nobody's business, nor what it told another client
+		why := "cannot be reached"
+		if paused := (*wire.PausedError)(nil); errors.As(refused.Err, &paused) {
+			why = fmt.Sprintf("is not called for the moment, after a failure (%s)", paused.Cause.Class)
+		}
+		refused.Err = fmt.Errorf("orchestrate: %s %s", backend, why)
 	}
 	answer := refused.Answer(r)
 	defer answer.Body.Close()
