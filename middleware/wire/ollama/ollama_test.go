@@ -145,7 +145,8 @@ func TestParseReadsWhatIsCharged(t *testing.T) {
 			}},
 		{"/api/chat", `"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}],"format":{"type":"object"}`,
 			func(r *wire.Request) bool { return r.Tools[0].Name == "f" && r.Schema != nil }},
-		{"/api/generate", `"prompt":"a","system":"s","suffix":"z","template":"t"`, func(r *wire.Request) bool { return len(r.Messages) == 3 && r.Body.Extra[0] == "t" }},
+		{"/api/generate", `"prompt":"a","system":"s","suffix":"z","template":""`, func(r *wire.Request) bool { return len(r.Messages) == 3 && r.Body.Unseen == "" }},
+		{"/api/generate", `"prompt":"a","template":"{{range .}}{{.Prompt}}{{end}}"`, func(r *wire.Request) bool { return r.Body.Unseen == "template" }},
 		{"/api/generate", `"prompt":"a","context":[1,2]`, func(r *wire.Request) bool { return r.Body.Unseen == "context" }},
 		{"/api/embed", `"input":"a"`, func(r *wire.Request) bool {
 			return r.MaxOutput == wire.NoOutput && !r.Body.Stream && len(r.Messages) == 1

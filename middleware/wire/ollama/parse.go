@@ -93,6 +93,9 @@ func (c call) readPrompt(r *reading.Reader, top reading.Object) error {
 	if top.Get("context") != nil { // tokens of before, which nobody here can count
 		r.AddUnseen("context")
 	}
+	if template, err := top.Text("template"); err != nil || template != "" { // it may say the prompt as often as it likes
+		r.AddUnseen("template")
+	}
 	images(r, top)
 	return r.Rest(top, promptKeys)
 }
