@@ -63,12 +63,12 @@ func initCommand(kind string, std stdio) error {
 
 // kindNames are the kinds of providers that a project can be begun with.
 func kindNames() (names []string) {
-	for _, kind := range config.Kinds() {
-		if config.Init(string(kind)) != nil {
-			names = append(names, string(kind))
+	for _, p := range formats.Providers() {
+		if p.Model != "" {
+			names = append(names, p.Name())
 		}
 	}
-	return names
+	return append(names, string(config.KindSim))
 }
 
 // guessProvider is the provider whose key the environment has, else the simulator, said aloud.
