@@ -34,6 +34,7 @@ func readTables(root *document.Table) *Config {
 
 	c.Run = readRun(root.Table("run"))
 	c.Serve = readServe(root.Table("serve"))
+	c.Template = readTemplate(root.Table("template"))
 
 	root.Done()
 	return c
