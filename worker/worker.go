@@ -31,6 +31,7 @@ type Task struct {
 	System    string   // instructions that go before the prompt, or ""
 	DependsOn []string // ids of the tasks whose outputs it needs
 	Priority  int      // higher goes first; 0 is normal
+	Value     *float64 // what it is worth to finish it, beside others; nil leaves that to the priority
 	Worker    string   // the worker it must go to, "" for any
 	Model     string   // the model to ask, "" for the worker's own
 
@@ -42,6 +43,9 @@ type Task struct {
 	Labels []string
 
 	Limit budget.Limit // the task's own limit; nil fields stand for the project's
+
+	// Template names what the prompt was made from, "" if from nothing: tasks of one template have answers of like length.
+	Template string
 
 	// Request is the whole request of a request line (an OpenAI Batch body, say); Prompt and System are
 	// then empty. Nil for other tasks.
