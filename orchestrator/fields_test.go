@@ -104,6 +104,7 @@ var taskFields = map[string]func(*testing.T){
 		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Model: "mb"})
 		p.expect(p.at["x"] == "b" && p.seen["x"].Model == "mb", "it goes to the worker that has it", p.at)
 	},
+	"Value":     passedOn(func(task *worker.Task) any { return &task.Value }, new(2.5)),
 	"MaxOutput": passedOn(func(task *worker.Task) any { return &task.MaxOutput }, int64(7)),
 	"MinOutput": passedOn(func(task *worker.Task) any { return &task.MinOutput }, int64(5)),
 	"Limit": func(t *testing.T) {
