@@ -46,11 +46,7 @@ func (r *run) dispatch(ctx context.Context) {
 		}
 		if v.begin {
 			r.start(ctx, n, v.crew, budget.Refuse)
-			for _, h := range held {
-				if h.short {
-					h.bypassed++
-				}
-			}
+			passBy(held)
 			continue
 		}
 		if len(held) == 0 {
@@ -72,6 +68,15 @@ func (r *run) dispatch(ctx context.Context) {
 	}
 	for _, n := range held {
 		r.ready.push(n)
+	}
+}
+
+// passBy notes that a task went before others that the budget could not pay for.
+func passBy(held []*node) {
+	for _, n := range held {
+		if n.short {
+			n.bypassed++
+		}
 	}
 }
 

@@ -107,9 +107,9 @@ func (f *forecaster) all(ctx context.Context) error {
 func (f *forecaster) next(ctx context.Context) *node {
 	f.replan(ctx)
 	n := f.ready.pop(f.open)
-	if n != nil && !n.planned && f.run.plan.news > 0 { // the plan may have room for it by now
+	if n != nil && !n.planned && f.plan.news > 0 { // the plan may have room for it by now
 		f.ready.push(n)
-		f.run.plan.starved = true
+		f.plan.starved = true
 		f.replan(ctx)
 		n = f.ready.pop(f.open)
 	}
@@ -143,8 +143,8 @@ func (f *forecaster) foresee(ctx context.Context, n *node) (Planned, error) {
 		switch {
 		case j.err == nil:
 			f.pools.leave(n)
-			f.run.plan.begin(n)
-			f.run.plan.news++
+			f.plan.begin(n)
+			f.plan.news++
 			j.call.MaxOutput, err = f.spend(charged(ctx, &n.task, c.Name), n, j.call)
 			return f.expected(n, c, j.call), err
 		case errors.Is(j.err, errKept):

@@ -31,7 +31,7 @@ type Task struct {
 	System    string   // instructions that go before the prompt, or ""
 	DependsOn []string // ids of the tasks whose outputs it needs
 	Priority  int      // higher goes first; 0 is normal
-	Value     *float64 // what it is worth to finish it, beside others; nil leaves that to the priority
+	Value     *float64 // what it is worth done, in place of what its priority says; nil leaves it to that
 	Worker    string   // the worker it must go to, "" for any
 	Model     string   // the model to ask, "" for the worker's own
 

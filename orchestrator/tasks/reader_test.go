@@ -58,6 +58,7 @@ id = "outline"
 prompt = "List {{ three }} points."
 system = "Be brief."
 priority = "high"
+value = 3
 worker = "writer"
 model = "gpt-4o"
 max_output_tokens = "1k"
@@ -77,10 +78,10 @@ priority = -5
 	}
 	want := []worker.Task{
 		{
-			ID: "outline", Prompt: "List {{ three }} points.", System: "Be brief.", Priority: 1, Worker: "writer", Model: "gpt-4o",
+			ID: "outline", Prompt: "List {{ three }} points.", System: "Be brief.", Priority: 1, Value: ptr(3.0), Worker: "writer", Model: "gpt-4o",
 			MaxOutput: 1000, MinOutput: 100, Limit: budget.TokenLimit(50_000).WithCost(250_000_000), Source: path + ":2",
 		},
-		{ID: "2", Prompt: "A long prompt.\n", DependsOn: []string{"outline"}, Priority: -5, Source: path + ":14"},
+		{ID: "2", Prompt: "A long prompt.\n", DependsOn: []string{"outline"}, Priority: -5, Source: path + ":15"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -19,6 +19,7 @@ func (f *taskFile) row(t *document.Table, line int, fallbackID string) worker.Ta
 		System:    t.Text("system"),
 		DependsOn: t.IDs("depends_on"),
 		Priority:  readPriority(t),
+		Value:     t.Number("value", 0, maxValue),
 		Labels:    t.IDs("labels"),
 		Worker:    t.Text("worker"),
 		Model:     t.Text("model"),
@@ -41,6 +42,9 @@ func (f *taskFile) row(t *document.Table, line int, fallbackID string) worker.Ta
 func (f *taskFile) sourceOf(line int) string { return f.File + ":" + strconv.Itoa(line) }
 
 const maxPriority = 1_000_000
+
+// maxValue is the most that a task may be worth: sums of a million of them are still exact enough to compare.
+const maxValue = 1e9
 
 func readPriority(t *document.Table) int {
 	if _, isText := t.Values["priority"].(string); isText {
