@@ -19,7 +19,11 @@ const (
 	paysNever                 // not even from a full one
 )
 
-// errKept is why a task is held back although the budget could pay for it: others were promised it.
+// errPromised is why a task is held back although the budget could pay for it: others are about to take it.
+var errPromised = errors.New("promised to others")
+
+// errKept is why a planned task is held back although the budget could pay for it: others that are planned could not be
+// held afterwards.
 var errKept = errors.New("kept for others")
 
 // errRefused is why a task is held back that the budget refused: nothing has returned since.
@@ -31,7 +35,7 @@ func prospectOf(err error) prospect {
 	switch {
 	case err == nil:
 		return paysNow
-	case errors.Is(err, errKept), errors.Is(err, errRefused):
+	case errors.Is(err, errKept), errors.Is(err, errPromised), errors.Is(err, errRefused):
 		return paysLater
 	case !errors.As(err, &exceeded):
 		return paysNever
@@ -48,7 +52,7 @@ func prospectOf(err error) prospect {
 
 // judgement is what the budget says of a task's first call at a worker.
 type judgement struct {
-	call  budget.Call // upstream outputs that are not in the prompt yet counted at their caps
+	call  budget.Call // upstream outputs that are not in the prompt yet counted at what is expected of them
 	known bool        // the worker could tell what it asks for; else only an attempt will tell more
 	err   error       // why it cannot be paid for now, nil if it can; see [prospectOf]
 }
@@ -58,7 +62,7 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 	e := n.at(ctx, c)
 	j := judgement{call: e.call, known: e.ok}
 	if !n.expanded {
-		j.call.Input += n.inserted
+		j.call.Input += n.likely
 	}
 	switch {
 	case e.never != nil:
@@ -68,7 +72,11 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 	case !e.ok:
 	default:
 		j.err = r.Manager.Check(charged(ctx, &n.task, c.Name), j.call)
-		if j.err == nil && !r.spare(ctx, n, j.call) {
+		switch {
+		case j.err != nil:
+		case !r.spare(ctx, n, j.call):
+			j.err = errPromised
+		case n.planned && !r.pressed && !r.plan.lets(n):
 			j.err = errKept
 		}
 	}
@@ -76,8 +84,7 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 }
 
 // spare reports whether the budgets that tasks share, that of all and those of n's labels, can pay for n beside what was
-// promised to tasks that have begun and what is kept for tasks before n: whatever output cap n is granted,
-// theirs must be left. ctx has the run's scope.
+// promised to tasks that have begun: whatever output cap n is granted, theirs must be left. ctx has the run's scope.
 func (r *run) spare(ctx context.Context, n *node, call budget.Call) bool {
 	if r.soft {
 		return true
@@ -86,12 +93,12 @@ func (r *run) spare(ctx context.Context, n *node, call budget.Call) bool {
 	fits := func(ctx context.Context, others budget.Amount) bool {
 		return others.IsZero() || r.Manager.Remaining(ctx, "").Covers(others.Add(most))
 	}
-	if !fits(ctx, r.promised("").Add(r.floor.before(n.rank))) {
+	if !fits(ctx, r.promised("")) {
 		return false
 	}
 	for _, label := range n.task.Labels {
 		own := budget.WithScopes(ctx, budget.Label(label))
-		if !fits(own, r.promised(label).Add(r.floor.labels[label].before(n.rank))) {
+		if !fits(own, r.promised(label)) {
 			return false
 		}
 	}

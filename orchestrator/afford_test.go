@@ -38,7 +38,7 @@ func TestProspectOf(t *testing.T) {
 	}
 }
 
-// Asking takes nothing, however often, and counts what is not in the prompt yet at its cap.
+// Asking takes nothing, however often, and counts what is not in the prompt yet at what is expected of it.
 func TestJudgingTakesNothing(t *testing.T) {
 	w := newWorld(t, total(100))
 	w.hire("a", 1)
@@ -48,8 +48,8 @@ func TestJudgingTakesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.draw(t.Context())
 	for range 5 {
-		r.floor.leave(r.nodes[0])
 		j := r.judge(t.Context(), r.nodes[1], r.crews[0])
 		if !j.known || j.err != nil || j.call.Input != 30 || j.call.MaxOutput != 50 {
 			t.Fatalf("%+v", j)

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -37,7 +38,7 @@ func (r *Result) take(f fate) {
 // consider asks the budget about n at each worker it may go to: the one with the most idle slots among
 // those that can pay. n ends only if no worker that is still there could ever pay.
 func (r *run) consider(ctx context.Context, n *node) verdict {
-	if err := r.expand(n); err != nil {
+	if err := r.expand(ctx, n); err != nil {
 		return verdict{fate: fate{outcome: Failed, reason: err.Error()}}
 	}
 	n.short = false
@@ -64,7 +65,7 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		switch {
 		case !r.free(c):
 		case when == paysLater:
-			n.short = true
+			n.short = !errors.Is(err, errKept)
 		case best == nil || r.better(n, c, best):
 			best = c
 		}
@@ -127,7 +128,7 @@ func (v verdict) orMilder(other verdict) verdict {
 func unavailable(provider, why string) string { return fmt.Sprintf("provider %s: %s", provider, why) }
 
 // expand puts upstream outputs into the task's prompt, once.
-func (r *run) expand(n *node) error {
+func (r *run) expand(ctx context.Context, n *node) error {
 	if n.expanded {
 		return nil
 	}
@@ -136,6 +137,10 @@ func (r *run) expand(n *node) error {
 		return err
 	}
 	n.task, n.expanded, n.estimates = t, true, nil
+	if len(n.upstream) > 0 {
+		n.inserted, n.uses, n.first = 0, nil, r.estimate(ctx, t)
+		n.bound(r.Manager.Most)
+	}
 	return nil
 }
 

@@ -179,14 +179,15 @@ func TestALargeTaskIsBypassedOnlySoOften(t *testing.T) {
 			w.add(worker.Task{ID: id, Priority: priority}, spec{input: 1, most: 39, takes: takes})
 		}
 		for i, id := range ids("first", 3) {
-			small(id, 2, time.Duration(i+1)*time.Second)
+			small(id, 19, time.Duration(i+1)*time.Second)
 		}
-		w.add(worker.Task{ID: "large", Priority: 1}, spec{input: 1, most: 99, takes: time.Second})
+		w.add(worker.Task{ID: "large", Priority: 9}, spec{input: 1, most: 99, takes: time.Second})
 		for _, id := range ids("small", 20) {
 			small(id, 0, 3*time.Second)
 		}
 		w.mustRun()
-		if at := slices.Index(w.order, "large"); at != 3+maxBypass {
+		// Until the first answers show how short they are, the plan has no room for the large one.
+		if at := slices.Index(w.order, "large"); at < 3+maxBypass || at > 5+maxBypass {
 			t.Errorf("the large task was bypassed %d times: %v", at-3, w.order)
 		}
 		if len(w.results) != 24 || w.results["large"].Outcome != Done {

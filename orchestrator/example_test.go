@@ -90,9 +90,9 @@ func Example() {
 	}
 	fmt.Println(summary.Counts[orchestrator.Done], "of", summary.Total, "done")
 	// Output:
-	// harbour    done     71 tokens  A line about 101 letters.
-	// tides      done     73 tokens  A line about 103 letters.
-	// digest     done     68 tokens  A line about 76 letters.
-	// lighthouse deferred  0 tokens  budget of total exceeded: 69 tokens wanted, limit 270 (settled 212, held 0)
+	// tides      done     49 tokens  A line about 103 letters.
+	// harbour    done     47 tokens  A line about 101 letters.
+	// digest     done     44 tokens  A line about 76 letters.
+	// lighthouse deferred  0 tokens  budget of total exceeded: 45 tokens wanted, limit 180 (settled 140, held 0)
 	// 3 of 4 done
 }

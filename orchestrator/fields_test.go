@@ -85,6 +85,14 @@ var taskFields = map[string]func(*testing.T){
 		p := play(t, nil, worker.Task{ID: "x", Prompt: `{{ output "y" }}`, DependsOn: []string{"y"}}, worker.Task{ID: "y", Prompt: "p"})
 		p.expect(fmt.Sprint(p.order) == "[y x]" && p.seen["x"].Prompt == "out of y", "it comes after, with the output", p.order)
 	},
+	"Value": func(t *testing.T) {
+		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "a", Priority: 1}, worker.Task{ID: "y", Prompt: "p", Worker: "a", Value: new(2.5)})
+		p.expect(fmt.Sprint(p.order) == "[y x]", "it is what the task is worth", p.order)
+	},
+	"Template": func(t *testing.T) {
+		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "a", Template: "t"}, worker.Task{ID: "y", Prompt: "p", Worker: "a"})
+		p.expect(p.results["x"].Group != p.results["y"].Group, "tasks of one template are a group", p.results)
+	},
 	"Priority": func(t *testing.T) {
 		p := play(t, oneWorker, worker.Task{ID: "x", Prompt: "p"}, worker.Task{ID: "y", Prompt: "p", Priority: 1})
 		p.expect(fmt.Sprint(p.order) == "[y x]", "it goes first", p.order)
@@ -105,7 +113,6 @@ var taskFields = map[string]func(*testing.T){
 		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Model: "mb"})
 		p.expect(p.at["x"] == "b" && p.seen["x"].Model == "mb", "it goes to the worker that has it", p.at)
 	},
-	"Value":     passedOn(func(task *worker.Task) any { return &task.Value }, new(2.5)),
 	"MaxOutput": passedOn(func(task *worker.Task) any { return &task.MaxOutput }, int64(7)),
 	"MinOutput": passedOn(func(task *worker.Task) any { return &task.MinOutput }, int64(5)),
 	"Limit": func(t *testing.T) {
@@ -202,6 +209,25 @@ var optionFields = map[string]func(*testing.T){
 		last := func(o *Options) { oneWorker(o); o.Last = map[string]bool{"x": true} }
 		p := play(t, last, worker.Task{ID: "x", Prompt: "p"}, worker.Task{ID: "y", Prompt: "p"})
 		p.expect(fmt.Sprint(p.order) == "[y x]", "it goes last", p.order)
+	},
+	"Policy": func(t *testing.T) {
+		p := play(t, func(o *Options) { o.Policy = ByPlace }, worker.Task{ID: "x", Prompt: "p", Worker: "a"}, worker.Task{ID: "y", Prompt: "p", Worker: "a", Priority: 1})
+		p.expect(fmt.Sprint(p.order) == "[x y]", "it orders the tasks", p.order)
+	},
+	"Worth": func(t *testing.T) {
+		p := play(t, func(o *Options) { o.Worth = map[int]float64{0: 9} }, worker.Task{ID: "x", Prompt: "p", Worker: "a", Priority: 1}, worker.Task{ID: "y", Prompt: "p", Worker: "a"})
+		p.expect(fmt.Sprint(p.order) == "[y x]", "it says what a priority is worth", p.order)
+	},
+	"History": func(t *testing.T) {
+		first := play(t, nil, worker.Task{ID: "x", Prompt: "p"})
+		result := first.results["x"]
+		result.Usage.Output = 4000
+		past := make(History)
+		for range 50 {
+			past.Add(result)
+		}
+		second := play(t, func(o *Options) { o.History = past }, worker.Task{ID: "x", Prompt: "p"})
+		second.expect(second.results["x"].Expected > 3000 && result.Expected < 1000, "expectations begin with it", second.results["x"].Expected, result.Expected)
 	},
 	"Gates": func(t *testing.T) {
 		paused := false

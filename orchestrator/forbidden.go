@@ -65,15 +65,14 @@ func (r *run) resolve(at *crew) {
 
 // setAside keeps a task out of the queue until more is known of its provider.
 func (r *run) setAside(n *node) {
-	r.floor.leave(n)
+	r.pools.leave(n)
 	r.aside = append(r.aside, n)
 }
 
 // recall queues the tasks that were set aside again.
 func (r *run) recall() {
 	for _, n := range r.aside {
-		r.floor.enter(n)
-		r.ready.push(n)
+		r.requeue(n)
 	}
 	r.aside = nil
 }
@@ -90,8 +89,7 @@ func (r *run) recallIdle() bool {
 			r.end(n, v.fate)
 		default:
 			n.last = false
-			r.floor.enter(n)
-			r.ready.push(n)
+			r.requeue(n)
 		}
 	}
 	return len(aside) > 0

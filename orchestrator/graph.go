@@ -1,8 +1,6 @@
 package orchestrator
 
 import (
-	"container/heap"
-	"strconv"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -14,22 +12,36 @@ type node struct {
 	task       worker.Task
 	index      int         // in the task file
 	upstream   []*node     // what it depends on
+	uses       []int       // how often the output of each of those stands in its prompt; nil where none does
 	dependents []*node     // what depends on it
 	waits      int         // tasks it still waits for
 	lane       worker.Lane // the workers it may go to
 
 	first    budget.Call   // what its first call will ask for, upstream outputs counted at their caps
 	inserted int64         // the part of its input that is upstream outputs
+	likely   int64         // what is expected of that part
 	most     budget.Amount // what first can be granted: with its whole output cap,
 	least    budget.Amount // or clamped as far as it may be
 	priority int           // its own or that of the most urgent task that needs it
-	density  float64       // tasks unlocked for what they may take of the budget
-	rank     int           // its place in the order, 0 first; see rank
+	worth    float64       // of finishing it
+
+	group    *group        // tasks whose answers are alike in length
+	output   int64         // that is expected of it, in tokens, or that it gave
+	expected budget.Amount // what it is expected to be charged
+	reserve  budget.Amount // what its hold takes beside that: room that has to be there and comes back
+	planned  bool          // to run with what is left: see plan
+	rank     int           // its place among the planned ones, 0 first
+	key      float64       // what ranks it among the others, the largest first
+	stamp    int32         // of its key
+	seq      int32         // its place among those that have not begun, as the plan was drawn
+	mark     int           // the last walk that met it
+	missing  worthCost     // of it and of what it needs that is not planned yet, as far as is known
+	counted  budget.Amount // what the pools count for it, zero once it has begun
 
 	undecided bool          // whether an earlier result is its own shows once upstream outputs are in its prompt
 	expanded  bool          // upstream outputs are in its prompt
 	estimates []estimate    // at each worker that was asked
-	onFloor   bool          // counted in the run's floor
+	inPools   bool          // counted in the run's pools: it has not begun
 	promise   budget.Amount // the most that its first call can be granted, once it was begun
 	short     bool          // a slot is free for it, and the budget could not pay when it was last considered
 	bypassed  int           // how often others went first while it was short
@@ -39,20 +51,23 @@ type node struct {
 	result    *Result
 }
 
+// open reports whether n has neither begun nor ended.
+func (n *node) open() bool { return n.inPools && n.result == nil }
+
 // appraisal says what tasks mean to the budget.
 type appraisal struct {
 	first func(worker.Task) budget.Call   // what a task's first call asks for, as far as is known
 	most  func(budget.Call) budget.Amount // the most that a call can be granted
-	whole budget.Limit                    // all that there is
+	worth func(worker.Task) float64       // of finishing a task
 }
 
-// graph links the tasks and ranks them. The tasks have been checked: ids are unique, dependencies exist,
-// there is no cycle.
-func graph(tasks []worker.Task, a appraisal) []*node {
-	nodes := make([]*node, len(tasks))
+// graph links the tasks. They have been checked: ids are unique, dependencies exist, there is no cycle. Each node comes
+// after those that it depends on.
+func graph(tasks []worker.Task, a appraisal) (nodes, order []*node) {
+	nodes = make([]*node, len(tasks))
 	byID := make(map[string]*node, len(tasks))
 	for i, t := range tasks {
-		nodes[i] = &node{task: t, index: i, priority: t.Priority, first: a.first(t)}
+		nodes[i] = &node{task: t, index: i, priority: t.Priority, worth: a.worth(t), first: a.first(t)}
 		byID[t.ID] = nodes[i]
 	}
 	for _, n := range nodes {
@@ -62,61 +77,79 @@ func graph(tasks []worker.Task, a appraisal) []*node {
 			n.upstream = append(n.upstream, up)
 			n.waits++
 		}
+		n.uses = uses(n.task)
 	}
-	for _, n := range topological(nodes) {
-		for _, up := range n.upstream {
-			n.inserted += uses(n.task, up.task.ID) * up.first.MaxOutput
+	order = topological(nodes)
+	for _, n := range order {
+		for i, times := range n.uses {
+			n.inserted += int64(times) * n.upstream[i].first.MaxOutput
 		}
 		n.first.Input += n.inserted
-		clamped := n.first
-		clamped.MaxOutput = clamped.MinOutput
-		n.most, n.least = a.most(n.first), a.most(clamped)
+		n.bound(a.most)
 	}
-	rank(nodes, a.weight)
-	return nodes
-}
-
-// weight is how much of the budget an amount is: its tokens or, where money is the scarcer or the only
-// limit, that.
-func (a appraisal) weight(amount budget.Amount) float64 {
-	tokens, cost := float64(amount.Tokens+1), float64(amount.Cost+1) // even nothing takes a place
-	switch {
-	case a.whole.Cost == nil:
-		return tokens
-	case a.whole.Tokens == nil:
-		return cost
-	}
-	perCost := float64(max(1, *a.whole.Tokens)) / float64(max(1, *a.whole.Cost))
-	return max(tokens, cost*perCost)
-}
-
-// uses is how often the output of task id stands in t's prompt. A template that does not name it in so many
-// words is taken to use it once.
-func uses(t worker.Task, id string) int64 {
-	if t.Request != nil || !strings.Contains(t.Prompt, "{{") {
-		return 0
-	}
-	return int64(max(1, strings.Count(t.Prompt, strconv.Quote(id))+strings.Count(t.Prompt, "`"+id+"`")))
-}
-
-// topological returns the nodes so that each comes after what it depends on: of those that can come next,
-// the one of the best rank so far.
-func topological(nodes []*node) []*node {
-	waits := make([]int, len(nodes))
-	var next queue
-	for i, n := range nodes {
-		waits[i] = n.waits
-		if n.waits == 0 {
-			heap.Push(&next, n)
+	for i := len(order) - 1; i >= 0; i-- {
+		for _, up := range order[i].upstream {
+			up.priority = max(up.priority, order[i].priority)
 		}
 	}
+	return nodes, order
+}
+
+// bound works out what n's first call can be granted.
+func (n *node) bound(most func(budget.Call) budget.Amount) {
+	clamped := n.first
+	clamped.MaxOutput = clamped.MinOutput
+	n.most, n.least = most(n.first), most(clamped)
+}
+
+// uses is how often the output of each task that t depends on stands in its prompt; nil if none does. One that a template
+// does not name in so many words is taken to stand there once.
+func uses(t worker.Task) []int {
+	if t.Request != nil || len(t.DependsOn) == 0 || !strings.Contains(t.Prompt, "{{") {
+		return nil
+	}
+	named := quoted(t.Prompt)
+	times := make([]int, len(t.DependsOn))
+	for i, id := range t.DependsOn {
+		times[i] = max(1, named[id])
+	}
+	return times
+}
+
+// quoted counts the strings that stand in quotation marks in the actions of a template, as its author wrote them.
+func quoted(template string) map[string]int {
+	count := make(map[string]int)
+	for {
+		_, rest, found := strings.Cut(template, "{{")
+		if !found {
+			return count
+		}
+		var action string
+		action, template, _ = strings.Cut(rest, "}}")
+		for i := strings.IndexAny(action, "\"`"); i >= 0; i = strings.IndexAny(action, "\"`") {
+			text, after, closed := strings.Cut(action[i+1:], action[i:i+1])
+			if !closed {
+				break
+			}
+			count[text]++
+			action = after
+		}
+	}
+}
+
+// topological returns the nodes so that each comes after what it depends on.
+func topological(nodes []*node) []*node {
+	waits := make([]int, len(nodes))
 	order := make([]*node, 0, len(nodes))
-	for next.Len() > 0 {
-		n := heap.Pop(&next).(*node)
-		order = append(order, n)
-		for _, d := range n.dependents {
+	for i, n := range nodes {
+		if waits[i] = len(n.upstream); waits[i] == 0 {
+			order = append(order, n)
+		}
+	}
+	for i := 0; i < len(order); i++ {
+		for _, d := range order[i].dependents {
 			if waits[d.index]--; waits[d.index] == 0 {
-				heap.Push(&next, d)
+				order = append(order, d)
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func ofCustomers(t *testing.T, limits budget.Limits) *world {
 func TestTasksOfASpentLabelAreDeferred(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := ofCustomers(t, budget.Limits{budget.Label("a"): budget.TokenLimit(150)})
-		if got := verdicts(w.plan()); got != "a2:run a1:defer b1:run ab:defer" {
+		if got := verdicts(w.plan()); got != "a2:run b1:run a1:defer ab:defer" {
 			t.Errorf("the plan is %s", got)
 		}
 		w.mustRun()

@@ -20,8 +20,13 @@ type run struct {
 	log   *slog.Logger
 	crews []*crew
 	nodes []*node
+	order []*node // each after those it depends on
 	ready ready
-	floor floor
+	pools pools
+	plan  plan
+	walks int // through the graph so far
+
+	predictor *predictor
 
 	outputs     map[string]string // of tasks that are done and that others depend on
 	completions chan completion
@@ -29,6 +34,7 @@ type run struct {
 	running     int
 	ended       int                   // tasks that have run to their end
 	soft        bool                  // the budget admits everything
+	pressed     bool                  // nothing runs: what is planned need not wait for one another
 	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
 	interrupted bool
@@ -114,7 +120,9 @@ func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) 
 	}
 	c.running++
 	r.running++
-	r.floor.leave(n)
+	r.pools.leave(n)
+	r.plan.begin(n)
+	n.group = r.predictor.group(keyOf(new(c.given(n.task)), c.Name))
 	n.promise = r.Manager.Most(n.at(ctx, c).call)
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
 	ctx = charged(ctx, &n.task, c.Name)
@@ -132,6 +140,7 @@ func (r *run) complete(ctx context.Context, c completion) {
 	c.crew.running--
 	r.running--
 	delete(r.active, c.node)
+	r.plan.end(c.node, c.sum.Used)
 	if c.err != nil && r.fatal == nil {
 		r.fatal, r.draining = c.err, true
 	}
@@ -139,11 +148,11 @@ func (r *run) complete(ctx context.Context, c completion) {
 	if c.again {
 		c.node.attempts += c.attempts
 		c.node.at(ctx, c.crew).note(c.refused, r.ended)
-		r.floor.enter(c.node)
-		r.ready.push(c.node)
+		r.requeue(c.node)
 		return
 	}
 	r.ended++
+	r.observe(c)
 	r.finish(c.node, c.result)
 }
 

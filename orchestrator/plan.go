@@ -1,136 +1,279 @@
 package orchestrator
 
 import (
-	"cmp"
 	"context"
-	"fmt"
+	"slices"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 )
 
-// Forecast is what a plan expects of a task.
-type Forecast string
+// plan is what is meant to run with what is left of the budgets. It is drawn by what tasks are expected to be charged:
+// again and again the task of the greatest worth for what it costs with all that it still needs, as long as the planned
+// tasks can be held and paid for in some order (see track). When few are left, the last of them are chosen exactly (see
+// exact.go).
+//
+// The budget itself decides by bounds: a plan that expects too little is refused by it, and one that expects too much
+// leaves room, from which the next is drawn.
+type plan struct {
+	tracks  []*track // the budgets that cannot pay for the holds of all: between their tasks a choice is made
+	rest    []*node  // the tasks that had not begun, each after those it depends on
+	news    int      // what has happened since it was drawn
+	starved bool     // a slot is free, and nothing that is planned could use it
+	weigh   func(budget.Amount) float64
+}
 
-// The forecasts. A plan counts every task at its worst, in the order of one slot. As long as no answer uses
-// more than was held, every task before the first that is deferred or never fits does run, whatever the
-// concurrency. Those may still run, because others used less than they held, and then take the place of a
-// later one.
+// drawnAnew is how many tasks that have not begun are few enough to draw the plan whenever something has happened.
+// Where there are more, it is drawn when one in drawnAfter of them has.
 const (
-	WillRun    Forecast = "run"
-	MayDefer   Forecast = "defer"    // the budget is spoken for by then
-	NeverFits  Forecast = "never"    // larger than a limit as a whole: only a higher limit helps
-	Unplanned  Forecast = "unknown"  // its worker cannot tell beforehand
-	Impossible Forecast = "skip"     // what it depends on does not run
-	Already    Forecast = "finished" // by an earlier part of the run
+	drawnAnew  = 512
+	drawnAfter = 8
 )
 
-// Planned is one task of a plan.
-type Planned struct {
-	ID       string   `json:"id"`
-	Forecast Forecast `json:"verdict"`
-	Reason   string   `json:"reason,omitempty"`
-	Priority int      `json:"priority"` // its own, or that of the most urgent task that needs it
-	Worker   string   `json:"worker,omitempty"`
-	Model    string   `json:"model,omitempty"`
-	Input    int64    `json:"input"`         // at most, upstream outputs at their caps
-	Output   int64    `json:"output"`        // the cap
-	Tokens   int64    `json:"tokens"`        // held: input and output
-	Cost     *Cost    `json:"cost_nano_usd"` // at most; null without a price
-}
+// maxOutside is how many tasks that do not fit are passed until nothing more is looked for.
+const maxOutside = 256
 
-// Plan returns the tasks in the order in which they would be begun, with what each would hold. It calls no
-// worker's Work. It spends the budget of o.Manager as the run would at its worst, so that manager must be
-// a throw-away one: on a copy of the books, not on the books.
-func Plan(ctx context.Context, o Options) ([]Planned, error) {
-	r, err := newRun(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer r.restore()
-	ctx = budget.WithScopes(ctx, budget.Run(o.Run))
-	var plan []Planned
-	if r.takeUp(ctx); r.fatal != nil {
-		return nil, r.fatal
-	}
-	for _, n := range r.nodes {
-		if n.result != nil {
-			plan = append(plan, Planned{ID: n.task.ID, Forecast: Already, Priority: n.priority, Cost: new(Cost)})
+// replan draws the plan if it is out of date. ctx has the run's scope.
+func (r *run) replan(ctx context.Context) {
+	if p := &r.plan; p.rest != nil {
+		due := len(p.rest) <= drawnAnew || p.news >= len(p.rest)/drawnAfter || p.starved
+		if len(p.tracks) == 0 {
+			due = r.binds(ctx)
+		}
+		if p.news == 0 || !due {
+			return
 		}
 	}
-	for n := r.ready.pop(r.open); n != nil && err == nil; n = r.ready.pop(r.open) {
-		var first Planned
-		r.spread(n, func(n, above *node) bool {
-			n.result = &Result{}
-			if above != nil {
-				plan = append(plan, first.foreclose(n))
-				return false
-			}
-			first, err = r.foresee(ctx, n)
-			plan = append(plan, first)
-			return first.Forecast == WillRun || first.Forecast == Unplanned
-		})
-	}
-	if err != nil {
-		return nil, err
-	}
-	return plan, nil
+	r.draw(ctx)
 }
 
-// foresee decides about one task, and spends what it would hold. Where several workers could take it, it is
-// planned at the first that can pay.
-func (r *run) foresee(ctx context.Context, n *node) (Planned, error) {
-	p := Planned{ID: n.task.ID, Priority: n.priority}
-	for _, c := range r.crews {
-		if !c.takes(n.lane) {
+// binds reports whether a budget cannot pay for the holds of all its tasks that have not begun.
+func (r *run) binds(ctx context.Context) bool {
+	if r.soft {
+		return false
+	}
+	for p := range r.pools.each {
+		if !r.room(ctx, p).Covers(p.rest) {
+			return true
+		}
+	}
+	return false
+}
+
+// room is what a pool has for tasks that have not begun: what remains, and what running tasks are expected to give back.
+func (r *run) room(ctx context.Context, p *pool) budget.Limit {
+	left := r.Manager.Remaining(p.context(ctx), p.model)
+	for n, tab := range r.active {
+		if !p.has(n) {
 			continue
 		}
-		j := r.judge(ctx, n, c)
-		if !j.known {
-			p.Forecast, p.Reason = Unplanned, "its worker cannot say what it would ask (worker.Estimator)"
+		if !tab.Begun() {
+			left = left.Less(n.expected)
+		} else {
+			left = plus(left, n.reserve)
+		}
+	}
+	return left
+}
+
+// draw draws the plan.
+func (r *run) draw(ctx context.Context) {
+	p := &r.plan
+	p.news, p.starved = 0, false
+	p.rest = p.rest[:0]
+	for _, n := range r.order {
+		if n.open() {
+			n.seq, n.planned = int32(len(p.rest)), false
+			r.foretell(n)
+			p.rest = append(p.rest, n)
+		}
+	}
+	p.weigh = r.weight(ctx)
+	p.tracks = r.newTracks(ctx)
+	r.choose()
+	r.ready.sort()
+}
+
+// newTracks are those of the pools that cannot pay for all holds.
+func (r *run) newTracks(ctx context.Context) (tracks []*track) {
+	if r.soft {
+		return nil
+	}
+	for p := range r.pools.each {
+		room := r.room(ctx, p)
+		if room.Tokens != nil && *room.Tokens < p.rest.Tokens {
+			tracks = append(tracks, newTrack(r.plan.rest, p, *room.Tokens, func(a budget.Amount) int64 { return a.Tokens }))
+		}
+		if room.Cost != nil && *room.Cost < p.rest.Cost {
+			tracks = append(tracks, newTrack(r.plan.rest, p, int64(*room.Cost), func(a budget.Amount) int64 { return int64(a.Cost) }))
+		}
+	}
+	return tracks
+}
+
+// choose plans the tasks that are worth most.
+func (r *run) choose() {
+	c := closures{walk: &r.walks, own: func(n *node) worthCost { return worthCost{n.worth, r.plan.weigh(n.expected)} }}
+	c.start(r.plan.rest)
+	var candidates picks
+	for _, n := range r.plan.rest {
+		n.key, n.stamp = r.keyOf(n), n.stamp+1
+		candidates = append(candidates, pick{n.key, n, n.stamp})
+	}
+	candidates.init()
+	var outside, chosen []*node
+	for n := candidates.pop(); n != nil && len(outside) < maxOutside; n = candidates.pop() {
+		if n.planned {
 			continue
 		}
-		if ctx.Err() != nil {
-			return p, context.Cause(ctx)
+		needs, _ := c.ancestors(n, len(r.plan.rest))
+		closure := append(needs, n)
+		if r.outdated(c, n, closure, &candidates) {
+			continue
 		}
-		at := Planned{
-			ID: p.ID, Priority: p.Priority, Forecast: WillRun, Worker: c.Name, Model: cmp.Or(j.call.Model, c.Model),
-			Input: j.call.Input, Output: j.call.MaxOutput, Tokens: j.call.Input + j.call.MaxOutput,
+		if !r.plan.add(closure) {
+			outside = append(outside, n)
+			continue
 		}
-		if j.err == nil {
-			return r.spend(charged(ctx, &n.task, c.Name), at, j.call)
-		}
-		if p.Forecast == "" || p.Forecast == NeverFits {
-			p = at
-			if p.Forecast, p.Reason = MayDefer, j.err.Error(); prospectOf(j.err) == paysNever {
-				p.Forecast = NeverFits
-			}
+		for _, n := range closure {
+			n.rank = len(chosen)
+			chosen = append(chosen, n)
+			c.planned(n, func(d *node) {
+				if d.key = r.keyOf(d); r.Policy == ByValue || r.Policy == "" {
+					d.stamp++
+					candidates.push(d)
+				}
+			})
 		}
 	}
-	return p, nil
+	if len(r.plan.tracks) > 0 && len(chosen) <= fewPlanned {
+		r.plan.improve(chosen, outside)
+	}
 }
 
-// spend takes from the budget what a planned call would hold, for good. ctx has the task's scopes.
-func (r *run) spend(ctx context.Context, p Planned, call budget.Call) (Planned, error) {
-	res, err := r.Manager.TryReserve(ctx, call)
-	if err != nil {
-		return p, err
+// outdated corrects what n is thought to miss, and puts it back where that makes it worse than it seemed.
+func (r *run) outdated(c closures, n *node, closure []*node, candidates *picks) bool {
+	if r.Policy != ByValue && r.Policy != "" {
+		return false
 	}
-	p.Output, p.Tokens = res.Output(), res.Held().Tokens
-	if cost, priced := r.Manager.Cost(call.Model, res.Held()); priced {
-		p.Cost = &cost
+	n.missing = worthCost{}
+	for _, m := range closure {
+		n.missing.add(c.own(m))
 	}
-	res.Sent()
-	return p, res.Close(ctx)
+	before := n.key
+	if n.key = r.keyOf(n); n.key >= before*(1-1e-9) {
+		return false
+	}
+	n.stamp++
+	candidates.push(n)
+	return true
 }
 
-// foreclose is the plan for n, which depends on p, a task that does not run.
-func (p Planned) foreclose(n *node) Planned {
-	forecast := Impossible
-	if p.Forecast == MayDefer {
-		forecast = MayDefer
+// add plans tasks, each of which comes after those it depends on, unless they cannot all be held.
+func (p *plan) add(closure []*node) bool {
+	for _, n := range closure {
+		n.planned = true
+		for _, t := range p.tracks {
+			t.plan(n)
+		}
 	}
-	return Planned{
-		ID: n.task.ID, Priority: n.priority, Forecast: forecast, Input: n.first.Input, Output: n.first.MaxOutput,
-		Tokens: n.most.Tokens, Model: n.first.Model, Reason: fmt.Sprintf("depends on %s", p.ID),
+	if !slices.ContainsFunc(p.tracks, func(t *track) bool { return !t.holds() }) {
+		return true
+	}
+	for _, n := range closure {
+		p.remove(n)
+	}
+	return false
+}
+
+func (p *plan) remove(n *node) {
+	n.planned = false
+	for _, t := range p.tracks {
+		t.unplan(n)
+	}
+}
+
+// lets reports whether the others that are planned can still be held if n begins before them.
+func (p *plan) lets(n *node) bool {
+	return !slices.ContainsFunc(p.tracks, func(t *track) bool { return !t.first(n) })
+}
+
+// begin takes a task that begins out of what is to be planned.
+func (p *plan) begin(n *node) {
+	for _, t := range p.tracks {
+		if t.has(n) {
+			t.unplan(n)
+			t.room -= t.of(n.expected)
+		}
+	}
+}
+
+// end takes in what a task was charged that had begun.
+func (p *plan) end(n *node, charged budget.Amount) {
+	p.news++
+	for _, t := range p.tracks {
+		if t.has(n) {
+			t.room += t.of(n.expected) - t.of(charged)
+		}
+	}
+}
+
+// keyOf is what ranks n: what it is worth with all that it needs, for what that costs; or as the policy has it.
+func (r *run) keyOf(n *node) float64 {
+	switch r.Policy {
+	case ByPriority:
+		return float64(n.priority)
+	case ByPlace:
+		return 0
+	}
+	return n.missing.worth / n.missing.cost
+}
+
+// foretell works out what n is expected to be charged. Those it depends on have been foretold.
+func (r *run) foretell(n *node) {
+	input := n.first.Input - n.inserted
+	if n.first.Counted > 0 {
+		input = min(input, n.first.Counted)
+	}
+	n.likely = 0
+	for i, times := range n.uses {
+		n.likely += int64(times) * n.upstream[i].output
+	}
+	n.output = r.predictor.output(n.group, n.first.MaxOutput)
+	call := n.first
+	call.Input, call.MaxOutput, call.MinOutput = input+n.likely+r.predictor.extra(n.group), n.output, n.output
+	n.expected = r.Manager.Most(call)
+	call.MaxOutput = max(n.first.MinOutput, n.output) // as far as a clamp may lower it
+	n.reserve = r.Manager.Most(call).Sub(n.expected)
+}
+
+// weight measures amounts: by their tokens or, where money is the scarcer or the only limit, that.
+func (r *run) weight(ctx context.Context) func(budget.Amount) float64 {
+	left := r.room(ctx, r.pools.all)
+	tokens := func(a budget.Amount) float64 { return float64(a.Tokens + 1) } // even nothing takes a place
+	cost := func(a budget.Amount) float64 { return float64(a.Cost + 1) }
+	switch {
+	case left.Cost == nil:
+		return tokens
+	case left.Tokens == nil:
+		return cost
+	}
+	perCost := float64(max(1, *left.Tokens)) / float64(max(1, *left.Cost))
+	return func(a budget.Amount) float64 { return max(tokens(a), cost(a)*perCost) }
+}
+
+// requeue makes a task ready again that has not begun after all.
+func (r *run) requeue(n *node) {
+	n.planned = len(r.plan.tracks) == 0
+	r.plan.news++
+	r.plan.starved = true
+	r.pools.enter(n)
+	r.ready.push(n)
+}
+
+// observe learns from a task that has ended.
+func (r *run) observe(c completion) {
+	if c.result.Outcome == Done {
+		c.node.output = c.sum.Usage.Output
+		r.predictor.learn(c.node.group, sample{c.sum.Usage.Output, c.result.Further})
 	}
 }

@@ -41,7 +41,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	r := &run{
 		Options: o, log: o.Logger, crews: crews, ready: make(ready), outputs: make(map[string]string),
 		counts: make(map[Outcome]int), started: time.Now(), active: make(map[*node]*budget.Tab), unbegun: make(map[string][]byte),
-		standings: make(map[string]*standing), causes: make(causes),
+		standings: make(map[string]*standing), causes: make(causes), predictor: newPredictor(o.History),
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -63,29 +63,18 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	}
 	r.soft = o.Manager.Standing().Mode == budget.Soft
 	r.completions = make(chan completion, slots)
-	whole := o.Manager.Attainable(budget.WithScopes(context.Background(), budget.Run(o.Run)), "") // what all tasks share
-	r.nodes = graph(o.Tasks, appraisal{first: func(t worker.Task) budget.Call { return r.estimate(ctx, t) }, most: o.Manager.Most, whole: whole})
+	r.nodes, r.order = graph(o.Tasks, appraisal{
+		first: func(t worker.Task) budget.Call { return r.estimate(ctx, t) }, most: o.Manager.Most,
+		worth: func(t worker.Task) float64 { return worker.Worth(t, o.Worth) },
+	})
 	for _, n := range r.nodes {
-		n.lane, n.last = laneOf(n.task, crews), o.Last[n.task.ID]
+		n.lane, n.last, n.seq = laneOf(n.task, crews), o.Last[n.task.ID], -1
+		at := crews[slices.IndexFunc(crews, func(c *crew) bool { return c.takes(n.lane) })]
+		n.group = r.predictor.group(keyOf(new(at.given(n.task)), at.Name))
 	}
-	r.floor = newFloor(r.nodes, whole)
-	for label, nodes := range byLabel(r.nodes) {
-		own := budget.WithScopes(context.Background(), budget.Run(o.Run), budget.Label(label))
-		r.floor.label(label, nodes, o.Manager.Attainable(own, ""))
-	}
+	r.pools = newPools(r.nodes)
 	r.earlier = newEarlier(o)
 	return r, nil
-}
-
-// byLabel returns the tasks that carry each label.
-func byLabel(nodes []*node) map[string][]*node {
-	carry := make(map[string][]*node)
-	for _, n := range nodes {
-		for _, label := range n.task.Labels {
-			carry[label] = append(carry[label], n)
-		}
-	}
-	return carry
 }
 
 // estimate is what the task's first call asks of the budget at the first worker that can tell.

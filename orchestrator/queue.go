@@ -1,16 +1,17 @@
 package orchestrator
 
 import (
+	"cmp"
 	"container/heap"
 
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// queue holds ready tasks, best rank first.
+// queue holds ready tasks, the planned ones first.
 type queue []*node
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].rank < q[j].rank }
+func (q queue) Less(i, j int) bool { return q[i].before(q[j]) }
 func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
 func (q *queue) Push(x any)        { *q = append(*q, x.(*node)) }
 func (q *queue) Pop() any {
@@ -19,6 +20,17 @@ func (q *queue) Pop() any {
 	old[len(old)-1] = nil
 	*q = old[:len(old)-1]
 	return n
+}
+
+// before reports whether n is considered before other: the planned tasks by their rank, then the others by their keys.
+func (n *node) before(other *node) bool {
+	switch {
+	case n.planned != other.planned:
+		return n.planned
+	case n.planned:
+		return n.rank < other.rank
+	}
+	return cmp.Or(cmp.Compare(other.key, n.key), cmp.Compare(n.index, other.index)) < 0
 }
 
 // ready holds the tasks whose dependencies are done, lane by lane, so that a thousand tasks for a busy
@@ -34,11 +46,18 @@ func (r ready) push(n *node) {
 	heap.Push(q, n)
 }
 
+// sort puts the tasks in order again once the plan has changed.
+func (r ready) sort() {
+	for _, q := range r {
+		heap.Init(q)
+	}
+}
+
 // pop takes the best task among the queues that open accepts, or returns nil.
 func (r ready) pop(open func(worker.Lane) bool) *node {
 	var best *queue
 	for l, q := range r {
-		if q.Len() > 0 && (best == nil || (*q)[0].rank < (*best)[0].rank) && open(l) {
+		if q.Len() > 0 && (best == nil || (*q)[0].before((*best)[0])) && open(l) {
 			best = q
 		}
 	}

@@ -56,6 +56,12 @@ type Result struct {
 	Estimate int64        `json:"estimate"`      // held for the charged attempts, in tokens
 	Cost     *Cost        `json:"cost_nano_usd"` // charged; null if a model has no price
 
+	// Group names the tasks whose answers are alike in length, Expected is how many tokens the task was expected to be
+	// charged when it began, and Further how many of them were beyond the input of its first call and its output.
+	Group    string `json:"group,omitempty"`
+	Expected int64  `json:"expected,omitempty"`
+	Further  int64  `json:"further,omitempty"`
+
 	// Reported is what the worker used by its own count, nil where it has none, and Drift by how many tokens that is more
 	// than what the books say.
 	Reported *budget.Usage `json:"reported,omitempty"`

@@ -30,7 +30,6 @@ type Resumed struct {
 // Upstream tasks come first: their outputs belong to what is asked.
 func (r *run) takeUp(ctx context.Context) {
 	left, unbooked := Resumed{}, make(map[string][]byte)
-	order := topological(r.nodes)
 	kept := make([]*Result, len(r.nodes))
 	keep := func(n *node, a *answered) {
 		result := r.keep(n, a, unbooked)
@@ -40,12 +39,12 @@ func (r *run) takeUp(ctx context.Context) {
 		}
 	}
 	if !r.earlier.empty() {
-		for _, n := range order {
+		for _, n := range r.order {
 			if a := r.own(n); a != nil {
 				keep(n, a)
 			}
 		}
-		for _, n := range order { // by id only what nothing else found its task
+		for _, n := range r.order { // by id only what nothing else found its task
 			if n.result != nil {
 				continue
 			}
@@ -156,7 +155,9 @@ func (r *run) keep(n *node, a *answered, unbooked map[string][]byte) Result {
 		unbooked[result.ID] = result.encode(!r.DiscardOutputs)
 	}
 	r.resumed++
-	r.floor.leave(n)
+	r.pools.leave(n)
+	r.predictor.learn(n.group, sample{result.Usage.Output, result.Further})
+	n.output = result.Usage.Output
 	n.result = new(result.WithoutOutput())
 	r.offer(n, result)
 	return result

@@ -62,6 +62,15 @@ type Options struct {
 	// earlier part of the run was Forbidden.
 	Last map[string]bool
 
+	// Policy is by what the tasks are ordered; "" is [ByValue].
+	Policy Policy
+
+	// Worth is what priorities are worth; see [worker.Worth]. May be nil.
+	Worth map[int]float64
+
+	// History is what earlier runs say of tasks like these: expectations begin with it. It is not changed. May be nil.
+	History History
+
 	// Gates are those of the workers' providers, for events about them, and so that no task waits at one once
 	// the run is to stop. May be nil.
 	Gates Gates

@@ -83,6 +83,7 @@ func TestAResultSaysWhatATaskUsed(t *testing.T) {
 		want := Result{
 			ID: "x", Run: "r", Outcome: Done, Output: "output of x", Worker: "a", Model: servedModel, Attempts: 2,
 			Usage: budget.Usage{Input: 80, Output: 40}, Tokens: 120, Estimate: 200, Cost: new(Cost(160_000)),
+			Group: w.results["x"].Group, Expected: 100, Further: 40,
 			Started: began, Ended: began.Add(2 * time.Second), Remaining: budget.Limit{Tokens: &left},
 			Digest: worker.Digest(w.workers["a"], worker.Task{ID: "x", Model: "m"}),
 		}

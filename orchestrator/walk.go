@@ -15,7 +15,7 @@ func (r *run) spread(n *node, end func(n, above *node) (on bool)) {
 		if at.node.result != nil {
 			continue
 		}
-		r.floor.leave(at.node)
+		r.pools.leave(at.node)
 		if end(at.node, at.above) {
 			r.unlock(at.node)
 			continue

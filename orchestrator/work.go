@@ -20,9 +20,10 @@ type completion struct {
 	crew *crew
 	ending
 	result   Result // unless again
-	served   bool   // a call succeeded
-	attempts int    // requests on the wire
-	err      error  // the books could not be written
+	sum      budget.Summary
+	served   bool  // a call succeeded
+	attempts int   // requests on the wire
+	err      error // the books could not be written
 }
 
 // ending is what a worker's return means for its task.
@@ -51,13 +52,14 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 
 	result := Result{
 		ID: n.task.ID, Run: r.Run, Worker: c.Name, Model: cmp.Or(done.Model, n.task.Model, c.Model),
-		Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(n.task)),
+		Group: n.group.id, Expected: n.expected.Tokens, Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(n.task)),
 	}
 	result.answer(done)
 	result.charge(sum)
+	result.Further = max(0, sum.Used.Tokens-sum.Usage.Output-n.first.Counted)
 	result.Attempts += n.attempts
 	report := completion{
-		node: n, crew: c, served: served(err, sum), attempts: sum.Attempts,
+		node: n, crew: c, served: served(err, sum), attempts: sum.Attempts, sum: sum,
 		ending: r.classify(ctx, err, sum, n, c, first),
 	}
 	if report.again {

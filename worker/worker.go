@@ -45,6 +45,9 @@ type Task struct {
 
 	Limit budget.Limit // the task's own limit; nil fields stand for the project's
 
+	// Template names what the prompt was made from, "" if from nothing: tasks of one template have answers of like length.
+	Template string
+
 	// Request is the whole request of a request line (an OpenAI Batch body, say); Prompt and System are
 	// then empty. Nil for other tasks.
 	Request *wire.Request

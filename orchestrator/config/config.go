@@ -244,6 +244,12 @@ type Run struct {
 	// Patience is the longest that a task waits, all in all, for providers that are paused: 10 minutes by
 	// default. What would take longer is deferred; with 0 nothing waits.
 	Patience time.Duration
+
+	// Policy is by what tasks are ordered: "value" (the default), "priority" or "fifo".
+	Policy string
+
+	// Worth is what priorities are worth, by their number, where that is not two to the power of it.
+	Worth map[int]float64
 }
 
 // Default is the configuration of an empty file: strict, without limits, workers or providers.

@@ -8,6 +8,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // TOML returns the configuration in force as a file that would read the same; see [Config.Table].
@@ -26,7 +27,7 @@ func (c *Config) Table() map[string]any {
 		"budget": c.Budget.table(),
 		"retry":  map[string]any{"attempts": c.Retry.Attempts, "initial": c.Retry.Initial.String(), "max": c.Retry.Max.String()},
 		"log":    map[string]any{"level": string(c.Log.Level), "format": string(c.Log.Format), "prompts": c.Log.Prompts},
-		"run":    map[string]any{"store_outputs": c.Run.StoreOutputs, "patience": c.Run.Patience.String()},
+		"run":    c.Run.table(),
 	}
 	var workers []map[string]any
 	for _, w := range c.Workers {
@@ -142,4 +143,12 @@ func (p Provider) table() map[string]any {
 	putTools(t, p.Tools)
 	putModels(t, p.Models)
 	return t
+}
+
+func (r Run) table() map[string]any {
+	worth := make(map[string]any)
+	for word, priority := range worker.Priorities {
+		worth[word] = worker.Worth(worker.Task{Priority: priority}, r.Worth)
+	}
+	return map[string]any{"store_outputs": r.StoreOutputs, "patience": r.Patience.String(), "policy": r.Policy, "worth": worth}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // readTables reads what each table says on its own; [check] then looks across them.
@@ -131,6 +132,18 @@ func readRun(t *document.Table) Run {
 	r := Run{
 		StoreOutputs: t.Bool("store_outputs", true),
 		Patience:     t.Duration("patience", 10*time.Minute, 0),
+		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),
+	}
+	if of := t.Table("worth"); of != nil {
+		for word, priority := range worker.Priorities {
+			if worth := of.Number(word, 0, 1e9); worth != nil {
+				if r.Worth == nil {
+					r.Worth = make(map[int]float64)
+				}
+				r.Worth[priority] = *worth
+			}
+		}
+		of.Done()
 	}
 	t.Done()
 	return r

@@ -32,10 +32,15 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	if err != nil {
 		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
 	}
+	history, err := historyOf(ctx, b.ledger, b.run.ID)
+	if err != nil {
+		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
+	}
 	summary, err := orchestrator.Run(ctx, orchestrator.Options{
 		Manager: b.manager, Workers: workers, Gates: pace.gates,
 		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
+		Policy: orchestrator.Policy(b.Config.Run.Policy), Worth: b.Config.Run.Worth, History: history,
 		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,
 		OnResult: b.result, OnEvent: b.options.OnEvent, Logger: b.log,
 	})

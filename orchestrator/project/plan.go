@@ -57,8 +57,13 @@ func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error
 		}
 	}
 	plan.Before = m.Total()
+	history, err := historyOf(ctx, store, r.run.ID)
+	if err != nil {
+		return plan, err
+	}
 	plan.Tasks, err = orchestrator.Plan(ctx, orchestrator.Options{
 		Manager: m, Workers: p.planners(o.Worker), Tasks: r.tasks, Run: r.run.ID, Earlier: r.earlier, Found: r.found,
+		Policy: orchestrator.Policy(p.Config.Run.Policy), Worth: p.Config.Run.Worth, History: history,
 	})
 	return plan, err
 }

@@ -41,9 +41,6 @@ func (f *taskFile) row(t *document.Table, line int, fallbackID string) worker.Ta
 
 func (f *taskFile) sourceOf(line int) string { return f.File + ":" + strconv.Itoa(line) }
 
-// priorities are the words for a priority; 0 is normal and higher goes first.
-var priorities = map[string]int{"low": -1, "medium": 0, "high": 1, "critical": 2}
-
 const maxPriority = 1_000_000
 
 // maxValue is the most that a task may be worth: sums of a million of them are still exact enough to compare.
@@ -51,7 +48,7 @@ const maxValue = 1e9
 
 func readPriority(t *document.Table) int {
 	if _, isText := t.Values["priority"].(string); isText {
-		return priorities[document.Choice(t, "priority", "medium", "low", "high", "critical")]
+		return worker.Priorities[document.Choice(t, "priority", "medium", "low", "high", "critical")]
 	}
 	return int(t.Integer("priority", 0, -maxPriority, maxPriority))
 }
