@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -122,6 +123,7 @@ var taskFields = map[string]func(*testing.T){
 		p.expect(err == nil, "the manager has its own limits again", err)
 	},
 	"Request": passedOn(func(task *worker.Task) any { return &task.Request }, &wire.Request{Model: "ma"}),
+	"Columns": passedOn(func(task *worker.Task) any { return &task.Columns }, json.RawMessage(`{"a":"b"}`)),
 	"Source":  passedOn(func(task *worker.Task) any { return &task.Source }, "tasks.toml:12"),
 	"Numbered": func(t *testing.T) {
 		first := play(t, nil, worker.Task{ID: "1", Prompt: "p", Numbered: true}).results["1"]

@@ -19,6 +19,7 @@ package worker
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
@@ -50,6 +51,10 @@ type Task struct {
 	// Request is the whole request of a request line (an OpenAI Batch body, say); Prompt and System are
 	// then empty. Nil for other tasks.
 	Request *wire.Request
+
+	// Columns is the row of data that the task was made of, a JSON object with its columns in their order; nil for other
+	// tasks. It is no part of what is asked, and is carried into the results.
+	Columns json.RawMessage
 
 	// Source is where the task stands, for messages: "tasks.toml:12".
 	Source string

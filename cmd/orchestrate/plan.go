@@ -16,6 +16,7 @@ func newPlan(f *flags, std stdio) *cobra.Command {
 		Use:   "plan [TASKFILE]",
 		Short: "Show what would run, be deferred or never fit, without a call",
 		Example: `  orchestrate plan tasks.toml
+  orchestrate plan reviews.csv --prompt 'Classify: {{ .review }}'
   orchestrate plan --resume                           what is left of the last run
   orchestrate plan tasks.toml --json | jq '.tasks[] | select(.verdict != "run")'`,
 		Long: `Show, in order, what would run, be deferred or never fit, with tokens and cost at
@@ -51,6 +52,7 @@ booked. Every task is counted at its worst, so a run usually gets further.`,
 	}
 	c.Flags().StringVar(&resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
+	addTemplate(c, f)
 	addSim(c, f, "plan from the simulator's books")
 	addJSON(c, f)
 	return c

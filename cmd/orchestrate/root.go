@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
 
 // flags are the flags of every command.
@@ -11,6 +13,8 @@ type flags struct {
 	config string
 	json   bool
 	sim    bool
+
+	template tasks.Template
 }
 
 func newRoot(std stdio) *cobra.Command {

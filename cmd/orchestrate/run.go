@@ -34,6 +34,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
 		Use:   "run [TASKFILE]",
 		Short: "Run the tasks of a file, as far as the budget goes",
 		Example: `  orchestrate run tasks.toml --out results.jsonl
+  orchestrate run reviews.csv --prompt 'Classify: {{ .review }}' --out results.jsonl
   orchestrate run tasks.toml --sim > results.jsonl    simulated: no key, no cost, books of its own
   cat prompts.jsonl | orchestrate run -
   orchestrate run --resume                            go on with the last run
@@ -55,14 +56,8 @@ them. The books are settled either way.`,
 			if len(args) == 1 {
 				file = args[0]
 			}
-			if err := checkResume(c); err != nil {
+			if err := r.check(c); err != nil {
 				return err
-			}
-			if c.Flags().Changed("serve") && r.serve == "" {
-				return usage(errors.New("--serve= names no address (--serve alone listens where [serve] says)"))
-			}
-			if r.keep && r.resume == "" {
-				return usage(errors.New("--keep goes with --resume: a new run has no results to keep"))
 			}
 			return runCommand(c.Context(), f, r, file, std)
 		},
@@ -74,11 +69,26 @@ them. The books are settled either way.`,
 	c.Flags().BoolVar(&r.keep, "keep", false, "with --resume, keep the results of tasks that have changed")
 	c.Flags().StringVar(&r.serve, "serve", "", "pass calls of clients on to the providers meanwhile, as orchestrate serve does; --serve=ADDRESS listens there")
 	c.Flags().Lookup("serve").NoOptDefVal = serveConfigured
+	addTemplate(c, f)
 	addSim(c, f, "simulate every provider; the output is made up, the books are apart")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
 	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "live", "plain", "json", "off"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
+}
+
+// check refuses flags that say nothing, or nothing together.
+func (r *runFlags) check(c *cobra.Command) error {
+	if err := checkResume(c); err != nil {
+		return err
+	}
+	if c.Flags().Changed("serve") && r.serve == "" {
+		return usage(errors.New("--serve= names no address (--serve alone listens where [serve] says)"))
+	}
+	if r.keep && r.resume == "" {
+		return usage(errors.New("--keep goes with --resume: a new run has no results to keep"))
+	}
+	return nil
 }
 
 // checkResume refuses an empty --resume=, which is a script's variable that is not set and no wish for a new run.

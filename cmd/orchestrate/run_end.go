@@ -31,6 +31,7 @@ func resumeCommand(p *project.Project, e project.Ended) string {
 		args = append(args, e.TaskFile)
 	}
 	args = append(args, "--resume="+e.Summary.Run, "--config", project.QuoteArg(absolute(p.Path)))
+	args = append(args, templateArgs(p.Template)...)
 	if p.Sim {
 		args = append(args, "--sim")
 	}

@@ -15,7 +15,8 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 		Use:   "validate [TASKFILE...]",
 		Short: "Check the configuration and task files without spending anything",
 		Example: `  orchestrate validate
-  orchestrate validate tasks.toml more.jsonl`,
+  orchestrate validate tasks.toml more.jsonl
+  orchestrate validate reviews.csv --prompt-file classify.md --id "Review ID"`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			first := ""
 			if len(args) > 0 {
@@ -47,5 +48,6 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 			return nil
 		},
 	}
+	addTemplate(c, f)
 	return c
 }

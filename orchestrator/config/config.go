@@ -36,6 +36,9 @@ type Config struct {
 	Log   Log
 	Run   Run
 	Serve Serve
+
+	// Template makes tasks of rows of data.
+	Template Template
 }
 
 // Budget is the table [budget].

@@ -43,6 +43,9 @@ func (c *Config) Table() map[string]any {
 	if c.BundledPrices {
 		prices["bundled"] = true
 	}
+	if len(c.Template.Keys) > 0 {
+		doc["template"] = c.Template.Keys
+	}
 	if c.Serve.configured() {
 		doc["serve"] = c.Serve.table()
 	}

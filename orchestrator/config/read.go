@@ -35,6 +35,7 @@ func readTables(root *document.Table) *Config {
 
 	c.Run = readRun(root.Table("run"))
 	c.Serve = readServe(root.Table("serve"))
+	c.Template = readTemplate(root.Table("template"))
 
 	root.Done()
 	return c

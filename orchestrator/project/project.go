@@ -24,6 +24,9 @@ type Project struct {
 	// Sim simulates every provider; the books are apart, so that made-up work never touches real ones.
 	Sim bool
 
+	// Template makes tasks of rows of data, before that of Config.
+	Template tasks.Template
+
 	// Warn is told what the user may want to mend. It may be nil.
 	Warn func(message string)
 }
@@ -66,7 +69,7 @@ func (p *Project) warn(message string) {
 // Tasks reads a task file, "-" for stdin, and checks it against the configuration.
 func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
 	reader := tasks.Reader{
-		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config,
+		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config, Template: p.Template,
 		Warn: func(w tasks.Warning) { p.warn(w.String()) },
 	}
 	list, err := reader.Load(path)

@@ -198,7 +198,7 @@ func (c *taskCheck) templates() {
 			continue
 		}
 		if len(t.DependsOn) == 0 {
-			if forgotten.MatchString(t.Prompt) {
+			if t.Columns == nil && forgotten.MatchString(t.Prompt) { // a row is data
 				c.report(i, "prompt", "it asks for the output of a task, but the task has no depends_on", "name that task in depends_on")
 			}
 			continue

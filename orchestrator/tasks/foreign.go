@@ -16,12 +16,12 @@ var magic = []struct {
 	start string
 	foreign
 }{
-	{"\x1f\x8b", foreign{"compressed with gzip", "gunzip -c FILE | orchestrate run -"}},
+	{"\x1f\x8b", foreign{"compressed with gzip twice", "gunzip -c FILE | orchestrate run -"}},
 	{"\x28\xb5\x2f\xfd", foreign{"compressed with zstd", "zstd -dc FILE | orchestrate run -"}},
 	{"BZh", foreign{"compressed with bzip2", "bzip2 -dc FILE | orchestrate run -"}},
 	{"\xfd7zXZ\x00", foreign{"compressed with xz", "xz -dc FILE | orchestrate run -"}},
 	{"PK\x03\x04", foreign{"a zip archive", "unzip -p FILE | orchestrate run -"}},
-	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", foreign{"a document of an older Microsoft Office", "save the sheet as CSV; " + fromCSV}},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", foreign{"a document of an older Microsoft Office", fromSheet}},
 	{"PAR1", foreign{"a Parquet file", `duckdb -c "COPY (SELECT * FROM 'FILE') TO 'tasks.jsonl' (FORMAT json)", with the columns id and prompt`}},
 	{"ARROW1", foreign{"an Arrow file", linesHint}},
 	{"Obj\x01", foreign{"an Avro file", linesHint}},
@@ -33,8 +33,9 @@ var magic = []struct {
 
 const (
 	linesHint = `write a line {"id": "a", "prompt": "..."} for each task`
+	fromSheet = "save the sheet as CSV: each row is a task, and --prompt '{{ .COLUMN }}' says what is asked"
 	fromText  = `jq -Rc 'select(test("\\S")) | {prompt: .}' FILE > tasks.jsonl makes a task of each line, jq -Rsc '{prompt: .}' one of them all`
-	fromCSV   = "mlr --icsv --ojsonl cut -f id,prompt FILE.csv > tasks.jsonl makes a task of each row"
+	fromCSV   = "a row is a task: orchestrate run FILE.csv --prompt '{{ .COLUMN }}'"
 )
 
 // foreignBytes returns what a file is that begins with start, if that is no text; nil if it may be one.
@@ -42,7 +43,7 @@ func foreignBytes(path string, start []byte) *foreign {
 	for _, m := range magic {
 		if bytes.HasPrefix(start, []byte(m.start)) {
 			if m.start == "PK\x03\x04" && isWorkbook(path, start) {
-				return &foreign{"an Excel workbook", "save the sheet as CSV; " + fromCSV}
+				return &foreign{"an Excel workbook", fromSheet}
 			}
 			return &foreign{m.what, m.hint}
 		}
@@ -71,19 +72,15 @@ var (
 func foreignText(path string, start []byte) *foreign {
 	first, second := firstLines(start)
 	ext := extension(path)
-	switch separator := separatorOf(first, second); {
+	switch {
 	case strings.HasPrefix(first, "version https://git-lfs.github.com/"):
 		return &foreign{"a pointer of Git LFS, not the file itself", "git lfs pull fetches it"}
 	case namesLines(ext) && second != "" && second[0] == '{': // something before the first line: its reader says what
 		return nil
-	case ext == ".csv", ext == ".tsv", ext == ".tab":
-		return separated(first, ext != ".csv" || separator == '\t')
 	case ext == ".yaml", ext == ".yml":
 		return yaml(start)
 	case ext == ".toml", first == "", tomlStart.MatchString(first), first[0] == '{':
 		return nil
-	case separator != 0:
-		return separated(first, separator == '\t')
 	case ext != ".md" && yamlStart.MatchString(first):
 		return yaml(start)
 	}
@@ -118,26 +115,48 @@ func separatorOf(first, second string) rune {
 	return 0
 }
 
-// separated describes a table of text with the columns of its first line.
-func separated(header string, tabs bool) *foreign {
-	what, flag, separators := "CSV, a table of comma-separated values", "--icsv", ",;"
-	if tabs {
-		what, flag, separators = "TSV, a table of tab-separated values", "--itsv", "\t"
+// separatorIn returns what separates the columns of a file that begins with start: by its name, else by its first lines; 0
+// if it is no table.
+func separatorIn(path string, start []byte) rune {
+	first, second := firstLines(start)
+	switch ext := extension(path); {
+	case len(bytes.TrimSpace(start)) == 0:
+		return 0
+	case ext == ".tsv", ext == ".tab":
+		return '\t'
+	case ext == ".csv":
+		return mostIn(firstLine(start))
+	case ext == ".toml", ext == ".yaml", ext == ".yml", ext == ".md", first == "", tomlStart.MatchString(first), first[0] == '{',
+		namesLines(ext) && second != "" && second[0] == '{':
+		return 0
 	}
-	if !tabs && !strings.Contains(header, ",") && strings.Contains(header, ";") {
-		flag += " --ifs ';'"
-	}
-	var keep []string
-	for _, column := range strings.FieldsFunc(header, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-		if column = strings.Trim(column, "\ufeff \""); slices.Contains([]string{"id", "prompt", "system", "model"}, column) {
-			keep = append(keep, column)
+	return separatorOf(first, second)
+}
+
+// firstLine is what begins a table: a comment is none.
+func firstLine(start []byte) string {
+	line, _, _ := bytes.Cut(bytes.TrimLeft(start, "\r\n"), []byte("\n"))
+	return string(line)
+}
+
+// mostIn is the separator that a header has most of, outside of quotes; a comma where it has none.
+func mostIn(header string) rune {
+	best, most := ',', 0
+	for _, separator := range ",;\t|" {
+		n, quoted := 0, false
+		for _, r := range header {
+			switch {
+			case r == '"':
+				quoted = !quoted
+			case r == separator && !quoted:
+				n++
+			}
+		}
+		if n > most {
+			best, most = separator, n
 		}
 	}
-	convert := "cut -f " + strings.Join(keep, ",")
-	if !slices.Contains(keep, "prompt") {
-		convert = "rename COLUMN,prompt then cut -f " + strings.Join(append(keep, "prompt"), ",")
-	}
-	return &foreign{what, "mlr " + flag + " --ojsonl " + convert + " FILE > tasks.jsonl makes a task of each row"}
+	return best
 }
 
 var (

@@ -27,7 +27,7 @@ func (d object) data() *foreign {
 		return converted("a conversation of a data set, not a task", "{prompt: .conversations[0].value}")
 	}
 	if d.textKey() != "" {
-		return converted("a row of a data set, not a task", d.asPrompt())
+		return &foreign{"a row of data, not a task", "say what is asked about each row: --prompt '" + d.asPrompt() + "'"}
 	}
 	if d.begins("input", "[") { // OpenAI's evals
 		return converted("a row of a data set, not a task", `{custom_id: "r\(input_line_number)", body: {messages: .input}}`)
@@ -56,8 +56,16 @@ func (d object) textKey() string {
 	return ""
 }
 
-// asPrompt is the jq filter that makes a task of a row with such a text.
+// asPrompt is the template that asks what such a row has.
 func (d object) asPrompt() string {
+	if d.textKey() == "instruction" && d.has("input") {
+		return "{{ .instruction }} {{ .input }}"
+	}
+	return "{{ ." + d.textKey() + " }}"
+}
+
+// asTask is the jq filter that makes a task of it.
+func (d object) asTask() string {
 	prompt := "." + d.textKey()
 	if d.textKey() == "instruction" && d.has("input") {
 		prompt = `"\(.instruction)\n\(.input)"`

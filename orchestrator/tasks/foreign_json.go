@@ -14,17 +14,19 @@ import (
 // What JSON is that holds tasks, or requests, otherwise than a line each.
 
 var (
-	jsonArray = regexp.MustCompile(`^\[\s*([{"\[]|\n|$)`)
+	jsonArray = regexp.MustCompile(`^\[\s*([{"\[\]]|\n|$)`)
 	oddArray  = regexp.MustCompile(`^\[[ \t]*(\r?\n|\{)`) // no TOML begins like that
 )
 
-// foreignJSON returns what JSON is that begins with start and is one document over several lines, or an array; nil if
-// it may be lines. byName is whether the file's name says that it is JSON.
-func foreignJSON(start []byte, byName bool) *foreign {
+// isArray reports whether what begins with start is an array in JSON. byName is whether its name says that it is JSON.
+func isArray(start []byte, byName bool) bool {
 	start = bytes.TrimLeft(start, " \t\r\n")
-	if array := oddArray.Match(start) || byName && jsonArray.Match(start); array {
-		return arrayOf(start)
-	}
+	return oddArray.Match(start) || byName && jsonArray.Match(start)
+}
+
+// foreignJSON returns what JSON is that begins with start and is one document over several lines; nil if it may be lines.
+func foreignJSON(start []byte) *foreign {
+	start = bytes.TrimLeft(start, " \t\r\n")
 	line, _, more := bytes.Cut(start, []byte("\n"))
 	line = bytes.TrimSpace(line)
 	if !more || len(line) == 0 || line[0] != '{' || !bytes.ContainsRune([]byte("{[,:"), rune(line[len(line)-1])) {
@@ -37,10 +39,6 @@ func foreignJSON(start []byte, byName bool) *foreign {
 		return f
 	}
 	return &foreign{"one JSON document over several lines, not a line for each task", "jq -c . FILE > tasks.jsonl puts each object on a line"}
-}
-
-func arrayOf(start []byte) *foreign {
-	return &foreign{"a JSON array, not a line for each task", "jq -c '" + eachOf("", start) + "' FILE > tasks.jsonl makes a line of each element"}
 }
 
 // eachOf is the jq filter that makes a line of each element of the array at path, which begins with start.
@@ -61,7 +59,7 @@ func eachOf(path string, start []byte) string {
 	case d.begins("messages", "[") && !d.has("custom_id"):
 		return strings.TrimPrefix(path+" | ", " | ") + `to_entries[] | {custom_id: "\(.key)", body: .value}`
 	case d.textKey() != "":
-		return each + " | " + d.asPrompt()
+		return each + " | " + d.asTask()
 	}
 	return each
 }

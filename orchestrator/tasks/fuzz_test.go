@@ -11,10 +11,10 @@ import (
 
 // fuzzTasks reads data in the format of ext. The tasks that come out pass their own check and each has
 // what a run needs; what does not come out is explained.
-func fuzzTasks(f *testing.F, ext string) {
+func fuzzTasks(f *testing.F, ext string, template Template) {
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		tasks, err := Reader{ParseBody: parseBody}.read("x"+ext, dir, bytes.NewReader(data))
+		tasks, err := Reader{ParseBody: parseBody, Template: template}.read("x"+ext, dir, bytes.NewReader(data))
 		var one *Error
 		switch {
 		case err != nil && !errors.As(err, &one):
@@ -41,7 +41,7 @@ func FuzzTOML(f *testing.F) {
 		f.Add(doc)
 	}
 	f.Add(Init())
-	fuzzTasks(f, ".toml")
+	fuzzTasks(f, ".toml", Template{})
 }
 
 func FuzzJSONL(f *testing.F) {
@@ -49,5 +49,21 @@ func FuzzJSONL(f *testing.F) {
 		f.Add(doc)
 	}
 	f.Add([]byte(`{"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "m"}}`))
-	fuzzTasks(f, ".jsonl")
+	fuzzTasks(f, ".jsonl", Template{})
+}
+
+func FuzzTable(f *testing.F) {
+	for _, doc := range filetest.Contents(f, "testdata/mistakes/*.csv") {
+		f.Add(doc)
+	}
+	f.Add([]byte("sep=;\r\nid;a\r\n1;\"x\ny\"\r\n"))
+	fuzzTasks(f, ".csv", Template{Prompt: "{{ .a }} {{ if has `b` }}{{ .b }}{{ end }}"})
+}
+
+func FuzzArray(f *testing.F) {
+	for _, doc := range filetest.Contents(f, "testdata/mistakes/*.json") {
+		f.Add(doc)
+	}
+	f.Add([]byte(`[{"id": 1, "a": {"b": [1.50, null]}}, "x"]`))
+	fuzzTasks(f, ".json", Template{Prompt: "{{ . }}"})
 }

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
-	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // The bounds of a line: nesting may be that of a tool's schema in a request body.
@@ -24,8 +23,7 @@ const (
 // readJSONL reads a file of request lines: plain ones, whose keys are those of a [[task]], and those of
 // OpenAI's Batch API. Empty lines are skipped.
 func (f *taskFile) readJSONL(in *bufio.Reader) error {
-	var sources []int
-	f.places = func(task int, _ string) document.Place { return document.Place{Line: sources[task]} }
+	f.places = f.atRow
 	var line []byte
 	for n, offset := 1, int64(0); ; n++ {
 		length, err := readLine(in, &line)
@@ -35,10 +33,7 @@ func (f *taskFile) readJSONL(in *bufio.Reader) error {
 		if text := bytes.TrimSpace(line); length > maxLine {
 			f.Add(document.Place{Line: n}, "", fmt.Sprintf("the line has %d bytes: the most is %d MiB", length, maxLine>>20), "")
 		} else if len(text) > 0 {
-			if task, ok := f.line(n, offset, line); ok {
-				f.tasks = append(f.tasks, task)
-				sources = append(sources, n)
-			}
+			f.element(element{text: line, line: n, offset: offset, fallback: "line-" + strconv.Itoa(n)})
 			if f.told { // every line would be a mistake
 				return nil
 			}
@@ -66,40 +61,107 @@ func readLine(in *bufio.Reader, line *[]byte) (length int, err error) {
 	}
 }
 
-// line reads the n-th line, which begins at offset of the file. ok is false where it is no object.
-func (f *taskFile) line(n int, offset int64, line []byte) (task worker.Task, ok bool) {
-	column := func(at int) document.Place {
-		return document.Place{Line: n, Column: utf8.RuneCount(line[:min(at, len(line))]) + 1}
+// element is a JSON value in a file: a line, or an element of an array.
+type element struct {
+	text     []byte
+	line     int    // where text begins, from 1
+	column   int    // the characters before it in that line
+	offset   int64  // the bytes before it in the file
+	fallback string // the id that it has if it says none
+}
+
+// place is where a byte of the text stands.
+func (e *element) place(at int) document.Place {
+	before := e.text[:min(at, len(e.text))]
+	line, column := e.line, e.column
+	if end := bytes.LastIndexByte(before, '\n'); end >= 0 {
+		line, column = line+bytes.Count(before, []byte("\n")), 0
+		before = before[end+1:]
 	}
-	if at := document.InvalidUTF8(line); at >= 0 {
-		f.Add(column(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", offset+int64(at)), "save the file as UTF-8")
-		return task, false
+	return document.Place{Line: line, Column: column + utf8.RuneCount(before) + 1}
+}
+
+// element reads a task, or a row of data, from an object.
+func (f *taskFile) element(e element) {
+	if at := document.InvalidUTF8(e.text); at >= 0 {
+		f.Add(e.place(at), "", fmt.Sprintf("byte %d of the file is not UTF-8", e.offset+int64(at)), "save the file as UTF-8")
+		return
 	}
-	if at := nestedTooDeep(line, maxJSONNesting); at >= 0 {
-		f.Add(column(at), "", fmt.Sprintf("objects and arrays are nested more than %d deep", maxJSONNesting), "")
-		return task, false
+	if at := nestedTooDeep(e.text, maxJSONNesting); at >= 0 {
+		f.Add(e.place(at), "", fmt.Sprintf("objects and arrays are nested more than %d deep", maxJSONNesting), "")
+		return
 	}
-	keys, bad := decodeObject(line)
+	keys, bad := decodeObject(e.text)
 	if bad != nil {
-		f.Add(column(bad.at), bad.key, bad.message, bad.hint)
-		return task, false
+		f.Add(e.place(bad.at), bad.key, bad.message, bad.hint)
+		return
+	}
+	if f.template.asks() && !isBatchLine(keys) {
+		f.object(e)
+		return
 	}
 	f.Locate = func(path []string) document.Place {
 		if len(path) == 0 {
-			return document.Place{Line: n}
+			return document.Place{Line: e.line}
 		}
-		return column(keyOffset(line, path[0]))
+		return e.place(keyOffset(e.text, path[0]))
 	}
-	if is := foreignLine(line, keys); is != nil {
-		f.tell(document.Place{Line: n}, is)
-		return task, false
+	if is := foreignLine(e.text, keys); is != nil {
+		f.tell(document.Place{Line: e.line}, is)
+		return
 	}
 	t := &document.Table{Source: f.Source, Values: keys}
-	fallback := "line-" + strconv.Itoa(n)
 	if t.Has("custom_id") || t.Has("body") {
-		return f.batch(t, n, fallback), true
+		f.add(f.batch(t, e.line, e.fallback), document.Place{Line: e.line})
+		return
 	}
-	return f.row(t, n, fallback), true
+	if missing := f.defaults(keys, e); missing {
+		return
+	}
+	f.add(f.row(t, e.line, e.fallback), document.Place{Line: e.line})
+}
+
+// isBatchLine reports whether an object is a request as a batch has it, whatever a template says of rows.
+func isBatchLine(keys map[string]any) bool {
+	_, isBody := keys["body"].(json.RawMessage)
+	return isBody && keys["custom_id"] != nil
+}
+
+// object reads a row of data.
+func (f *taskFile) object(e element) {
+	o := objectOf(e.text)
+	r := dataRow{record: recordOf(o), line: e.line, fallback: e.fallback}
+	start := len(e.text) - len(bytes.TrimLeft(e.text, " \t\r\n"))
+	r.place = func(column string) document.Place {
+		if column != "" && o.has(column) && column == f.idColumn() {
+			return e.place(keyOffset(e.text, column))
+		}
+		return e.place(start)
+	}
+	task, missing := f.data(r)
+	if missing != nil {
+		f.Add(e.place(start), "", missing.Error(), document.DidYouMean(missing.path[len(missing.path)-1], missing.near))
+		return
+	}
+	f.add(task, document.Place{Line: e.line})
+}
+
+// defaults gives the object of a task what a template without a prompt says and the object does not.
+func (f *taskFile) defaults(keys map[string]any, e element) (missing bool) {
+	if len(f.template.values) == 0 {
+		return false
+	}
+	values := make(map[string]any)
+	if err := f.fill(values, recordOf(objectOf(e.text))); err != nil {
+		f.Add(e.place(0), "", err.Error(), "")
+		return true
+	}
+	for key, value := range values {
+		if keys[key] == nil {
+			keys[key] = value
+		}
+	}
+	return false
 }
 
 // foreignLine returns what an object is that is neither a task nor a Batch line, or nil.

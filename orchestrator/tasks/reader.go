@@ -3,6 +3,7 @@ package tasks
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
@@ -30,7 +31,7 @@ type Error = document.Error
 // Warning is something in a task file that works, but hardly as meant.
 type Warning = document.Warning
 
-// Reader reads task files. The zero value reads all formats but Batch lines.
+// Reader reads task files, and makes tasks of files of data. The zero value reads all formats but Batch lines.
 type Reader struct {
 	// Stdin is what the path "-" names; nil is [os.Stdin].
 	Stdin io.Reader
@@ -39,8 +40,11 @@ type Reader struct {
 	// becomes the task's request as it is; body is its own. Nil makes such lines a mistake.
 	ParseBody func(format wire.Format, body []byte) (*wire.Request, error)
 
-	// Config, if it is given, must have the workers that tasks ask for.
+	// Config, if it is given, must have the workers that tasks ask for. Its [template] makes tasks of rows of data.
 	Config *config.Config
+
+	// Template goes before that of Config.
+	Template Template
 
 	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
 	// of Config. Nil takes none.
@@ -50,10 +54,14 @@ type Reader struct {
 // Load reads a task file with a zero [Reader].
 func Load(path string) ([]worker.Task, error) { return Reader{}.Load(path) }
 
-// Load reads the tasks of a file, or of standard input for "-", and checks them as [Check] does.
-// The format is told by the extension (.toml, .jsonl, .ndjson), else by the content. The error joins the
-// mistakes of the whole file, each a [*Error]; with an error there are no tasks.
+// Load reads the tasks of a file, or of standard input for "-", and checks them as [Check] does. The format is told by
+// the extension (.toml, .jsonl, .ndjson, .json, .csv, .tsv, .tab; .gz behind it is compressed), else by the content; the
+// files of a directory are a task each. The error joins the mistakes of the whole file, each a [*Error]; with an error there
+// are no tasks.
 func (r Reader) Load(path string) ([]worker.Task, error) {
+	if info, err := os.Stat(path); path != "-" && err == nil && info.IsDir() {
+		return r.readAll(path, path, func(f *taskFile) error { return f.readDir(path) })
+	}
 	in, dir, err := r.open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
@@ -75,16 +83,44 @@ func (r Reader) open(path string) (in io.ReadCloser, dir string, err error) {
 
 // read reads tasks whose prompt files are relative to dir.
 func (r Reader) read(path, dir string, in io.Reader) ([]worker.Task, error) {
+	buffered, path, err := decompressed(path, in)
+	if err != nil {
+		return nil, err
+	}
+	return r.readAll(path, dir, func(f *taskFile) error { return f.readAny(path, buffered) })
+}
+
+// decompressed is in without the compression of gzip and a byte order mark, and the name that it then has.
+func decompressed(path string, in io.Reader) (*bufio.Reader, string, error) {
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
+		unpacked, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, path, &Error{File: path, Message: "it is compressed with gzip, and broken: " + err.Error()}
+		}
+		buffered = bufio.NewReaderSize(unpacked, 64<<10)
+		if extension(path) == ".gz" {
+			path = path[:len(path)-len(".gz")]
+		}
+	}
+	if mark, _ := buffered.Peek(len(document.ByteOrderMark)); bytes.Equal(mark, document.ByteOrderMark) {
+		_, _ = buffered.Discard(len(document.ByteOrderMark))
+	}
+	return buffered, path, nil
+}
+
+// readAll reads tasks with a function, and checks them.
+func (r Reader) readAll(path, dir string, read func(*taskFile) error) ([]worker.Task, error) {
 	name := path
 	if path == "-" {
 		name = "stdin"
 	}
-	buffered := bufio.NewReaderSize(in, 64<<10)
-	if mark, _ := buffered.Peek(len(document.ByteOrderMark)); bytes.Equal(mark, document.ByteOrderMark) {
-		_, _ = buffered.Discard(len(document.ByteOrderMark))
-	}
 	f := &taskFile{Source: document.NewSource(name), Reader: r, dir: dir}
-	if err := f.readAny(path, buffered); err != nil {
+	var err error
+	if f.template, err = r.rowTemplate(); err != nil {
+		return nil, err
+	}
+	if err := read(f); err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
 	}
 	if len(f.tasks) == 0 && f.Err() == nil {
@@ -124,11 +160,15 @@ func (f *taskFile) readAny(path string, in *bufio.Reader) error {
 	f.empty = len(start) == 0
 	f.JSON = isJSONLines(path, start)
 	is := foreignBytes(path, start)
-	if is == nil && f.JSON {
-		is = foreignJSON(start, true)
+	if is == nil && extension(path) != ".toml" && isArray(start, f.JSON) {
+		f.JSON = true
+		return f.readArray(in)
 	}
-	if is == nil && !f.JSON && extension(path) != ".toml" {
-		is = foreignJSON(start, false)
+	if comma := separatorIn(path, start); is == nil && comma != 0 {
+		return f.readTable(in, comma)
+	}
+	if is == nil && (f.JSON || extension(path) != ".toml") {
+		is = foreignJSON(start)
 	}
 	if is == nil {
 		is = foreignText(path, start)
@@ -158,11 +198,24 @@ func isJSONLines(path string, start []byte) bool {
 type taskFile struct {
 	*document.Source
 	Reader
-	dir    string
-	empty  bool // the file has no bytes
-	told   bool // what the file is instead of a task file
-	tasks  []worker.Task
-	places func(task int, key string) document.Place // of a key of the i-th task
+	dir       string
+	template  *rowTemplate
+	empty     bool // the file has no bytes
+	told      bool // why none of the file can be read
+	tasks     []worker.Task
+	places    func(task int, key string) document.Place // of a key of the i-th task
+	rowPlaces []document.Place                          // of each task, where the format has no places of keys
+}
+
+// add takes the task that stands at a place.
+func (f *taskFile) add(t worker.Task, at document.Place) {
+	f.tasks = append(f.tasks, t)
+	f.rowPlaces = append(f.rowPlaces, at)
+}
+
+// atRow is the places of tasks of which each is a row.
+func (f *taskFile) atRow(task int, _ string) document.Place {
+	return document.Place{Line: f.rowPlaces[task].Line}
 }
 
 // check looks at the tasks together. Those with mistakes are among them: a task that depends on one of

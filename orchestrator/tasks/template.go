@@ -55,7 +55,7 @@ func (b *boundedBuilder) Write(p []byte) (int, error) {
 const maxActions = 1000
 
 // parsePrompt parses the prompt of a task with dependencies. Only what carries out in moderate time is a template here:
-// its length and its actions are bounded, and it passes checkTree.
+// its length and its actions are bounded, and it passes treeCheck.
 func parsePrompt(t worker.Task, output func(id string) (string, error)) (*template.Template, error) {
 	if len(t.Prompt) > maxPrompt {
 		return nil, errPromptTooLarge
@@ -65,7 +65,7 @@ func parsePrompt(t worker.Task, output func(id string) (string, error)) (*templa
 	}
 	tmpl, err := template.New("prompt").Funcs(template.FuncMap{"output": output}).Parse(t.Prompt)
 	if err == nil {
-		err = checkTree(tmpl, t.DependsOn)
+		err = treeCheck{functions: templateFunctions, deps: t.DependsOn}.tree(tmpl)
 	}
 	return tmpl, err
 }

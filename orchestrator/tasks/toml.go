@@ -20,6 +20,9 @@ func (f *taskFile) readTOML(in io.Reader) error {
 		return nil
 	}
 	elements := root.Elements("task")
+	if len(f.template.flags) > 0 {
+		f.Add(document.Place{}, "", f.template.flags[0]+" makes tasks of rows of data, and this file has tasks of its own", "leave it out, or give a file of rows: CSV, TSV, JSON, or a directory of texts")
+	}
 	rows := make([]string, 0, len(elements)) // of each task, its path element
 	f.tasks = make([]worker.Task, 0, len(elements))
 	lines := taskLines(doc)
