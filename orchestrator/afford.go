@@ -55,6 +55,8 @@ type judgement struct {
 	call  budget.Call // upstream outputs that are not in the prompt yet counted at what is expected of them
 	known bool        // the worker could tell what it asks for; else only an attempt will tell more
 	err   error       // why it cannot be paid for now, nil if it can; see [prospectOf]
+
+	lowered bool // the output cap of call is lower than it was declared
 }
 
 // judge asks the budget about n at c, for the run and for the plan alike. It takes nothing.
@@ -71,16 +73,27 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 		j.err = errRefused
 	case !e.ok:
 	default:
-		j.err = r.Manager.Check(charged(ctx, &n.task, c.Name), j.call)
-		switch {
-		case j.err != nil:
-		case !r.spare(ctx, n, j.call):
-			j.err = errPromised
-		case n.planned && !r.pressed && !r.plan.lets(n):
+		j.err = r.payable(ctx, n, c, j.call)
+		if least := r.lowest(n); j.err != nil && least < j.call.MinOutput {
+			j.call, j.err = r.lower(ctx, n, c, j.call, least)
+			j.lowered = true
+		}
+		if j.err == nil && n.planned && !r.pressed && !r.plan.lets(n) {
 			j.err = errKept
 		}
 	}
 	return j
+}
+
+// payable is why a call of n at c cannot be paid for now, nil if it can.
+func (r *run) payable(ctx context.Context, n *node, c *crew, call budget.Call) error {
+	if err := r.Manager.Check(charged(ctx, &n.task, c.Name), call); err != nil {
+		return err
+	}
+	if !r.spare(ctx, n, call) {
+		return errPromised
+	}
+	return nil
 }
 
 // spare reports whether the budgets that tasks share, that of all and those of n's labels, can pay for n beside what was

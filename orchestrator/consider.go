@@ -18,8 +18,9 @@ type verdict struct {
 	fate
 	crew    *crew
 	begin   bool
-	unclear bool // the provider did not say whether it means the key or the task
-	aside   bool // neither: more is to be known of the provider first
+	lowered int64 // the output cap to send where that is not the declared one, else 0
+	unclear bool  // the provider did not say whether it means the key or the task
+	aside   bool  // neither: more is to be known of the provider first
 }
 
 // fate is how a task ends, or would.
@@ -46,6 +47,7 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		return verdict{aside: true}
 	}
 	var best, waits *crew
+	var lowered int64
 	var end verdict
 	for _, c := range r.crews {
 		if !c.takes(n.lane) {
@@ -55,8 +57,8 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 			end = end.orMilder(*v)
 			continue
 		}
-		err := r.judge(ctx, n, c).err
-		when := prospectOf(err)
+		j := r.judge(ctx, n, c)
+		err, when := j.err, prospectOf(j.err)
 		if when > paysLater {
 			end = end.orMilder(verdict{fate: refusal(err)})
 			continue
@@ -67,11 +69,14 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		case when == paysLater:
 			n.short = !errors.Is(err, errKept)
 		case best == nil || r.better(n, c, best):
-			best = c
+			best, lowered = c, 0
+			if j.lowered {
+				lowered = j.call.MaxOutput
+			}
 		}
 	}
 	if best != nil {
-		return verdict{crew: best, begin: true}
+		return verdict{crew: best, begin: true, lowered: lowered}
 	}
 	if waits != nil {
 		return verdict{crew: waits}

@@ -45,7 +45,7 @@ func (r *run) dispatch(ctx context.Context) {
 			continue
 		}
 		if v.begin {
-			r.start(ctx, n, v.crew, budget.Refuse)
+			r.start(ctx, n, v, budget.Refuse)
 			passBy(held)
 			continue
 		}
@@ -63,7 +63,7 @@ func (r *run) dispatch(ctx context.Context) {
 	if r.running == 0 && len(held) > 0 && r.fatal == nil {
 		// Nobody here will return anything, so somebody else holds the budget: let the best task stand in
 		// line for it, and no other.
-		r.start(ctx, held[0], firstWaits, budget.Wait)
+		r.start(ctx, held[0], verdict{crew: firstWaits}, budget.Wait)
 		held = held[1:]
 	}
 	for _, n := range held {
@@ -87,7 +87,7 @@ func (r *run) press(ctx context.Context, held []*node) []*node {
 	defer func() { r.pressed = false }()
 	for i, n := range held {
 		if v := r.consider(ctx, n); v.begin {
-			r.start(ctx, n, v.crew, budget.Refuse)
+			r.start(ctx, n, v, budget.Refuse)
 			return slices.Delete(held, i, i+1)
 		}
 	}

@@ -249,6 +249,11 @@ var optionFields = map[string]func(*testing.T){
 		p := play(t, func(o *Options) { o.Worth = map[int]float64{0: 9} }, worker.Task{ID: "x", Prompt: "p", Worker: "a", Priority: 1}, worker.Task{ID: "y", Prompt: "p", Worker: "a"})
 		p.expect(fmt.Sprint(p.order) == "[y x]", "it says what a priority is worth", p.order)
 	},
+	"OutputCap": func(t *testing.T) {
+		w := lowering(t, 1300, 100)
+		w.mustRun()
+		w.want("t0:done t1:done t2:done x:done")
+	},
 	"History": func(t *testing.T) {
 		first := play(t, nil, worker.Task{ID: "x", Prompt: "p"})
 		result := first.results["x"]

@@ -112,9 +112,10 @@ func (r *run) heed(ctx context.Context) {
 	}
 }
 
-// start hands n to a free slot of c. With first [budget.Refuse], n makes room for others if the budget has
+// start hands n to a free slot of the worker that was decided on. With first [budget.Refuse], n makes room for others if the budget has
 // none for its first call after all.
-func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) {
+func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull) {
+	c := v.crew
 	if !c.slots.TryAcquire(1) {
 		panic("orchestrator: a task was dispatched to a worker without a free slot")
 	}
@@ -123,7 +124,7 @@ func (r *run) start(ctx context.Context, n *node, c *crew, first budget.OnFull) 
 	r.pools.leave(n)
 	r.plan.begin(n)
 	n.group = r.predictor.group(keyOf(new(c.given(n.task)), c.Name))
-	n.promise = r.Manager.Most(n.at(ctx, c).call)
+	n.promise, n.lowered = r.promiseOf(n.at(ctx, c).call, v.lowered), v.lowered
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
 	ctx = charged(ctx, &n.task, c.Name)
 	ctx, tab := r.Manager.Tab(ctx, first)
@@ -145,6 +146,11 @@ func (r *run) complete(ctx context.Context, c completion) {
 		r.fatal, r.draining = c.err, true
 	}
 	r.learn(ctx, c)
+	if c.recut {
+		c.node.recut = &c.result
+		r.requeue(c.node)
+		return
+	}
 	if c.again {
 		c.node.attempts += c.attempts
 		c.node.at(ctx, c.crew).note(c.refused, r.ended)
@@ -159,12 +165,16 @@ func (r *run) complete(ctx context.Context, c completion) {
 // outcome is the result of a task that did not run. One that was still to begin last stays so: else the tasks that meet a
 // 403 would take turns, and no others ever begin.
 func (r *run) outcome(n *node, o Outcome, reason string) Result {
-	return Result{
+	result := Result{
 		Forbidden: (n.forbidden || n.last) && (o == Deferred || o == Cancelled),
 		ID:        n.task.ID, Run: r.Run, Outcome: o, Reason: reason, Worker: n.task.Worker, Model: n.task.Model,
 		Cost: new(Cost), Ended: time.Now().UTC(), Remaining: r.Manager.Total().Remaining,
 		Metadata: n.task.Metadata, Columns: n.task.Columns,
 	}
+	if n.recut != nil {
+		result.again(n.recut)
+	}
+	return result
 }
 
 // report passes a result on.

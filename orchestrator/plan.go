@@ -242,7 +242,7 @@ func (r *run) foretell(n *node) {
 	call := n.first
 	call.Input, call.MaxOutput, call.MinOutput = input+n.likely+r.predictor.extra(n.group), n.output, n.output
 	n.expected = r.Manager.Most(call)
-	call.MaxOutput = max(n.first.MinOutput, n.output) // as far as a clamp may lower it
+	call.MaxOutput = max(r.lowest(n), n.output)
 	n.reserve = r.Manager.Most(call).Sub(n.expected)
 }
 

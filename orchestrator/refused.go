@@ -137,7 +137,7 @@ func (r *run) halt(at *crew, f *fault) {
 // end gives a task that is not running its fate.
 func (r *run) end(n *node, f fate) {
 	result := r.outcome(n, f.outcome, f.reason)
-	result.Attempts = n.attempts
+	result.Attempts += n.attempts
 	result.take(f)
 	r.finish(n, result)
 }

@@ -62,6 +62,9 @@ type Result struct {
 	Expected int64  `json:"expected,omitempty"`
 	Further  int64  `json:"further,omitempty"`
 
+	// Recut is how many of Tokens went to a first answer that a cap from history had cut; see [CapHistory].
+	Recut int64 `json:"recut_tokens,omitempty"`
+
 	// Reported is what the worker used by its own count, nil where it has none, and Drift by how many tokens that is more
 	// than what the books say.
 	Reported *budget.Usage `json:"reported,omitempty"`

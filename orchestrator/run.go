@@ -71,6 +71,9 @@ type Options struct {
 	// History is what earlier runs say of tasks like these: expectations begin with it. It is not changed. May be nil.
 	History History
 
+	// OutputCap is which output caps are sent; "" is [CapDeclared].
+	OutputCap OutputCap
+
 	// Gates are those of the workers' providers, for events about them, and so that no task waits at one once
 	// the run is to stop. May be nil.
 	Gates Gates

@@ -21,6 +21,7 @@ type completion struct {
 	ending
 	result   Result // unless again
 	sum      budget.Summary
+	recut    bool  // the answer was cut by a cap from history: the task is asked again
 	served   bool  // a call succeeded
 	attempts int   // requests on the wire
 	err      error // the books could not be written
@@ -68,6 +69,12 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 		return report
 	}
 	result.take(report.fate)
+	if n.recut != nil {
+		result.again(n.recut)
+	} else if n.lowered > 0 && result.Cut() {
+		report.recut = true
+		result.Outcome, result.Reason = Deferred, fmt.Sprintf("cut at a cap of %d tokens from history", n.lowered)
+	}
 	// The model that was asked is the scope that was charged, not the one that answered.
 	result.Remaining = plus(r.Manager.Remaining(ctx, cmp.Or(n.task.Model, c.Model)), sum.Returning)
 	if err := r.book(ctx, tab, result); err != nil {
@@ -109,7 +116,11 @@ func (r *run) call(ctx context.Context, n *node, c *crew) (done worker.Result, e
 			err = fmt.Errorf("the worker panicked: %v", p)
 		}
 	}()
-	return c.Worker.Work(ctx, c.given(n.task))
+	t := c.given(n.task)
+	if n.lowered > 0 {
+		t.MaxOutput, t.MinOutput = n.lowered, min(t.MinOutput, n.lowered)
+	}
+	return c.Worker.Work(ctx, t)
 }
 
 // classify says how a task ended whose worker c returned err and had these dealings with the budget, and whether it goes

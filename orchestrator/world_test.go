@@ -65,7 +65,11 @@ func (f *fake) Work(ctx context.Context, t worker.Task) (worker.Result, error) {
 	if s.panics {
 		panic("a worker's bug")
 	}
-	return worker.Result{Output: "output of " + t.ID + t.Prompt, Model: servedModel}, nil
+	done := worker.Result{Output: "output of " + t.ID + t.Prompt, Model: servedModel}
+	if t.MaxOutput > 0 && s.output > t.MaxOutput {
+		done.Finish = wire.FinishLength
+	}
+	return done, nil
 }
 
 func (f *fake) Estimate(_ context.Context, t worker.Task) (budget.Call, error) {
@@ -78,6 +82,9 @@ func (f *fake) Estimate(_ context.Context, t worker.Task) (budget.Call, error) {
 
 func (f *fake) request(t worker.Task) *middleware.Request {
 	s := f.world.specs[t.ID]
+	if t.MaxOutput > 0 {
+		s.most = t.MaxOutput
+	}
 	return &middleware.Request{
 		Model: "m", Messages: wire.Prompt(t.ID), MinOutput: s.least, MaxOutput: max(1, s.most),
 		Count: &wire.Count{Model: "m", Count: tokenizer.Count{Tokens: s.input, Certainty: tokenizer.Exact}},

@@ -248,6 +248,9 @@ type Run struct {
 	// Policy is by what tasks are ordered: "value" (the default), "priority" or "fifo".
 	Policy string
 
+	// OutputCap is which output caps are sent: "declared" (the default) or "history".
+	OutputCap string
+
 	// Worth is what priorities are worth, by their number, where that is not two to the power of it.
 	Worth map[int]float64
 }

@@ -130,6 +130,7 @@ prompts = true
 store_outputs = false
 patience = "3m"
 policy = "fifo"
+output_cap = "history"
 worth = { critical = 20, low = 0.25 }
 `
 
@@ -175,7 +176,7 @@ func TestParseReadsEverything(t *testing.T) {
 		}},
 		Retry: Retry{Attempts: 5, Initial: time.Second, Max: time.Minute},
 		Log:   Log{Level: LogDebug, Format: LogJSON, Prompts: true},
-		Run:   Run{Patience: 3 * time.Minute, Policy: "fifo", Worth: map[int]float64{3: 20, -1: 0.25}},
+		Run:   Run{Patience: 3 * time.Minute, Policy: "fifo", OutputCap: "history", Worth: map[int]float64{3: 20, -1: 0.25}},
 		Serve: defaultServe(),
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {

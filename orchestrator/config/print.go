@@ -150,5 +150,5 @@ func (r Run) table() map[string]any {
 	for word, priority := range worker.Priorities {
 		worth[word] = worker.Worth(worker.Task{Priority: priority}, r.Worth)
 	}
-	return map[string]any{"store_outputs": r.StoreOutputs, "patience": r.Patience.String(), "policy": r.Policy, "worth": worth}
+	return map[string]any{"store_outputs": r.StoreOutputs, "patience": r.Patience.String(), "policy": r.Policy, "output_cap": r.OutputCap, "worth": worth}
 }

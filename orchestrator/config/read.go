@@ -133,6 +133,7 @@ func readRun(t *document.Table) Run {
 		StoreOutputs: t.Bool("store_outputs", true),
 		Patience:     t.Duration("patience", 10*time.Minute, 0),
 		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),
+		OutputCap:    document.Choice(t, "output_cap", "declared", "history"),
 	}
 	if of := t.Table("worth"); of != nil {
 		for word, priority := range worker.Priorities {

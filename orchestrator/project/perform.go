@@ -40,7 +40,7 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 		Manager: b.manager, Workers: workers, Gates: pace.gates,
 		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
-		Policy: orchestrator.Policy(b.Config.Run.Policy), Worth: b.Config.Run.Worth, History: history,
+		Policy: orchestrator.Policy(b.Config.Run.Policy), Worth: b.Config.Run.Worth, History: history, OutputCap: orchestrator.OutputCap(b.Config.Run.OutputCap),
 		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,
 		OnResult: b.result, OnEvent: b.options.OnEvent, Logger: b.log,
 	})
