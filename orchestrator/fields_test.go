@@ -122,15 +122,46 @@ var taskFields = map[string]func(*testing.T){
 		_, err := p.manager.Reserve(ctx, budget.Call{Model: "m", Input: 100})
 		p.expect(err == nil, "the manager has its own limits again", err)
 	},
-	"Request": passedOn(func(task *worker.Task) any { return &task.Request }, &wire.Request{Model: "ma"}),
-	"Columns": passedOn(func(task *worker.Task) any { return &task.Columns }, json.RawMessage(`{"a":"b"}`)),
-	"Source":  passedOn(func(task *worker.Task) any { return &task.Source }, "tasks.toml:12"),
+	"Request":  passedOn(func(task *worker.Task) any { return &task.Request }, &wire.Request{Model: "ma"}),
+	"Columns":  carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Columns, &r.Columns }),
+	"Metadata": carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Metadata, &r.Metadata }),
+	"Source":   passedOn(func(task *worker.Task) any { return &task.Source }, "tasks.toml:12"),
 	"Numbered": func(t *testing.T) {
 		first := play(t, nil, worker.Task{ID: "1", Prompt: "p", Numbered: true}).results["1"]
 		resumed := func(o *Options) { o.Earlier = []Result{first} }
 		p := play(t, resumed, worker.Task{ID: "1", Prompt: "new", Numbered: true}, worker.Task{ID: "2", Prompt: "p", Numbered: true})
 		p.expect(fmt.Sprint(p.order) == "[1]" && p.summary.Resumed == 1, "it is known again by what it asks", p.order)
 	},
+}
+
+// carried says that the worker gets the field as it was, that results have it, however they came about, and books do not.
+func carried(fields func(*worker.Task, *Result) (inTask, inResult *json.RawMessage)) func(*testing.T) {
+	return func(t *testing.T) {
+		value := json.RawMessage(`{"a":"carried"}`)
+		task, l := worker.Task{ID: "x", Prompt: "p"}, new(budget.Memory)
+		inTask, _ := fields(&task, new(Result))
+		*inTask = value
+		first := play(t, func(o *Options) { o.Manager = onBooks(t, l) }, task)
+		if strings.Contains(string(lastResult(l)), "carried") {
+			t.Errorf("the books have it: %s", lastResult(l))
+		}
+		kept, err := DecodeResult(lastResult(l))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again []Result
+		play(t, func(o *Options) {
+			o.Earlier, o.OnResumed = []Result{kept}, func(left Resumed) error { again = left.Kept; return nil }
+		}, task)
+		never := play(t, func(o *Options) {
+			o.Manager = budget.New(budget.Config{Limits: budget.Limits{budget.Total: budget.TokenLimit(0)}, OnFull: budget.Refuse})
+		}, task)
+		for _, r := range append(again, first.results["x"], never.results["x"]) {
+			if _, inResult := fields(new(worker.Task), &r); string(*inResult) != string(value) || len(again) != 1 {
+				t.Errorf("a result lacks it: %+v", r)
+			}
+		}
+	}
 }
 
 func oneWorker(o *Options) { o.Workers = o.Workers[:1] }

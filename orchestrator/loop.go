@@ -169,6 +169,7 @@ func (r *run) outcome(n *node, o Outcome, reason string) Result {
 		Forbidden: (n.forbidden || n.last) && (o == Deferred || o == Cancelled),
 		ID:        n.task.ID, Run: r.Run, Outcome: o, Reason: reason, Worker: n.task.Worker, Model: n.task.Model,
 		Cost: new(Cost), Ended: time.Now().UTC(), Remaining: r.Manager.Total().Remaining,
+		Metadata: n.task.Metadata, Columns: n.task.Columns,
 	}
 	if n.recut != nil {
 		result.again(n.recut)

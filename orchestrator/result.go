@@ -80,6 +80,10 @@ type Result struct {
 	NotBefore *time.Time   `json:"not_before,omitempty"`
 	Run       string       `json:"run"`
 
+	// Metadata and Columns are the task's own; the books do not have them.
+	Metadata json.RawMessage `json:"metadata,omitempty"`
+	Columns  json.RawMessage `json:"columns,omitempty"`
+
 	// Provider is set where a provider, not the budget, is the reason that the task did not end otherwise.
 	Provider string `json:"provider,omitempty"`
 
@@ -140,6 +144,7 @@ func (r Result) hasText() bool {
 
 // encode is the form in which the books keep the result.
 func (r Result) encode(storeOutput bool) []byte {
+	r.Metadata, r.Columns = nil, nil
 	if !storeOutput {
 		r = r.WithoutOutput()
 	}

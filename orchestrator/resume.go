@@ -148,6 +148,7 @@ func (r *run) keep(n *node, a *answered, unbooked map[string][]byte) Result {
 	a.taken = true
 	result := a.Result
 	result.ID, result.Run = n.task.ID, r.Run
+	result.Metadata, result.Columns = n.task.Metadata, n.task.Columns
 	if result.Digest == "" && result.Output == "" && r.DiscardOutputs {
 		result.Omitted = true // as books say that are older than the field
 	}

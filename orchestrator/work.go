@@ -54,6 +54,7 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 	result := Result{
 		ID: n.task.ID, Run: r.Run, Worker: c.Name, Model: cmp.Or(done.Model, n.task.Model, c.Model),
 		Group: n.group.id, Expected: n.expected.Tokens, Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(n.task)),
+		Metadata: n.task.Metadata, Columns: n.task.Columns,
 	}
 	result.answer(done)
 	result.charge(sum)

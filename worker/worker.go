@@ -52,8 +52,12 @@ type Task struct {
 	// then empty. Nil for other tasks.
 	Request *wire.Request
 
+	// Metadata is what its file says about it beside: a JSON object, or nil. It is no part of what is asked, and is carried into
+	// the results.
+	Metadata json.RawMessage
+
 	// Columns is the row of data that the task was made of, a JSON object with its columns in their order; nil for other
-	// tasks. It is no part of what is asked, and is carried into the results.
+	// tasks. It is carried into the results as well.
 	Columns json.RawMessage
 
 	// Source is where the task stands, for messages: "tasks.toml:12".

@@ -17,7 +17,7 @@ type Template struct {
 // templateKeys are the keys of a [[task]].
 var templateKeys = []string{
 	"id", "prompt", "prompt_file", "system", "depends_on", "priority", "value", "labels", "worker", "model",
-	"max_output_tokens", "min_output_tokens", "max_tokens", "max_cost",
+	"max_output_tokens", "min_output_tokens", "max_tokens", "max_cost", "metadata",
 }
 
 func readTemplate(t *document.Table) Template {

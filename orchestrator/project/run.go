@@ -3,8 +3,10 @@ package project
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -13,6 +15,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/results"
+	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -207,10 +210,20 @@ func (o *owned) openResults() (*results.File, error) {
 	if stdout == nil {
 		stdout = io.Discard
 	}
-	out, err := results.Open(results.Destination{
+	if !keeps && results.IsSheet(o.options.Out) {
+		return nil, fmt.Errorf("store_outputs = false, and a resumed run cannot read its outputs back from %s (name a file of JSON lines: --out results.jsonl)", o.options.Out)
+	}
+	d := results.Destination{
 		Path: o.options.Out, Run: o.run.ID, Resumed: o.options.Resume != "", Force: o.options.Force,
 		OnlyCopy: !keeps, State: o.stateDir(), Warn: func(message string) { o.log.Warn(message) },
-	}, stdout)
+	}
+	if results.IsSheet(d.Path) {
+		var whole bool
+		d.Columns, whole = tasks.Columns(o.tasks)
+		d.WithID = !whole
+		d.Metadata = slices.ContainsFunc(o.tasks, func(t worker.Task) bool { return t.Metadata != nil })
+	}
+	out, err := results.Open(d, stdout)
 	if err == nil && !keeps && results.Discards(out) {
 		return nil, errors.Join(errors.New("store_outputs = false, and the results go to the null device, as those of a closed standard output do: "+
 			"nobody would keep what is paid for (name a file: --out FILE)"), out.Close())

@@ -1,4 +1,4 @@
-// Package results keeps the results file of a run: JSON lines that are only ever added to. A later line of a task replaces
+// Package results keeps the results file of a run: JSON lines, or rows of a table, that are only ever added to. A later line of a task replaces
 // its earlier one for the reader, a torn last line does not count, and nothing that was paid for can be cut off by a
 // command or a kill.
 package results
@@ -17,7 +17,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 )
 
-// File writes one JSON line for each result, at once: whoever follows the file sees each task as it ends. Lines
+// File writes one line for each result, at once: whoever follows the file sees each task as it ends. Lines
 // are only ever added: a later line of a task replaces its earlier ones. The methods may be called from many
 // goroutines.
 type File struct {
@@ -33,6 +33,8 @@ type File struct {
 	failed error // the file can take no more lines
 
 	replaces bool // Begin empties the file
+
+	sheet *sheet // nil for JSON lines
 
 	syncing sync.Mutex
 	synced  int64 // the first bytes of the file that are durable
@@ -102,11 +104,11 @@ func (r *File) write(result orchestrator.Result) error {
 	if !result.Omitted {
 		result.OutputFile = "" // it is here
 	}
-	line, err := json.Marshal(result)
+	line, err := r.line(result)
 	if err != nil {
 		return err
 	}
-	n, err := r.w.Write(append(escape.Bytes(line), '\n'))
+	n, err := r.w.Write(line) // none where the file had it
 	if err != nil {
 		r.takeBack(err)
 		return err
@@ -114,6 +116,23 @@ func (r *File) write(result orchestrator.Result) error {
 	r.size += int64(n)
 	r.last[result.ID] = key
 	return nil
+}
+
+// line is a result as it is written, the first one of a sheet below its header; nil where the file had it already.
+func (r *File) line(result orchestrator.Result) ([]byte, error) {
+	if r.sheet == nil {
+		line, err := json.Marshal(result)
+		return append(escape.Bytes(line), '\n'), err
+	}
+	row, err := r.sheet.row(result)
+	if err != nil || r.sheet.had(row) {
+		return nil, err
+	}
+	if r.size > 0 {
+		return row, nil
+	}
+	header, err := r.sheet.line(r.sheet.header)
+	return append(header, row...), err
 }
 
 // takeBack removes the half of a line that could not be written, and ends the file there: what came after it would

@@ -21,6 +21,11 @@ type Destination struct {
 	OnlyCopy bool   // the books do not keep outputs
 	State    string // the project's directory of books, which takes nothing else
 	Warn     func(message string)
+
+	// What a table of results begins with, where Path ends in .csv or .tsv: the names of the input's columns; the ids of
+	// tasks; their metadata.
+	Columns          []string
+	WithID, Metadata bool
 }
 
 // Open opens the file for a run's results, or standard output. A regular file that exists is added to if it
@@ -33,7 +38,7 @@ func Open(p Destination, stdout io.Writer) (*File, error) {
 		r.w = stdout
 		return r, nil
 	}
-	r.path = p.Path
+	r.path, r.sheet = p.Path, newSheet(p)
 	if Within(p.Path, p.State) {
 		return nil, fmt.Errorf("%s is in %s, which holds the books and nothing else (name another --out)", p.Path, filepath.Base(p.State))
 	}
@@ -94,6 +99,9 @@ func (r *File) goOn(p Destination) (err error) {
 			err = errors.Join(err, r.file.Close())
 		}
 	}()
+	if r.sheet != nil {
+		return r.goOnSheet(p)
+	}
 	lines, ours := 0, 0
 	text, err := scan(r.file, func(result orchestrator.Result) {
 		lines++
@@ -146,7 +154,7 @@ func (r *File) openOther(p Destination, info fs.FileInfo) error {
 // replace lets Begin empty the file, which is open and has results of other runs.
 func (r *File) replace(p Destination) error {
 	switch {
-	case !IsOwn(p.Path, isResult):
+	case r.sheet == nil && !IsOwn(p.Path, isResult), r.sheet != nil && !isSheetOfOurs(p.Path):
 		return fmt.Errorf("%s is not replaced, because it is no results file (name another --out, or remove it yourself)", p.Path)
 	case p.OnlyCopy:
 		return fmt.Errorf("%s is not replaced, because outputs are nowhere else with store_outputs = false (name another --out, or move it yourself)", p.Path)

@@ -1,6 +1,8 @@
 package tasks
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -24,6 +26,7 @@ func Check(tasks []worker.Task, c *config.Config) error {
 		m.Add(at, key, message, hint)
 	}
 	check.all()
+	check.carried()
 	if c != nil {
 		check.workers(c)
 	}
@@ -70,6 +73,20 @@ func (c *taskCheck) ids() {
 			continue
 		}
 		c.report(i, "id", fmt.Sprintf("%s is the id of another task as well, at %s", document.Quote(t.ID), c.tasks[j].Source), "give each task its own")
+	}
+}
+
+// carried checks what tasks that were made in code carry into the results.
+func (c *taskCheck) carried() {
+	for i, t := range c.tasks {
+		for _, field := range []struct {
+			key   string
+			value json.RawMessage
+		}{{"metadata", t.Metadata}, {"columns", t.Columns}} {
+			if field.value != nil && !(json.Valid(field.value) && bytes.TrimSpace(field.value)[0] == '{') {
+				c.report(i, field.key, "expected an object in JSON", "")
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ func TestCheck(t *testing.T) {
 		{"none", nil, project, ""},
 		{"labels", []worker.Task{{ID: "a", Labels: []string{"x", "y"}}, {ID: "b", Labels: []string{"x", "\xff"}}}, nil, `input: labels: "\xff" is not UTF-8`},
 		{"a worker that is not there", []worker.Task{{ID: "a", Worker: "wrter", Source: "t.toml:3"}}, project, `t.toml:3: worker: there is no worker "wrter" (did you mean writer?)`},
+		{"carried", []worker.Task{{ID: "a", Metadata: json.RawMessage(`{"a": 1}`)}, {ID: "b", Metadata: json.RawMessage(`{`)}, {ID: "c", Columns: json.RawMessage(`[]`)}}, nil, "input: metadata: expected an object in JSON\ninput: columns: expected an object in JSON"},
 		{"no configuration", []worker.Task{{ID: "a", Worker: "wrter"}}, nil, ""},
 		{"no workers", []worker.Task{{ID: "a", Worker: "b", Source: "t.toml:3"}}, config.Default(), `t.toml:3: worker: there is no worker "b" (there are no [[workers]] in the configuration)`},
 		{"made in code", []worker.Task{{ID: "a", DependsOn: []string{"b"}}}, nil, `input: depends_on: task a depends on "b", which is not in the file (known here: a)`},

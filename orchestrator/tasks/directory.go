@@ -68,5 +68,9 @@ func (f *taskFile) readText(dir, path string) {
 		line:  1,
 		place: func(string) document.Place { return document.Place{Line: 1} },
 	}
+	before := len(f.tasks)
 	f.textTask(r, document.Place{Line: 1})
+	for i := range f.tasks[before:] { // its text is where it was
+		f.tasks[before+i].Columns = record{names: r.names[2:], values: r.values[2:]}.columns()
+	}
 }

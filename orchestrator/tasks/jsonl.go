@@ -181,7 +181,7 @@ type objectError struct {
 }
 
 // decodeObject reads a JSON object into the types of the TOML library: int64, float64, []any. An object
-// under "body" stays raw, in memory of its own. A key that comes twice is one:
+// under "body" or "metadata" stays raw, in memory of its own. A key that comes twice is one:
 // encoding/json would silently take the last.
 func decodeObject(line []byte) (map[string]any, *objectError) {
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -221,7 +221,7 @@ func decodeObject(line []byte) (map[string]any, *objectError) {
 }
 
 func decodeValue(d *json.Decoder, key string) (any, error) {
-	if key == "body" {
+	if key == "body" || key == "metadata" {
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil || raw[0] == '{' {
 			return raw, err

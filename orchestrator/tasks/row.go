@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -35,8 +36,27 @@ func (f *taskFile) row(t *document.Table, line int, fallbackID string) worker.Ta
 		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", task.MinOutput, task.MaxOutput), "")
 	}
 	task.Prompt = f.prompt(t)
+	task.Metadata = objectUnder(t, "metadata")
 	t.Done()
 	return task
+}
+
+// objectUnder is the object under a key, as JSON; nil if there is none.
+func objectUnder(t *document.Table, key string) json.RawMessage {
+	v, ok := t.Take(key)
+	if !ok {
+		return nil
+	}
+	switch v := v.(type) {
+	case json.RawMessage:
+		return v
+	case map[string]any:
+		if raw, err := json.Marshal(v); err == nil { // but for a number that JSON lacks
+			return raw
+		}
+	}
+	t.WrongType(key, "an object", v, "")
+	return nil
 }
 
 func (f *taskFile) sourceOf(line int) string { return f.File + ":" + strconv.Itoa(line) }

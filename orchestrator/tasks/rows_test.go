@@ -162,8 +162,8 @@ func TestDirectory(t *testing.T) {
 		filetest.Write(t, dir, name, text)
 	}
 	tasks, err := Reader{Template: Template{System: "About {{ .name }}"}}.Load(dir)
-	const want = `a/c.txt|About c|One|{"id":"a/c.txt","text":"One","path":"a/c.txt","name":"c"}
-b.md|About b|Two|{"id":"b.md","text":"Two","path":"b.md","name":"b"}
+	const want = `a/c.txt|About c|One|{"path":"a/c.txt","name":"c"}
+b.md|About b|Two|{"path":"b.md","name":"b"}
 `
 	if got := asked(tasks); err != nil || got != want {
 		t.Errorf("%v\n%s", err, got)

@@ -1,0 +1,24 @@
+package tasks
+
+import (
+	"slices"
+
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// Columns are the names of the columns of all tasks, in the order in which they first come. whole is whether every task has
+// columns: others have their id alone.
+func Columns(tasks []worker.Task) (names []string, whole bool) {
+	whole = len(tasks) > 0
+	known := make(map[string]bool)
+	for _, t := range tasks {
+		whole = whole && t.Columns != nil
+		for _, name := range objectOf(t.Columns).keys {
+			if !known[name] {
+				known[name] = true
+				names = append(names, name)
+			}
+		}
+	}
+	return slices.Clip(names), whole
+}
