@@ -20,7 +20,7 @@ func loadProject(f *flags, taskFile string, std stdio) (p *project.Project, err 
 	if err != nil {
 		return nil, err
 	}
-	p.Sim, p.Template = f.sim, f.template
+	p.Sim, p.Template, p.Tag = f.sim, f.template, f.tag
 	slog.SetDefault(p.Logger(std.err, false)) // for the packages that log by themselves
 	return p, nil
 }

@@ -15,6 +15,7 @@ type flags struct {
 	sim    bool
 
 	template tasks.Template
+	tag      string
 }
 
 func newRoot(std stdio) *cobra.Command {

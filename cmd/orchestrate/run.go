@@ -20,6 +20,7 @@ type runFlags struct {
 	force    bool
 	resume   string
 	keep     bool
+	status   bool
 	wait     bool
 	progress string
 	serve    string // the address of a proxy, with serveConfigured for that of [serve]; "" is none
@@ -69,6 +70,7 @@ them. The books are settled either way.`,
 	c.Flags().BoolVar(&r.keep, "keep", false, "with --resume, keep the results of tasks that have changed")
 	c.Flags().StringVar(&r.serve, "serve", "", "pass calls of clients on to the providers meanwhile, as orchestrate serve does; --serve=ADDRESS listens there")
 	c.Flags().Lookup("serve").NoOptDefVal = serveConfigured
+	c.Flags().BoolVar(&r.status, "write-status", false, "write into a tasks.json of Task Master which tasks are in progress, and done")
 	addTemplate(c, f)
 	addSim(c, f, "simulate every provider; the output is made up, the books are apart")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
@@ -125,7 +127,7 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 	signals := &signals{}
 	ended, err := p.Run(ctx, project.RunOptions{
 		TaskFile: file, Stdin: std.in, Resume: r.resume, Keep: r.keep,
-		Out: r.out, Stdout: std.out, Force: r.force,
+		Out: r.out, Stdout: std.out, Force: r.force, WriteStatus: r.status,
 		Wait:       r.wait,
 		Waiting:    func(owner string) { fmt.Fprintf(std.err, "waiting for %s (Ctrl-C ends the wait)\n", owner) },
 		Interrupts: signals.watch,

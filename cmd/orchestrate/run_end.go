@@ -32,6 +32,12 @@ func resumeCommand(p *project.Project, e project.Ended) string {
 	}
 	args = append(args, "--resume="+e.Summary.Run, "--config", project.QuoteArg(absolute(p.Path)))
 	args = append(args, templateArgs(p.Template)...)
+	if p.Tag != "" {
+		args = append(args, "--tag", project.QuoteArg(p.Tag))
+	}
+	if e.WritesStatus {
+		args = append(args, "--write-status")
+	}
 	if p.Sim {
 		args = append(args, "--sim")
 	}

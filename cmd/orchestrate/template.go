@@ -15,6 +15,7 @@ func addTemplate(c *cobra.Command, f *flags) {
 	c.Flags().StringVar(&f.template.PromptFile, "prompt-file", "", "the same, from a file")
 	c.Flags().StringVar(&f.template.System, "system", "", "instructions that go before it; a template too")
 	c.Flags().StringVar(&f.template.ID, "id", "", "the column with the ids of the rows (default id, if there is one); --id= numbers them")
+	c.Flags().StringVar(&f.tag, "tag", "", "the list to take of a tasks.json of Task Master (default the current one)")
 	c.PreRunE = func(c *cobra.Command, _ []string) error { return checkTemplate(c, f) }
 	c.MarkFlagsMutuallyExclusive("prompt", "prompt-file")
 }

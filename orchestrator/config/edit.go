@@ -2,10 +2,8 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -45,7 +43,7 @@ func SetBudget(path string, pairs []string) ([]Change, error) {
 		return nil, err
 	}
 	if !bytes.Equal(doc, old) {
-		err = replaceFile(path, doc)
+		err = document.ReplaceFile(path, doc)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("set budget: %w", err)
@@ -176,27 +174,4 @@ func parsePair(pair string) (key, value string, err error) {
 // isInteger reports whether s is an integer to TOML as well: without a zero in front.
 func isInteger(s string) bool {
 	return strings.Trim(s, "0123456789") == "" && (s == "0" || s[0] != '0')
-}
-
-// replaceFile writes a new file beside path and renames it onto path, with the mode of the old one.
-func replaceFile(path string, content []byte) (err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -15,6 +15,7 @@ type begun struct {
 	*owned
 	manager  *budget.Manager
 	out      *results.File
+	statuses *statuses // nil where none are written
 	unserved int
 	paused   map[string]time.Time
 }
@@ -42,9 +43,9 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
 		Policy: orchestrator.Policy(b.Config.Run.Policy), Worth: b.Config.Run.Worth, History: history, OutputCap: orchestrator.OutputCap(b.Config.Run.OutputCap),
 		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,
-		OnResult: b.result, OnEvent: b.options.OnEvent, Logger: b.log,
+		OnResult: b.result, OnEvent: b.onEvent(), Logger: b.log,
 	})
-	err = errors.Join(err, shut())
+	err = errors.Join(err, shut(), b.statuses.close())
 	status := "ended"
 	if summary.Interrupted {
 		status = "interrupted"
@@ -52,7 +53,7 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	err = errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), status))
 	ended = Ended{
 		Summary: summary, TaskFile: b.run.TaskFile, Out: b.out.Path(), Total: b.manager.Total(), OfRun: b.manager.OfRun(b.run.ID),
-		Unserved: b.unserved, Paused: b.paused,
+		Unserved: b.unserved, Paused: b.paused, WritesStatus: b.statuses != nil,
 	}
 	if summary.Run != "" && b.options.OnEnd != nil { // it did begin
 		b.options.OnEnd(ended)
@@ -90,8 +91,22 @@ func (b *begun) resumed(left orchestrator.Resumed) error {
 		if err := b.out.Write(earlier); err != nil {
 			return err
 		}
+		b.statuses.result(earlier)
 	}
 	return nil
+}
+
+// onEvent takes the events of the run; nil where nobody wants them.
+func (b *begun) onEvent() func(orchestrator.Event) {
+	if b.statuses == nil {
+		return b.options.OnEvent
+	}
+	return func(e orchestrator.Event) {
+		b.statuses.event(e)
+		if b.options.OnEvent != nil {
+			b.options.OnEvent(e)
+		}
+	}
 }
 
 // result takes a result as its task ends. One goroutine calls it.
@@ -104,6 +119,7 @@ func (b *begun) result(r orchestrator.Result) error {
 		}
 		b.paused[r.Provider] = until
 	}
+	b.statuses.result(r)
 	err := b.out.Write(r)
 	if err == nil && b.options.OnResult != nil {
 		err = b.options.OnResult(r)

@@ -72,7 +72,7 @@ func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error
 func (p *Project) planned(ctx context.Context, store books.Store, o PlanOptions) (r resumption, err error) {
 	switch {
 	case o.Resume != "":
-		return p.findRun(ctx, store, o.Resume, "", source{o.Tasks, o.TaskFile, o.Stdin})
+		return p.findRun(ctx, store, o.Resume, "", source{tasks: o.Tasks, file: o.TaskFile, stdin: o.Stdin})
 	case o.Tasks != nil:
 		r.tasks, err = o.Tasks, p.check(o.Tasks)
 	default:

@@ -27,6 +27,9 @@ type Project struct {
 	// Template makes tasks of rows of data, before that of Config.
 	Template tasks.Template
 
+	// Tag chooses the tasks of a tasks.json of Task Master that has several lists; "" is the current one.
+	Tag string
+
 	// Warn is told what the user may want to mend. It may be nil.
 	Warn func(message string)
 }
@@ -68,7 +71,13 @@ func (p *Project) warn(message string) {
 
 // Tasks reads a task file, "-" for stdin, and checks it against the configuration.
 func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
+	return p.tasksAgain(path, stdin, nil)
+}
+
+// tasksAgain is Tasks, also of tasks that the file calls done and a run that is gone on with has done.
+func (p *Project) tasksAgain(path string, stdin io.Reader, again map[string]bool) ([]worker.Task, error) {
 	reader := tasks.Reader{
+		Tag: p.Tag, Again: again,
 		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config, Template: p.Template,
 		Warn: func(w tasks.Warning) { p.warn(w.String()) },
 	}

@@ -43,10 +43,14 @@ func (p *Project) findRun(ctx context.Context, store books.Store, id, out string
 	if r.run, err = pickRun(runs, id, from.file); err != nil {
 		return r, usagef("%s: %w%s", p.LedgerPath(), err, p.otherBooks())
 	}
-	if r.tasks, err = p.tasksOf(&r.run, from); err != nil {
+	if r.earlier, err = resultsOf(ctx, store, r.run.ID); err != nil {
 		return r, err
 	}
-	if r.earlier, err = resultsOf(ctx, store, r.run.ID); err != nil {
+	from.again = make(map[string]bool)
+	for _, result := range r.earlier {
+		from.again[result.ID] = result.Outcome == orchestrator.Done // the latest counts
+	}
+	if r.tasks, err = p.tasksOf(&r.run, from); err != nil {
 		return r, err
 	}
 	if n := r.recall(out); n > 0 {
@@ -62,6 +66,7 @@ type source struct {
 	tasks []worker.Task // nil is none
 	file  string        // "" is that of a run that goes on
 	stdin io.Reader     // what [Stdin] stands for
+	again map[string]bool
 }
 
 // tasksOf reads the tasks of a run that goes on, and notes in it where they came from.
@@ -75,7 +80,7 @@ func (p *Project) tasksOf(run *books.Run, from source) (list []worker.Task, err 
 			return nil, err
 		}
 	}
-	if list, err = p.Tasks(from.file, from.stdin); err != nil {
+	if list, err = p.tasksAgain(from.file, from.stdin, from.again); err != nil {
 		return nil, err
 	}
 	if now := digest(from.file); now != run.Digest {

@@ -32,6 +32,9 @@ type RunOptions struct {
 	Stdout io.Writer // takes results where Out is "" or "-"; nil takes none
 	Force  bool      // let Out replace the results of another run
 
+	// WriteStatus writes into TaskFile, a tasks.json of Task Master, which tasks are in progress, and done.
+	WriteStatus bool
+
 	Wait    bool               // while another process has the books, wait for it to end
 	Waiting func(owner string) // is told, once, who that is; it may be nil
 
@@ -77,6 +80,8 @@ type Ended struct {
 	Out      string        // where its results are, "" for standard output
 	Total    budget.Status // the total scope
 	OfRun    budget.Status // what the run spent, whatever the period
+
+	WritesStatus bool // into the task file
 
 	Unserved int                  // tasks deferred because no provider takes them
 	Paused   map[string]time.Time // providers that deferred tasks: until when they take no calls, zero if they did not say
@@ -165,7 +170,7 @@ func (r *prepared) own(ctx context.Context) (*owned, error) {
 // identify settles which run this is.
 func (r *prepared) identify(ctx context.Context, store books.Store) (resumption, error) {
 	if r.options.Resume != "" {
-		return r.findRun(ctx, store, r.options.Resume, r.options.Out, source{r.options.Tasks, r.options.TaskFile, r.options.Stdin})
+		return r.findRun(ctx, store, r.options.Resume, r.options.Out, source{tasks: r.options.Tasks, file: r.options.TaskFile, stdin: r.options.Stdin})
 	}
 	file := r.options.TaskFile
 	return resumption{tasks: r.given, run: books.Run{
@@ -192,7 +197,9 @@ func (o *owned) execute(ctx context.Context) (ended Ended, err error) {
 		return ended, usage(err)
 	}
 	b := &begun{owned: o, out: out, paused: make(map[string]time.Time)}
-	b.manager, err = o.begin(ctx)
+	if b.statuses, err = o.openStatuses(); err == nil {
+		b.manager, err = o.begin(ctx)
+	}
 	if err == nil {
 		err = out.Begin()
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +61,14 @@ func (f *taskFile) data(r dataRow) (task worker.Task, missing *missingField) {
 // fill puts what the template says about a row into the values of its task, over those that are there.
 func (f *taskFile) fill(values map[string]any, r record) error {
 	f.template.row = r
-	for key, value := range f.template.values {
+	keys := slices.Sorted(maps.Keys(f.template.values)) // depends_on before prompt
+	for _, key := range keys {
+		value := f.template.values[key]
+		if key == "depends_on" && f.template.said != nil { // the file says it
+			continue
+		}
+		list, _ := values["depends_on"].([]any)
+		f.template.again = len(list) > 0
 		v, err := value()
 		var missing *missingField
 		switch {

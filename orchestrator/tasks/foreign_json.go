@@ -3,7 +3,6 @@ package tasks
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -131,8 +130,6 @@ func (d object) known() *foreign {
 		return converted("a request in Vertex AI's form for Claude, not a task", fromVertex)
 	case d.has("prompt"), d.has("prompt_file"), d.has("custom_id"), d.has("body"):
 		return nil
-	case d.begins("tasks", "["):
-		return taskMaster(".tasks")
 	case d.begins("messages", "["):
 		return &foreign{`a request body {"model", "messages"}, not a task`, "the Batch form runs: " + wrapBody}
 	case d.has("modelInput"):
@@ -141,11 +138,6 @@ func (d object) known() *foreign {
 		return &foreign{"a request in Gemini's form, not a task", linesHint}
 	case d.has("input") && d.has("model"):
 		return &foreign{"a request body {\"model\", \"input\"}, not a task", "only chat requests can be run: " + linesHint}
-	}
-	for _, key := range d.keys {
-		if tagged.Match(d.values[key]) {
-			return taskMaster("." + key + ".tasks")
-		}
 	}
 	return d.data()
 }
@@ -160,16 +152,6 @@ func (d object) bedrock() *foreign {
 		return converted("a line of Bedrock's batch inference", fromBedrock)
 	}
 	return &foreign{"a line of Bedrock's batch inference", linesHint}
-}
-
-// taskMaster describes a tasks.json of Task Master, whose tasks are at path: {"tasks": [...]}, or under a tag. Their keys
-// are id, title, description, details, status, priority, dependencies and subtasks. What is done is not to be paid again.
-func taskMaster(path string) *foreign {
-	return &foreign{
-		"a tasks.json of Task Master, one JSON document",
-		fmt.Sprintf(`jq -c '[%s[] | select(.status != "done")] | map(.id) as $open | .[] | {id, priority, prompt: "\(.title)\n\(.description)", `+
-			`depends_on: [.dependencies[]? | select(IN($open[])) | tostring]}' FILE > tasks.jsonl makes a task of each that is not done`, path),
-	}
 }
 
 // tell reports what the file is, at a place or as a whole.

@@ -46,6 +46,13 @@ type Reader struct {
 	// Template goes before that of Config.
 	Template Template
 
+	// Tag chooses the tasks of a tasks.json of Task Master that has several lists; "" is the current one.
+	Tag string
+
+	// Again are tasks that are run again although such a file says that they are done: those that the run to go on with
+	// has the results of.
+	Again map[string]bool
+
 	// Warn takes what works, but hardly as meant: prompt files that lead out of the directories of the task file and
 	// of Config. Nil takes none.
 	Warn func(Warning)
@@ -117,7 +124,7 @@ func (r Reader) readAll(path, dir string, read func(*taskFile) error) ([]worker.
 	}
 	f := &taskFile{Source: document.NewSource(name), Reader: r, dir: dir}
 	var err error
-	if f.template, err = r.rowTemplate(); err != nil {
+	if f.template, err = r.rowTemplate(false); err != nil {
 		return nil, err
 	}
 	if err := read(f); err != nil {
@@ -163,6 +170,13 @@ func (f *taskFile) readAny(path string, in *bufio.Reader) error {
 	if is == nil && extension(path) != ".toml" && isArray(start, f.JSON) {
 		f.JSON = true
 		return f.readArray(in)
+	}
+	if is == nil && f.JSON && isTaskMaster(start) {
+		return f.readTaskMaster(in)
+	}
+	if f.Tag != "" {
+		f.Add(document.Place{}, "", "--tag chooses among the lists of a tasks.json of Task Master, which this is not", "leave it out")
+		return nil
 	}
 	if comma := separatorIn(path, start); is == nil && comma != 0 {
 		return f.readTable(in, comma)

@@ -33,7 +33,11 @@ type rowTemplate struct {
 	numbered bool
 	values   map[string]rowValue // by key of a [[task]]
 	row      record              // that is being expanded
-	flags    []string            // the flags that it was given by
+	again    bool                // its prompt is expanded again, with outputs
+
+	// said is the output of a task that is not run, as its file has it; nil knows none.
+	said  func(id string) (string, bool)
+	flags []string // the flags that it was given by
 }
 
 // rowValue gives the value of a key for the row.
@@ -43,9 +47,10 @@ type rowValue func() (any, error)
 func (t *rowTemplate) asks() bool { return t.values["prompt"] != nil }
 
 // rowTemplate reads the template of the flags over that of the configuration. What is wrong with it is told at its place.
-func (r Reader) rowTemplate() (*rowTemplate, error) {
+// outputs is whether rows may depend on others though the template does not say so.
+func (r Reader) rowTemplate(outputs bool) (*rowTemplate, error) {
 	t := &rowTemplate{id: r.Template.ID, numbered: r.Template.Numbered, values: make(map[string]rowValue)}
-	p := rowParser{t: t, mistakes: &document.Mistakes{}}
+	p := rowParser{t: t, mistakes: &document.Mistakes{}, deferred: outputs}
 	if r.Config != nil {
 		p.configured(r.Config.Template, r.Config.Path)
 	}
@@ -68,7 +73,7 @@ func (r Reader) rowTemplate() (*rowTemplate, error) {
 
 // configured reads the template of the configuration at path.
 func (p *rowParser) configured(own config.Template, path string) {
-	p.deferred = own.Keys["depends_on"] != nil
+	p.deferred = p.deferred || own.Keys["depends_on"] != nil
 	for _, key := range slices.Sorted(maps.Keys(own.Keys)) {
 		p.mistakes.File = path
 		text, _ := own.Keys[key].(string)
@@ -222,9 +227,30 @@ func (p *rowParser) functions() template.FuncMap {
 			return p.t.row.field(path...)
 		},
 		"has":    func(name string) bool { return p.t.row.has(name) },
-		"output": func(id string) string { return fmt.Sprintf("{{ output %q }}", id) },
-		"literal": func(v any) string { // what the second expansion turns back
-			return strings.ReplaceAll(fmt.Sprint(v), "{{", `{{ "{{" }}`)
+		"output": p.t.output,
+		"literal": func(v any) string {
+			if !p.t.again {
+				return fmt.Sprint(v)
+			}
+			return literal(fmt.Sprint(v))
 		},
 	}
 }
+
+// output is what a second expansion puts the output of a task in for.
+func (t *rowTemplate) output(id string) (string, error) {
+	if t.said != nil {
+		if text, ok := t.said(id); ok && t.again {
+			return literal(text), nil
+		} else if ok {
+			return text, nil
+		}
+	}
+	if !t.again {
+		return "", fmt.Errorf("output %q: it does not depend on that task", id)
+	}
+	return fmt.Sprintf("{{ output %q }}", id), nil
+}
+
+// literal is a text as a template that gives it.
+func literal(text string) string { return strings.ReplaceAll(text, "{{", `{{ "{{" }}`) }

@@ -55,3 +55,26 @@ func realPath(path string) (string, error) {
 	}
 	return filepath.Abs(path)
 }
+
+// ReplaceFile writes a new file beside path, with the mode of the old one, and renames it onto that: whoever reads path sees
+// the old content or the new.
+func ReplaceFile(path string, content []byte) (err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	next, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(next.Name()))
+		}
+	}()
+	_, err = next.Write(content)
+	if err = errors.Join(err, next.Chmod(info.Mode().Perm()), next.Sync(), next.Close()); err != nil {
+		return err
+	}
+	return os.Rename(next.Name(), path)
+}
