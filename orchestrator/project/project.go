@@ -77,7 +77,7 @@ func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
 // tasksAgain is Tasks, also of tasks that the file calls done and a run that is gone on with has done.
 func (p *Project) tasksAgain(path string, stdin io.Reader, again map[string]bool) ([]worker.Task, error) {
 	reader := tasks.Reader{
-		Tag: p.Tag, Again: again,
+		Tag: p.Tag, Again: again, Simulated: p.Sim,
 		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config, Template: p.Template,
 		Warn: func(w tasks.Warning) { p.warn(w.String()) },
 	}

@@ -86,9 +86,6 @@ func topKeys(text []byte) (keys []string, values map[string]json.RawMessage) {
 	return keys, values
 }
 
-// wrapBody is how request bodies become lines that run.
-const wrapBody = `jq -c '{custom_id: "r\(input_line_number)", method: "POST", url: "/v1/chat/completions", body: .}' FILE > tasks.jsonl`
-
 // The jq filters that make Batch lines of the requests of Anthropic's Message Batches, and of those of Bedrock and Vertex.
 const (
 	fromParams  = `{custom_id, method: "POST", url: "/v1/messages", body: .params}`
@@ -124,20 +121,16 @@ func (d object) known() *foreign {
 		return &foreign{"a batch, not the lines that it asked", "give the file that was sent"}
 	case d.has("outcome") && d.has("run"):
 		return &foreign{"a results file, not a task file", "orchestrate run --resume goes on with its run"}
-	case d.has("custom_id") && d.has("params"):
-		return converted("a line of Anthropic's Message Batches", fromParams)
 	case d.has("custom_id") && d.has("request"):
 		return converted("a request in Vertex AI's form for Claude, not a task", fromVertex)
 	case d.has("prompt"), d.has("prompt_file"), d.has("custom_id"), d.has("body"):
 		return nil
-	case d.begins("messages", "["):
-		return &foreign{`a request body {"model", "messages"}, not a task`, "the Batch form runs: " + wrapBody}
 	case d.has("modelInput"):
 		return d.bedrock()
 	case d.has("contents"), d.begins("request", "{"):
 		return &foreign{"a request in Gemini's form, not a task", linesHint}
 	case d.has("input") && d.has("model"):
-		return &foreign{"a request body {\"model\", \"input\"}, not a task", "only chat requests can be run: " + linesHint}
+		return &foreign{"a request body {\"model\", \"input\"}, of embeddings or Responses, not a task", "a Batch line to /v1/responses runs; embeddings are no texts, and do not"}
 	}
 	return d.data()
 }

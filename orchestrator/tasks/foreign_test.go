@@ -24,14 +24,10 @@ prompt = "x"
 		{"x.jsonl", "id,name\n1,Why?\n", "CSV, a table of comma-separated values, without a column prompt", "--prompt '{{ .name }}'"},
 		{"my x.tsv", "id\ttext\tlabel\n1\tWhy?\tx\n", "TSV, a table of tab-separated values, without a column prompt", "--prompt '{{ .text }}'"},
 		{"x.json", "{\n \"id\": \"a\",\n \"prompt\": \"x\"\n}\n", "one JSON document over several lines", "jq -c . x.json > tasks.jsonl"},
-		{"x.jsonl", `{"model": "m", "messages": [{"role": "user", "content": "hi"}], "metadata": {}}`, `a request body {"model", "messages"}, not a task`, `the Batch form runs: jq -c '{custom_id: "r\(input_line_number)", method: "POST", url: "/v1/chat/completions", body: .}' x.jsonl`},
-		{"x.jsonl", "{\n\"model\": \"m\",\n\"messages\": []}", `a request body {"model", "messages"}, not a task`, "the Batch form runs: "},
-		{"x.jsonl", `{"model": "text-embedding-3-small", "input": "0\n"}`, `a request body {"model", "input"}, not a task`, "only chat requests can be run"},
-		{"x.jsonl", `{"key": "r-1", "request": {"contents": []}}`, "a request in Gemini's form, not a task", `write a line {"id": "a"`},
+		{"x.jsonl", `{"model": "text-embedding-3-small", "input": "0\n"}`, `a request body {"model", "input"}, of embeddings or Responses`, "a Batch line to /v1/responses runs"},
 		{"x.jsonl", `{"contents": [{"parts": []}]}`, "a request in Gemini's form, not a task", `write a line {"id": "a"`},
 		{"x.jsonl", `{"id": "batch_req_1", "custom_id": "a", "response": {"status_code": 200}, "error": null}`, "a line of what a batch returned", "give the file that was sent"},
 		{"x.jsonl", `{"id": "a", "outcome": "done", "output": "x", "run": "r"}`, "a results file, not a task file", "run --resume"},
-		{"x.jsonl", `{"custom_id": "a", "params": {"model": "m", "messages": []}}`, "a line of Anthropic's Message Batches", `jq -c '{custom_id, method: "POST", url: "/v1/messages", body: .params}' x.jsonl`},
 		{"x.json", `{"requests": [{"custom_id": "a", "params": {"model": "m"}}]}`, `one JSON document with a list under "requests"`, `jq -c '.requests[] | {custom_id, method: "POST", url: "/v1/messages", body: .params}' x.json`},
 		{"x.jsonl", `{"custom_id": "a", "result": {"type": "succeeded"}}`, "a line of what a batch returned", "give the file that was sent"},
 		{"x.json", `{"id": "batch_1", "object": "batch", "input_file_id": "file-1"}`, "a batch, not the lines that it asked", "give the file that was sent"},
@@ -121,7 +117,7 @@ func TestBatchRoutes(t *testing.T) {
 		"":                              "chat",
 
 		"/v1/embeddings":             "refused",
-		"/v1/responses":              "refused",
+		"/v1/responses":              "responses",
 		"/v1/completions":            "refused",
 		"/v1/chat/completions/x":     "refused",
 		"/v1/xchat/completions":      "refused",
@@ -137,7 +133,7 @@ func TestBatchRoutes(t *testing.T) {
 		line := fmt.Sprintf(`{"custom_id": "a", "method": "POST", "url": %q, "body": {"messages": [{"role": "user", "content": "x"}]}}`, url)
 		r.Stdin = strings.NewReader(line)
 		_, err := r.Load("-")
-		if got := fmt.Sprint(err); want == "refused" && !strings.Contains(got, "expected a path that ends in /chat/completions or /v1/messages, got") || want != "refused" && err != nil {
+		if got := fmt.Sprint(err); want == "refused" && !strings.Contains(got, "expected a path that ends in /chat/completions or /v1/messages or /responses, got") && !strings.Contains(got, "cannot be run (") || want != "refused" && err != nil {
 			t.Errorf("%s: %s, want %s", url, got, want)
 		}
 		for kind, takes := range map[config.Kind]string{config.KindOpenAI: "chat", config.KindAnthropic: "messages", config.KindSim: want} {

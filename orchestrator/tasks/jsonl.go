@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -106,15 +107,15 @@ func (f *taskFile) element(e element) {
 		}
 		return e.place(keyOffset(e.text, path[0]))
 	}
+	if line := f.requestLine(e, keys); line != nil {
+		f.add(f.batch(line, e.line, e.fallback), document.Place{Line: e.line})
+		return
+	}
 	if is := foreignLine(e.text, keys); is != nil {
 		f.tell(document.Place{Line: e.line}, is)
 		return
 	}
 	t := &document.Table{Source: f.Source, Values: keys}
-	if t.Has("custom_id") || t.Has("body") {
-		f.add(f.batch(t, e.line, e.fallback), document.Place{Line: e.line})
-		return
-	}
 	if missing := f.defaults(keys, e); missing {
 		return
 	}
@@ -181,7 +182,7 @@ type objectError struct {
 }
 
 // decodeObject reads a JSON object into the types of the TOML library: int64, float64, []any. An object
-// under "body" or "metadata" stays raw, in memory of its own. A key that comes twice is one:
+// under one of rawKeys stays raw, in memory of its own. A key that comes twice is one:
 // encoding/json would silently take the last.
 func decodeObject(line []byte) (map[string]any, *objectError) {
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -220,8 +221,11 @@ func decodeObject(line []byte) (map[string]any, *objectError) {
 	return keys, nil
 }
 
+// rawKeys are those whose objects are kept as they are written.
+var rawKeys = []string{"body", "params", "request", "metadata"}
+
 func decodeValue(d *json.Decoder, key string) (any, error) {
-	if key == "body" || key == "metadata" {
+	if slices.Contains(rawKeys, key) {
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil || raw[0] == '{' {
 			return raw, err

@@ -49,6 +49,9 @@ type Reader struct {
 	// Tag chooses the tasks of a tasks.json of Task Master that has several lists; "" is the current one.
 	Tag string
 
+	// Simulated says that the workers are simulated: they take requests of any format.
+	Simulated bool
+
 	// Again are tasks that are run again although such a file says that they are done: those that the run to go on with
 	// has the results of.
 	Again map[string]bool
