@@ -52,7 +52,7 @@ func (r *run) binds(ctx context.Context) bool {
 		return false
 	}
 	for p := range r.pools.each {
-		if !r.room(ctx, p).Covers(p.rest) {
+		if !r.Manager.Remaining(p.context(ctx), p.model).Covers(p.rest) && !r.room(ctx, p).Covers(p.rest) {
 			return true
 		}
 	}

@@ -148,7 +148,7 @@ func (r Result) encode(storeOutput bool) []byte {
 	if !storeOutput {
 		r = r.WithoutOutput()
 	}
-	data, err := json.Marshal(r)
+	data, err := r.JSON()
 	if err != nil {
 		panic("orchestrator: a result that is no JSON: " + err.Error())
 	}

@@ -5,9 +5,13 @@ import (
 	"time"
 )
 
-// MarshalJSON writes the result with times that JSON can say. A clock may stand past the year 9999, which time.Time
-// refuses to write, and a result that was paid for must not be lost for that.
-func (r Result) MarshalJSON() ([]byte, error) {
+// MarshalJSON implements [json.Marshaler].
+func (r Result) MarshalJSON() ([]byte, error) { return r.JSON() }
+
+// JSON writes the result with times that JSON can say. A clock may stand past the year 9999, which time.Time refuses to
+// write, and a result that was paid for must not be lost for that. It is [json.Marshal] without a second look at what
+// [Result.MarshalJSON] returns.
+func (r Result) JSON() ([]byte, error) {
 	type plain Result // without this method
 	r.Started, r.Ended = WithinJSON(r.Started), WithinJSON(r.Ended)
 	if r.NotBefore != nil {

@@ -23,7 +23,8 @@ func (l *Ledger) Append(_ context.Context, entries ...budget.Entry) error {
 type line struct {
 	budget.Entry
 	values []any
-	seq    int64 // once it is written; 0 if it was there before
+	say    uint64 // which of them are to be bound
+	seq    int64  // once it is written; 0 if it was there before
 }
 
 func newLines(entries []budget.Entry) ([]line, error) {
@@ -36,7 +37,7 @@ func newLines(entries []budget.Entry) ([]line, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines[i] = line{Entry: e, values: values}
+		lines[i] = line{Entry: e, values: values, say: saying(values)}
 	}
 	return lines, nil
 }
@@ -71,7 +72,7 @@ func (w *writer) append(lines []line) error {
 
 // insert writes one entry, unless it was already there, and what follows from it, except for the sums.
 func (w *writer) insert(l *line) (err error) {
-	if l.seq, err = w.put(l.values); err != nil {
+	if l.seq, err = w.put(l); err != nil {
 		return err
 	}
 	if l.seq == 0 {
@@ -81,8 +82,8 @@ func (w *writer) insert(l *line) (err error) {
 }
 
 // put writes one entry alone and returns its seq: 0 if its ID and Op are taken.
-func (w *writer) put(values []any) (seq int64, err error) {
-	result, err := w.stmts.insertEntry.ExecContext(background, values...)
+func (w *writer) put(l *line) (seq int64, err error) {
+	result, err := w.stmts.insertEntry.exec(background, l.say, l.values)
 	if err != nil {
 		return 0, err
 	}

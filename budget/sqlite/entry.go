@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"strings"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -18,9 +19,10 @@ const entryColumns = `id, op, time, period, run, task, worker, scopes, debts,
 	input, cache_read, cache_write_5m, cache_write_1h, output, audio_input, audio_output, reasoning, fees_nano_usd,
 	unpriced, assumed, reason, request_id, price_version, limit_tokens, limit_nano_usd, tier`
 
-const insertEntry = `INSERT INTO entries (` + entryColumns + `, result_crc32c)
-	VALUES (?,?,?,?,?,?,?,?,?, ?,?,?,?,?, ?,?,?,?,?,?, ?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?,?, ?)
-	ON CONFLICT (id, op) DO NOTHING`
+// insertEntry is the statement for the values of [entryValues].
+func insertEntry(values []string) string {
+	return `INSERT INTO entries (` + entryColumns + `, result_crc32c) VALUES (` + commas(values) + `) ON CONFLICT (id, op) DO NOTHING`
+}
 
 // selectEntries reads what [scanEntry] scans.
 const selectEntries = `SELECT ` + entryColumns + `, result FROM entries LEFT JOIN results USING (seq) `
@@ -111,11 +113,41 @@ func encodeList[T any](list []T) (string, error) {
 	if len(list) == 0 {
 		return "[]", nil
 	}
+	if scopes, ok := any(list).([]budget.Scope); ok {
+		if text, plain := encodeScopes(scopes); plain {
+			return text, nil
+		}
+	}
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(list)
 	return string(bytes.TrimSuffix(text.Bytes(), []byte("\n"))), err
+}
+
+// encodeScopes is the same for scopes whose names need no escaping, which nearly all are.
+func encodeScopes(scopes []budget.Scope) (text string, plain bool) {
+	var b strings.Builder
+	for i, s := range scopes {
+		for _, c := range []byte(s.Name) {
+			if c < ' ' || c > '~' || c == '"' || c == '\\' {
+				return "", false
+			}
+		}
+		b.WriteString(opening(i))
+		b.WriteString(s.String())
+		b.WriteByte('"')
+	}
+	b.WriteByte(']')
+	return b.String(), true
+}
+
+// opening is what stands before the element of a list of texts.
+func opening(i int) string {
+	if i == 0 {
+		return `["`
+	}
+	return `,"`
 }
 
 func decodeList[T any](text string, list *[]T) error {

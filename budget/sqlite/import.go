@@ -108,7 +108,7 @@ func (i *intake) Enter(e budget.Entry) (entered bool, err error) {
 		return false, err
 	}
 	l := &lines[0]
-	if l.seq, err = i.w.put(l.values); l.seq == 0 || err != nil {
+	if l.seq, err = i.w.put(l); l.seq == 0 || err != nil {
 		return false, i.fail(err)
 	}
 	i.w.sums.add(*l)

@@ -19,22 +19,31 @@ const totalColumns = `period, run, kind, name,
 const putTotals = `INSERT OR REPLACE INTO totals (` + totalColumns + `)
 	VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?, ?,?,?,?)`
 
-// addTotals adds to an account what [budget.Counters.Apply] made of new entries, starting from nothing.
-// That equals applying them to the stored counters because counters are sums. It changes no row where a sum is
-// large: four that are not may be added up.
-var addTotals = func() string {
-	_, counters, _ := strings.Cut(totalColumns, "name,")
+// addTotals is the statement that adds to an account what [budget.Counters.Apply] made of new entries, starting from
+// nothing. That equals applying them to the stored counters because counters are sums. It changes no row where a sum is
+// large: four that are not may be added up. Counters that do not move are not written.
+func addTotals(values []string) string {
 	var set, sums []string
-	for _, column := range strings.Split(counters, ",") {
-		column = strings.TrimSpace(column)
-		sums = append(sums, column+" + excluded."+column)
-		set = append(set, column+" = "+column+" + excluded."+column)
+	for i, column := range strings.Split(totalColumns, ",") {
+		if i < len(accountColumns) {
+			continue
+		}
+		sum := strings.TrimSpace(column)
+		if values[i] == "?" {
+			set = append(set, sum+" = "+sum+" + excluded."+sum)
+			sum += " + excluded." + sum
+		}
+		sums = append(sums, sum)
 	}
-	all := strings.Join(sums, ", ")
-	return fmt.Sprintf(`INSERT INTO totals (%s) VALUES (?,?,?,?, ?,?,?,?, ?,?,?,?,?, ?,?,?,?, ?,?,?,?)
-		ON CONFLICT (period, run, kind, name) DO UPDATE SET %s WHERE max(%s) <= %d AND min(%s) >= %d`,
-		totalColumns, strings.Join(set, ", "), all, int64(large), all, -int64(large))
-}()
+	text := `INSERT INTO totals (` + totalColumns + `) VALUES (` + commas(values) + `) ON CONFLICT (` + commas(accountColumns) + `) DO `
+	if len(set) == 0 {
+		return text + "NOTHING"
+	}
+	return fmt.Sprintf("%sUPDATE SET %s WHERE max(%s) <= %d AND min(%s) >= %d", text, commas(set), commas(sums), int64(large), commas(sums), -int64(large))
+}
+
+// accountColumns name an account: the first of totalColumns.
+var accountColumns = []string{"period", "run", "kind", "name"}
 
 // large is what a sum may come to before it takes a look whether it can be counted.
 const large = 1 << 60

@@ -4,7 +4,6 @@
 package results
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -121,7 +120,7 @@ func (r *File) write(result orchestrator.Result) error {
 // line is a result as it is written, the first one of a sheet below its header; nil where the file had it already.
 func (r *File) line(result orchestrator.Result) ([]byte, error) {
 	if r.sheet == nil {
-		line, err := json.Marshal(result)
+		line, err := result.JSON()
 		return append(escape.Bytes(line), '\n'), err
 	}
 	row, err := r.sheet.row(result)

@@ -12,7 +12,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// What the agents write, as of the versions that compat/agents pins, shortened.
+// What the agents write, as of the versions that cmd/orchestrate/compat/agents pins, shortened.
 func TestAgentsAreUnderstood(t *testing.T) {
 	for _, tc := range []struct {
 		name   string

@@ -28,7 +28,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "orchestrate")
 	build := exec.Command("go", "build", "-o", binary, "./cmd/orchestrate")
-	build.Dir = "../.."
+	build.Dir = "../../../.."
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1
@@ -66,7 +66,7 @@ func TestAgents(t *testing.T) {
 		for _, limited := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, %s, limited %v", tc.preset, tc.kind, limited), func(t *testing.T) {
 				if _, err := os.Stat(filepath.Join(bin, tc.program)); err != nil {
-					t.Skipf("%s is not installed (compat/agents/run installs it)", tc.program)
+					t.Skipf("%s is not installed (cmd/orchestrate/compat/agents/run installs it)", tc.program)
 				}
 				p := newProvider(t)
 				a := agent{bin, tc.preset, tc.kind, tc.model}

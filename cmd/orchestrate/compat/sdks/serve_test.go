@@ -51,7 +51,7 @@ base_url = "%[1]s"
 // Each SDK from npm with the proxy as its base URL.
 func TestNpm(t *testing.T) {
 	if _, err := os.Stat("node_modules/openai"); err != nil {
-		t.Skip("the SDKs of npm are not installed (compat/sdks/run installs them)")
+		t.Skip("the SDKs of npm are not installed (cmd/orchestrate/compat/sdks/run installs them)")
 	}
 	p := newProvider(t)
 	p.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -85,7 +85,7 @@ func newServe(t *testing.T, p *provider) *serve {
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "orchestrate")
 	build := exec.Command("go", "build", "-o", binary, "./cmd/orchestrate")
-	build.Dir = "../.."
+	build.Dir = "../../../.."
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

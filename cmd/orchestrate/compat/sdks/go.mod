@@ -1,8 +1,8 @@
-module github.com/orchestrate-go/orchestrate/compat/sdks
+module github.com/orchestrate-go/orchestrate/cmd/orchestrate/compat/sdks
 
 go 1.26.0
 
-replace github.com/orchestrate-go/orchestrate => ../..
+replace github.com/orchestrate-go/orchestrate => ../../../..
 
 require (
 	github.com/anthropics/anthropic-sdk-go v1.84.0
