@@ -1,10 +1,10 @@
 package tasks
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,13 +104,31 @@ func (f *taskFile) image(t *document.Table, key, text string) (wire.Part, bool) 
 		if !ok {
 			return part, false
 		}
-		part = wire.ImagePart(strings.TrimSuffix(http.DetectContentType(data), "; charset=utf-8"), data)
+		mediaType := mediaTypeOf(data)
+		if mediaType == "" {
+			t.Mistake(key, text+" is neither PNG nor JPEG, GIF or WebP", "")
+			return part, false
+		}
+		part = wire.ImagePart(mediaType, data)
 	}
 	if wrong := part.Image.Wrong(); wrong != "" {
 		t.Mistake(key, document.Quote(text)+" is "+wrong, "name a file, an address with https://, or a data URL in base64")
 		return part, false
 	}
 	return part, true
+}
+
+// mediaTypeOf is the type of an image that providers take, by its first bytes; "" for others.
+func mediaTypeOf(data []byte) string {
+	for start, mediaType := range map[string]string{"\x89PNG\r\n\x1a\n": "image/png", "\xff\xd8\xff": "image/jpeg", "GIF8": "image/gif"} {
+		if bytes.HasPrefix(data, []byte(start)) {
+			return mediaType
+		}
+	}
+	if len(data) > 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP" {
+		return "image/webp"
+	}
+	return ""
 }
 
 // readStop is one text or several.
