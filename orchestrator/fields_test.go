@@ -122,10 +122,11 @@ var taskFields = map[string]func(*testing.T){
 		_, err := p.manager.Reserve(ctx, budget.Call{Model: "m", Input: 100})
 		p.expect(err == nil, "the manager has its own limits again", err)
 	},
-	"Request":  passedOn(func(task *worker.Task) any { return &task.Request }, &wire.Request{Model: "ma"}),
-	"Columns":  carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Columns, &r.Columns }),
-	"Metadata": carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Metadata, &r.Metadata }),
-	"Source":   passedOn(func(task *worker.Task) any { return &task.Source }, "tasks.toml:12"),
+	"Request":    passedOn(func(task *worker.Task) any { return &task.Request }, &wire.Request{Model: "ma"}),
+	"Columns":    carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Columns, &r.Columns }),
+	"Metadata":   carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Metadata, &r.Metadata }),
+	"Parameters": passedOn(func(task *worker.Task) any { return &task.Parameters }, &worker.Parameters{Stop: []string{"end"}}),
+	"Source":     passedOn(func(task *worker.Task) any { return &task.Source }, "tasks.toml:12"),
 	"Numbered": func(t *testing.T) {
 		first := play(t, nil, worker.Task{ID: "1", Prompt: "p", Numbered: true}).results["1"]
 		resumed := func(o *Options) { o.Earlier = []Result{first} }

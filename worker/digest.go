@@ -26,8 +26,12 @@ func Digest(w Worker, t Task) string {
 		return d.Digest(t)
 	}
 	q := question{System: t.System, Prompt: t.Prompt, Model: t.Model, MaxOutput: t.MaxOutput}
-	if t.Request != nil {
+	switch {
+	case t.Request != nil:
 		q.ask(t.Request)
+	case t.Parameters != nil:
+		q.System, q.Prompt = "", ""
+		q.ask(t.Asks())
 	}
 	return q.digest()
 }
@@ -57,6 +61,7 @@ type question struct {
 	Tools       []wire.Tool     `json:"tools,omitempty"`
 	Schema      json.RawMessage `json:"schema,omitempty"`
 	Temperature *float64        `json:"temperature,omitempty"`
+	Seed        *int64          `json:"seed,omitempty"`
 	Stop        []string        `json:"stop,omitempty"`
 	Choices     int             `json:"choices,omitempty"`
 	MaxOutput   int64           `json:"max_output,omitempty"`
@@ -70,7 +75,7 @@ func (q *question) ask(r *wire.Request) {
 		q.Body = contentOf(r.Body.Bytes)
 		return
 	}
-	q.Messages, q.Tools, q.Schema, q.Stop, q.Temperature = r.Messages, r.Tools, r.Schema, r.Stop, r.Temperature
+	q.Messages, q.Tools, q.Schema, q.Stop, q.Temperature, q.Seed = r.Messages, r.Tools, r.Schema, r.Stop, r.Temperature, r.Seed
 	if r.Choices > 1 {
 		q.Choices = r.Choices
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/count"
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
 )
 
 // Prompt sends each task's prompt to a model and returns the answer. Its Client is a chain with a budget;
@@ -62,10 +61,8 @@ func (p *Prompt) request(t Task) *middleware.Request {
 	if t.Request != nil {
 		*req = *t.Request
 	} else {
-		if system := cmp.Or(t.System, p.System); system != "" {
-			req.Messages = append(req.Messages, wire.Text(wire.System, system))
-		}
-		req.Messages = append(req.Messages, wire.Text(wire.User, t.Prompt))
+		req.Messages = t.messages(cmp.Or(t.System, p.System))
+		t.Parameters.put(req)
 	}
 	req.Model = cmp.Or(t.Model, req.Model, p.Model)
 	req.MaxOutput = cmp.Or(t.MaxOutput, req.MaxOutput, p.MaxOutput)

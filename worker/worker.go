@@ -52,6 +52,9 @@ type Task struct {
 	// then empty. Nil for other tasks.
 	Request *wire.Request
 
+	// Parameters are what it asks for beside its prompt; nil for most.
+	Parameters *Parameters
+
 	// Metadata is what its file says about it beside: a JSON object, or nil. It is no part of what is asked, and is carried into
 	// the results.
 	Metadata json.RawMessage

@@ -14,6 +14,7 @@ type Request struct {
 	Tools       []Tool
 	Schema      json.RawMessage // structured output: JSON Schema of the answer, or nil
 	Temperature *float64
+	Seed        *int64 // for answers that come again, as far as a provider can; a format that has none refuses it
 	Stop        []string
 	Choices     int // answers asked for; 0 is 1
 

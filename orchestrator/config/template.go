@@ -18,6 +18,7 @@ type Template struct {
 var templateKeys = []string{
 	"id", "prompt", "prompt_file", "system", "depends_on", "priority", "value", "labels", "worker", "model",
 	"max_output_tokens", "min_output_tokens", "max_tokens", "max_cost", "metadata",
+	"messages", "images", "schema", "tools", "temperature", "seed", "stop",
 }
 
 func readTemplate(t *document.Table) Template {

@@ -99,6 +99,11 @@ func (p *Project) check(list []worker.Task) error {
 // CheckModels refuses models that no limit on cost can hold, and warns of limits and prices that none of the workers and
 // tasks meets.
 func (p *Project) CheckModels(list []worker.Task) error {
+	if !p.Sim {
+		if err := tasks.CheckFormats(list, p.Config); err != nil {
+			return usage(err)
+		}
+	}
 	warnings, err := tasks.CheckModels(list, p.Config)
 	for _, w := range warnings {
 		p.warn(p.Path + ": " + w)

@@ -227,7 +227,7 @@ func (o *owned) openResults() (*results.File, error) {
 	if results.IsSheet(d.Path) {
 		var whole bool
 		d.Columns, whole = tasks.Columns(o.tasks)
-		d.WithID = !whole
+		d.WithID, d.Fields = !whole, tasks.SchemaFields(o.tasks)
 		d.Metadata = slices.ContainsFunc(o.tasks, func(t worker.Task) bool { return t.Metadata != nil })
 	}
 	out, err := results.Open(d, stdout)

@@ -23,9 +23,10 @@ type Destination struct {
 	Warn     func(message string)
 
 	// What a table of results begins with, where Path ends in .csv or .tsv: the names of the input's columns; the ids of
-	// tasks; their metadata.
+	// tasks; their metadata. Fields are those of answers that have a schema.
 	Columns          []string
 	WithID, Metadata bool
+	Fields           []string
 }
 
 // Open opens the file for a run's results, or standard output. A regular file that exists is added to if it

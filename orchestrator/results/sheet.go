@@ -23,6 +23,7 @@ type sheet struct {
 	columns  []string // of the input
 	withID   bool     // the first column is the task's id: not every task has a row of data
 	metadata bool     // a column has the metadata
+	fields   []string // of answers that have a schema, each a column at the end
 	header   []string
 	old      map[string]int // rows that the file had, by their text, as often as they stand there
 }
@@ -30,7 +31,10 @@ type sheet struct {
 // outcomeColumns are what became of a task. Before one that the input has as well goes the prefix.
 var outcomeColumns = []string{"status", "output", "finish", "error", "input_tokens", "output_tokens", "cost_usd"}
 
-const ownPrefix = "orchestrate_"
+const (
+	ownPrefix   = "orchestrate_"
+	fieldPrefix = "output."
+)
 
 // IsSheet reports whether a file of that name takes results as rows of a table, comma- or tab-separated.
 func IsSheet(path string) bool { return commaOf(path) != 0 }
@@ -47,7 +51,7 @@ func commaOf(path string) rune {
 
 // newSheet is a sheet for a destination, nil if that takes JSON lines.
 func newSheet(p Destination) *sheet {
-	s := &sheet{comma: commaOf(p.Path), columns: p.Columns, withID: p.WithID, metadata: p.Metadata, old: make(map[string]int)}
+	s := &sheet{comma: commaOf(p.Path), columns: p.Columns, withID: p.WithID, metadata: p.Metadata, fields: p.Fields, old: make(map[string]int)}
 	if s.comma == 0 {
 		return nil
 	}
@@ -66,6 +70,9 @@ func newSheet(p Destination) *sheet {
 	}
 	for _, name := range outcomeColumns {
 		own(name)
+	}
+	for _, name := range s.fields {
+		own(fieldPrefix + name)
 	}
 	return s
 }
@@ -100,8 +107,16 @@ func (s *sheet) row(r orchestrator.Result) ([]byte, error) {
 		}
 		output = string(calls)
 	}
-	return s.line(append(cells, string(r.Outcome), output, string(r.Finish), r.Reason,
-		strconv.FormatInt(r.Usage.InputTokens(), 10), strconv.FormatInt(r.Usage.Tokens()-r.Usage.InputTokens(), 10), cost))
+	cells = append(cells, string(r.Outcome), output, string(r.Finish), r.Reason,
+		strconv.FormatInt(r.Usage.InputTokens(), 10), strconv.FormatInt(r.Usage.Tokens()-r.Usage.InputTokens(), 10), cost)
+	answer := make(map[string]json.RawMessage)
+	if len(s.fields) > 0 && json.Unmarshal([]byte(r.Output), &answer) != nil {
+		clear(answer) // no object: it is in its column as a whole
+	}
+	for _, name := range s.fields {
+		cells = append(cells, cellOf(answer[name]))
+	}
+	return s.line(cells)
 }
 
 // cellOf is a value in a cell: a text as it is, others as they are written in JSON, nothing for null.
@@ -218,6 +233,9 @@ func isSheetOfOurs(path string) bool {
 	table := csv.NewReader(file)
 	table.Comma = commaOf(path)
 	header, err := table.Read()
+	for len(header) > 0 && strings.HasPrefix(strings.ReplaceAll(header[len(header)-1], ownPrefix, ""), fieldPrefix) {
+		header = header[:len(header)-1]
+	}
 	if err != nil || len(header) < len(outcomeColumns) {
 		return errors.Is(err, io.EOF)
 	}

@@ -26,16 +26,18 @@ func sheetResult(id, columns string) orchestrator.Result {
 // cost is an empty cell.
 func TestSheet(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.csv")
-	f, err := Open(Destination{Path: path, Run: "r", Columns: []string{"review", "output", "n"}, WithID: true, Metadata: true}, nil)
+	f, err := Open(Destination{Path: path, Run: "r", Columns: []string{"review", "output", "n"}, WithID: true, Metadata: true, Fields: []string{"label", "why"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	failed := sheetResult("c", `{}`)
 	failed.Outcome, failed.Reason, failed.Output, failed.Cost, failed.Finish = orchestrator.Failed, "no, \"none\"", "", nil, ""
+	structured := sheetResult("e", `{}`)
+	structured.Output = `{"why":[1, 2],"label":"x","more":1}`
 	called := sheetResult("d", `{"n": {"a": [1]}}`)
 	called.Output, called.ToolCalls, called.Metadata = "", []wire.ToolCall{{Name: "f"}}, json.RawMessage(`{"k": "v"}`)
 	for _, r := range []orchestrator.Result{
-		sheetResult("a", `{"review":"So \"good\",\nit is","output":"=1+1","n":1.50}`), sheetResult("b", `{"review":null,"n":true}`), failed, called,
+		sheetResult("a", `{"review":"So \"good\",\nit is","output":"=1+1","n":1.50}`), sheetResult("b", `{"review":null,"n":true}`), failed, called, structured,
 	} {
 		if err := f.Write(r); err != nil {
 			t.Fatal(err)
@@ -45,12 +47,13 @@ func TestSheet(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls, _ := json.Marshal(called.ToolCalls)
-	want := `id,review,output,n,metadata,status,orchestrate_output,finish,error,input_tokens,output_tokens,cost_usd
+	want := `id,review,output,n,metadata,status,orchestrate_output,finish,error,input_tokens,output_tokens,cost_usd,output.label,output.why
 a,"So ""good"",
-it is",=1+1,1.50,,done,a1,stop,,5,4,0.0015
-b,,,true,,done,b1,stop,,5,4,0.0015
-c,,,,,failed,,,"no, ""none""",5,4,
-d,,,"{""a"":[1]}","{""k"":""v""}",done,` + `"` + strings.ReplaceAll(string(calls), `"`, `""`) + `"` + `,stop,,5,4,0.0015
+it is",=1+1,1.50,,done,a1,stop,,5,4,0.0015,,
+b,,,true,,done,b1,stop,,5,4,0.0015,,
+c,,,,,failed,,,"no, ""none""",5,4,,,
+d,,,"{""a"":[1]}","{""k"":""v""}",done,` + `"` + strings.ReplaceAll(string(calls), `"`, `""`) + `"` + `,stop,,5,4,0.0015,,
+e,,,,,done,"{""why"":[1, 2],""label"":""x"",""more"":1}",stop,,5,4,0.0015,x,"[1,2]"
 `
 	if got, _ := os.ReadFile(path); string(got) != want {
 		t.Errorf("%s\nwant\n%s", got, want)
@@ -102,6 +105,7 @@ func TestASheetIsReplaced(t *testing.T) {
 	for content, replaced := range map[string]bool{
 		"old,status,output,finish,error,input_tokens,output_tokens,cost_usd\nx,done,y,stop,,1,1,\n":    true,
 		"output,status,orchestrate_output,finish,error,input_tokens,output_tokens,cost_usd\n,,,,,,,\n": true,
+		"status,output,finish,error,input_tokens,output_tokens,cost_usd,output.a\n,,,,,,,\n":           true,
 		"name,price\nx,1\n": false,
 	} {
 		path := filepath.Join(t.TempDir(), "x.csv")

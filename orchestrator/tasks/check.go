@@ -211,7 +211,8 @@ func (c *taskCheck) reportCycle(walk []int, closes int) {
 
 func (c *taskCheck) templates() {
 	for i, t := range c.tasks {
-		if t.Request != nil {
+		if t.Request != nil || t.Prompt == "" {
+			c.messages(i)
 			continue
 		}
 		if len(t.DependsOn) == 0 {
@@ -222,6 +223,20 @@ func (c *taskCheck) templates() {
 		}
 		if err := checkTemplate(t); err != nil {
 			c.report(i, "prompt", err.Error(), templateHint)
+		}
+	}
+}
+
+// messages refuses templates where none is expanded.
+func (c *taskCheck) messages(i int) {
+	t := c.tasks[i]
+	if t.Parameters == nil {
+		return
+	}
+	for _, m := range t.Parameters.Messages {
+		if forgotten.MatchString(m.Text()) {
+			c.report(i, "messages", "they ask for the output of a task, which only a prompt can have", "write a prompt, and the instructions as system")
+			return
 		}
 	}
 }

@@ -22,3 +22,22 @@ func Columns(tasks []worker.Task) (names []string, whole bool) {
 	}
 	return slices.Clip(names), whole
 }
+
+// SchemaFields are the names of the fields that the answers of tasks have by their schemas, in the order in which they first
+// come.
+func SchemaFields(tasks []worker.Task) (names []string) {
+	known := make(map[string]bool)
+	for _, t := range tasks {
+		if t.Parameters == nil || t.Parameters.Schema == nil {
+			continue
+		}
+		properties := objectOf(t.Parameters.Schema).values["properties"]
+		for _, name := range objectOf(properties).keys {
+			if !known[name] {
+				known[name] = true
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}

@@ -15,7 +15,7 @@ import (
 
 // taskKeys are the keys of a [[task]] that a column of a table may be named after, and that [template] has.
 var taskKeys = strings.Fields("id prompt prompt_file system depends_on priority value labels worker model " +
-	"max_output_tokens min_output_tokens max_tokens max_cost")
+	"max_output_tokens min_output_tokens max_tokens max_cost temperature seed stop images schema")
 
 // dataRow is a row of a file of data: what is said of one task, with the place of each column.
 type dataRow struct {
@@ -124,11 +124,15 @@ func typed(key string, v any) any {
 		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
 			return n
 		}
-	case "value":
+	case "seed":
+		if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
+			return n
+		}
+	case "value", "temperature":
 		if n, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil {
 			return n
 		}
-	case "labels", "depends_on":
+	case "labels", "depends_on", "images":
 		list := []any{}
 		for part := range strings.SplitSeq(text, ",") {
 			if part = strings.TrimSpace(part); part != "" {

@@ -16,7 +16,7 @@ var textKeys = []string{"instruction", "question", "problem_statement", "query",
 var listKeys = strings.Fields("requests data prompts questions items rows records examples samples instances entries userStories")
 
 // ownKeys are those of a [[task]], without its prompt.
-var ownKeys = strings.Fields("depends_on labels max_cost max_output_tokens max_tokens metadata min_output_tokens model priority system value worker")
+var ownKeys = strings.Fields("depends_on images labels max_cost max_output_tokens max_tokens metadata min_output_tokens model priority system value worker")
 
 // data returns what an object is that has nothing of a task but, perhaps, an id; nil if it may be one.
 func (d object) data() *foreign {

@@ -79,7 +79,7 @@ prompt = "x"
 		{"x.txt", "# Notes, of mine\n" + toml, "", ""},
 		{"x", "\n[[ task ]]\nid = \"a\"\nprompt = \"\"\"\na, b\nc, d\n\"\"\"\n", "", ""},
 		{"x", `"task" = [{ id = "a", prompt = "x" }]`, "", ""},
-		{"x.json", `{"prompt": "x", "messages": 1}`, "", "unknown key"},
+		{"x.json", `{"prompt": "x", "messages": 1}`, "", "there is a prompt as well"},
 	} {
 		t.Chdir(t.TempDir())
 		r := Reader{ParseBody: parseBody}

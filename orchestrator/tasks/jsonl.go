@@ -222,7 +222,7 @@ func decodeObject(line []byte) (map[string]any, *objectError) {
 }
 
 // rawKeys are those whose objects are kept as they are written.
-var rawKeys = []string{"body", "params", "request", "metadata"}
+var rawKeys = []string{"body", "params", "request", "metadata", "schema"}
 
 func decodeValue(d *json.Decoder, key string) (any, error) {
 	if slices.Contains(rawKeys, key) {

@@ -35,6 +35,7 @@ func (f *taskFile) row(t *document.Table, line int, fallbackID string) worker.Ta
 	if task.MaxOutput > 0 && task.MinOutput > task.MaxOutput {
 		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", task.MinOutput, task.MaxOutput), "")
 	}
+	task.Parameters = f.parameters(t)
 	task.Prompt = f.prompt(t)
 	task.Metadata = objectUnder(t, "metadata")
 	t.Done()
@@ -80,6 +81,11 @@ func (f *taskFile) prompt(t *document.Table) string {
 	switch {
 	case inline && inFile:
 		t.Mistake("prompt_file", "there is a prompt as well", "leave one of them out")
+		return ""
+	case t.Has("messages") && (inline || inFile):
+		t.Mistake("messages", "there is a prompt as well", "leave one of them out")
+		return ""
+	case t.Has("messages"):
 		return ""
 	case !inline && !inFile:
 		t.Mistake("", "prompt is missing", "give the task a prompt or a prompt_file")

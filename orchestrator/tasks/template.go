@@ -18,7 +18,7 @@ import (
 // asked for those that the prompt names, and put in as it is: what looks like a template in it stays.
 // Tasks without dependencies are returned as they are.
 func Expand(t worker.Task, outputs func(id string) (string, bool)) (worker.Task, error) {
-	if len(t.DependsOn) == 0 || t.Request != nil {
+	if len(t.DependsOn) == 0 || t.Request != nil || t.Prompt == "" {
 		return t, nil
 	}
 	tmpl, err := parsePrompt(t, func(id string) (string, error) {

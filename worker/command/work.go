@@ -29,7 +29,7 @@ func (w *Worker) Digest(t worker.Task) string {
 // Work runs the command for a task. What it produced is in the result, whatever the error. Where the budget ended it,
 // the error is the budget's refusal.
 func (w *Worker) Work(ctx context.Context, t worker.Task) (worker.Result, error) {
-	if t.Request != nil {
+	if t.Request != nil || t.Parameters != nil {
 		return worker.Result{}, errors.New("a command takes no request line: give the task a prompt, or a worker that sends requests")
 	}
 	var reported *budget.Usage

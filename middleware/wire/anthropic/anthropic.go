@@ -56,6 +56,8 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	switch {
 	case r.MaxOutput <= 0:
 		return nil, errors.New("encode the request: the anthropic format needs an output cap (MaxOutput)")
+	case r.Seed != nil:
+		return nil, errors.New("encode the request: the anthropic format has no seed (Seed)")
 	case r.Choices > 1:
 		return nil, errors.New("encode the request: the anthropic format has one answer a request (Choices)")
 	}

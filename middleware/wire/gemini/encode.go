@@ -57,6 +57,7 @@ type config struct {
 	MaxOutput   *int64          `json:"maxOutputTokens,omitempty"`
 	Choices     int             `json:"candidateCount,omitempty"`
 	Temperature *float64        `json:"temperature,omitempty"`
+	Seed        *int64          `json:"seed,omitempty"`
 	Stop        []string        `json:"stopSequences,omitempty"`
 	Type        string          `json:"responseMimeType,omitempty"`
 	Schema      json.RawMessage `json:"responseJsonSchema,omitempty"`
@@ -65,7 +66,7 @@ type config struct {
 func (call) build(r *wire.Request) ([]byte, error) {
 	body := request{
 		Contents: make([]content, 0, len(r.Messages)), Tier: r.Tier.Service,
-		Config: config{Temperature: r.Temperature, Stop: r.Stop, Schema: r.Schema, MaxOutput: reading.OutputCap(r)},
+		Config: config{Temperature: r.Temperature, Seed: r.Seed, Stop: r.Stop, Schema: r.Schema, MaxOutput: reading.OutputCap(r)},
 	}
 	switch {
 	case r.MaxOutput == wire.NoOutput:

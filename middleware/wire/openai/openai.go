@@ -34,6 +34,7 @@ type request struct {
 	Tools       []tool          `json:"tools,omitempty"`
 	Format      any             `json:"response_format,omitempty"`
 	Temperature *float64        `json:"temperature,omitempty"`
+	Seed        *int64          `json:"seed,omitempty"`
 	Stop        []string        `json:"stop,omitempty"`
 	Choices     int             `json:"n,omitempty"`
 	MaxTokens   *int64          `json:"max_tokens,omitempty"`
@@ -61,7 +62,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 		return f.patch(r)
 	}
 	body := request{
-		Model: r.Model, Temperature: r.Temperature, Stop: r.Stop,
+		Model: r.Model, Temperature: r.Temperature, Seed: r.Seed, Stop: r.Stop,
 		Messages: make([]message, 0, len(r.Messages)),
 	}
 	for i := range r.Messages {

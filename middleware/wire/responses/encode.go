@@ -60,6 +60,8 @@ func bodyOf(r *wire.Request) (*request, error) {
 	switch {
 	case r.Choices > 1:
 		return nil, errors.New("encode the request: the responses format has one answer a request (Choices)")
+	case r.Seed != nil:
+		return nil, errors.New("encode the request: the responses format has no seed (Seed)")
 	case len(r.Stop) > 0:
 		return nil, errors.New("encode the request: the responses format has no words to stop at (Stop)")
 	}

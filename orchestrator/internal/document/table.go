@@ -177,14 +177,22 @@ func (t *Table) Elements(key string) []*Table {
 	case []any:
 		values = v
 	default:
-		t.WrongType(key, "an array of tables", v, "write [["+t.label(key)+"]]")
+		if t.Source.JSON {
+			t.WrongType(key, "an array of objects", v, "")
+		} else {
+			t.WrongType(key, "an array of tables", v, "write [["+t.label(key)+"]]")
+		}
 		return nil
 	}
 	var out []*Table
 	for i, v := range values {
 		e := &Table{Source: t.Source, Prefix: t.label(key), path: append(t.path[:len(t.path):len(t.path)], key, Index(i))}
 		if e.Values, ok = v.(map[string]any); !ok {
-			e.Mistake("", fmt.Sprintf("expected a table, got %s", typeName(v)), "write [["+e.Prefix+"]]")
+			if t.Source.JSON {
+				e.Mistake("", "expected an object, got "+typeName(v), "")
+			} else {
+				e.Mistake("", fmt.Sprintf("expected a table, got %s", typeName(v)), "write [["+e.Prefix+"]]")
+			}
 			continue
 		}
 		out = append(out, e)

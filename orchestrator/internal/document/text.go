@@ -1,6 +1,7 @@
 package document
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -110,6 +111,8 @@ func typeName(v any) string {
 		return "an integer"
 	case float64:
 		return "a float"
+	case json.Number:
+		return "a number"
 	case bool:
 		return "a boolean"
 	case []any, []map[string]any:
