@@ -18,8 +18,8 @@ import (
 const (
 	priorOutput    = 185  // tokens; the median answer of a task of which nothing is known
 	priorWeight    = 3    // of it against all samples
-	poolWeight     = 1.5  // of all samples against those of a group
-	priorVariance  = 0.25 // of logarithms within a group
+	poolWeight     = 0.5  // of all samples against those of a group
+	priorVariance  = 0.16 // of logarithms within a group
 	varianceWeight = 3
 	historyWeight  = 40 // the most that earlier runs weigh in a group: a model that changed is learnt anew
 )
@@ -125,3 +125,6 @@ func (h History) Add(r Result) {
 	p.further.add(float64(max(0, r.Further)))
 	h[r.Group] = p
 }
+
+// GroupOf is the [Result.Group] of a task that is given to a worker.
+func GroupOf(t worker.Task, at string) string { return newPredictor(nil).group(keyOf(&t, at)).id }

@@ -64,6 +64,7 @@ var floors = map[string]int{
 	"orchestrator/tasks":               15,
 	"orchestrator":                     16,
 	"orchestrator/results":             17,
+	"orchestrator/internal/trace":      17,
 	"orchestrator/project":             18,
 	"orchestrator/view":                19,
 	"cmd/orchestrate":                  20,
