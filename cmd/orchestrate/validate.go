@@ -39,11 +39,11 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 				return p.CheckModels(nil)
 			}
 			for _, file := range args {
-				tasks, err := p.Tasks(file, std.in)
+				n, err := p.Validate(file, std.in)
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(std.out, "%s: ok (%s)\n", file, view.Plural(len(tasks), "task"))
+				fmt.Fprintf(std.out, "%s: ok (%s)\n", file, view.Plural(n, "task"))
 			}
 			return nil
 		},

@@ -76,16 +76,28 @@ func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
 
 // tasksAgain is Tasks, also of tasks that the file calls done and a run that is gone on with has done.
 func (p *Project) tasksAgain(path string, stdin io.Reader, again map[string]bool) ([]worker.Task, error) {
-	reader := tasks.Reader{
-		Tag: p.Tag, Again: again, Simulated: p.Sim,
-		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config, Template: p.Template,
-		Warn: func(w tasks.Warning) { p.warn(w.String()) },
-	}
-	list, err := reader.Load(path)
+	list, err := p.reader(stdin, again).Load(path)
 	if err == nil {
 		err = p.CheckModels(list)
 	}
 	return list, usage(err)
+}
+
+// Validate finds the mistakes in a task file that Tasks finds, and returns how many tasks it has. It keeps none of them.
+func (p *Project) Validate(path string, stdin io.Reader) (int, error) {
+	found, err := p.reader(stdin, nil).Inspect(path)
+	if err == nil {
+		err = p.CheckModels(found.Kinds)
+	}
+	return found.Tasks, usage(err)
+}
+
+func (p *Project) reader(stdin io.Reader, again map[string]bool) tasks.Reader {
+	return tasks.Reader{
+		Tag: p.Tag, Again: again, Simulated: p.Sim,
+		Stdin: stdin, ParseBody: wire.Format.Parse, Config: p.Config, Template: p.Template,
+		Warn: func(w tasks.Warning) { p.warn(w.String()) },
+	}
 }
 
 // check checks tasks that came from no file.

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
@@ -14,32 +15,34 @@ import (
 // an image for a command. The error joins [*Error]s at the tasks' own sources.
 func CheckFormats(tasks []worker.Task, c *config.Config) error {
 	m := &document.Mistakes{}
-	has := func(model string) bool {
-		for _, w := range c.Workers {
-			if w.Model == model {
-				return true
-			}
-		}
-		return false
-	}
 	for _, t := range tasks {
 		if t.Parameters == nil {
 			continue
 		}
-		lane := worker.LaneOf(t, has)
-		for _, w := range c.Workers {
-			if !lane.Takes(w.Name, w.Model) {
-				continue
-			}
-			if why := cannotSend(t, w, c); why != "" {
-				var at document.Place
-				m.File, at = splitSource(t.Source)
-				m.Add(at, "", fmt.Sprintf("worker %s cannot take the task: %s", document.Quote(w.Name), why), "name a worker that can")
-				break
-			}
+		if why, hint := unsendable(t, c); why != "" {
+			var at document.Place
+			m.File, at = splitSource(t.Source)
+			m.Add(at, "", why, hint)
 		}
 	}
 	return m.Err()
+}
+
+// unsendable is why a worker that a task may go to cannot take it, and what to do; "" where all can.
+func unsendable(t worker.Task, c *config.Config) (why, hint string) {
+	has := func(model string) bool {
+		return slices.ContainsFunc(c.Workers, func(w config.Worker) bool { return w.Model == model })
+	}
+	lane := worker.LaneOf(t, has)
+	for _, w := range c.Workers {
+		if !lane.Takes(w.Name, w.Model) {
+			continue
+		}
+		if why := cannotSend(t, w, c); why != "" {
+			return fmt.Sprintf("worker %s cannot take the task: %s", document.Quote(w.Name), why), "name a worker that can"
+		}
+	}
+	return "", ""
 }
 
 // cannotSend is why a worker cannot send what a task asks for, "" if it can.

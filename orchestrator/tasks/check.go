@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,7 +52,13 @@ type taskCheck struct {
 	report func(i int, key, message, hint string)
 	full   func() bool
 
-	first map[string]int // the task of each id
+	first map[string]int // the task of each id; -1 for one that depends on none and is not among tasks
+}
+
+// upstream is the task that the i-th depends on under an id. ok is false where that is none of tasks.
+func (c *taskCheck) upstream(i int, id string) (j int, ok bool) {
+	j, ok = c.first[id]
+	return j, ok && j >= 0 && j != i
 }
 
 func (c *taskCheck) all() {
@@ -59,6 +67,15 @@ func (c *taskCheck) all() {
 	c.dependencies()
 	c.cycles()
 	c.templates()
+}
+
+// alone checks what does not take other tasks to be seen.
+func (c *taskCheck) alone(config *config.Config) {
+	c.labels()
+	c.templates()
+	if config != nil {
+		c.workers(config)
+	}
 }
 
 func (c *taskCheck) ids() {
@@ -114,11 +131,7 @@ func (c *taskCheck) dependencies() {
 }
 
 func (c *taskCheck) allIDs() []string {
-	ids := make([]string, len(c.tasks))
-	for i, t := range c.tasks {
-		ids[i] = t.ID
-	}
-	return ids
+	return slices.Sorted(maps.Keys(c.first))
 }
 
 // cycles takes away tasks whose dependencies are all taken away. Whoever stays is in a circle or waits for
@@ -150,7 +163,7 @@ func (c *taskCheck) unfinishable() []bool {
 	var free []int
 	for i, t := range c.tasks {
 		for _, dep := range t.DependsOn {
-			if j, ok := c.first[dep]; ok && j != i {
+			if j, ok := c.upstream(i, dep); ok {
 				waits[i]++
 				dependents[j] = append(dependents[j], i)
 			}
@@ -178,7 +191,7 @@ func (c *taskCheck) unfinishable() []bool {
 
 func (c *taskCheck) nextStaying(i int, stays []bool) int {
 	for _, dep := range c.tasks[i].DependsOn {
-		if j, ok := c.first[dep]; ok && j != i && stays[j] {
+		if j, ok := c.upstream(i, dep); ok && stays[j] {
 			return j
 		}
 	}

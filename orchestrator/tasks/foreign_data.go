@@ -13,7 +13,7 @@ import (
 var textKeys = []string{"instruction", "question", "problem_statement", "query", "input", "text", "content", "description", "title"}
 
 // listKeys are the names of a list that is all of a document: of Anthropic's batches, of exports, of plans for agents.
-var listKeys = strings.Fields("requests data prompts questions items rows records examples samples instances entries userStories")
+var listKeys = strings.Fields("tasks requests data prompts questions items rows records examples samples instances entries userStories")
 
 // ownKeys are those of a [[task]], without its prompt.
 var ownKeys = strings.Fields("depends_on images labels max_cost max_output_tokens max_tokens metadata min_output_tokens model priority system value worker")

@@ -34,7 +34,6 @@ prompt = "x"
 		{"x.jsonl", `{"recordId": "R1", "modelInput": {"anthropic_version": "bedrock-2023-05-31", "messages": []}}`, "a line of Bedrock's batch inference", `body: (.modelInput | del(.anthropic_version))}' x.jsonl`},
 		{"x.jsonl", `{"modelInput": {"inputText": "a"}}`, "a line of Bedrock's batch inference", "write a line"},
 		{"x.jsonl", `{"custom_id": "a", "request": {"anthropic_version": "vertex-2023-10-16", "messages": []}}`, "a request in Vertex AI's form for Claude", `body: (.request | del(.anthropic_version))}' x.jsonl`},
-		{"x.jsonl", `{"request": {"contents": []}}`, "a request in Gemini's form, not a task", "write a line"},
 		{"x.jsonl", `{"custom_id": "a"},` + "\n" + `{"custom_id": "b"}`, "lines with commas between them", `sed 's/,[[:space:]]*$//' x.jsonl`},
 		{"x.jsonl", `{"id": "s", "conversations": [{"from": "human", "value": "Hi"}]}`, "a conversation of a data set", "jq -c '{prompt: .conversations[0].value}' x.jsonl"},
 		{"x.jsonl", `{"instruction": "Say hi", "input": "", "output": "hello"}`, "a row of data", "--prompt '{{ .instruction }} {{ .input }}'"},

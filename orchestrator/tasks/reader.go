@@ -69,15 +69,35 @@ func Load(path string) ([]worker.Task, error) { return Reader{}.Load(path) }
 // files of a directory are a task each. The error joins the mistakes of the whole file, each a [*Error]; with an error there
 // are no tasks.
 func (r Reader) Load(path string) ([]worker.Task, error) {
-	if info, err := os.Stat(path); path != "-" && err == nil && info.IsDir() {
-		return r.readAll(path, path, func(f *taskFile) error { return f.readDir(path) })
+	f := r.newFile(path, "")
+	if err := f.load(path); err != nil {
+		return nil, err
 	}
-	in, dir, err := r.open(path)
+	return f.tasks, nil
+}
+
+// load reads the file at path.
+func (f *taskFile) load(path string) error {
+	if info, err := os.Stat(path); path != "-" && err == nil && info.IsDir() {
+		f.dir = path
+		return f.readWith(func(f *taskFile) error { return f.readDir(path) })
+	}
+	in, dir, err := f.open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read tasks: %w", err)
+		return fmt.Errorf("read tasks: %w", err)
 	}
 	defer in.Close()
-	return r.read(path, dir, in)
+	f.dir = dir
+	return f.readFrom(path, in)
+}
+
+// readFrom reads what is in a file that has no directory.
+func (f *taskFile) readFrom(path string, in io.Reader) error {
+	buffered, path, err := decompressed(path, in)
+	if err != nil {
+		return err
+	}
+	return f.readWith(func(f *taskFile) error { return f.readAny(path, buffered) })
 }
 
 func (r Reader) open(path string) (in io.ReadCloser, dir string, err error) {
@@ -93,11 +113,11 @@ func (r Reader) open(path string) (in io.ReadCloser, dir string, err error) {
 
 // read reads tasks whose prompt files are relative to dir.
 func (r Reader) read(path, dir string, in io.Reader) ([]worker.Task, error) {
-	buffered, path, err := decompressed(path, in)
-	if err != nil {
+	f := r.newFile(path, dir)
+	if err := f.readFrom(path, in); err != nil {
 		return nil, err
 	}
-	return r.readAll(path, dir, func(f *taskFile) error { return f.readAny(path, buffered) })
+	return f.tasks, nil
 }
 
 // decompressed is in without the compression of gzip and a byte order mark, and the name that it then has.
@@ -119,21 +139,23 @@ func decompressed(path string, in io.Reader) (*bufio.Reader, string, error) {
 	return buffered, path, nil
 }
 
-// readAll reads tasks with a function, and checks them.
-func (r Reader) readAll(path, dir string, read func(*taskFile) error) ([]worker.Task, error) {
+// newFile is a file before it is read.
+func (r Reader) newFile(path, dir string) *taskFile {
 	name := path
 	if path == "-" {
 		name = "stdin"
 	}
-	f := &taskFile{Source: document.NewSource(name), Reader: r, dir: dir}
-	var err error
-	if f.template, err = r.rowTemplate(false); err != nil {
-		return nil, err
+	return &taskFile{Source: document.NewSource(name), Reader: r, dir: dir}
+}
+
+func (f *taskFile) readWith(read func(*taskFile) error) (err error) {
+	if f.template, err = f.rowTemplate(false); err != nil {
+		return err
 	}
 	if err := read(f); err != nil {
-		return nil, fmt.Errorf("read tasks: %w", err)
+		return fmt.Errorf("read tasks: %w", err)
 	}
-	if len(f.tasks) == 0 && f.Err() == nil {
+	if len(f.tasks)+f.inspected() == 0 && f.Err() == nil {
 		nothing := "there are no tasks in it"
 		if f.empty {
 			nothing += ": it is empty"
@@ -142,10 +164,10 @@ func (r Reader) readAll(path, dir string, read func(*taskFile) error) ([]worker.
 	}
 	f.check()
 	if err := f.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	f.tellWarnings()
-	return f.tasks, nil
+	return nil
 }
 
 // tellWarnings passes the first warnings on: more would hide them.
@@ -215,17 +237,23 @@ func isJSONLines(path string, start []byte) bool {
 type taskFile struct {
 	*document.Source
 	Reader
-	dir       string
-	template  *rowTemplate
-	empty     bool // the file has no bytes
-	told      bool // why none of the file can be read
-	tasks     []worker.Task
-	places    func(task int, key string) document.Place // of a key of the i-th task
-	rowPlaces []document.Place                          // of each task, where the format has no places of keys
+	dir      string
+	template *rowTemplate
+	empty    bool // the file has no bytes
+
+	inspection *inspection // instead of the tasks, which are not kept; nil keeps them
+	told       bool        // why none of the file can be read
+	tasks      []worker.Task
+	places     func(task int, key string) document.Place // of a key of the i-th task
+	rowPlaces  []document.Place                          // of each task, where the format has no places of keys
 }
 
 // add takes the task that stands at a place.
 func (f *taskFile) add(t worker.Task, at document.Place) {
+	if f.inspection != nil {
+		f.inspect(t, at)
+		return
+	}
 	f.tasks = append(f.tasks, t)
 	f.rowPlaces = append(f.rowPlaces, at)
 }
@@ -240,6 +268,9 @@ func (f *taskFile) atRow(task int, _ string) document.Place {
 func (f *taskFile) check() {
 	if f.told {
 		return
+	}
+	if f.inspection != nil {
+		f.checkInspected()
 	}
 	c := taskCheck{tasks: f.tasks, full: f.Full}
 	c.report = func(i int, key, message, hint string) {

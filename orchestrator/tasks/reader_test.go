@@ -39,6 +39,10 @@ func TestMistakes(t *testing.T) {
 		if err == nil || tasks != nil {
 			t.Fatalf("%d tasks, no error", len(tasks))
 		}
+		found, inspectErr := Reader{ParseBody: parseBody}.Inspect(name)
+		if inspectErr == nil || found.Tasks != 0 || inspectErr.Error() != err.Error() {
+			t.Errorf("Inspect: %v\nLoad: %v", inspectErr, err)
+		}
 		var one *Error
 		if !errors.As(err, &one) || one.File != name {
 			t.Errorf("not an Error of the file: %#v", one)

@@ -22,10 +22,14 @@ func (f *taskFile) requestLine(e element, keys map[string]any) *document.Table {
 	case line.Has("body"):
 	case line.Has("custom_id") && params:
 		line.Values = renamed(keys, "params", anthropic.Format.Path())
-	case line.Has("key") && request && len(keys) == 2:
+	case request && !line.Has("custom_id") && objectOf(objectOf(e.text).values["request"]).has("contents"):
 		line.Values = renamed(keys, "request", gemini.Format.Path())
-		line.Values["custom_id"] = line.Values["key"]
-		delete(line.Values, "key")
+		for _, key := range []string{"key", "id"} {
+			if id := line.Values[key]; id != nil {
+				line.Values["custom_id"] = id
+				delete(line.Values, key)
+			}
+		}
 	case isBody(keys):
 		line.Values = f.wrapped(e)
 	case !line.Has("custom_id") || objectOf(e.text).known() != nil:

@@ -60,8 +60,10 @@ func isTaskMaster(start []byte) bool {
 	if d.has("prompt") || d.has("prompt_file") || d.has("custom_id") || d.has("body") || d.has("messages") {
 		return false
 	}
-	if d.begins("tasks", "[") {
-		return true
+	if list := d.values["tasks"]; d.begins("tasks", "[") {
+		var first map[string]json.RawMessage
+		err := json.NewDecoder(bytes.NewReader(bytes.TrimLeft(list[1:], " \t\r\n"))).Decode(&first)
+		return err != nil || first["title"] != nil || first["status"] != nil || first["dependencies"] != nil
 	}
 	return slices.ContainsFunc(d.keys, func(key string) bool { return tagged.Match(d.values[key]) })
 }
