@@ -39,6 +39,11 @@ func (r *Result) take(f fate) {
 // consider asks the budget about n at each worker it may go to: the one with the most idle slots among
 // those that can pay. n ends only if no worker that is still there could ever pay.
 func (r *run) consider(ctx context.Context, n *node) verdict {
+	for _, end := range []*fate{r.late(n), r.spentCalls(n)} {
+		if end != nil {
+			return verdict{fate: *end}
+		}
+	}
 	if err := r.expand(ctx, n); err != nil {
 		return verdict{fate: fate{outcome: Failed, reason: err.Error()}}
 	}
