@@ -139,7 +139,7 @@ func refusal(err error) fate {
 	case errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask, isCalls(err):
 		f.outcome = Exhausted
 	case exceeded != nil || errors.Is(err, budget.ErrStopped):
-		f.outcome = Deferred
+		f.outcome, f.budget = Deferred, exceeded != nil && prospectOf(err) == paysAnew
 	}
 	return f
 }

@@ -257,6 +257,7 @@ var optionFields = map[string]func(*testing.T){
 		w.mustRun()
 		w.want("t0:done t1:done t2:done x:done")
 	},
+	"OnDeferred": TestAWaitEndsWithTheRun,
 	"MaxRunTime": TestARunEndsByTheClock,
 	"MaxCalls":   TestATaskHasSoManyCalls,
 	"Zone": func(t *testing.T) {

@@ -38,6 +38,8 @@ type run struct {
 	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
 	timeUp      bool
+	waiting     bool // for more budget: there is nothing else to do
+	postponed   postponed
 	interrupted bool
 	fatal       error
 	started     time.Time
@@ -80,14 +82,19 @@ func (r *run) loop(ctx context.Context) {
 			r.dispatch(ctx)
 		}
 		if r.running == 0 {
-			if !r.recallIdle() || r.draining {
+			recalled := r.recallIdle()
+			if r.draining || !recalled && !r.waitsForBudget() {
 				break
 			}
-			continue
+			if recalled {
+				continue
+			}
 		}
 		select {
 		case c := <-r.completions:
 			r.complete(ctx, c)
+		case <-r.looks():
+			r.reconsider(ctx)
 		case <-clock:
 			r.timeUp, r.draining = true, true
 			r.emit(Event{Kind: Draining, Reason: "the run's time is up"})
@@ -207,6 +214,10 @@ func (r *run) hand(result Result) {
 func (r *run) closeRest() {
 	for _, n := range r.nodes {
 		if n.result != nil {
+			continue
+		}
+		if n.fate != nil {
+			r.end(n, *n.fate)
 			continue
 		}
 		o, reason := Cancelled, "the run was interrupted"

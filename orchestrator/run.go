@@ -71,6 +71,9 @@ type Options struct {
 	// History is what earlier runs say of tasks like these: expectations begin with it. It is not changed. May be nil.
 	History History
 
+	// OnDeferred is what becomes of the run when only tasks are left that the budget cannot pay for; "" is [EndDeferred].
+	OnDeferred OnDeferred
+
 	// MaxRunTime is how long tasks are begun; what has not by then is deferred. 0 is for ever.
 	MaxRunTime time.Duration
 

@@ -251,6 +251,9 @@ type Run struct {
 	// Policy is by what tasks are ordered: "value" (the default), "priority" or "fifo".
 	Policy string
 
+	// OnDeferred is what becomes of a run when the budget can pay for nothing that is left: "end" (the default) or "wait".
+	OnDeferred string
+
 	// MaxRunTime is how long a run begins tasks; 0 is for ever.
 	MaxRunTime time.Duration
 

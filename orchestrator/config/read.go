@@ -133,6 +133,7 @@ func readRun(t *document.Table) Run {
 	r := Run{
 		StoreOutputs: t.Bool("store_outputs", true),
 		Patience:     t.Duration("patience", 10*time.Minute, 0),
+		OnDeferred:   document.Choice(t, "on_deferred", "end", "wait"),
 		MaxRunTime:   t.Duration("max_run_time", 0, 0),
 		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),
 		OutputCap:    document.Choice(t, "output_cap", "declared", "history"),

@@ -9,7 +9,7 @@ import (
 
 // readDeadline is a deadline as text. TOML has times of its own, with a date and a zone, or of a day.
 func readDeadline(t *document.Table) string {
-	text := ""
+	var text string
 	switch v := t.Values["deadline"].(type) {
 	case time.Time:
 		t.Allow("deadline")
