@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -152,7 +153,11 @@ func (f *taskFile) readWith(read func(*taskFile) error) (err error) {
 	if f.template, err = f.rowTemplate(false); err != nil {
 		return err
 	}
-	if err := read(f); err != nil {
+	switch err := read(f); {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum):
+		f.Add(document.Place{}, "", "it is compressed with gzip, and broken: "+err.Error(), "")
+		f.told = true
+	case err != nil:
 		return fmt.Errorf("read tasks: %w", err)
 	}
 	if len(f.tasks)+f.inspected() == 0 && f.Err() == nil {
