@@ -12,6 +12,7 @@ import (
 
 func newPlan(f *flags, std stdio) *cobra.Command {
 	var resume string
+	var all bool
 	c := &cobra.Command{
 		Use:   "plan [TASKFILE]",
 		Short: "Show what would run, be deferred or never fit, without a call",
@@ -19,9 +20,9 @@ func newPlan(f *flags, std stdio) *cobra.Command {
   orchestrate plan reviews.csv --prompt 'Classify: {{ .review }}'
   orchestrate plan --resume                           what is left of the last run
   orchestrate plan tasks.toml --json | jq '.tasks[] | select(.verdict != "run")'`,
-		Long: `Show, in order, what would run, be deferred or never fit, with tokens and cost at
-worst, from the budget as it stands now. No model is called and nothing is
-booked. Every task is counted at its worst, so a run usually gets further.`,
+		Long: `Show, in order, what would run, be deferred or never fit, with the tokens and the
+cost that are expected, from answers of like tasks, and those at worst, from the
+budget as it stands now. No model is called and nothing is booked.`,
 		Args: takes(0, "one task file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var file string
@@ -46,12 +47,13 @@ booked. Every task is counted at its worst, so a run usually gets further.`,
 			if f.json {
 				return view.WriteJSON(std.out, shown)
 			}
-			_, err = fmt.Fprint(std.out, shown.Text())
+			_, err = fmt.Fprint(std.out, shown.Text(all))
 			return err
 		},
 	}
 	c.Flags().StringVar(&resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
+	c.Flags().BoolVar(&all, "all", false, "show every task, not the first ten")
 	addTemplate(c, f)
 	addSim(c, f, "plan from the simulator's books")
 	addJSON(c, f)
