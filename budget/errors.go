@@ -39,6 +39,16 @@ func newRefusal(text string) error { return refusal(text) }
 func (r refusal) Error() string        { return string(r) }
 func (r refusal) Is(target error) bool { return target == ErrRefused }
 
+// CallsError says that a task has made all the calls that it may; see [Tab.Limit].
+type CallsError struct{ Most int }
+
+// Is reports that e is [ErrRefused].
+func (e *CallsError) Is(target error) bool { return target == ErrRefused }
+
+func (e *CallsError) Error() string {
+	return fmt.Sprintf("the task has made its %d calls (max_calls_per_task)", e.Most)
+}
+
 // ExceededError says that a scope cannot pay for a call.
 type ExceededError struct {
 	Scope   Scope

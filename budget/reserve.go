@@ -39,6 +39,10 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 	}
 	if tab != nil {
 		tab.of(m)
+		if err := tab.call(); err != nil {
+			return Reservation{}, err
+		}
+		defer func() { tab.called(err) }()
 		// What earlier calls of the task did not use must not be what this one waits for.
 		if err := tab.flush(ctx); err != nil {
 			return Reservation{}, err

@@ -20,6 +20,8 @@ type Tab struct {
 
 	mu      sync.Mutex
 	begun   bool // a reservation was granted
+	most    int  // calls; 0 is any number
+	calls   int  // that are open or were charged
 	open    []Reservation
 	pending []*hold
 	sum     Summary
@@ -54,6 +56,14 @@ func (m *Manager) Tab(ctx context.Context, first OnFull) (context.Context, *Tab)
 func tabFrom(ctx context.Context) *Tab {
 	t, _ := ctx.Value(tabKey{}).(*Tab)
 	return t
+}
+
+// Limit bounds how many calls may be open or charged under the tab; what is beyond is refused with a [*CallsError]. A call
+// that was released is none.
+func (t *Tab) Limit(calls int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.most = calls
 }
 
 // Begun reports whether a reservation was granted under the tab.
@@ -145,6 +155,18 @@ func (t *Tab) mayWait() bool {
 	return t.begun
 }
 
+// call counts one more call, unless that is too many.
+func (t *Tab) call() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.most > 0 && t.calls >= t.most {
+		t.sum.Refused = &CallsError{Most: t.most}
+		return t.sum.Refused
+	}
+	t.calls++
+	return nil
+}
+
 // refused notes why a reservation was not granted.
 func (t *Tab) refused(err error) {
 	if t == nil {
@@ -153,6 +175,15 @@ func (t *Tab) refused(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sum.Refused = err
+}
+
+// called takes a call back that came to nothing.
+func (t *Tab) called(err error) {
+	if err != nil {
+		t.mu.Lock()
+		t.calls--
+		t.mu.Unlock()
+	}
 }
 
 // opened puts a granted hold on the tab.
@@ -181,6 +212,7 @@ func (t *Tab) ended(h *hold, sent bool) {
 		t.sum.Attempts++
 	}
 	if c.op == OpRelease {
+		t.calls--
 		return
 	}
 	t.sum.Usage = t.sum.Usage.Add(c.outcome.Usage)

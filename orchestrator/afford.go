@@ -136,10 +136,10 @@ func refusal(err error) fate {
 	f := fate{outcome: Failed, reason: err.Error(), until: notBefore(err)}
 	var exceeded *budget.ExceededError
 	switch {
-	case errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask:
+	case errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask, isCalls(err):
 		f.outcome = Exhausted
 	case exceeded != nil || errors.Is(err, budget.ErrStopped):
-		f.outcome = Deferred
+		f.outcome, f.budget = Deferred, exceeded != nil && prospectOf(err) == paysAnew
 	}
 	return f
 }

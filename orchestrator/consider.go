@@ -29,6 +29,7 @@ type fate struct {
 	reason   string
 	provider string     // that refused it, or ""
 	until    *time.Time // when another attempt is worth while: in a new period, or when the provider said; nil if unknown
+	budget   bool       // the budget of all, of a label or of a model is why it is deferred
 }
 
 // take gives the result its fate.
@@ -39,6 +40,9 @@ func (r *Result) take(f fate) {
 // consider asks the budget about n at each worker it may go to: the one with the most idle slots among
 // those that can pay. n ends only if no worker that is still there could ever pay.
 func (r *run) consider(ctx context.Context, n *node) verdict {
+	if end := cmp.Or(r.late(n), r.spentCalls(n)); end != nil {
+		return verdict{fate: *end}
+	}
 	if err := r.expand(ctx, n); err != nil {
 		return verdict{fate: fate{outcome: Failed, reason: err.Error()}}
 	}

@@ -37,7 +37,7 @@ func (r *run) dispatch(ctx context.Context) {
 		}
 		v := r.consider(ctx, n)
 		if v.outcome != "" {
-			r.end(n, v.fate)
+			r.close(ctx, n, v.fate)
 			continue
 		}
 		if v.aside {

@@ -20,6 +20,7 @@ const (
 	Paused   EventKind = "paused"   // a provider, or a model of it, is left alone for a while, or for longer than before
 	Reopened EventKind = "reopened" // it takes calls again
 	Draining EventKind = "draining" // no more tasks are begun
+	Waiting  EventKind = "waiting"  // what is left waits for a raised limit, a reset or the next period
 )
 
 // Event is something that a progress display shows, with the state of the run at that moment.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
@@ -89,6 +90,7 @@ var taskFields = map[string]func(*testing.T){
 		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "a", Priority: 1}, worker.Task{ID: "y", Prompt: "p", Worker: "a", Value: new(2.5)})
 		p.expect(fmt.Sprint(p.order) == "[y x]", "it is what the task is worth", p.order)
 	},
+	"Deadline": TestATaskIsDeferredAtItsDeadline,
 	"Template": func(t *testing.T) {
 		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "a", Template: "t"}, worker.Task{ID: "y", Prompt: "p", Worker: "a"})
 		p.expect(p.results["x"].Group != p.results["y"].Group, "tasks of one template are a group", p.results)
@@ -261,6 +263,14 @@ var optionFields = map[string]func(*testing.T){
 		w := lowering(t, 1300, 100)
 		w.mustRun()
 		w.want("t0:done t1:done t2:done x:done")
+	},
+	"OnDeferred": TestAWaitEndsWithTheRun,
+	"MaxRunTime": TestARunEndsByTheClock,
+	"MaxCalls":   TestATaskHasSoManyCalls,
+	"Zone": func(t *testing.T) {
+		zone := time.FixedZone("x", -int(time.Since(time.Now().Truncate(24*time.Hour)).Seconds()))
+		p := play(t, func(o *Options) { o.Zone = zone }, worker.Task{ID: "x", Prompt: "p", Deadline: "00:30"})
+		p.expect(p.results["x"].Outcome == Done, "a time of day is the next one there", p.results)
 	},
 	"History": func(t *testing.T) {
 		first := play(t, nil, worker.Task{ID: "x", Prompt: "p"})

@@ -50,6 +50,7 @@ type node struct {
 	attempts  int           // made so far at providers that refused them
 	lowered   int64         // the output cap that it was begun with where that is not the declared one, else 0
 	recut     *Result       // what its first try came to where its cap was lowered and cut it
+	fate      *fate         // while it is postponed: what it ends with if no more budget comes
 	result    *Result
 }
 

@@ -37,6 +37,9 @@ type run struct {
 	pressed     bool                  // nothing runs: what is planned need not wait for one another
 	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
+	timeUp      bool
+	waiting     bool // for more budget: there is nothing else to do
+	postponed   postponed
 	interrupted bool
 	fatal       error
 	started     time.Time
@@ -71,20 +74,30 @@ type run struct {
 // A task that is aside waits until more is known of its provider.
 func (r *run) loop(ctx context.Context) {
 	r.takeUp(ctx)
+	clock, stop := r.clockUp()
+	defer stop()
 	for {
 		r.heed(ctx)
 		if !r.draining {
 			r.dispatch(ctx)
 		}
 		if r.running == 0 {
-			if !r.recallIdle() || r.draining {
+			recalled := r.recallIdle()
+			if r.draining || !recalled && !r.waitsForBudget() {
 				break
 			}
-			continue
+			if recalled {
+				continue
+			}
 		}
 		select {
 		case c := <-r.completions:
 			r.complete(ctx, c)
+		case <-r.looks():
+			r.reconsider(ctx)
+		case <-clock:
+			r.timeUp, r.draining = true, true
+			r.emit(Event{Kind: Draining, Reason: "the run's time is up"})
 		case <-r.Drain:
 		case <-r.heedGates():
 		}
@@ -128,6 +141,7 @@ func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
 	ctx = charged(ctx, &n.task, c.Name)
 	ctx, tab := r.Manager.Tab(ctx, first)
+	r.limitCalls(n, tab)
 	r.active[n] = tab
 	r.group.Go(func() error {
 		r.completions <- r.work(ctx, n, c, tab, first)
@@ -202,9 +216,16 @@ func (r *run) closeRest() {
 		if n.result != nil {
 			continue
 		}
+		if n.fate != nil {
+			r.end(n, *n.fate)
+			continue
+		}
 		o, reason := Cancelled, "the run was interrupted"
-		if r.fatal != nil {
+		switch {
+		case r.fatal != nil:
 			o, reason = Deferred, "the run had to stop: "+r.fatal.Error()
+		case r.timeUp && !r.interrupted:
+			o, reason = Deferred, fmt.Sprintf("time: the run may take %v", r.MaxRunTime)
 		}
 		r.finish(n, r.outcome(n, o, reason))
 	}

@@ -71,6 +71,19 @@ type Options struct {
 	// History is what earlier runs say of tasks like these: expectations begin with it. It is not changed. May be nil.
 	History History
 
+	// OnDeferred is what becomes of the run when only tasks are left that the budget cannot pay for; "" is [EndDeferred].
+	OnDeferred OnDeferred
+
+	// MaxRunTime is how long tasks are begun; what has not by then is deferred. 0 is for ever.
+	MaxRunTime time.Duration
+
+	// MaxCalls is the most calls that a task may be charged for, over all parts of the run: one that wants more is
+	// exhausted. 0 is any number.
+	MaxCalls int
+
+	// Zone is where deadlines that are times of day are told; nil is time.Local.
+	Zone *time.Location
+
 	// OutputCap is which output caps are sent; "" is [CapDeclared].
 	OutputCap OutputCap
 

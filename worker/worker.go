@@ -43,6 +43,10 @@ type Task struct {
 	// no part of what it asks. At most [budget.MaxLabels], each once.
 	Labels []string
 
+	// Deadline is when the task must have begun: a time with its date and zone (RFC 3339), or a time of day (07:00) in the
+	// run's zone, the next one after the run began. "" is never. See [ParseDeadline].
+	Deadline string
+
 	Limit budget.Limit // the task's own limit; nil fields stand for the project's
 
 	// Template names what the prompt was made from, "" if from nothing: tasks of one template have answers of like length.

@@ -10,20 +10,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // runFlags are the flags of run.
 type runFlags struct {
-	out      string
-	force    bool
-	resume   string
-	keep     bool
-	status   bool
-	wait     bool
-	progress string
-	serve    string // the address of a proxy, with serveConfigured for that of [serve]; "" is none
+	out    string
+	force  bool
+	resume string
+	keep   bool
+
+	onDeferred string
+	status     bool
+	wait       bool
+	progress   string
+	serve      string // the address of a proxy, with serveConfigured for that of [serve]; "" is none
 }
 
 // serveConfigured is --serve without an address.
@@ -74,6 +77,7 @@ them. The books are settled either way.`,
 	c.Flags().BoolVar(&r.status, "write-status", false, "write into a tasks.json of Task Master which tasks are in progress, and done")
 	addTemplate(c, f)
 	addSim(c, f, "simulate every provider; the output is made up, the books are apart")
+	c.Flags().StringVar(&r.onDeferred, "on-deferred", "", "what to do once the budget can pay for no more: end, or wait for a raised limit or the next period (default: [run] on_deferred)")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
 	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "live", "plain", "json", "off"}, cobra.ShellCompDirectiveNoFileComp))
@@ -87,6 +91,9 @@ func (r *runFlags) check(c *cobra.Command) error {
 	}
 	if c.Flags().Changed("serve") && r.serve == "" {
 		return usage(errors.New("--serve= names no address (--serve alone listens where [serve] says)"))
+	}
+	if of := orchestrator.OnDeferred(r.onDeferred); of != "" && of != orchestrator.EndDeferred && of != orchestrator.WaitDeferred {
+		return usage(fmt.Errorf("--on-deferred=%s: it is end or wait", r.onDeferred))
 	}
 	if r.keep && r.resume == "" {
 		return usage(errors.New("--keep goes with --resume: a new run has no results to keep"))
@@ -127,7 +134,7 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 	slog.SetDefault(log)
 	signals := &signals{}
 	ended, err := p.Run(ctx, project.RunOptions{
-		TaskFile: file, Stdin: std.in, Resume: r.resume, Keep: r.keep,
+		TaskFile: file, Stdin: std.in, Resume: r.resume, Keep: r.keep, OnDeferred: orchestrator.OnDeferred(r.onDeferred),
 		Out: r.out, Stdout: std.out, Force: r.force, WriteStatus: r.status,
 		Wait:       r.wait,
 		Waiting:    func(owner string) { fmt.Fprintf(std.err, "waiting for %s (Ctrl-C ends the wait)\n", owner) },

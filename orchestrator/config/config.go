@@ -73,6 +73,9 @@ type Budget struct {
 	// Recover is what becomes of holds whose process died: recover.
 	Recover Recover
 
+	// MaxCalls is the most calls that a task may be charged for: max_calls_per_task. Zero, the default, is any number.
+	MaxCalls int
+
 	// UnboundedInput is what strict mode holds for input of unknown size, in tokens:
 	// unbounded_input_allowance. Zero, the default, refuses such calls.
 	UnboundedInput int64
@@ -247,6 +250,12 @@ type Run struct {
 
 	// Policy is by what tasks are ordered: "value" (the default), "priority" or "fifo".
 	Policy string
+
+	// OnDeferred is what becomes of a run when the budget can pay for nothing that is left: "end" (the default) or "wait".
+	OnDeferred string
+
+	// MaxRunTime is how long a run begins tasks; 0 is for ever.
+	MaxRunTime time.Duration
 
 	// OutputCap is which output caps are sent: "declared" (the default) or "history".
 	OutputCap string

@@ -57,6 +57,7 @@ const everything = `
 [budget]
 total_budget_limit = "2M"
 max_tokens_per_task = 50_000
+max_calls_per_task = 20
 max_tokens_per_worker = "1.5M"
 budget_warning_threshold = "75%"
 budget_enforcement_mode = "soft"
@@ -129,6 +130,8 @@ prompts = true
 [run]
 store_outputs = false
 patience = "3m"
+max_run_time = "8h"
+on_deferred = "wait"
 policy = "fifo"
 output_cap = "history"
 worth = { critical = 20, low = 0.25 }
@@ -159,6 +162,7 @@ func TestParseReadsEverything(t *testing.T) {
 			DefaultMaxOutput: 2000,
 			Recover:          ReturnHolds,
 			UnboundedInput:   4000,
+			MaxCalls:         20,
 		},
 		Workers: []Worker{
 			{Name: "writer", Provider: "openai", Model: "gpt-4o", Concurrency: 2, System: "Be brief.", MaxOutput: 300, MinOutput: 100, Temperature: &temperature},
@@ -176,7 +180,7 @@ func TestParseReadsEverything(t *testing.T) {
 		}},
 		Retry: Retry{Attempts: 5, Initial: time.Second, Max: time.Minute},
 		Log:   Log{Level: LogDebug, Format: LogJSON, Prompts: true},
-		Run:   Run{Patience: 3 * time.Minute, Policy: "fifo", OutputCap: "history", Worth: map[int]float64{3: 20, -1: 0.25}},
+		Run:   Run{Patience: 3 * time.Minute, MaxRunTime: 8 * time.Hour, OnDeferred: "wait", Policy: "fifo", OutputCap: "history", Worth: map[int]float64{3: 20, -1: 0.25}},
 		Serve: defaultServe(),
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {

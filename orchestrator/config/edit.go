@@ -133,6 +133,7 @@ var budgetKeys = map[string]struct{ limit, bare bool }{
 	"max_cost_per_task":         {limit: true},
 	"max_cost_per_worker":       {limit: true},
 	"unbounded_input_allowance": {limit: true, bare: true},
+	"max_calls_per_task":        {limit: true, bare: true},
 	"budget_warning_threshold":  {bare: true},
 	"default_max_output_tokens": {bare: true},
 	"budget_enforcement_mode":   {},

@@ -64,6 +64,9 @@ func (b Budget) table() map[string]any {
 	if b.Period != PeriodManual && b.Period != PeriodRun {
 		t["time_zone"] = b.TimeZone.String()
 	}
+	if b.MaxCalls > 0 {
+		t["max_calls_per_task"] = b.MaxCalls
+	}
 	if b.UnboundedInput > 0 {
 		t[unboundedKey] = b.UnboundedInput
 	}
@@ -150,5 +153,9 @@ func (r Run) table() map[string]any {
 	for word, priority := range worker.Priorities {
 		worth[word] = worker.Worth(worker.Task{Priority: priority}, r.Worth)
 	}
-	return map[string]any{"store_outputs": r.StoreOutputs, "patience": r.Patience.String(), "policy": r.Policy, "output_cap": r.OutputCap, "worth": worth}
+	t := map[string]any{"store_outputs": r.StoreOutputs, "patience": r.Patience.String(), "policy": r.Policy, "output_cap": r.OutputCap, "on_deferred": r.OnDeferred, "worth": worth}
+	if r.MaxRunTime > 0 {
+		t["max_run_time"] = r.MaxRunTime.String()
+	}
+	return t
 }

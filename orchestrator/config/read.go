@@ -54,6 +54,7 @@ func readBudget(t *document.Table) Budget {
 		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
 		Recover:          document.Choice(t, "recover", ChargeHolds, ReturnHolds),
 	}
+	b.MaxCalls = int(t.Integer("max_calls_per_task", 0, 0, 1_000_000))
 	if n := t.Tokens(unboundedKey); n != nil {
 		b.UnboundedInput = *n
 	}
@@ -132,6 +133,8 @@ func readRun(t *document.Table) Run {
 	r := Run{
 		StoreOutputs: t.Bool("store_outputs", true),
 		Patience:     t.Duration("patience", 10*time.Minute, 0),
+		OnDeferred:   document.Choice(t, "on_deferred", "end", "wait"),
+		MaxRunTime:   t.Duration("max_run_time", 0, 0),
 		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),
 		OutputCap:    document.Choice(t, "output_cap", "declared", "history"),
 	}

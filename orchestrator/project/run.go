@@ -42,6 +42,8 @@ type RunOptions struct {
 	// does not. Its Interrupts and Logger are those of the run.
 	Serve *ServeOptions
 
+	OnDeferred orchestrator.OnDeferred // "" leaves it to the configuration
+
 	Worker NewWorker // nil is a worker that sends the prompt of each task
 
 	// Interrupts is called before the waiting and before the running, and returns how either is interrupted: by closing

@@ -36,6 +36,7 @@ func (f *taskFile) row(t *document.Table, line int, fallbackID string) worker.Ta
 		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", task.MinOutput, task.MaxOutput), "")
 	}
 	task.Parameters = f.parameters(t)
+	task.Deadline = readDeadline(t)
 	task.Prompt = f.prompt(t)
 	task.Metadata = objectUnder(t, "metadata")
 	t.Done()

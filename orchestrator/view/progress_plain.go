@@ -26,6 +26,8 @@ func (p *plainProgress) Event(e orchestrator.Event) {
 	switch e.Kind {
 	case orchestrator.Finished:
 		p.finished(e)
+	case orchestrator.Waiting:
+		fmt.Fprintf(p, "waiting for a raised limit, a reset or the next period: %s\n", escape.Line(e.Reason))
 	case orchestrator.Draining:
 		fmt.Fprintf(p, "stopping: %s running to the end, no more are begun (interrupt again to abort)  %s\n",
 			Plural(e.Progress.Running, "task"), BudgetText(e.Progress.Budget))

@@ -1,0 +1,66 @@
+package orchestrator
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/worker"
+)
+
+// When a run's time is up what has begun goes on to its end, and the rest is deferred.
+func TestARunEndsByTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.hire("a", 1)
+		w.options.MaxRunTime = 2500 * time.Millisecond
+		for _, id := range ids("t", 5) {
+			w.add(worker.Task{ID: id}, slow(10))
+		}
+		start := time.Now()
+		w.mustRun()
+		w.want("t0:done t1:done t2:done t3:deferred t4:deferred")
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("took %v", took)
+		}
+		if reason := w.results["t4"].Reason; !strings.HasPrefix(reason, "time: ") {
+			t.Errorf("reason %q", reason)
+		}
+	})
+}
+
+// A task whose deadline has passed before its turn is deferred; one that has begun goes on.
+func TestATaskIsDeferredAtItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.hire("a", 1)
+		at := func(after time.Duration) string { return time.Now().Add(after).Format(time.RFC3339) }
+		w.add(worker.Task{ID: "x", Priority: 2, Deadline: at(time.Second)}, spec{input: 1, most: 9, takes: time.Minute})
+		w.add(worker.Task{ID: "y", Priority: 1, Deadline: at(30 * time.Second)}, slow(10))
+		w.add(worker.Task{ID: "z", Deadline: at(time.Hour)}, slow(10))
+		w.mustRun()
+		w.want("x:done y:deferred z:done")
+	})
+}
+
+// A task that wants more calls than it may have is exhausted before the next is sent. A resumed run counts those that
+// were made before.
+func TestATaskHasSoManyCalls(t *testing.T) {
+	w := newWorld(t, nil)
+	w.hire("a", 1)
+	w.options.MaxCalls = 3
+	w.add(worker.Task{ID: "few"}, spec{input: 1, most: 9, output: 5, calls: 3})
+	w.add(worker.Task{ID: "many"}, spec{input: 1, most: 9, output: 5, calls: 9})
+	w.options.Earlier = []Result{{ID: "spent", Outcome: Exhausted, Attempts: 3}, {ID: "half", Outcome: Failed, Attempts: 2}}
+	w.add(worker.Task{ID: "spent"}, tokens(10))
+	w.add(worker.Task{ID: "half"}, spec{input: 1, most: 9, output: 5, calls: 2})
+	w.mustRun()
+	w.want("few:done many:exhausted spent:exhausted half:exhausted")
+	if r := w.results["many"]; r.Attempts != 3 || !strings.Contains(r.Reason, "3 calls") {
+		t.Errorf("%+v", r)
+	}
+	if r := w.results["half"]; r.Attempts != 1 {
+		t.Errorf("%+v", r)
+	}
+}

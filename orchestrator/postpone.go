@@ -1,0 +1,112 @@
+package orchestrator
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// OnDeferred says what becomes of a run when only tasks are left that the budget cannot pay for.
+type OnDeferred string
+
+// What a run does then.
+const (
+	EndDeferred  OnDeferred = "end"  // they are deferred, and it ends; the default
+	WaitDeferred OnDeferred = "wait" // it stays open for a raised limit, a reset or the next period
+)
+
+// budgetLook is how often a run that waits looks whether a limit was raised.
+const budgetLook = time.Second
+
+// postponed are tasks that the budget cannot pay for, in a run that waits. Their fate is theirs when the run ends.
+type postponed struct {
+	tasks []*node
+	left  map[*pool]budget.Limit // what was left, holds apart, when the first of them was postponed
+	until time.Time              // when the next period begins, zero if none does
+	look  *time.Ticker           // nil while there is none
+}
+
+// close ends n, or postpones it where its fate is one to wait with.
+func (r *run) close(ctx context.Context, n *node, f fate) {
+	if f.budget && r.OnDeferred == WaitDeferred && !r.draining {
+		r.postpone(ctx, n, f)
+		return
+	}
+	r.end(n, f)
+}
+
+// postpone keeps a task, and all that depend on it, until there is more budget.
+func (r *run) postpone(ctx context.Context, n *node, f fate) {
+	p := &r.postponed
+	r.pools.leave(n)
+	n.fate = &f
+	p.tasks = append(p.tasks, n)
+	if f.until != nil && (p.until.IsZero() || f.until.Before(p.until)) {
+		p.until = *f.until
+	}
+	if p.look == nil {
+		p.look = time.NewTicker(budgetLook)
+		p.left = r.attainable(ctx)
+	}
+}
+
+// attainable is what each pool would have if every hold returned.
+func (r *run) attainable(ctx context.Context) map[*pool]budget.Limit {
+	left := make(map[*pool]budget.Limit)
+	for p := range r.pools.each {
+		left[p] = r.Manager.Attainable(p.context(ctx), p.model)
+	}
+	return left
+}
+
+// looks is the channel on which a run that waits is told to look for more budget.
+func (r *run) looks() <-chan time.Time {
+	if r.postponed.look == nil {
+		return nil
+	}
+	return r.postponed.look.C
+}
+
+// waitsForBudget tells, once, that nothing is left to do but to wait, and reports whether that is so.
+func (r *run) waitsForBudget() bool {
+	p := &r.postponed
+	if len(p.tasks) == 0 || r.draining {
+		return false
+	}
+	if !r.waiting {
+		r.waiting = true
+		r.log.Info("waiting for budget", slog.Int("tasks", len(p.tasks)), slog.Time("next_period", p.until), slog.String("why", p.tasks[0].fate.reason))
+		r.emit(Event{Kind: Waiting, Reason: p.tasks[0].fate.reason})
+	}
+	return true
+}
+
+// reconsider queues the postponed tasks again if there is more budget than when they were postponed.
+func (r *run) reconsider(ctx context.Context) {
+	p := &r.postponed
+	more := !p.until.IsZero() && !time.Now().Before(p.until)
+	for of, left := range r.attainable(ctx) {
+		more = more || grew(p.left[of], left)
+	}
+	if !more {
+		return
+	}
+	p.look.Stop()
+	tasks := p.tasks
+	r.postponed, r.waiting = postponed{}, false
+	for _, n := range tasks {
+		n.fate = nil
+		for i := range n.estimates {
+			n.estimates[i].never, n.estimates[i].refused = nil, 0
+		}
+		r.requeue(n)
+	}
+}
+
+// grew reports whether a limit lets more be spent than another, in tokens or in money.
+func grew(before, after budget.Limit) bool {
+	return before.Tokens != nil && (after.Tokens == nil || *after.Tokens > *before.Tokens) ||
+		before.Cost != nil && (after.Cost == nil || *after.Cost > *before.Cost)
+}
