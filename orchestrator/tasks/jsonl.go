@@ -119,7 +119,11 @@ func (f *taskFile) element(e element) {
 	if missing := f.defaults(keys, e); missing {
 		return
 	}
-	f.add(f.row(t, e.line, e.fallback), document.Place{Line: e.line})
+	task := f.row(t, e.line, e.fallback)
+	if keys["prompt"] != nil && f.inspection == nil {
+		task = f.keepPlace(task, e)
+	}
+	f.add(task, document.Place{Line: e.line})
 }
 
 // isBatchLine reports whether an object is a request as a batch has it, whatever a template says of rows.
