@@ -25,8 +25,11 @@ func (c *crew) estimate(ctx context.Context, t worker.Task) (call budget.Call, o
 	if !can {
 		return budget.Call{}, false
 	}
-	call, err := e.Estimate(ctx, c.given(t))
-	return call, err == nil
+	if t, err := t.Loaded(); err == nil {
+		call, err = e.Estimate(ctx, c.given(t))
+		return call, err == nil
+	}
+	return call, false
 }
 
 // at is what is known of n at c. The estimate is remembered: counting a prompt again at every event would

@@ -124,9 +124,16 @@ var taskFields = map[string]func(*testing.T){
 		_, err := p.manager.Reserve(ctx, budget.Call{Model: "m", Input: 100})
 		p.expect(err == nil, "the manager has its own limits again", err)
 	},
-	"Request":    passedOn(func(task *worker.Task) any { return &task.Request }, &wire.Request{Model: "ma"}),
-	"Columns":    carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Columns, &r.Columns }),
-	"Metadata":   carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Metadata, &r.Metadata }),
+	"Request":  passedOn(func(task *worker.Task) any { return &task.Request }, &wire.Request{Model: "ma"}),
+	"Columns":  carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Columns, &r.Columns }),
+	"Metadata": carried(func(task *worker.Task, r *Result) (a, b *json.RawMessage) { return &task.Metadata, &r.Metadata }),
+	"Stored": func(t *testing.T) {
+		p := play(t, nil, worker.Task{ID: "x", Stored: elsewhere("p")}, worker.Task{ID: "y", Stored: elsewhere("")})
+		p.expect(p.seen["x"].Prompt == "p" && p.seen["x"].Stored == nil && p.results["x"].Outcome == Done, "the worker gets the prompt", p.seen)
+		p.expect(p.results["y"].Outcome == Failed && p.results["y"].Tokens == 0, "one that is lost is not asked", p.results)
+		same := play(t, nil, worker.Task{ID: "x", Prompt: "p"})
+		p.expect(p.results["x"].Digest == same.results["x"].Digest && p.results["x"].Digest != "", "it asks the same")
+	},
 	"Parameters": passedOn(func(task *worker.Task) any { return &task.Parameters }, &worker.Parameters{Stop: []string{"end"}}),
 	"Source":     passedOn(func(task *worker.Task) any { return &task.Source }, "tasks.toml:12"),
 	"Numbered": func(t *testing.T) {
@@ -315,6 +322,16 @@ var optionFields = map[string]func(*testing.T){
 			t.Errorf("the log is %q", log.String())
 		}
 	},
+}
+
+// elsewhere is a prompt that is not in memory, lost if it is empty.
+type elsewhere string
+
+func (e elsewhere) Prompt() (string, error) {
+	if e == "" {
+		return "", errors.New("lost")
+	}
+	return string(e), nil
 }
 
 // shut are gates of which one is shut for ever.

@@ -116,7 +116,10 @@ func (r *run) call(ctx context.Context, n *node, c *crew) (done worker.Result, e
 			err = fmt.Errorf("the worker panicked: %v", p)
 		}
 	}()
-	t := c.given(n.task)
+	t, err := c.given(n.task).Loaded()
+	if err != nil {
+		return done, err
+	}
 	if n.lowered > 0 {
 		t.MaxOutput, t.MinOutput = n.lowered, min(t.MinOutput, n.lowered)
 	}

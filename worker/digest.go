@@ -22,6 +22,10 @@ type Digester interface {
 // Digest names what w asks about t, whose prompt has its upstream outputs in place. A worker that is no
 // [Digester] is taken to ask what the task says: its prompt, instructions, model, cap and request.
 func Digest(w Worker, t Task) string {
+	t, err := t.Loaded()
+	if err != nil { // nothing can be said about it
+		return ""
+	}
 	if d, ok := w.(Digester); ok {
 		return d.Digest(t)
 	}

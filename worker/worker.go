@@ -56,6 +56,9 @@ type Task struct {
 	// then empty. Nil for other tasks.
 	Request *wire.Request
 
+	// Stored has the prompt, where that is not in memory: see [Task.Loaded]. A worker gets the prompt itself.
+	Stored Stored
+
 	// Parameters are what it asks for beside its prompt; nil for most.
 	Parameters *Parameters
 

@@ -42,6 +42,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
 		Example: `  orchestrate run tasks.toml --out results.jsonl
   orchestrate run reviews.csv --prompt 'Classify: {{ .review }}' --out results.jsonl
   orchestrate run tasks.toml --sim > results.jsonl    simulated: no key, no cost, books of its own
+  orchestrate run .taskmaster/tasks/tasks.json --write-status
   cat prompts.jsonl | orchestrate run -
   orchestrate run --resume                            go on with the last run
   orchestrate run tasks.toml --wait                   when the run that has the books has ended

@@ -76,7 +76,7 @@ func (p *Project) planned(ctx context.Context, store books.Store, o PlanOptions)
 	case o.Tasks != nil:
 		r.tasks, err = o.Tasks, p.check(o.Tasks)
 	default:
-		r.tasks, err = p.Tasks(o.TaskFile, o.Stdin)
+		r.tasks, err = p.load(o.TaskFile, o.Stdin, nil, true)
 	}
 	r.run.ID = "plan"
 	return r, err

@@ -71,12 +71,15 @@ func (p *Project) warn(message string) {
 
 // Tasks reads a task file, "-" for stdin, and checks it against the configuration.
 func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
-	return p.tasksAgain(path, stdin, nil)
+	return p.load(path, stdin, nil, false)
 }
 
-// tasksAgain is Tasks, also of tasks that the file calls done and a run that is gone on with has done.
-func (p *Project) tasksAgain(path string, stdin io.Reader, again map[string]bool) ([]worker.Task, error) {
-	list, err := p.reader(stdin, again).Load(path)
+// load is Tasks, also of tasks that the file calls done and a run that is gone on with has done; with store, prompts stay in
+// the file.
+func (p *Project) load(path string, stdin io.Reader, again map[string]bool, store bool) ([]worker.Task, error) {
+	reader := p.reader(stdin, again)
+	reader.Store = store
+	list, err := reader.Load(path)
 	if err == nil {
 		err = p.CheckModels(list)
 	}

@@ -141,7 +141,7 @@ func (r *prepared) ready() (err error) {
 	if r.given != nil && (r.options.Tasks != nil || r.options.TaskFile == Stdin) { // it can be read once
 		return r.check(r.given)
 	}
-	r.given, err = r.Tasks(r.options.TaskFile, r.options.Stdin)
+	r.given, err = r.load(r.options.TaskFile, r.options.Stdin, nil, true)
 	return err
 }
 

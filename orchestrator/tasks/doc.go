@@ -1,5 +1,5 @@
-// Package tasks is task files: reading them in TOML, JSON lines and the forms of providers' batches, checking the tasks
-// together, and the templates in their prompts. What is no task file is told by its kind, with what makes one of it.
+// Package tasks is task files: reading them in TOML, JSON and the forms of providers' batches, making tasks of rows of data
+// and of the plans of Task Master, checking the tasks together, and the templates in their prompts. What is no task file is told by its kind, with what makes one of it.
 //
 //	list, err := tasks.Reader{Config: c}.Load("tasks.toml")
 //

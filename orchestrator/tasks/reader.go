@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,6 +43,11 @@ type Reader struct {
 
 	// Config, if it is given, must have the workers that tasks ask for. Its [template] makes tasks of rows of data.
 	Config *config.Config
+
+	// Store leaves the prompts of JSON lines in their file, where they are read again when they are needed (see
+	// [worker.Stored]): a task then takes the same memory whatever it asks. What can be read once, or is compressed, is
+	// copied into a temporary file.
+	Store bool
 
 	// Template goes before that of Config.
 	Template Template
@@ -93,9 +99,13 @@ func (f *taskFile) load(path string) error {
 
 // readFrom reads what is in a file that has no directory.
 func (f *taskFile) readFrom(path string, in io.Reader) error {
-	buffered, path, err := decompressed(path, in)
+	f.path, f.base = path, -1
+	buffered, path, base, err := decompressed(path, in)
 	if err != nil {
 		return err
+	}
+	if info, err := os.Stat(f.path); err == nil && info.Mode().IsRegular() && f.path != "-" {
+		f.base = base
 	}
 	return f.readWith(func(f *taskFile) error { return f.readAny(path, buffered) })
 }
@@ -120,23 +130,27 @@ func (r Reader) read(path, dir string, in io.Reader) ([]worker.Task, error) {
 	return f.tasks, nil
 }
 
-// decompressed is in without the compression of gzip and a byte order mark, and the name that it then has.
-func decompressed(path string, in io.Reader) (*bufio.Reader, string, error) {
-	buffered := bufio.NewReaderSize(in, 64<<10)
+// decompressed is in without the compression of gzip and a byte order mark, and the name that it then has. before is how many
+// bytes of the file stand before that text, negative for one that was compressed.
+func decompressed(path string, in io.Reader) (buffered *bufio.Reader, name string, before int64, err error) {
+	buffered = bufio.NewReaderSize(in, 64<<10)
 	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
 		unpacked, err := gzip.NewReader(buffered)
 		if err != nil {
-			return nil, path, &Error{File: path, Message: "it is compressed with gzip, and broken: " + err.Error()}
+			return nil, path, 0, &Error{File: path, Message: "it is compressed with gzip, and broken: " + err.Error()}
 		}
-		buffered = bufio.NewReaderSize(unpacked, 64<<10)
+		buffered, before = bufio.NewReaderSize(unpacked, 64<<10), -1
 		if extension(path) == ".gz" {
 			path = path[:len(path)-len(".gz")]
 		}
 	}
 	if mark, _ := buffered.Peek(len(document.ByteOrderMark)); bytes.Equal(mark, document.ByteOrderMark) {
 		_, _ = buffered.Discard(len(document.ByteOrderMark))
+		if before == 0 {
+			before = int64(len(document.ByteOrderMark))
+		}
 	}
-	return buffered, path, nil
+	return buffered, path, before, nil
 }
 
 // newFile is a file before it is read.
@@ -152,7 +166,11 @@ func (f *taskFile) readWith(read func(*taskFile) error) (err error) {
 	if f.template, err = f.rowTemplate(false); err != nil {
 		return err
 	}
-	if err := read(f); err != nil {
+	switch err := read(f); {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum):
+		f.Add(document.Place{}, "", "it is compressed with gzip, and broken: "+err.Error(), "")
+		f.told = true
+	case err != nil:
 		return fmt.Errorf("read tasks: %w", err)
 	}
 	if len(f.tasks)+f.inspected() == 0 && f.Err() == nil {
@@ -168,18 +186,6 @@ func (f *taskFile) readWith(read func(*taskFile) error) (err error) {
 	}
 	f.tellWarnings()
 	return nil
-}
-
-// tellWarnings passes the first warnings on: more would hide them.
-func (f *taskFile) tellWarnings() {
-	all := f.Warnings()
-	for i, w := range all {
-		if i == document.MaxMistakes {
-			f.Warn(Warning{File: f.File, Message: fmt.Sprintf("and %d more", len(all)-document.MaxMistakes)})
-			return
-		}
-		f.Warn(w)
-	}
 }
 
 // readAny reads the format that the file's extension or, without a telling one, its content has. What it is instead of a
@@ -216,6 +222,8 @@ func (f *taskFile) readAny(path string, in *bufio.Reader) error {
 	case is != nil:
 		f.tell(document.Place{}, is)
 		return nil
+	case f.JSON && f.Store:
+		return f.readJSONL(f.openStore(f.path, in))
 	case f.JSON:
 		return f.readJSONL(in)
 	}
@@ -231,57 +239,4 @@ func isJSONLines(path string, start []byte) bool {
 		return true
 	}
 	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
-}
-
-// taskFile is a task file while it is read.
-type taskFile struct {
-	*document.Source
-	Reader
-	dir      string
-	template *rowTemplate
-	empty    bool // the file has no bytes
-
-	inspection *inspection // instead of the tasks, which are not kept; nil keeps them
-	told       bool        // why none of the file can be read
-	tasks      []worker.Task
-	places     func(task int, key string) document.Place // of a key of the i-th task
-	rowPlaces  []document.Place                          // of each task, where the format has no places of keys
-}
-
-// add takes the task that stands at a place.
-func (f *taskFile) add(t worker.Task, at document.Place) {
-	if f.inspection != nil {
-		f.inspect(t, at)
-		return
-	}
-	f.tasks = append(f.tasks, t)
-	f.rowPlaces = append(f.rowPlaces, at)
-}
-
-// atRow is the places of tasks of which each is a row.
-func (f *taskFile) atRow(task int, _ string) document.Place {
-	return document.Place{Line: f.rowPlaces[task].Line}
-}
-
-// check looks at the tasks together. Those with mistakes are among them: a task that depends on one of
-// them is not wrong for that.
-func (f *taskFile) check() {
-	if f.told {
-		return
-	}
-	if f.inspection != nil {
-		f.checkInspected()
-	}
-	c := taskCheck{tasks: f.tasks, full: f.Full}
-	c.report = func(i int, key, message, hint string) {
-		if f.Full() {
-			f.Skip()
-			return
-		}
-		f.Add(f.places(i, key), key, message, hint)
-	}
-	c.all()
-	if f.Config != nil {
-		c.workers(f.Config)
-	}
 }

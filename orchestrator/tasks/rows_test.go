@@ -104,6 +104,7 @@ func TestRowMistakes(t *testing.T) {
 		"no rows":             {"x.csv", "id,prompt\n", Template{}, "x.csv: there are no tasks in it (orchestrate init writes an example)"},
 		"a huge cell":         {"x.csv", "id,prompt\na,\"" + strings.Repeat("x", maxLine+1<<17), Template{}, "x.csv:2: the row has more than 16 MiB (is there a quote that does not end?)"},
 		"a huge element":      {"x.json", `["` + strings.Repeat("x", maxLine+1<<17) + `"]`, Template{}, "x.json:1:2: the element has more than 16 MiB"},
+		"gzip cut off":        {"y.csv.gz", packedText(t, "id,prompt\na,x\n")[:30], Template{}, "y.csv.gz: it is compressed with gzip, and broken: unexpected EOF"},
 		"broken gzip":         {"x.csv.gz", "\x1f\x8b\x08\x00", Template{}, "x.csv.gz: it is compressed with gzip, and broken: unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
