@@ -13,6 +13,7 @@ type earlier struct {
 	byDigest map[string][]*answered
 	newest   map[string]*answered // of each task in the books, done or not
 	named    map[string]bool      // ids that the task file gives
+	again    map[string]bool      // ids of tasks that are asked again
 }
 
 // answered is a result that a task may take over.
@@ -31,7 +32,7 @@ type identity struct {
 func newEarlier(o Options) *earlier {
 	e := &earlier{
 		byID: make(map[string][]*answered), byDigest: make(map[string][]*answered),
-		newest: make(map[string]*answered), named: make(map[string]bool),
+		newest: make(map[string]*answered), named: make(map[string]bool), again: o.Again,
 	}
 	for _, t := range o.Tasks {
 		e.named[t.ID] = !t.Numbered
@@ -50,7 +51,7 @@ func (e *earlier) add(r Result, seen map[identity]*answered) *answered {
 	who := identity{r.Digest, r.Started.UTC().Round(0), r.Ended.UTC().Round(0)}
 	a := seen[who]
 	switch {
-	case r.Outcome != Done:
+	case r.Outcome != Done, e.again[r.ID]:
 		return &answered{Result: r}
 	case a != nil:
 		a.ID = r.ID

@@ -265,6 +265,8 @@ var optionFields = map[string]func(*testing.T){
 		w.want("t0:done t1:done t2:done x:done")
 	},
 	"OnDeferred": TestAWaitEndsWithTheRun,
+	"Only":       TestAPartOfARun,
+	"Again":      TestAnAnswerIsAskedForAgain,
 	"MaxRunTime": TestARunEndsByTheClock,
 	"MaxCalls":   TestATaskHasSoManyCalls,
 	"Zone": func(t *testing.T) {

@@ -45,6 +45,7 @@ type node struct {
 	promise   budget.Amount // the most that its first call can be granted, once it was begun
 	short     bool          // a slot is free for it, and the budget could not pay when it was last considered
 	bypassed  int           // how often others went first while it was short
+	left      bool          // not of this part of the run
 	last      bool          // to begin when the others had their chance
 	forbidden bool          // it met a 403 that does not say whom it means
 	attempts  int           // made so far at providers that refused them

@@ -213,7 +213,7 @@ func (r *run) hand(result Result) {
 // closeRest gives every task that is left its result: the run was stopped before they began.
 func (r *run) closeRest() {
 	for _, n := range r.nodes {
-		if n.result != nil {
+		if n.result != nil || n.left {
 			continue
 		}
 		if n.fate != nil {
@@ -234,7 +234,12 @@ func (r *run) closeRest() {
 func (r *run) summary() Summary {
 	s := Summary{
 		Run: r.Run, Counts: r.counts, Cut: r.cut, Total: len(r.nodes), Resumed: r.resumed,
-		Causes: r.causes.list(), Interrupted: r.interrupted, Started: r.started.UTC(), Ended: time.Now().UTC(),
+		Causes: r.causes.list(), Interrupted: r.interrupted, Short: r.lack(r.Manager.Remaining(budget.WithScopes(context.Background(), budget.Run(r.Run)), "")), Started: r.started.UTC(), Ended: time.Now().UTC(),
+	}
+	for _, n := range r.nodes {
+		if n.left && n.result == nil {
+			s.Left++
+		}
 	}
 	providers := make(map[string]bool)
 	for _, c := range r.crews {

@@ -73,6 +73,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 		n.group = r.predictor.group(keyOf(new(at.given(n.task)), at.Name))
 	}
 	r.pools = newPools(r.nodes)
+	r.takePart()
 	r.earlier = newEarlier(o)
 	return r, nil
 }

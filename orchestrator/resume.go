@@ -63,6 +63,9 @@ func (r *run) takeUp(ctx context.Context) {
 			left.Kept = append(left.Kept, *result)
 			continue
 		}
+		if n.left {
+			continue
+		}
 		r.recount(n, &left)
 		if n.waits == 0 {
 			r.ready.push(n)

@@ -71,6 +71,13 @@ type Options struct {
 	// History is what earlier runs say of tasks like these: expectations begin with it. It is not changed. May be nil.
 	History History
 
+	// Only holds the tasks to do in this part of the run, nil all; what they depend on is done, too. The others are left
+	// without a result.
+	Only map[string]bool
+
+	// Again holds tasks that are asked again although they have an answer.
+	Again map[string]bool
+
 	// OnDeferred is what becomes of the run when only tasks are left that the budget cannot pay for; "" is [EndDeferred].
 	OnDeferred OnDeferred
 
@@ -126,8 +133,10 @@ type Summary struct {
 	Run         string          `json:"run"`
 	Counts      map[Outcome]int `json:"counts"`
 	Total       int             `json:"total"`
-	Cut         int             `json:"cut"`     // of those done, answers that the output cap cut
-	Resumed     int             `json:"resumed"` // tasks that were finished before
+	Cut         int             `json:"cut"`             // of those done, answers that the output cap cut
+	Resumed     int             `json:"resumed"`         // tasks that were finished before
+	Left        int             `json:"left,omitempty"`  // tasks that are not of this part of the run
+	Short       *Short          `json:"short,omitempty"` // what the budget of all lacked
 	Unavailable []string        `json:"unavailable,omitempty"`
 	NoModel     []string        `json:"no_model,omitempty"` // workers whose model is not there
 	Causes      []Cause         `json:"causes,omitempty"`   // why tasks are not done, the most frequent first

@@ -29,7 +29,7 @@ func (r *run) spread(n *node, end func(n, above *node) (on bool)) {
 // unlock lets those that depend on n wait for one task less, and readies those that wait for none.
 func (r *run) unlock(n *node) {
 	for _, d := range n.dependents {
-		if d.waits--; d.waits == 0 && d.result == nil {
+		if d.waits--; d.waits == 0 && d.result == nil && !d.left {
 			r.ready.push(d)
 		}
 	}

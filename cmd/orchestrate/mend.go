@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 // mend says what to look at before a run goes on: where providers took no calls, and where the budget ran out.
@@ -36,16 +39,19 @@ func mend(p *project.Project, e project.Ended) (lines []string) {
 		}
 	}
 	if s.Counts[orchestrator.Exhausted] > 0 || s.Counts[orchestrator.Deferred] > 0 && e.Unserved == 0 {
-		lines = append(lines, raise(p)...)
+		lines = append(lines, raise(p, s.Short)...)
 	}
 	return lines
 }
 
-// raise says how a run that the budget cut short gets more of it. A reset does not help where each run has a period of
-// its own: a resumed run keeps what it spent.
-func raise(p *project.Project) []string {
+// raise says how a run that the budget cut short gets more of it, and how much it lacked where that is known. A reset does
+// not help where each run has a period of its own: a resumed run keeps what it spent.
+func raise(p *project.Project, lacked *orchestrator.Short) []string {
 	where := " --config " + project.QuoteArg(absolute(p.Path))
-	lines := []string{"the budget ran out: raise the limit named above", "  " + program() + " budget set total_budget_limit=VALUE" + where}
+	lines := []string{"the budget ran out: raise the limit named above", "  " + program() + " budget set " + enough(p.Config.Budget.Total, lacked) + where}
+	if lacked != nil {
+		lines[0] = fmt.Sprintf("%s need at most %s more: raise the limit", view.Plural(lacked.Tasks, "task"), moreText(lacked.Most))
+	}
 	if p.Config.Budget.Period == config.PeriodRun {
 		return lines
 	}
@@ -54,4 +60,31 @@ func raise(p *project.Project) []string {
 	}
 	lines[0] += ", or begin a new period for total and models"
 	return append(lines, "  "+program()+" budget reset"+where)
+}
+
+// enough is the settings under which what a run lacked would be there.
+func enough(total budget.Limit, lacked *orchestrator.Short) string {
+	var settings []string
+	if lacked != nil && total.Tokens != nil && lacked.Most.Tokens > 0 {
+		settings = append(settings, fmt.Sprintf("total_budget_limit=%d", *total.Tokens+lacked.Most.Tokens))
+	}
+	if lacked != nil && total.Cost != nil && lacked.Most.Cost > 0 {
+		settings = append(settings, "total_cost_limit="+strings.TrimPrefix((*total.Cost+lacked.Most.Cost).String(), "$"))
+	}
+	if settings == nil {
+		return "total_budget_limit=VALUE"
+	}
+	return strings.Join(settings, " ")
+}
+
+// moreText is what a run lacked, of tokens, of money, or of both.
+func moreText(a budget.Amount) string {
+	var parts []string
+	if a.Tokens > 0 {
+		parts = append(parts, view.Number(a.Tokens)+" tokens")
+	}
+	if a.Cost > 0 {
+		parts = append(parts, a.Cost.String())
+	}
+	return strings.Join(parts, " and ")
 }

@@ -23,6 +23,8 @@ type runFlags struct {
 	keep   bool
 
 	onDeferred string
+	part       project.Part
+	retry      string
 	status     bool
 	wait       bool
 	progress   string
@@ -77,11 +79,20 @@ them. The books are settled either way.`,
 	c.Flags().BoolVar(&r.status, "write-status", false, "write into a tasks.json of Task Master which tasks are in progress, and done")
 	addTemplate(c, f)
 	addSim(c, f, "simulate every provider; the output is made up, the books are apart")
+	addPart(c, r)
 	c.Flags().StringVar(&r.onDeferred, "on-deferred", "", "what to do once the budget can pay for no more: end, or wait for a raised limit or the next period (default: [run] on_deferred)")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
 	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "live", "plain", "json", "off"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
+}
+
+// addPart gives a command the flags for a part of a run.
+func addPart(c *cobra.Command, r *runFlags) {
+	c.Flags().IntVar(&r.part.First, "first", 0, "do the first N tasks of the file alone, and what they depend on; run --resume does the rest")
+	c.Flags().IntVar(&r.part.Sample, "sample", 0, "do N tasks from anywhere in the file alone")
+	c.Flags().StringArrayVar(&r.part.Tasks, "task", nil, "do this task alone, and what it depends on; may be repeated")
+	c.Flags().StringVar(&r.retry, "retry", "", "go on with the last run, or that of --resume: ask tasks again that failed, or whose answers the cap cut (failed or cut)")
 }
 
 // check refuses flags that say nothing, or nothing together.
@@ -91,6 +102,17 @@ func (r *runFlags) check(c *cobra.Command) error {
 	}
 	if c.Flags().Changed("serve") && r.serve == "" {
 		return usage(errors.New("--serve= names no address (--serve alone listens where [serve] says)"))
+	}
+	switch r.retry {
+	case "", project.RetryFailed, project.RetryCut:
+	default:
+		return usage(fmt.Errorf("--retry=%s: it is %s or %s", r.retry, project.RetryFailed, project.RetryCut))
+	}
+	if r.part.First < 0 || r.part.Sample < 0 {
+		return usage(errors.New("--first and --sample are numbers of tasks"))
+	}
+	if r.retry != "" && r.resume == "" {
+		r.resume = project.LastRun
 	}
 	if of := orchestrator.OnDeferred(r.onDeferred); of != "" && of != orchestrator.EndDeferred && of != orchestrator.WaitDeferred {
 		return usage(fmt.Errorf("--on-deferred=%s: it is end or wait", r.onDeferred))
@@ -135,6 +157,7 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 	signals := &signals{}
 	ended, err := p.Run(ctx, project.RunOptions{
 		TaskFile: file, Stdin: std.in, Resume: r.resume, Keep: r.keep, OnDeferred: orchestrator.OnDeferred(r.onDeferred),
+		Part: r.part, Retry: r.retry,
 		Out: r.out, Stdout: std.out, Force: r.force, WriteStatus: r.status,
 		Wait:       r.wait,
 		Waiting:    func(owner string) { fmt.Fprintf(std.err, "waiting for %s (Ctrl-C ends the wait)\n", owner) },

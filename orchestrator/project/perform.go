@@ -34,7 +34,11 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	if err != nil {
 		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
 	}
-	history, err := historyOf(ctx, b.ledger, b.run.ID)
+	only, again, err := b.part()
+	var history orchestrator.History
+	if err == nil {
+		history, err = historyOf(ctx, b.ledger, b.run.ID)
+	}
 	if err != nil {
 		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
 	}
@@ -42,7 +46,7 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 		Manager: b.manager, Workers: workers, Gates: pace.gates,
 		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
-		OnDeferred: cmp.Or(b.options.OnDeferred, orchestrator.OnDeferred(b.Config.Run.OnDeferred)), MaxRunTime: b.Config.Run.MaxRunTime, MaxCalls: b.Config.Budget.MaxCalls, Zone: b.Config.Budget.TimeZone,
+		Only: only, Again: again, OnDeferred: cmp.Or(b.options.OnDeferred, orchestrator.OnDeferred(b.Config.Run.OnDeferred)), MaxRunTime: b.Config.Run.MaxRunTime, MaxCalls: b.Config.Budget.MaxCalls, Zone: b.Config.Budget.TimeZone,
 		Policy: orchestrator.Policy(b.Config.Run.Policy), Worth: b.Config.Run.Worth, History: history, OutputCap: orchestrator.OutputCap(b.Config.Run.OutputCap),
 		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,
 		OnResult: b.result, OnEvent: b.onEvent(), Logger: b.log,

@@ -42,6 +42,9 @@ type RunOptions struct {
 	// does not. Its Interrupts and Logger are those of the run.
 	Serve *ServeOptions
 
+	Part  Part   // which tasks; the zero value is all
+	Retry string // with Resume, ask those alone that are "failed", or done and "cut" at their cap
+
 	OnDeferred orchestrator.OnDeferred // "" leaves it to the configuration
 
 	Worker NewWorker // nil is a worker that sends the prompt of each task

@@ -98,6 +98,9 @@ func summaryText(s orchestrator.Summary, total budget.Status) string {
 		}
 		parts = append(parts, part)
 	}
+	if s.Left > 0 {
+		parts = append(parts, fmt.Sprintf("%s left for later", Number(int64(s.Left))))
+	}
 	took := s.Ended.Sub(s.Started).Round(time.Millisecond)
 	return fmt.Sprintf("%s of %s in %v\n%s", strings.Join(parts, ", "), Plural(s.Total, "task"), took, BudgetText(total))
 }

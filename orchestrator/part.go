@@ -1,0 +1,62 @@
+package orchestrator
+
+import (
+	"slices"
+
+	"github.com/orchestrate-go/orchestrate/budget"
+)
+
+// A run may do a part of its tasks alone (Options.Only), and those that these depend on. The others are left as they are:
+// they have no result, and a resumed run does them.
+
+// takePart leaves out what is not asked for.
+func (r *run) takePart() {
+	if r.Only == nil {
+		return
+	}
+	for _, n := range r.order {
+		n.left = true
+	}
+	for _, n := range slices.Backward(r.order) {
+		if r.Only[n.task.ID] || slices.ContainsFunc(n.dependents, func(d *node) bool { return !d.left }) {
+			n.left = false
+			continue
+		}
+		r.pools.leave(n)
+	}
+}
+
+// Short is what a run lacked.
+type Short struct {
+	Tasks int           `json:"tasks"` // deferred because the budget could not pay for them, or for what they depend on
+	Most  budget.Amount `json:"most"`  // that they can take at most, beyond what is left
+}
+
+// lack is what the deferred tasks would need beyond what the budget of all has left, nil if nothing.
+func (r *run) lack(left budget.Limit) *Short {
+	var s Short
+	for _, n := range r.nodes {
+		if n.result != nil && n.result.Outcome == Deferred && n.result.Provider == "" {
+			s.Tasks++
+			s.Most = s.Most.Add(n.most)
+		}
+	}
+	var there budget.Amount
+	if left.Tokens != nil {
+		there.Tokens = *left.Tokens // below zero where more was spent than the limit
+	}
+	if left.Cost != nil {
+		there.Cost = *left.Cost
+	}
+	s.Most = s.Most.Sub(there).Max(budget.Amount{})
+	if left.Tokens == nil {
+		s.Most.Tokens = 0
+	}
+	if left.Cost == nil {
+		s.Most.Cost = 0
+	}
+	if s.Tasks == 0 || s.Most.IsZero() {
+		return nil
+	}
+	return &s
+}
