@@ -154,4 +154,4 @@ func (r *run) expand(ctx context.Context, n *node) error {
 }
 
 // idle is the share of free slots.
-func (c *crew) idle() float64 { return float64(c.Concurrency-c.running) / float64(c.Concurrency) }
+func (c *crew) idle() float64 { return float64(c.allowed-c.running) / float64(c.allowed) }

@@ -86,6 +86,9 @@ func (r *run) heedGates() <-chan struct{} {
 		}
 	}
 	for _, p := range now {
+		if !slices.ContainsFunc(before, func(other wire.Pause) bool { return p.Provider == other.Provider && p.Model == other.Model }) {
+			r.slow(p)
+		}
 		if !slices.Contains(before, p) {
 			r.emit(Event{Kind: Paused, Reason: p.Reason, Pause: &p})
 		}

@@ -77,7 +77,7 @@ func (r *run) beside() int {
 	idle := -1 // one of them is for the task itself
 	for _, c := range r.crews {
 		if r.free(c) {
-			idle += c.Concurrency - c.running
+			idle += c.allowed - c.running
 		}
 	}
 	ready := 0

@@ -273,6 +273,7 @@ func (r *run) requeue(n *node) {
 // observe learns from a task that has ended.
 func (r *run) observe(c completion) {
 	if c.result.Outcome == Done {
+		c.crew.succeeded(c.crew.Concurrency)
 		c.node.output = c.sum.Usage.Output
 		r.predictor.learn(c.node.group, sample{c.sum.Usage.Output, c.result.Further})
 	}

@@ -114,7 +114,7 @@ func (r *run) bar(ctx context.Context, n *node, at *crew, v verdict) {
 
 // free reports whether a task can begin at c now.
 func (r *run) free(c *crew) bool {
-	return c.running < c.Concurrency && c.halted == "" && r.standing(c).doubt == nil
+	return c.running < c.allowed && c.halted == "" && r.standing(c).doubt == nil
 }
 
 // halt stops dispatch to the workers that a provider's refusal is meant for: all that call it or, where a

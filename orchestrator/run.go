@@ -22,7 +22,8 @@ import (
 type Slots struct {
 	Name        string // unique; tasks may ask for it, limits may name it
 	Worker      worker.Worker
-	Concurrency int    // tasks at once; 0 is 1
+	Concurrency int    // tasks at once, at most; 0 is 1
+	Start       int    // tasks at once in the beginning, more as they are done; 0 is Concurrency
 	Provider    string // workers of one provider stop together when it refuses every call
 	Model       string // what the worker asks about tasks that name none: they reach it with this; "" leaves it to the worker
 }
@@ -164,6 +165,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 // crew is a worker with its slots.
 type crew struct {
 	Slots
+	throttle
 	slots   *semaphore.Weighted
 	running int
 	halted  string // why its provider takes none of its calls, or ""
@@ -182,7 +184,8 @@ func newCrews(slots []Slots) ([]*crew, error) {
 		}
 		seen[s.Name] = true
 		s.Concurrency = cmp.Or(max(0, s.Concurrency), 1)
-		crews = append(crews, &crew{Slots: s, slots: semaphore.NewWeighted(int64(s.Concurrency))})
+		start := min(cmp.Or(max(0, s.Start), s.Concurrency), s.Concurrency)
+		crews = append(crews, &crew{Slots: s, slots: semaphore.NewWeighted(int64(s.Concurrency)), throttle: throttle{allowed: start}})
 	}
 	return crews, nil
 }

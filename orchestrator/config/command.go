@@ -64,6 +64,23 @@ func readCommand(t *document.Table) *Command {
 	return c
 }
 
+// autoStart is what a worker with concurrency = "auto" begins with.
+const autoStart = 4
+
+// readConcurrency is the most tasks at once, and how many they are in the beginning where that is not the same, else 0.
+func readConcurrency(t *document.Table, fallback int64) (most, start int) {
+	if text, isText := t.Values["concurrency"].(string); isText {
+		if t.Allow("concurrency"); text != "auto" {
+			t.WrongType("concurrency", `a number of tasks, or "auto"`, text, "")
+		}
+		most = int(t.Integer("max_concurrency", 64, 1, 10_000))
+		return most, min(autoStart, most)
+	}
+	most = int(t.Integer("concurrency", fallback, 1, 10_000))
+	t.Refuse([]string{"max_concurrency"}, `goes with concurrency = "auto"`)
+	return most, 0
+}
+
 // defaultConcurrency is how many tasks a worker does at once: one where commands share the project's directory.
 func (w Worker) defaultConcurrency() int64 {
 	if w.Command != nil && w.Command.Workspace == command.InPlace {

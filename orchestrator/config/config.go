@@ -108,8 +108,12 @@ type Worker struct {
 	Provider string // a name in Config.Providers
 	Model    string // asked for by tasks that name none
 
-	// Concurrency is how many tasks it does at once, 4 by default.
+	// Concurrency is how many tasks it does at once, 4 by default. With "auto" it is the most, max_concurrency (64 by
+	// default), and the worker starts with fewer; see Start.
 	Concurrency int
+
+	// Start is how many tasks it does at once in the beginning where concurrency is "auto", else 0.
+	Start int
 
 	// System goes before the prompt of tasks that have no instructions of their own.
 	System string

@@ -412,3 +412,32 @@ func TestBundledPricesMakeALimitOnMoneyMeanSomething(t *testing.T) {
 		t.Error(warnings, err)
 	}
 }
+
+// A worker finds out by itself how much its provider takes.
+func TestConcurrencyMayBeLearnt(t *testing.T) {
+	const worker = "[providers.p]\nkind = \"sim\"\n[[workers]]\nname = \"w\"\nprovider = \"p\"\nmodel = \"m\"\n"
+	for _, tc := range []struct {
+		text        string
+		most, start int
+		mistake     string
+	}{
+		{"", 4, 0, ""},
+		{"concurrency = 8", 8, 0, ""},
+		{`concurrency = "auto"`, 64, 4, ""},
+		{"concurrency = \"auto\"\nmax_concurrency = 3", 3, 3, ""},
+		{"max_concurrency = 3", 0, 0, "goes with concurrency"},
+		{`concurrency = "many"`, 0, 0, "auto"},
+	} {
+		c, _, err := Parse("o.toml", []byte(worker+tc.text))
+		switch {
+		case tc.mistake != "":
+			if err == nil || !strings.Contains(err.Error(), tc.mistake) {
+				t.Errorf("%s: %v", tc.text, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", tc.text, err)
+		case c.Workers[0].Concurrency != tc.most || c.Workers[0].Start != tc.start:
+			t.Errorf("%s: %+v", tc.text, c.Workers[0])
+		}
+	}
+}

@@ -101,6 +101,9 @@ func putLimit(t map[string]any, l budget.Limit, tokens, cost string) {
 
 func (w Worker) table() map[string]any {
 	t := map[string]any{"name": w.Name, "provider": w.Provider, "model": w.Model, "concurrency": w.Concurrency}
+	if w.Start > 0 {
+		t["concurrency"], t["max_concurrency"] = "auto", w.Concurrency
+	}
 	if w.System != "" {
 		t["system"] = w.System
 	}

@@ -101,7 +101,7 @@ func (c *Config) readWorker(t *document.Table) Worker {
 		Temperature: t.Number("temperature", 0, 2),
 		Command:     readCommand(t),
 	}
-	w.Concurrency = int(t.Integer("concurrency", w.defaultConcurrency(), 1, 10_000))
+	w.Concurrency, w.Start = readConcurrency(t, w.defaultConcurrency())
 	w.MaxOutput = t.OutputCap("max_output_tokens", c.defaultOutput(w))
 	if n := t.Tokens("min_output_tokens"); n != nil {
 		w.MinOutput = *n

@@ -117,7 +117,7 @@ func (p *Project) slots(w config.Worker, client middleware.Client, with NewWorke
 	if with == nil {
 		with = p.prompt
 	}
-	return orchestrator.Slots{Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency, Worker: with(w, client)}
+	return orchestrator.Slots{Name: w.Name, Provider: w.Provider, Model: w.Model, Concurrency: w.Concurrency, Start: w.Start, Worker: with(w, client)}
 }
 
 // prompt is the worker that sends a task's prompt.
