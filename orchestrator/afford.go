@@ -78,11 +78,16 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 			j.call, j.err = r.lower(ctx, n, c, j.call, least)
 			j.lowered = true
 		}
-		if j.err == nil && n.planned && !r.pressed && !r.plan.lets(n) {
+		if j.err == nil && n.planned && !r.pressed && (!r.plan.lets(n) || r.clamps(ctx, n, c, j.call) && r.plan.crowds(n)) {
 			j.err = errKept
 		}
 	}
 	return j
+}
+
+// clamps reports whether a call of n at c that can be paid for would be granted all that is left, and less than it asks for.
+func (r *run) clamps(ctx context.Context, n *node, c *crew, call budget.Call) bool {
+	return call.MinOutput < call.MaxOutput && !r.Manager.Remaining(charged(ctx, &n.task, c.Name), call.Model).Covers(r.Manager.Most(call))
 }
 
 // payable is why a call of n at c cannot be paid for now, nil if it can.
@@ -139,7 +144,9 @@ func refusal(err error) fate {
 	case errors.As(err, &exceeded) && exceeded.Scope.Kind == budget.KindTask, isCalls(err):
 		f.outcome = Exhausted
 	case exceeded != nil || errors.Is(err, budget.ErrStopped):
-		f.outcome, f.budget = Deferred, exceeded != nil && prospectOf(err) == paysAnew
+		if f.outcome = Deferred; exceeded != nil {
+			f.lacks = exceeded.Scope
+		}
 	}
 	return f
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
 )
@@ -27,10 +28,13 @@ type verdict struct {
 type fate struct {
 	outcome  Outcome
 	reason   string
-	provider string     // that refused it, or ""
-	until    *time.Time // when another attempt is worth while: in a new period, or when the provider said; nil if unknown
-	budget   bool       // the budget of all, of a label or of a model is why it is deferred
+	provider string       // that refused it, or ""
+	until    *time.Time   // when another attempt is worth while: in a new period, or when the provider said; nil if unknown
+	lacks    budget.Scope // whose budget cannot pay for it now, the zero scope if that is not why it is deferred
 }
+
+// ofAll reports whether the budget that all tasks of the run share is what lacks.
+func (f fate) ofAll() bool { return f.lacks.Kind == budget.KindTotal || f.lacks.Kind == budget.KindRun }
 
 // take gives the result its fate.
 func (r *Result) take(f fate) {

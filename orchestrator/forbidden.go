@@ -65,7 +65,7 @@ func (r *run) resolve(at *crew) {
 
 // setAside keeps a task out of the queue until more is known of its provider.
 func (r *run) setAside(n *node) {
-	r.pools.leave(n)
+	r.withdraw(n)
 	r.aside = append(r.aside, n)
 }
 

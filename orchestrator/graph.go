@@ -49,6 +49,7 @@ type node struct {
 	last      bool          // to begin when the others had their chance
 	forbidden bool          // it met a 403 that does not say whom it means
 	attempts  int           // made so far at providers that refused them
+	lacked    bool          // the budget of all could not pay for it, or for what it depends on
 	lowered   int64         // the output cap that it was begun with where that is not the declared one, else 0
 	recut     *Result       // what its first try came to where its cap was lowered and cut it
 	fate      *fate         // while it is postponed: what it ends with if no more budget comes

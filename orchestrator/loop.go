@@ -125,8 +125,8 @@ func (r *run) heed(ctx context.Context) {
 	}
 }
 
-// start hands n to a free slot of the worker that was decided on. With first [budget.Refuse], n makes room for others if the budget has
-// none for its first call after all.
+// start hands n to a free slot of the worker that was decided on. With first [budget.Refuse], n makes room for others if
+// the budget has none for its first call after all.
 func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull) {
 	c := v.crew
 	if !c.slots.TryAcquire(1) {
@@ -173,6 +173,7 @@ func (r *run) complete(ctx context.Context, c completion) {
 	}
 	r.ended++
 	r.observe(c)
+	c.node.lacked = c.ofAll()
 	r.finish(c.node, c.result)
 }
 
@@ -232,9 +233,11 @@ func (r *run) closeRest() {
 }
 
 func (r *run) summary() Summary {
+	own := budget.WithScopes(context.Background(), budget.Run(r.Run))
 	s := Summary{
 		Run: r.Run, Counts: r.counts, Cut: r.cut, Total: len(r.nodes), Resumed: r.resumed,
-		Causes: r.causes.list(), Interrupted: r.interrupted, Short: r.lack(r.Manager.Remaining(budget.WithScopes(context.Background(), budget.Run(r.Run)), "")), Started: r.started.UTC(), Ended: time.Now().UTC(),
+		Causes: r.causes.list(), Interrupted: r.interrupted, Short: r.lack(r.Manager.Remaining(own, "")),
+		Started: r.started.UTC(), Ended: time.Now().UTC(),
 	}
 	for _, n := range r.nodes {
 		if n.left && n.result == nil {

@@ -19,9 +19,6 @@ const (
 	CapHistory OutputCap = "history"
 )
 
-// OutputCaps lists them, the default first.
-var OutputCaps = []OutputCap{CapDeclared, CapHistory}
-
 // A cap from history lets all but about one answer in 160 end by themselves, if their lengths are log-normal, and needs so
 // many of them to go by.
 const (
@@ -35,7 +32,7 @@ func (p *predictor) ceiling(g *group) (tokens int64, ok bool) {
 		return 0, false
 	}
 	mean, variance := p.logs(g)
-	return int64(math.Ceil(math.Exp(mean + capSigmas*math.Sqrt(variance)))), true
+	return tokensOf(math.Exp(mean + capSigmas*math.Sqrt(variance))), true
 }
 
 // lowest is the least output cap that n's first call may be sent with.
@@ -106,7 +103,7 @@ func (r *run) promiseOf(call budget.Call, lowered int64) budget.Amount {
 func (r *Result) again(cut *Result) {
 	r.Attempts, r.Estimate, r.Tokens = r.Attempts+cut.Attempts, r.Estimate+cut.Estimate, r.Tokens+cut.Tokens
 	r.Usage = r.Usage.Add(cut.Usage)
-	r.Recut = cut.Tokens
+	r.Recut, r.Assumed = cut.Tokens, r.Assumed || cut.Assumed
 	if r.Cost != nil && cut.Cost != nil {
 		r.Cost = new(*r.Cost + *cut.Cost)
 	} else {
@@ -117,4 +114,5 @@ func (r *Result) again(cut *Result) {
 	}
 	r.Worker, r.Model, r.Digest, r.Group, r.Expected, r.Started = cut.Worker, cut.Model, cut.Digest, cut.Group, cut.Expected, cut.Started
 	r.Output, r.ToolCalls, r.Reasoning, r.Finish, r.Choices = cut.Output, cut.ToolCalls, cut.Reasoning, cut.Finish, cut.Choices
+	r.Refusal, r.Logprobs = cut.Refusal, cut.Logprobs
 }

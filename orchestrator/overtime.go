@@ -27,7 +27,10 @@ func (r *run) late(n *node) *fate {
 		return nil
 	}
 	at, err := worker.ParseDeadline(n.task.Deadline, r.started, r.zone())
-	if err == nil && time.Now().Before(at) {
+	if err != nil {
+		panic("orchestrator: " + err.Error()) // newRun has checked it
+	}
+	if time.Now().Before(at) {
 		return nil
 	}
 	return &fate{outcome: Deferred, reason: fmt.Sprintf("time: its deadline, %s, has passed", n.task.Deadline)}
@@ -56,12 +59,11 @@ func (r *run) spentCalls(n *node) *fate {
 }
 
 // madeBefore is how many calls of n earlier parts of the run, and its first try in this one, have been charged for.
-func (r *run) madeBefore(n *node) int {
-	made := n.attempts
+func (r *run) madeBefore(n *node) (made int) {
 	if n.recut != nil {
 		made += n.recut.Attempts
 	}
-	if a := r.earlier.newest[n.task.ID]; a != nil {
+	if a := r.earlier.newest[n.task.ID]; a != nil && a.Tokens > 0 { // else its requests were refused, and cost nothing
 		made += a.Attempts
 	}
 	return made

@@ -52,15 +52,25 @@ func TestATaskHasSoManyCalls(t *testing.T) {
 	w.options.MaxCalls = 3
 	w.add(worker.Task{ID: "few"}, spec{input: 1, most: 9, output: 5, calls: 3})
 	w.add(worker.Task{ID: "many"}, spec{input: 1, most: 9, output: 5, calls: 9})
-	w.options.Earlier = []Result{{ID: "spent", Outcome: Exhausted, Attempts: 3}, {ID: "half", Outcome: Failed, Attempts: 2}}
+	w.options.Earlier = []Result{{ID: "spent", Outcome: Exhausted, Attempts: 3, Tokens: 30}, {ID: "half", Outcome: Failed, Attempts: 2, Tokens: 12}, {ID: "refused", Outcome: Failed, Attempts: 5}}
 	w.add(worker.Task{ID: "spent"}, tokens(10))
 	w.add(worker.Task{ID: "half"}, spec{input: 1, most: 9, output: 5, calls: 2})
+	w.add(worker.Task{ID: "refused"}, tokens(10)) // its requests cost nothing
 	w.mustRun()
-	w.want("few:done many:exhausted spent:exhausted half:exhausted")
+	w.want("few:done many:exhausted spent:exhausted half:exhausted refused:done")
 	if r := w.results["many"]; r.Attempts != 3 || !strings.Contains(r.Reason, "3 calls") {
 		t.Errorf("%+v", r)
 	}
 	if r := w.results["half"]; r.Attempts != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestADeadlineThatIsNoneIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	w.hire("a", 1)
+	w.add(worker.Task{ID: "x", Deadline: "tomorrow"}, tokens(10))
+	if _, err := Run(t.Context(), w.options); err == nil || !strings.Contains(err.Error(), "task x") {
+		t.Errorf("%v", err)
 	}
 }

@@ -22,7 +22,7 @@ func (r *run) takePart() {
 			n.left = false
 			continue
 		}
-		r.pools.leave(n)
+		r.withdraw(n)
 	}
 }
 
@@ -32,11 +32,11 @@ type Short struct {
 	Most  budget.Amount `json:"most"`  // that they can take at most, beyond what is left
 }
 
-// lack is what the deferred tasks would need beyond what the budget of all has left, nil if nothing.
+// lack is what the tasks that the budget of all could not pay for would need beyond what it has left, nil if nothing.
 func (r *run) lack(left budget.Limit) *Short {
 	var s Short
 	for _, n := range r.nodes {
-		if n.result != nil && n.result.Outcome == Deferred && n.result.Provider == "" {
+		if n.lacked {
 			s.Tasks++
 			s.Most = s.Most.Add(n.most)
 		}

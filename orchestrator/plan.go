@@ -116,7 +116,7 @@ func (r *run) choose() {
 	c.start(r.plan.rest)
 	var candidates picks
 	for _, n := range r.plan.rest {
-		n.key, n.stamp = r.keyOf(n), n.stamp+1
+		n.key, n.stamp = r.merit(n), n.stamp+1
 		candidates = append(candidates, pick{n.key, n, n.stamp})
 	}
 	candidates.init()
@@ -138,7 +138,7 @@ func (r *run) choose() {
 			n.rank = len(chosen)
 			chosen = append(chosen, n)
 			c.planned(n, func(d *node) {
-				if d.key = r.keyOf(d); r.Policy == ByValue || r.Policy == "" {
+				if d.key = r.merit(d); r.Policy == ByValue {
 					d.stamp++
 					candidates.push(d)
 				}
@@ -152,7 +152,7 @@ func (r *run) choose() {
 
 // outdated corrects what n is thought to miss, and puts it back where that makes it worse than it seemed.
 func (r *run) outdated(c closures, n *node, closure []*node, candidates *picks) bool {
-	if r.Policy != ByValue && r.Policy != "" {
+	if r.Policy != ByValue {
 		return false
 	}
 	n.missing = worthCost{}
@@ -160,7 +160,7 @@ func (r *run) outdated(c closures, n *node, closure []*node, candidates *picks) 
 		n.missing.add(c.own(m))
 	}
 	before := n.key
-	if n.key = r.keyOf(n); n.key >= before*(1-1e-9) {
+	if n.key = r.merit(n); n.key >= before*(1-1e-9) {
 		return false
 	}
 	n.stamp++
@@ -197,6 +197,12 @@ func (p *plan) lets(n *node) bool {
 	return !slices.ContainsFunc(p.tracks, func(t *track) bool { return !t.first(n) })
 }
 
+// crowds reports whether others are planned that would be paid from what n, which is planned, is granted if it takes all
+// that is left.
+func (p *plan) crowds(n *node) bool {
+	return slices.ContainsFunc(p.tracks, func(t *track) bool { return t.has(n) && t.count > 1 })
+}
+
 // begin takes a task that begins out of what is to be planned.
 func (p *plan) begin(n *node) {
 	for _, t := range p.tracks {
@@ -205,6 +211,13 @@ func (p *plan) begin(n *node) {
 			t.room -= t.of(n.expected)
 		}
 	}
+	n.seq = -1
+}
+
+// withdraw takes a task that will not begin now out of what is to be planned and paid for.
+func (r *run) withdraw(n *node) {
+	r.pools.leave(n)
+	r.plan.remove(n)
 }
 
 // end takes in what a task was charged that had begun.
@@ -217,8 +230,8 @@ func (p *plan) end(n *node, charged budget.Amount) {
 	}
 }
 
-// keyOf is what ranks n: what it is worth with all that it needs, for what that costs; or as the policy has it.
-func (r *run) keyOf(n *node) float64 {
+// merit is what ranks n: what it is worth with all that it needs, for what that costs; or as the policy has it.
+func (r *run) merit(n *node) float64 {
 	switch r.Policy {
 	case ByPriority:
 		return float64(n.priority)
@@ -226,39 +239,6 @@ func (r *run) keyOf(n *node) float64 {
 		return 0
 	}
 	return n.missing.worth / n.missing.cost
-}
-
-// foretell works out what n is expected to be charged. Those it depends on have been foretold.
-func (r *run) foretell(n *node) {
-	input := n.first.Input - n.inserted
-	if n.first.Counted > 0 {
-		input = min(input, n.first.Counted)
-	}
-	n.likely = 0
-	for i, times := range n.uses {
-		n.likely += int64(times) * n.upstream[i].output
-	}
-	n.output = r.predictor.output(n.group, n.first.MaxOutput)
-	call := n.first
-	call.Input, call.MaxOutput, call.MinOutput = input+n.likely+r.predictor.extra(n.group), n.output, n.output
-	n.expected = r.Manager.Most(call)
-	call.MaxOutput = max(r.lowest(n), n.output)
-	n.reserve = r.Manager.Most(call).Sub(n.expected)
-}
-
-// weight measures amounts: by their tokens or, where money is the scarcer or the only limit, that.
-func (r *run) weight(ctx context.Context) func(budget.Amount) float64 {
-	left := r.room(ctx, r.pools.all)
-	tokens := func(a budget.Amount) float64 { return float64(a.Tokens + 1) } // even nothing takes a place
-	cost := func(a budget.Amount) float64 { return float64(a.Cost + 1) }
-	switch {
-	case left.Cost == nil:
-		return tokens
-	case left.Tokens == nil:
-		return cost
-	}
-	perCost := float64(max(1, *left.Tokens)) / float64(max(1, *left.Cost))
-	return func(a budget.Amount) float64 { return max(tokens(a), cost(a)*perCost) }
 }
 
 // requeue makes a task ready again that has not begun after all.
@@ -274,7 +254,7 @@ func (r *run) requeue(n *node) {
 func (r *run) observe(c completion) {
 	if c.result.Outcome == Done {
 		c.crew.succeeded(c.crew.Concurrency)
-		c.node.output = c.sum.Usage.Output
+		c.node.output = min(c.sum.Usage.Output, maxExpected)
 		r.predictor.learn(c.node.group, sample{c.sum.Usage.Output, c.result.Further})
 	}
 }

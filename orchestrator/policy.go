@@ -9,6 +9,3 @@ const (
 	ByPriority Policy = "priority" // the most urgent first, a task inheriting the urgency of what it unlocks
 	ByPlace    Policy = "fifo"     // as they stand in the file
 )
-
-// Policies lists all policies, the default first.
-var Policies = []Policy{ByValue, ByPriority, ByPlace}

@@ -23,14 +23,20 @@ const budgetLook = time.Second
 // postponed are tasks that the budget cannot pay for, in a run that waits. Their fate is theirs when the run ends.
 type postponed struct {
 	tasks []*node
-	left  map[*pool]budget.Limit // what was left, holds apart, when the first of them was postponed
+	left  map[purse]budget.Limit // what was left, holds apart, when that was last looked at
 	until time.Time              // when the next period begins, zero if none does
 	look  *time.Ticker           // nil while there is none
 }
 
+// purse names what tasks are paid from: the budget of all, that of a label, a worker, or a model.
+type purse struct {
+	scope budget.Scope
+	model string
+}
+
 // close ends n, or postpones it where its fate is one to wait with.
 func (r *run) close(ctx context.Context, n *node, f fate) {
-	if f.budget && r.OnDeferred == WaitDeferred && !r.draining {
+	if f.lacks != (budget.Scope{}) && r.OnDeferred == WaitDeferred && !r.draining {
 		r.postpone(ctx, n, f)
 		return
 	}
@@ -40,7 +46,7 @@ func (r *run) close(ctx context.Context, n *node, f fate) {
 // postpone keeps a task, and all that depend on it, until there is more budget.
 func (r *run) postpone(ctx context.Context, n *node, f fate) {
 	p := &r.postponed
-	r.pools.leave(n)
+	r.withdraw(n)
 	n.fate = &f
 	p.tasks = append(p.tasks, n)
 	if f.until != nil && (p.until.IsZero() || f.until.Before(p.until)) {
@@ -52,11 +58,15 @@ func (r *run) postpone(ctx context.Context, n *node, f fate) {
 	}
 }
 
-// attainable is what each pool would have if every hold returned.
-func (r *run) attainable(ctx context.Context) map[*pool]budget.Limit {
-	left := make(map[*pool]budget.Limit)
+// attainable is what each purse would have if every hold returned.
+func (r *run) attainable(ctx context.Context) map[purse]budget.Limit {
+	left := make(map[purse]budget.Limit)
 	for p := range r.pools.each {
-		left[p] = r.Manager.Attainable(p.context(ctx), p.model)
+		left[purse{p.scope, p.model}] = r.Manager.Attainable(p.context(ctx), p.model)
+	}
+	for _, c := range r.crews {
+		own := budget.Worker(c.Name)
+		left[purse{own, ""}] = r.Manager.Attainable(budget.WithScopes(ctx, own), "")
 	}
 	return left
 }
@@ -83,12 +93,14 @@ func (r *run) waitsForBudget() bool {
 	return true
 }
 
-// reconsider queues the postponed tasks again if there is more budget than when they were postponed.
+// reconsider queues the postponed tasks again if there is more budget than a moment ago, or a new period.
 func (r *run) reconsider(ctx context.Context) {
 	p := &r.postponed
 	more := !p.until.IsZero() && !time.Now().Before(p.until)
-	for of, left := range r.attainable(ctx) {
-		more = more || grew(p.left[of], left)
+	before := p.left
+	p.left = r.attainable(ctx)
+	for of, left := range p.left {
+		more = more || grew(before[of], left)
 	}
 	if !more {
 		return

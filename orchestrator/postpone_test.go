@@ -79,3 +79,41 @@ func TestAWaitEndsWithTheRun(t *testing.T) {
 		}
 	})
 }
+
+// A raise helps a task whose worker's limit is spent, one that no limit was large enough for, and also where it is less than
+// what others were charged since the task was postponed.
+func TestEveryRaiseIsNoticed(t *testing.T) {
+	tests := map[string]struct {
+		limits budget.Limits
+		scope  budget.Scope
+		to     int64
+		takes  int64 // tokens, of the task that waits
+	}{
+		"of a worker":            {budget.Limits{budget.Worker("a"): budget.TokenLimit(250)}, budget.Worker("a"), 1000, 100},
+		"for what never fits":    {total(250), budget.Total, 2000, 900},
+		"by less than was spent": {total(330), budget.Total, 400, 100},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorldWith(t, budget.Config{Limits: test.limits})
+				w.config.Limits = budget.Limits{test.scope: budget.TokenLimit(test.to)} // that the books are checked against in the end
+				w.hire("a", 4)
+				w.options.OnDeferred, w.options.MaxRunTime = WaitDeferred, 5*time.Hour
+				for _, id := range ids("t", 2) {
+					w.add(worker.Task{ID: id, Priority: 2}, spec{input: 50, most: 50, output: 50, takes: time.Minute})
+				}
+				w.add(worker.Task{ID: "long", Priority: 2}, spec{input: 10, most: 40, output: 40, takes: 10 * time.Minute})
+				w.add(worker.Task{ID: "x"}, slow(test.takes))
+				raise := time.AfterFunc(time.Hour, func() {
+					if err := w.manager.SetLimit(t.Context(), test.scope, budget.TokenLimit(test.to)); err != nil {
+						t.Error(err)
+					}
+				})
+				defer raise.Stop()
+				w.mustRun()
+				w.want("t0:done t1:done long:done x:done")
+			})
+		})
+	}
+}

@@ -22,6 +22,9 @@ const (
 	priorVariance  = 0.16 // of logarithms within a group
 	varianceWeight = 3
 	historyWeight  = 40 // the most that earlier runs weigh in a group: a model that changed is learnt anew
+
+	// maxExpected is the most tokens that anything is expected to take: sums of so many fit into an int64.
+	maxExpected = 1 << 40
 )
 
 // groupKey says which tasks have answers that are alike in length.
@@ -31,7 +34,7 @@ type groupKey struct{ model, worker, system, template string }
 type group struct {
 	id      string  // the same in each run: it stands in results
 	lengths moments // of the logarithms of what they put out, in tokens
-	further moments // what they were charged further the input of their first call and their output: further calls
+	further moments // what they were charged beside the input of their first call and their output: for further calls
 }
 
 // predictor expects of tasks what those like them have used.
@@ -45,7 +48,7 @@ func newPredictor(h History) *predictor {
 	return &predictor{groups: make(map[groupKey]*group), history: h}
 }
 
-// keyOf is the group of a task that goes to a worker as it is given.
+// keyOf is the key of the group of a task that goes to a worker as it is given.
 func keyOf(t *worker.Task, at string) groupKey {
 	return groupKey{model: t.ModelAt(""), worker: at, system: systemOf(t), template: t.Template}
 }
@@ -88,14 +91,16 @@ func (p *predictor) logs(g *group) (mean, variance float64) {
 
 // output is how many tokens a task of the group is expected to put out, under a cap (0 for none).
 func (p *predictor) output(g *group, limit int64) int64 {
-	expected := int64(math.Ceil(meanOfLogs(p.logs(g))))
-	return min(expected, cmp.Or(max(0, limit), math.MaxInt64))
+	return min(tokensOf(meanOfLogs(p.logs(g))), cmp.Or(max(0, limit), maxExpected))
 }
 
 // extra is what a task of the group is expected to be charged for calls after its first, in tokens.
 func (p *predictor) extra(g *group) int64 {
-	return int64(max(0, g.further.toward(0, priorWeight)))
+	return tokensOf(g.further.toward(0, priorWeight))
 }
+
+// tokensOf is a number of tokens that is expected, within what sums can bear.
+func tokensOf(x float64) int64 { return int64(math.Ceil(min(max(x, 0), maxExpected))) }
 
 // sample is what one task that is done has used.
 type sample struct {

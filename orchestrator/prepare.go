@@ -30,7 +30,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	if o.Manager == nil {
 		return nil, errors.New("orchestrator: Options need a Manager")
 	}
-	o.Run = cmp.Or(o.Run, NewRunID())
+	o.Run, o.Policy = cmp.Or(o.Run, NewRunID()), cmp.Or(o.Policy, ByValue)
 	if err := tasks.Check(o.Tasks, nil); err != nil {
 		return nil, err
 	}
@@ -50,10 +50,8 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	for _, c := range crews {
 		slots += c.Concurrency
 	}
-	for _, t := range o.Tasks {
-		if !slices.ContainsFunc(crews, func(c *crew) bool { return c.takes(laneOf(t, crews)) }) {
-			return nil, fmt.Errorf("orchestrator: task %s asks for worker %q, which is not registered", t.ID, t.Worker)
-		}
+	if err := r.check(); err != nil {
+		return nil, err
 	}
 	if r.restore, err = o.Manager.Narrow(ctx, o.Run, taskLimits(o.Tasks)); err != nil {
 		if r.restore != nil {
@@ -76,6 +74,22 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	r.takePart()
 	r.earlier = newEarlier(o)
 	return r, nil
+}
+
+// check finds what no task file with these workers would have.
+func (r *run) check() error {
+	for _, t := range r.Tasks {
+		if !slices.ContainsFunc(r.crews, func(c *crew) bool { return c.takes(laneOf(t, r.crews)) }) {
+			return fmt.Errorf("orchestrator: task %s asks for worker %q, which is not registered", t.ID, t.Worker)
+		}
+		if t.Deadline == "" {
+			continue
+		}
+		if _, err := worker.ParseDeadline(t.Deadline, r.started, r.zone()); err != nil {
+			return fmt.Errorf("orchestrator: task %s: %w", t.ID, err)
+		}
+	}
+	return nil
 }
 
 // estimate is what the task's first call asks of the budget at the first worker that can tell.

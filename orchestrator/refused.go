@@ -139,5 +139,6 @@ func (r *run) end(n *node, f fate) {
 	result := r.outcome(n, f.outcome, f.reason)
 	result.Attempts += n.attempts
 	result.take(f)
+	n.lacked = f.ofAll()
 	r.finish(n, result)
 }

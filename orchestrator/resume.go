@@ -159,9 +159,9 @@ func (r *run) keep(n *node, a *answered, unbooked map[string][]byte) Result {
 		unbooked[result.ID] = result.encode(!r.DiscardOutputs)
 	}
 	r.resumed++
-	r.pools.leave(n)
+	r.withdraw(n)
 	r.predictor.learn(n.group, sample{result.Usage.Output, result.Further})
-	n.output = result.Usage.Output
+	n.output = min(result.Usage.Output, maxExpected)
 	n.result = new(result.WithoutOutput())
 	r.offer(n, result)
 	return result

@@ -24,6 +24,7 @@ type track struct {
 	*pool
 	of    func(budget.Amount) int64 // its tokens, or its money
 	room  int64                     // for tasks that have not begun
+	count int                       // of tasks that are planned
 	nodes []*node                   // by leaf
 	leaf  []int32                   // by node.seq, -1 for those that are paid from elsewhere
 	sum   []int64
@@ -74,6 +75,11 @@ func (t *track) set(n *node, sum, peak int64) {
 		return
 	}
 	i := int(t.leaf[n.seq]) + len(t.sum)/2
+	if was, is := t.peak[i] > unheld, peak > unheld; is && !was {
+		t.count++
+	} else if was && !is {
+		t.count--
+	}
 	t.sum[i], t.peak[i] = sum, peak
 	for i /= 2; i > 0; i /= 2 {
 		t.sum[i] = t.sum[2*i] + t.sum[2*i+1]

@@ -15,7 +15,7 @@ func (r *run) spread(n *node, end func(n, above *node) (on bool)) {
 		if at.node.result != nil {
 			continue
 		}
-		r.pools.leave(at.node)
+		r.withdraw(at.node)
 		if end(at.node, at.above) {
 			r.unlock(at.node)
 			continue
@@ -41,6 +41,7 @@ func (r *run) finish(n *node, result Result) {
 		if above == nil {
 			return r.conclude(n, result)
 		}
+		n.lacked = above.lacked
 		return r.conclude(n, r.outcome(n, inherited(above.result.Outcome), inheritedReason(above.result)))
 	})
 }

@@ -43,9 +43,8 @@ func Digest(w Worker, t Task) string {
 // Digest names the request that Work would send.
 func (p *Prompt) Digest(t Task) string {
 	req := p.request(t)
-	q := question{Model: req.Model, MaxOutput: cmp.Or(req.MaxOutput, p.DefaultMaxOutput)}
-	q.ask(req)
-	return q.digest()
+	req.MaxOutput = cmp.Or(req.MaxOutput, p.DefaultMaxOutput)
+	return RequestDigest(req)
 }
 
 // RequestDigest names a request with everything in it that is asked for, for a [Digester] of one's own.

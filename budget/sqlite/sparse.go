@@ -8,7 +8,7 @@ import (
 )
 
 // sparse prepares a statement for each set of columns that has something to say, and leaves the others to literals: an
-// entry has 38 columns, of which most are 0 or empty, and to bind one takes about as long as to store it.
+// entry has 38 columns, of which most are 0 or empty and need not go through the driver.
 type sparse struct {
 	conn  *sql.Conn
 	text  func(columns []string) string // of the statement, with "?" or a literal for each column

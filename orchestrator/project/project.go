@@ -69,13 +69,8 @@ func (p *Project) warn(message string) {
 	}
 }
 
-// Tasks reads a task file, "-" for stdin, and checks it against the configuration.
-func (p *Project) Tasks(path string, stdin io.Reader) ([]worker.Task, error) {
-	return p.load(path, stdin, nil, false)
-}
-
-// load is Tasks, also of tasks that the file calls done and a run that is gone on with has done; with store, prompts stay in
-// the file.
+// load reads a task file, "-" for stdin, and checks it against the configuration: also the tasks in again, which the file
+// calls done and a run that is gone on with has done. With store, prompts stay in the file.
 func (p *Project) load(path string, stdin io.Reader, again map[string]bool, store bool) ([]worker.Task, error) {
 	reader := p.reader(stdin, again)
 	reader.Store = store
@@ -86,7 +81,7 @@ func (p *Project) load(path string, stdin io.Reader, again map[string]bool, stor
 	return list, usage(err)
 }
 
-// Validate finds the mistakes in a task file that Tasks finds, and returns how many tasks it has. It keeps none of them.
+// Validate finds the mistakes in a task file that a run would refuse, and returns how many tasks it has. It keeps none of them.
 func (p *Project) Validate(path string, stdin io.Reader) (int, error) {
 	found, err := p.reader(stdin, nil).Inspect(path)
 	if err == nil {

@@ -14,7 +14,7 @@
 //     can be held and paid for one after the other by somebody who knows every answer beforehand (exact);
 //   - for larger ones, [Problem.Bound]: an upper bound on the worth of such a set that need only be paid for, by Lagrangian
 //     relaxation of the budget; what remains is a maximum closure for each multiplier, a minimum cut;
-//   - the simple policies of [orchestrator.Policies], and, for the time that a run takes, [Problem.Greedy], which begins
+//   - the simple policies ([orchestrator.ByPriority], [orchestrator.ByPlace]), and, for the time that a run takes, [Problem.Greedy], which begins
 //     whatever fits.
 //
 // The table is made by
