@@ -111,7 +111,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []Change, erro
 		return nil, nil, err
 	}
 	got, err := decodeBudget(name, doc)
-	if err != nil || !reflect.DeepEqual(got, wanted) {
+	if err != nil || !reflect.DeepEqual(pruned(got), pruned(wanted)) {
 		return nil, nil, fmt.Errorf("%s: this file cannot be edited safely: change [budget] by hand", name)
 	}
 	return doc, changes, nil
@@ -132,6 +132,28 @@ func decodeBudget(name string, doc []byte) (map[string]any, error) {
 		root.Values["budget"] = map[string]any{}
 	}
 	return root.Values, nil
+}
+
+// pruned is a document without the empty tables of [budget]: one of a model goes with its last limit.
+func pruned(doc map[string]any) map[string]any {
+	doc = maps.Clone(doc)
+	table, _ := doc["budget"].(map[string]any)
+	doc["budget"] = withoutEmpty(table)
+	return doc
+}
+
+func withoutEmpty(table map[string]any) map[string]any {
+	table = maps.Clone(table)
+	for key, value := range table {
+		if below, ok := value.(map[string]any); ok {
+			if below = withoutEmpty(below); len(below) == 0 {
+				delete(table, key)
+			} else {
+				table[key] = below
+			}
+		}
+	}
+	return table
 }
 
 // withChange returns what a document must say once the key at path is set to value, which is TOML, or "".

@@ -59,7 +59,9 @@ func (b *tableEdit) set(key, value string) (doc []byte, before string, err error
 	case present && value != "":
 		return b.splice(e.Value, e.End, value), string(b.doc[e.Value:e.End]), nil
 	case present:
-		doc, err = b.remove(e)
+		if doc, err = b.remove(e); err == nil && len(b.path) > 1 {
+			doc, err = findTable(doc, b.path).removeEmpty()
+		}
 		return doc, string(b.doc[e.Value:e.End]), err
 	case value == "":
 		return b.doc, "", nil
@@ -125,6 +127,14 @@ func (b *tableEdit) addLine(offset int, line string) []byte {
 	}
 	end += offset + 1
 	return b.splice(end, end, line+newline)
+}
+
+// removeEmpty takes out the header of a table in which nothing is left: the limits of a model say something, or are not there.
+func (b *tableEdit) removeEmpty() ([]byte, error) {
+	if b.header == nil || len(b.keys) > 0 {
+		return b.doc, nil
+	}
+	return b.remove(*b.header)
 }
 
 // remove takes out a key and its line. A comment on the line stays.

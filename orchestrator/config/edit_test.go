@@ -42,6 +42,7 @@ func TestEditBudget(t *testing.T) {
 		{"takes out a line", "[budget]\nperiod = \"day\"\n\ttotal_budget_limit = 5 \n# end\n", "total_budget_limit=none", "[budget]\nperiod = \"day\"\n# end\n"},
 		{"takes out a windows line", "[budget]\r\ntotal_budget_limit = 5\r\n# end", "total_budget_limit=none", "[budget]\r\n# end"},
 		{"adds a model's table", "[budget]\nperiod = \"run\"\n", "models.gpt-4.1.max_tokens=2M", "[budget]\nperiod = \"run\"\n\n[budget.models.\"gpt-4.1\"]\nmax_tokens = \"2M\"\n"},
+		{"takes out a model's last limit", "[budget.models.m]\nmax_tokens = 5\n[log]\n", "models.m.max_tokens=none", "[log]\n"},
 		{"changes a model's limit", "[budget.models.m]\nmax_tokens = 5 # few\n[log]\n", "models.m.max_tokens=6", "[budget.models.m]\nmax_tokens = 6 # few\n[log]\n"},
 		{"adds to a label's limits", "[budget.labels.a]\nmax_tokens = 5\n[log]\n[prices.m]\ninput = \"1\"\noutput = \"1\"\n", "labels.a.max_cost=2.50", "[budget.labels.a]\nmax_tokens = 5\nmax_cost = \"2.50\"\n[log]\n[prices.m]\ninput = \"1\"\noutput = \"1\"\n"},
 		{"a dotted key of a label", "[budget]\nlabels.a.max_tokens = 5\n", "labels.a.max_tokens=7", "[budget]\nlabels.a.max_tokens = 7\n"},
@@ -240,7 +241,7 @@ func FuzzSetBudget(f *testing.F) {
 			table, key, _, _ := findKey(changes[0].Key)
 			want = withChange(want, append(table, key), changes[0].After)
 		}
-		if diff := cmp.Diff(want, decoded(t, string(got))); diff != "" {
+		if diff := cmp.Diff(pruned(want), pruned(decoded(t, string(got)))); diff != "" {
 			t.Errorf("%q became %q (-want +got):\n%s", doc, got, diff)
 		}
 		if strings.Count(string(got), "#") < strings.Count(doc, "#")-strings.Count(changes[0].Before, "#") {
