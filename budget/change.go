@@ -71,7 +71,8 @@ func (m *Manager) begin(next Period) {
 //
 // A limit is lowered at once and raised when the books have it, so that they never show a hold under a limit
 // that they do not know. After an error of the ledger what was lowered stays lowered, and admission has stopped; a limit
-// that is below zero, absurd, or would leave more debt than can be counted changes nothing.
+// that is below zero, absurd, or would leave more debt than can be counted changes nothing. The books say why it was
+// changed where ctx does ([WithReason]).
 func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 	if err := l.validate(); err != nil {
 		return fmt.Errorf("budget: limit of %v: %w", s, err)
@@ -90,7 +91,7 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 		defer m.mu.Unlock()
 		return err
 	}
-	entry := Entry{ID: newID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l}
+	entry := Entry{ID: newID(), Op: OpLimit, Time: time.Now().UTC(), Period: m.period.ID, Scopes: []Scope{s}, Limit: l, Reason: reasonOf(ctx)}
 	entries := append([]Entry{entry}, m.limit(s, l.narrow(m.limits.Of(s)))...)
 	m.refuseInadmissible()
 	m.serve()

@@ -21,6 +21,9 @@ const (
 	Reopened EventKind = "reopened" // it takes calls again
 	Draining EventKind = "draining" // no more tasks are begun
 	Waiting  EventKind = "waiting"  // what is left waits for a raised limit, a reset or the next period
+
+	Suspended EventKind = "suspended" // no more tasks are begun until the run is told to go on
+	Continued EventKind = "continued" // it goes on
 )
 
 // Event is something that a progress display shows, with the state of the run at that moment.
@@ -47,25 +50,33 @@ type Progress struct {
 	Started time.Time
 	Resumed int
 	Paused  []wire.Pause // providers, or models of them, that are left alone
+
+	Suspended bool // somebody holds the run: no more tasks are begun
+	Draining  bool // it is to stop: no more tasks are begun, those that run go on to their end
 }
 
 func (r *run) emit(e Event) {
 	if r.OnEvent == nil {
 		return
 	}
-	e.Progress = Progress{
+	e.Progress = r.progress()
+	r.OnEvent(e)
+}
+
+func (r *run) progress() Progress {
+	p := Progress{
 		Total: len(r.nodes), Counts: maps.Clone(r.counts), Cut: r.cut, Running: r.running, Workers: make(map[string]int, len(r.crews)),
 		Budget: r.Manager.Total(), Started: r.started, Resumed: r.resumed,
-		Paused: r.paused,
+		Paused: r.paused, Suspended: r.suspended, Draining: r.draining,
 	}
-	e.Progress.Waiting = len(r.nodes) - r.resumed - r.running
+	p.Waiting = len(r.nodes) - r.resumed - r.running
 	for _, count := range r.counts {
-		e.Progress.Waiting -= count
+		p.Waiting -= count
 	}
 	for _, c := range r.crews {
-		e.Progress.Workers[c.Name] = c.running
+		p.Workers[c.Name] = c.running
 	}
-	r.OnEvent(e)
+	return p
 }
 
 // heedGates emits what has changed at the gates since it was last called, and returns a channel that is closed

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"strings"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -49,6 +50,8 @@ type node struct {
 	last      bool          // to begin when the others had their chance
 	forbidden bool          // it met a 403 that does not say whom it means
 	attempts  int           // made so far at providers that refused them
+	crew      *crew         // at which it was begun last
+	begun     time.Time     // when
 	lacked    bool          // the budget of all could not pay for it, or for what it depends on
 	lowered   int64         // the output cap that it was begun with where that is not the declared one, else 0
 	recut     *Result       // what its first try came to where its cap was lowered and cut it

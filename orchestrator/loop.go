@@ -38,6 +38,7 @@ type run struct {
 	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
 	timeUp      bool
+	suspended   bool // no task is begun until somebody says so
 	waiting     bool // for more budget: there is nothing else to do
 	postponed   postponed
 	interrupted bool
@@ -76,12 +77,13 @@ func (r *run) loop(ctx context.Context) {
 	r.takeUp(ctx)
 	clock, stop := r.clockUp()
 	defer stop()
+	aborted := ctx.Done()
 	for {
 		r.heed(ctx)
-		if !r.draining {
+		if !r.draining && !r.suspended {
 			r.dispatch(ctx)
 		}
-		if r.running == 0 {
+		if r.running == 0 && (r.draining || !r.suspended) {
 			recalled := r.recallIdle()
 			if r.draining || !recalled && !r.waitsForBudget() {
 				break
@@ -98,6 +100,10 @@ func (r *run) loop(ctx context.Context) {
 		case <-clock:
 			r.timeUp, r.draining = true, true
 			r.emit(Event{Kind: Draining, Reason: "the run's time is up"})
+		case asked := <-r.Control.asks():
+			asked(ctx, r)
+		case <-aborted:
+			aborted = nil // heed sees it
 		case <-r.Drain:
 		case <-r.heedGates():
 		}
@@ -142,7 +148,7 @@ func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull
 	ctx = charged(ctx, &n.task, c.Name)
 	ctx, tab := r.Manager.Tab(ctx, first)
 	r.limitCalls(n, tab)
-	r.active[n] = tab
+	r.active[n], n.crew, n.begun = tab, c, time.Now()
 	r.group.Go(func() error {
 		r.completions <- r.work(ctx, n, c, tab, first)
 		return nil

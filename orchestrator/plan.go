@@ -218,6 +218,7 @@ func (p *plan) begin(n *node) {
 func (r *run) withdraw(n *node) {
 	r.pools.leave(n)
 	r.plan.remove(n)
+	n.seq = -1
 }
 
 // end takes in what a task was charged that had begun.

@@ -20,7 +20,8 @@ const (
 // budgetLook is how often a run that waits looks whether a limit was raised.
 const budgetLook = time.Second
 
-// postponed are tasks that the budget cannot pay for, in a run that waits. Their fate is theirs when the run ends.
+// postponed are tasks that the budget cannot pay for. Their fate is theirs when the run ends; as long as it does not, more
+// budget may come.
 type postponed struct {
 	tasks []*node
 	left  map[purse]budget.Limit // what was left, holds apart, when that was last looked at
@@ -34,9 +35,9 @@ type purse struct {
 	model string
 }
 
-// close ends n, or postpones it where its fate is one to wait with.
+// close ends n, or postpones it where all that it lacks is budget.
 func (r *run) close(ctx context.Context, n *node, f fate) {
-	if f.lacks != (budget.Scope{}) && r.OnDeferred == WaitDeferred && !r.draining {
+	if f.lacks != (budget.Scope{}) && !r.draining {
 		r.postpone(ctx, n, f)
 		return
 	}
@@ -79,10 +80,10 @@ func (r *run) looks() <-chan time.Time {
 	return r.postponed.look.C
 }
 
-// waitsForBudget tells, once, that nothing is left to do but to wait, and reports whether that is so.
+// waitsForBudget tells, once, that nothing is left to do but to wait, and reports whether the run does.
 func (r *run) waitsForBudget() bool {
 	p := &r.postponed
-	if len(p.tasks) == 0 || r.draining {
+	if len(p.tasks) == 0 || r.draining || r.OnDeferred != WaitDeferred {
 		return false
 	}
 	if !r.waiting {

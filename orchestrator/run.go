@@ -95,6 +95,9 @@ type Options struct {
 	// OutputCap is which output caps are sent; "" is [CapDeclared].
 	OutputCap OutputCap
 
+	// Control lets other goroutines look into the run and hold it. It is for one run alone. May be nil.
+	Control *Control
+
 	// Gates are those of the workers' providers, for events about them, and so that no task waits at one once
 	// the run is to stop. May be nil.
 	Gates Gates
@@ -158,6 +161,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	defer l.restore()
+	defer o.Control.end()
 	l.loop(budget.WithScopes(ctx, budget.Run(l.Run)))
 	return l.summary(), l.fatal
 }
