@@ -55,6 +55,7 @@ func (m *Manager) Adjust(ctx context.Context, of []Entry, o Outcome) ([]Entry, e
 		after:   func() []Status { return a.end(true) },
 		failed:  func(error) { a.end(false) },
 	}))
+	m.changes.Add(1)
 	if err != nil {
 		return nil, err
 	}

@@ -58,13 +58,19 @@ func (m *Manager) begin(next Period) {
 	for key, a := range m.accounts {
 		if key.Period != 0 && key.Period != next.ID && a.Held.IsZero() {
 			delete(m.accounts, key)
+			delete(m.wide, key)
 		}
 	}
 	if errors.Is(m.stopped, ErrUncountable) {
 		m.stopped = m.uncounted()
 	}
 	m.serve()
+	m.changes.Add(1)
 }
+
+// Changes counts what may have made room where there was none: other limits, new periods, corrections. Whoever read it before a refusal
+// knows that one is out of date once it has grown.
+func (m *Manager) Changes() int64 { return m.changes.Load() }
 
 // SetLimit changes the limit of a scope, or of all scopes of a kind that have none of their own. What is
 // already spent and held above a lowered limit is booked as debt; raising a limit serves waiters.
@@ -100,6 +106,7 @@ func (m *Manager) SetLimit(ctx context.Context, s Scope, l Limit) error {
 		after: func() []Status {
 			m.limit(s, l)
 			m.serve()
+			m.changes.Add(1)
 			return nil
 		},
 	}))

@@ -18,6 +18,13 @@ func (l Limit) WithCost(c NanoUSD) Limit { return Limit{Tokens: l.Tokens, Cost: 
 // Unlimited reports whether l limits nothing.
 func (l Limit) Unlimited() bool { return l.Tokens == nil && l.Cost == nil }
 
+// Equal reports whether l and other limit the same.
+func (l Limit) Equal(other Limit) bool {
+	return same(l.Tokens, other.Tokens) && same(l.Cost, other.Cost)
+}
+
+func same[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
+
 // validate reports a limit that nobody can mean.
 func (l Limit) validate() error {
 	if l.Tokens != nil && (*l.Tokens < 0 || *l.Tokens > MaxTokens) {

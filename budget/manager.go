@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget/calendar"
@@ -110,9 +111,11 @@ type Manager struct {
 	narrowed map[Account]Limit // see Narrow
 	required [len(kinds)]bool  // every call must name a scope of this kind
 	accounts map[Account]*account
-	waiters  []*waiter // in order of arrival
-	scan     uint64    // numbers the passes over the waiters; see account.blocked
-	free     []*hold   // ended holds, to be used again
+	changes  atomic.Int64         // see Changes
+	wide     map[Account]*account // of accounts, those that are no task's
+	waiters  []*waiter            // in order of arrival
+	scan     uint64               // numbers the passes over the waiters; see account.blocked
+	free     []*hold              // ended holds, to be used again
 	journal  journal
 	open     openHolds
 	tiers    map[string]Tier // by family: the dearest that answers named to calls that named none
@@ -177,7 +180,7 @@ func Open(ctx context.Context, cfg Config) (*Manager, error) {
 func newManager(cfg Config) *Manager {
 	m := &Manager{
 		cfg: cfg, log: cfg.Logger, scan: 1, changing: make(chan struct{}, 1),
-		accounts: make(map[Account]*account), journal: journal{ledger: cfg.Ledger, ids: make(map[string]struct{})}, tiers: make(map[string]Tier), narrowed: make(map[Account]Limit),
+		accounts: make(map[Account]*account), wide: make(map[Account]*account), journal: journal{ledger: cfg.Ledger, ids: make(map[string]struct{})}, tiers: make(map[string]Tier), narrowed: make(map[Account]Limit),
 	}
 	if m.log == nil {
 		m.log = slog.Default()
@@ -228,6 +231,9 @@ func (m *Manager) account(key Account) *account {
 		a = &account{key: key}
 		a.setLimit(m.limitOf(key))
 		m.accounts[key] = a
+		if key.Scope.Kind != KindTask {
+			m.wide[key] = a
+		}
 	}
 	return a
 }

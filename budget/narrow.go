@@ -49,6 +49,7 @@ func (m *Manager) widen(run string, limits Limits) {
 		}
 	}
 	m.serve()
+	m.changes.Add(1)
 }
 
 // limitOf is the limit in force on an account. The caller holds m.mu, or is alone.

@@ -36,22 +36,12 @@ func (m *Manager) Check(ctx context.Context, c Call) error {
 // Remaining returns what is left, limit - settled - held, for calls under ctx: the least over the total,
 // the model (if not empty) and the scopes of ctx. It may be negative.
 func (m *Manager) Remaining(ctx context.Context, model string) Limit {
-	return m.narrowest(ctx, model, (*account).spent)
-}
-
-// Attainable returns what would be left if every hold returned whole: limit - settled. What does not fit
-// into it will not fit before a reset or a higher limit.
-func (m *Manager) Attainable(ctx context.Context, model string) Limit {
-	return m.narrowest(ctx, model, func(a *account) Amount { return a.Settled })
-}
-
-func (m *Manager) narrowest(ctx context.Context, model string, spent func(*account) Amount) Limit {
 	set, _ := ctx.Value(scopesKey{}).(*scopeSet)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var left Limit
 	for _, a := range m.resolve(set, model).each() {
-		left = left.narrow(a.limit.after(spent(a)))
+		left = left.narrow(a.limit.after(a.spent()))
 	}
 	return left
 }
@@ -116,7 +106,12 @@ type Standing struct {
 }
 
 // Standing returns what stands at this moment.
-func (m *Manager) Standing() Standing {
+func (m *Manager) Standing() Standing { return m.standing(m.accounts) }
+
+// Overview is what stands at this moment on all scopes but those of tasks, which may be many.
+func (m *Manager) Overview() Standing { return m.standing(m.wide) }
+
+func (m *Manager) standing(of map[Account]*account) Standing {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for s := range m.limits {
@@ -126,7 +121,7 @@ func (m *Manager) Standing() Standing {
 	}
 	m.account(Account{Period: m.period.ID, Scope: Total})
 	all := Standing{Mode: cmp.Or(m.cfg.Mode, Strict), Period: m.period}
-	for key, a := range m.accounts {
+	for key, a := range of {
 		if key.Period != 0 && key.Period != m.period.ID {
 			continue
 		}

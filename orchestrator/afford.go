@@ -67,7 +67,7 @@ func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
 		j.call.Input += n.likely
 	}
 	switch {
-	case e.never != nil:
+	case e.never != nil && e.known == r.Manager.Changes():
 		j.err = e.never
 	case e.refused > r.ended:
 		j.err = errRefused

@@ -47,7 +47,7 @@ func TestARunIsSuspended(t *testing.T) {
 		if took := time.Since(start); took < 2*time.Hour || took > 2*time.Hour+3*time.Second {
 			t.Errorf("took %v", took)
 		}
-		if first := in[0]; !first.Suspended || first.Running != 2 || len(first.Tasks) != 2 || first.Tasks[0].Worker != "a" || first.Waiting != 2 {
+		if first := in[0]; !first.Suspended || first.Running != 2 || len(first.Tasks) != 2 || first.Tasks[0].Worker != "a" || first.Tasks[0].State != StateRunning || first.Waiting != 2 {
 			t.Errorf("when it was suspended: %+v", first)
 		}
 		if later := in[1]; later.Running != 0 || len(later.Tasks) != 0 || later.Counts[Done] != 4 || later.Planned != 2 || later.Rest.IsZero() {

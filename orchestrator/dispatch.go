@@ -19,6 +19,7 @@ const maxHeld = 32
 // the budget can pay; where nothing runs that could return anything, the best of the others. It ends those that never
 // can.
 func (r *run) dispatch(ctx context.Context) {
+	r.known = r.Manager.Changes()
 	r.replan(ctx)
 	var held []*node
 	var firstWaits *crew // where held[0] could begin once something returns
@@ -37,7 +38,7 @@ func (r *run) dispatch(ctx context.Context) {
 		}
 		v := r.consider(ctx, n)
 		if v.outcome != "" {
-			r.close(ctx, n, v.fate)
+			r.close(n, v.fate)
 			continue
 		}
 		if v.aside {

@@ -15,6 +15,7 @@ type estimate struct {
 	ok      bool
 	refused int   // 1 + how many tasks had ended when the budget refused the call there
 	never   error // why the budget refused it for good
+	known   int64 // of the budget's changes when it did: after another the refusal says nothing
 
 	barred *verdict // how the task ends if no other worker takes it, once the worker's provider refused it
 }
@@ -44,13 +45,14 @@ func (n *node) at(ctx context.Context, c *crew) *estimate {
 	return &n.estimates[i]
 }
 
-// note remembers how the budget refused the call (nil if it did not) when so many tasks had ended.
-func (e *estimate) note(refusal error, ended int) {
+// note remembers how the budget refused the call (nil if it did not) when so many tasks had ended, and so many changes of the
+// budget were known.
+func (e *estimate) note(refusal error, ended int, known int64) {
 	switch {
 	case refusal == nil:
 	case prospectOf(refusal) == paysLater:
 		e.refused = ended + 1
 	default:
-		e.never = refusal
+		e.never, e.known = refusal, known
 	}
 }

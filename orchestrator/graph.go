@@ -52,6 +52,7 @@ type node struct {
 	attempts  int           // made so far at providers that refused them
 	crew      *crew         // at which it was begun last
 	begun     time.Time     // when
+	known     int64         // changes of the budget that were known then
 	lacked    bool          // the budget of all could not pay for it, or for what it depends on
 	lowered   int64         // the output cap that it was begun with where that is not the declared one, else 0
 	recut     *Result       // what its first try came to where its cap was lowered and cut it

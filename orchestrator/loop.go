@@ -38,8 +38,9 @@ type run struct {
 	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
 	timeUp      bool
-	suspended   bool // no task is begun until somebody says so
-	waiting     bool // for more budget: there is nothing else to do
+	suspended   bool  // no task is begun until somebody says so
+	waiting     bool  // for more budget: there is nothing else to do
+	known       int64 // changes of the budget, when tasks were last asked about
 	postponed   postponed
 	interrupted bool
 	fatal       error
@@ -96,12 +97,12 @@ func (r *run) loop(ctx context.Context) {
 		case c := <-r.completions:
 			r.complete(ctx, c)
 		case <-r.looks():
-			r.reconsider(ctx)
+			r.reconsider()
 		case <-clock:
 			r.timeUp, r.draining = true, true
 			r.emit(Event{Kind: Draining, Reason: "the run's time is up"})
 		case asked := <-r.Control.asks():
-			asked(ctx, r)
+			asked(r)
 		case <-aborted:
 			aborted = nil // heed sees it
 		case <-r.Drain:
@@ -148,7 +149,7 @@ func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull
 	ctx = charged(ctx, &n.task, c.Name)
 	ctx, tab := r.Manager.Tab(ctx, first)
 	r.limitCalls(n, tab)
-	r.active[n], n.crew, n.begun = tab, c, time.Now()
+	r.active[n], n.crew, n.begun, n.known = tab, c, time.Now(), r.known
 	r.group.Go(func() error {
 		r.completions <- r.work(ctx, n, c, tab, first)
 		return nil
@@ -173,7 +174,7 @@ func (r *run) complete(ctx context.Context, c completion) {
 	}
 	if c.again {
 		c.node.attempts += c.attempts
-		c.node.at(ctx, c.crew).note(c.refused, r.ended)
+		c.node.at(ctx, c.crew).note(c.refused, r.ended, c.node.known)
 		r.requeue(c.node)
 		return
 	}

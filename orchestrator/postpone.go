@@ -1,7 +1,6 @@
 package orchestrator
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -24,28 +23,22 @@ const budgetLook = time.Second
 // budget may come.
 type postponed struct {
 	tasks []*node
-	left  map[purse]budget.Limit // what was left, holds apart, when that was last looked at
-	until time.Time              // when the next period begins, zero if none does
-	look  *time.Ticker           // nil while there is none
-}
-
-// purse names what tasks are paid from: the budget of all, that of a label, a worker, or a model.
-type purse struct {
-	scope budget.Scope
-	model string
+	since int64        // of the budget's changes, those that were known when it was first asked about one of them
+	until time.Time    // when the next period begins, zero if none does
+	look  *time.Ticker // nil while there is none
 }
 
 // close ends n, or postpones it where all that it lacks is budget.
-func (r *run) close(ctx context.Context, n *node, f fate) {
+func (r *run) close(n *node, f fate) {
 	if f.lacks != (budget.Scope{}) && !r.draining {
-		r.postpone(ctx, n, f)
+		r.postpone(n, f)
 		return
 	}
 	r.end(n, f)
 }
 
 // postpone keeps a task, and all that depend on it, until there is more budget.
-func (r *run) postpone(ctx context.Context, n *node, f fate) {
+func (r *run) postpone(n *node, f fate) {
 	p := &r.postponed
 	r.withdraw(n)
 	n.fate = &f
@@ -55,21 +48,8 @@ func (r *run) postpone(ctx context.Context, n *node, f fate) {
 	}
 	if p.look == nil {
 		p.look = time.NewTicker(budgetLook)
-		p.left = r.attainable(ctx)
+		p.since = r.known
 	}
-}
-
-// attainable is what each purse would have if every hold returned.
-func (r *run) attainable(ctx context.Context) map[purse]budget.Limit {
-	left := make(map[purse]budget.Limit)
-	for p := range r.pools.each {
-		left[purse{p.scope, p.model}] = r.Manager.Attainable(p.context(ctx), p.model)
-	}
-	for _, c := range r.crews {
-		own := budget.Worker(c.Name)
-		left[purse{own, ""}] = r.Manager.Attainable(budget.WithScopes(ctx, own), "")
-	}
-	return left
 }
 
 // looks is the channel on which a run that waits is told to look for more budget.
@@ -94,16 +74,11 @@ func (r *run) waitsForBudget() bool {
 	return true
 }
 
-// reconsider queues the postponed tasks again if there is more budget than a moment ago, or a new period.
-func (r *run) reconsider(ctx context.Context) {
+// reconsider queues the postponed tasks again if there may be more budget than when they were.
+func (r *run) reconsider() {
 	p := &r.postponed
 	more := !p.until.IsZero() && !time.Now().Before(p.until)
-	before := p.left
-	p.left = r.attainable(ctx)
-	for of, left := range p.left {
-		more = more || grew(before[of], left)
-	}
-	if !more {
+	if !more && r.Manager.Changes() == p.since {
 		return
 	}
 	p.look.Stop()
@@ -116,10 +91,4 @@ func (r *run) reconsider(ctx context.Context) {
 		}
 		r.requeue(n)
 	}
-}
-
-// grew reports whether a limit lets more be spent than another, in tokens or in money.
-func grew(before, after budget.Limit) bool {
-	return before.Tokens != nil && (after.Tokens == nil || *after.Tokens > *before.Tokens) ||
-		before.Cost != nil && (after.Cost == nil || *after.Cost > *before.Cost)
 }

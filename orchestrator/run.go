@@ -156,12 +156,12 @@ type Summary struct {
 // settled all the same. A task's own limit is in force while Run goes on, beside the manager's for its scope: the
 // narrower of the two holds.
 func Run(ctx context.Context, o Options) (Summary, error) {
+	defer o.Control.end()
 	l, err := newRun(ctx, o)
 	if err != nil {
 		return Summary{}, err
 	}
 	defer l.restore()
-	defer o.Control.end()
 	l.loop(budget.WithScopes(ctx, budget.Run(l.Run)))
 	return l.summary(), l.fatal
 }

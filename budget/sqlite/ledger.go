@@ -151,6 +151,16 @@ func connect(path, mode string, pragmas ...string) *sql.DB {
 
 // SetOwner tells whoever finds the ledger in use that the owner is now in this run.
 func (l *Ledger) SetOwner(run string) error {
+	return l.tell(func(k *lock) error { return k.setRun(run) })
+}
+
+// SetControl tells whoever finds the ledger in use at which socket the owner can be asked and told, "" for none.
+func (l *Ledger) SetControl(socket string) error {
+	return l.tell(func(k *lock) error { return k.setControl(socket) })
+}
+
+// tell writes something into the lock file of an open ledger.
+func (l *Ledger) tell(what func(*lock) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -159,7 +169,7 @@ func (l *Ledger) SetOwner(run string) error {
 	case l.closed:
 		return ErrClosed
 	}
-	return l.lock.setRun(run)
+	return what(l.lock)
 }
 
 // submit has the writer carry out write and returns its error.

@@ -74,9 +74,20 @@ func (l *lock) open() error {
 	return nil
 }
 
-// setRun writes the owner, now in run, into the lock file. A reader may meet it half-written.
+// setRun writes the owner, now in run, into the lock file.
 func (l *lock) setRun(run string) error {
 	l.owner.Run = run
+	return l.write()
+}
+
+// setControl writes where the owner listens into the lock file.
+func (l *lock) setControl(socket string) error {
+	l.owner.Control = socket
+	return l.write()
+}
+
+// write writes the owner. A reader may meet it half-written.
+func (l *lock) write() error {
 	text, err := json.Marshal(l.owner)
 	if err != nil {
 		return fmt.Errorf("%s: %w", l.held.Path(), err)

@@ -14,6 +14,8 @@ type Owner struct {
 	PID   int       `json:"pid"`
 	Run   string    `json:"run,omitempty"` // the run that it is in, "" for none
 	Since time.Time `json:"since"`
+
+	Control string `json:"control,omitempty"` // the socket at which it can be asked and told, "" for none
 }
 
 // OwnerOf returns who owns the ledger at path, nil if nobody does. It is for people: the lock alone decides who may

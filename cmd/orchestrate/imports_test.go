@@ -67,7 +67,8 @@ var floors = map[string]int{
 	"orchestrator/internal/trace":      17,
 	"orchestrator/project":             18,
 	"orchestrator/view":                19,
-	"cmd/orchestrate":                  20,
+	"orchestrator/control":             20,
+	"cmd/orchestrate":                  21,
 
 	"middleware/models/internal/genprices": 0,
 }
@@ -98,7 +99,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                    {"cmd/orchestrate"},
 	"golang.org/x/time/rate":               {"middleware"},
 	"modernc.org":                          {"budget/sqlite", "budget/sqlite/disktest"},
-	"net/http":                             {"middleware", "middleware/serve", "worker/provider", "worker/provider/providertest"},
+	"net/http":                             {"middleware", "middleware/serve", "orchestrator/control", "worker/provider", "worker/provider/providertest"},
 	"database/sql":                         {"budget/sqlite"},
 }
 

@@ -30,11 +30,14 @@ func newRoot(std stdio) *cobra.Command {
   orchestrate plan tasks.toml             what would run, and what it could cost at most
   orchestrate run tasks.toml --out results.jsonl
   orchestrate run --resume                go on where the last run stopped
+  orchestrate pause                       hold the run that is going (resume lets it go on)
   orchestrate serve                       clients in any language, under the same budget
   orchestrate report                      what was spent, on what
   orchestrate budget status               (also: budget-status)
   orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
                                           (also: budget-set)
+  orchestrate budget set --now total_budget_limit=3M
+                                          the same, in the run that is going
   orchestrate budget reset                (also: budget-reset)
   orchestrate ledger verify               check the books
 
@@ -56,6 +59,7 @@ provider could be reached or authorised; 129, 130 and 143 ended by a signal.`,
 	root.PersistentFlags().StringVar(&f.config, "config", "", "use this configuration instead of the nearest orchestrate.toml")
 	root.AddCommand(
 		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newServe(f, std), newExec(f, std), newReport(f, std),
+		newPause(f, std), newResume(f, std),
 		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std), newLedger(f, std),
 	)
 	for _, alias := range []*cobra.Command{newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std)} {

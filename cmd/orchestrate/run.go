@@ -154,7 +154,7 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 	show := newProgress(r.progress, std.err)
 	log := p.Logger(show, r.progress == "json")
 	slog.SetDefault(log)
-	signals := &signals{}
+	signals, controls := &signals{}, &controlled{log: log}
 	ended, err := p.Run(ctx, project.RunOptions{
 		TaskFile: file, Stdin: std.in, Resume: r.resume, Keep: r.keep, OnDeferred: orchestrator.OnDeferred(r.onDeferred),
 		Part: r.part, Retry: r.retry,
@@ -168,7 +168,11 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 			}
 			show.Begin(o)
 		},
-		OnEvent: show.Event,
+		OnRunning: controls.running,
+		OnEvent: func(e orchestrator.Event) {
+			show.Event(e)
+			controls.event(e)
+		},
 		OnEnd: func(e project.Ended) {
 			show.End(view.Closing{Ended: e, Resume: resumeCommand(p, e), Mend: mend(p, e)})
 		},

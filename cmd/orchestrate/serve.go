@@ -47,9 +47,10 @@ func serveCommand(ctx context.Context, f *flags, address string, std stdio) erro
 	if err != nil {
 		return err
 	}
-	signals := &signals{}
+	signals, controls := &signals{}, &controlled{log: slog.Default()}
 	err = p.Serve(ctx, project.ServeOptions{
-		Address: address, Interrupts: signals.watch, Logger: slog.Default(),
+		OnRunning: controls.running,
+		Address:   address, Interrupts: signals.watch, Logger: slog.Default(),
 		OnListen: func(l project.Listening) { announce(std.out, std.err, l) },
 		Budget:   func(s project.Status) any { return clientStatus(p, s) },
 	})

@@ -6,14 +6,13 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
-	"strings"
 
 	"github.com/BurntSushi/toml"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-// BudgetChange is what became of one key of [budget].
+// Change is what became of one key of [budget].
 type Change struct {
 	Key string
 
@@ -21,13 +20,34 @@ type Change struct {
 	Before, After string
 }
 
-// SetBudget changes keys of the table [budget] in a configuration file. Each pair is KEY=VALUE; for a
-// limit the value may be "unlimited" or "none", which takes the key out. Everything else in the file stays
-// byte for byte: comments, order, spacing, line ends, the file's mode.
-//
-// Nothing is written unless all pairs can be set and the result is a valid configuration. The file is
-// replaced in one step. A link that leads out of its directory is not followed. Two calls at once leave one of the results, not a mixture.
+// Edit is a change of [budget] in a configuration file that is not written yet.
+type Edit struct {
+	Config  *Config // what the file will say
+	Changes []Change
+
+	path     string
+	old, new []byte
+}
+
+// SetBudget changes keys of the table [budget] in a configuration file: see [EditBudget].
 func SetBudget(path string, pairs []string) ([]Change, error) {
+	e, err := EditBudget(path, pairs)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Write(); err != nil {
+		return nil, err
+	}
+	return e.Changes, nil
+}
+
+// EditBudget prepares to change keys of the table [budget] in a configuration file. Each pair is KEY=VALUE, where a key of
+// a model or a label is models.NAME.max_tokens, say; for a limit the value may be "unlimited" or "none", which takes the
+// key out. Everything else in the file stays byte for byte: comments, order, spacing, line ends, the file's mode.
+//
+// It is an error unless all pairs can be set and the result is a valid configuration. A link that leads out of its
+// directory is not followed.
+func EditBudget(path string, pairs []string) (*Edit, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		if !document.IsBelow(target, filepath.Dir(path)) {
 			return nil, fmt.Errorf("set budget: %s is a link to %s, outside the project: name that file itself (--config)", path, target)
@@ -38,17 +58,23 @@ func SetBudget(path string, pairs []string) ([]Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set budget: %w", err)
 	}
-	doc, changes, err := editBudget(path, old, pairs)
-	if err != nil {
+	e := &Edit{path: path, old: old}
+	if e.new, e.Changes, err = editBudget(path, old, pairs); err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(doc, old) {
-		err = document.ReplaceFile(path, doc)
+	e.Config, _, err = Parse(path, e.new)
+	return e, err
+}
+
+// Write replaces the file in one step. Two edits at once leave one of the results, not a mixture.
+func (e *Edit) Write() error {
+	if bytes.Equal(e.new, e.old) {
+		return nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("set budget: %w", err)
+	if err := document.ReplaceFile(e.path, e.new); err != nil {
+		return fmt.Errorf("set budget: %w", err)
 	}
-	return changes, nil
+	return nil
 }
 
 // editBudget returns the document with the pairs set; name stands for it in messages.
@@ -64,28 +90,28 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []Change, erro
 	var changes []Change
 	seen := map[string]bool{}
 	for _, pair := range pairs {
-		key, value, err := parsePair(pair)
+		set, err := parsePair(pair)
 		if err != nil {
 			return nil, nil, err
 		}
-		if seen[key] {
-			return nil, nil, fmt.Errorf("%s is set twice", key)
+		if seen[set.Key] {
+			return nil, nil, fmt.Errorf("%s is set twice", set.Key)
 		}
-		seen[key] = true
-		change := Change{Key: key, After: value}
-		edit := findBudget(doc)
-		if doc, change.Before, err = edit.set(key, value); err != nil {
+		seen[set.Key] = true
+		change := Change{Key: set.Key, After: set.value}
+		edit := findTable(doc, set.table)
+		if doc, change.Before, err = edit.set(set.key, set.value); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
 		change.Before = document.Redact(change.Before)
 		changes = append(changes, change)
-		wanted = withChange(wanted, key, value)
+		wanted = withChange(wanted, append(set.table, set.key), set.value)
 	}
 	if _, _, err := Parse(name, doc); err != nil {
 		return nil, nil, err
 	}
 	got, err := decodeBudget(name, doc)
-	if err != nil || !reflect.DeepEqual(got, wanted) {
+	if err != nil || !reflect.DeepEqual(pruned(got), pruned(wanted)) {
 		return nil, nil, fmt.Errorf("%s: this file cannot be edited safely: change [budget] by hand", name)
 	}
 	return doc, changes, nil
@@ -108,71 +134,49 @@ func decodeBudget(name string, doc []byte) (map[string]any, error) {
 	return root.Values, nil
 }
 
-// withChange returns what a document with a table [budget] must say once key is set to value, which is TOML, or "".
-func withChange(doc map[string]any, key, value string) map[string]any {
+// pruned is a document without the empty tables of [budget]: one of a model goes with its last limit.
+func pruned(doc map[string]any) map[string]any {
 	doc = maps.Clone(doc)
-	table := maps.Clone(doc["budget"].(map[string]any))
-	doc["budget"] = table
-	delete(table, key)
-	if value != "" {
-		var parsed struct{ V any }
-		if _, err := toml.Decode("V = "+value, &parsed); err == nil {
-			table[key] = parsed.V
-		}
-	}
+	table, _ := doc["budget"].(map[string]any)
+	doc["budget"] = withoutEmpty(table)
 	return doc
 }
 
-// budgetKeys are the keys of [budget] that can be set, and how: limits can be taken out again, and bare
-// values may be written without quotes.
-var budgetKeys = map[string]struct{ limit, bare bool }{
-	"total_budget_limit":        {limit: true, bare: true},
-	"max_tokens_per_task":       {limit: true, bare: true},
-	"max_tokens_per_worker":     {limit: true, bare: true},
-	"total_cost_limit":          {limit: true},
-	"max_cost_per_task":         {limit: true},
-	"max_cost_per_worker":       {limit: true},
-	"unbounded_input_allowance": {limit: true, bare: true},
-	"max_calls_per_task":        {limit: true, bare: true},
-	"budget_warning_threshold":  {bare: true},
-	"default_max_output_tokens": {bare: true},
-	"budget_enforcement_mode":   {},
-	"period":                    {},
-	"time_zone":                 {},
-	"on_full":                   {},
-	"recover":                   {},
-}
-
-// parsePair reads KEY=VALUE and returns the value in TOML, "" to take the key out.
-func parsePair(pair string) (key, value string, err error) {
-	key, text, ok := strings.Cut(pair, "=")
-	key, text = strings.TrimSpace(key), strings.TrimSpace(text)
-	if !ok || key == "" || text == "" {
-		return "", "", fmt.Errorf("%s is not KEY=VALUE (total_budget_limit=2M, say)", document.Quote(document.Redact(pair)))
-	}
-	kind, known := budgetKeys[key]
-	switch {
-	case strings.HasPrefix(key, "labels."):
-		return "", "", fmt.Errorf("%s: the limits of labels are set in the file itself, under [budget.labels.NAME]", key)
-	case strings.HasPrefix(key, "models."):
-		return "", "", fmt.Errorf("%s: the limits of models are set in the file itself, under [budget.models.NAME]", key)
-	case !known:
-		keys := make([]string, 0, len(budgetKeys))
-		for k := range budgetKeys {
-			keys = append(keys, k)
+func withoutEmpty(table map[string]any) map[string]any {
+	table = maps.Clone(table)
+	for key, value := range table {
+		if below, ok := value.(map[string]any); ok {
+			if below = withoutEmpty(below); len(below) == 0 {
+				delete(table, key)
+			} else {
+				table[key] = below
+			}
 		}
-		return "", "", fmt.Errorf("%s: unknown key of [budget] (%s)", document.Redact(key), document.DidYouMean(key, keys))
-	case kind.limit && document.IsUnlimited(text):
-		return key, "", nil
-	case kind.bare && isInteger(text):
-		return key, text, nil
-	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return "", "", fmt.Errorf("%s: the value contains control characters", key)
 	}
-	return key, `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`, nil
+	return table
 }
 
-// isInteger reports whether s is an integer to TOML as well: without a zero in front.
-func isInteger(s string) bool {
-	return strings.Trim(s, "0123456789") == "" && (s == "0" || s[0] != '0')
+// withChange returns what a document must say once the key at path is set to value, which is TOML, or "".
+func withChange(doc map[string]any, path []string, value string) map[string]any {
+	doc = maps.Clone(doc)
+	if doc == nil {
+		doc = map[string]any{}
+	}
+	key := path[0]
+	if len(path) > 1 {
+		table, _ := doc[key].(map[string]any)
+		if value == "" && table == nil {
+			return doc
+		}
+		doc[key] = withChange(table, path[1:], value)
+		return doc
+	}
+	delete(doc, key)
+	if value != "" {
+		var parsed struct{ V any }
+		if _, err := toml.Decode("V = "+value, &parsed); err == nil {
+			doc[key] = parsed.V
+		}
+	}
+	return doc
 }

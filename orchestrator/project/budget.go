@@ -58,17 +58,17 @@ func (p *Project) holdTimeout() time.Duration {
 
 // ownPeriod makes c that of a run with a period of its own, if period = "run": a run begins one, unless the
 // newest is its own, and is left what its limits are above what it spent in earlier ones. A run of which the books
-// know nothing has the whole.
-func (p *Project) ownPeriod(ctx context.Context, store books.Store, run string, c *budget.Config) error {
+// know nothing has the whole. What it spent in earlier periods is returned.
+func (p *Project) ownPeriod(ctx context.Context, store books.Store, run string, c *budget.Config) (spent map[budget.Scope]budget.Amount, err error) {
 	if p.Config.Budget.Period != config.PeriodRun {
-		return nil
+		return nil, nil
 	}
 	state, err := store.Load(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.NewPeriod = true
-	spent := make(map[budget.Scope]budget.Amount) // in earlier periods
+	spent = make(map[budget.Scope]budget.Amount)
 	add := func(e budget.Entry, amount budget.Amount) {
 		if e.Period == state.Period.ID {
 			c.NewPeriod = false
@@ -82,7 +82,7 @@ func (p *Project) ownPeriod(ctx context.Context, store books.Store, run string, 
 	}
 	for e, err := range store.Entries(ctx, books.Filter{Run: run, Charging: true}) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		add(e, e.Used)
 	}
@@ -94,5 +94,5 @@ func (p *Project) ownPeriod(ctx context.Context, store books.Store, run string, 
 	for s, amount := range spent {
 		c.Limits[s] = c.Limits.Of(s).Less(amount)
 	}
-	return nil
+	return spent, nil
 }

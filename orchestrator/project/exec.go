@@ -68,7 +68,7 @@ func (p *Project) Exec(ctx context.Context, o ExecOptions) (x Executed, err erro
 	task := worker.Task{ID: execName, Limit: o.Limit, Model: w.Model}
 	c := p.BudgetConfig([]worker.Task{task}, log)
 	c.Ledger, c.Run, c.HoldTimeout = ledger, x.Run, max(c.HoldTimeout, 2*longestAnswer)
-	if err := p.ownPeriod(ctx, ledger, x.Run, &c); err != nil {
+	if _, err := p.ownPeriod(ctx, ledger, x.Run, &c); err != nil {
 		return x, err
 	}
 	m, err := budget.Open(ctx, c)

@@ -25,33 +25,7 @@ type begun struct {
 func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	ctx, drain, stop := b.options.interrupts(ctx)
 	defer stop()
-	pace := pace{b.Gates(), b.rates()}
-	workers, err := b.workers(b.clients, b.manager, pace, b.log, b.run.ID, b.options.Worker)
-	shut := func() error { return nil }
-	if err == nil {
-		shut, err = b.openTo(ctx, pace, drain)
-	}
-	if err != nil {
-		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
-	}
-	only, again, err := b.part()
-	var history orchestrator.History
-	if err == nil {
-		history, err = historyOf(ctx, b.ledger, b.run.ID)
-	}
-	if err != nil {
-		return ended, errors.Join(err, b.ledger.EndRun(context.WithoutCancel(ctx), b.run.ID, time.Now().UTC(), "ended"))
-	}
-	summary, err := orchestrator.Run(ctx, orchestrator.Options{
-		Manager: b.manager, Workers: workers, Gates: pace.gates,
-		Tasks: b.tasks, Run: b.run.ID, Last: b.last,
-		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
-		Only: only, Again: again, OnDeferred: cmp.Or(b.options.OnDeferred, orchestrator.OnDeferred(b.Config.Run.OnDeferred)), MaxRunTime: b.Config.Run.MaxRunTime, MaxCalls: b.Config.Budget.MaxCalls, Zone: b.Config.Budget.TimeZone,
-		Policy: orchestrator.Policy(b.Config.Run.Policy), Worth: b.Config.Run.Worth, History: history, OutputCap: orchestrator.OutputCap(b.Config.Run.OutputCap),
-		DiscardOutputs: !b.Config.Run.StoreOutputs, KeepOutput: b.keepOutput(), Drain: drain,
-		OnResult: b.result, OnEvent: b.onEvent(), Logger: b.log,
-	})
-	err = errors.Join(err, shut(), b.statuses.close())
+	summary, err := b.work(ctx, drain)
 	status := "ended"
 	if summary.Interrupted {
 		status = "interrupted"
@@ -65,6 +39,54 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 		b.options.OnEnd(ended)
 	}
 	return ended, err
+}
+
+// work makes the workers, lets in who watches and who spends beside the tasks, and runs these. The summary is the zero value
+// if that could not begin.
+func (b *begun) work(ctx context.Context, drain <-chan struct{}) (orchestrator.Summary, error) {
+	pace := pace{b.Gates(), b.rates()}
+	workers, err := b.workers(b.clients, b.manager, pace, b.log, b.run.ID, b.options.Worker)
+	if err != nil {
+		return orchestrator.Summary{}, err
+	}
+	o, err := b.runOptions(ctx)
+	if err != nil {
+		return orchestrator.Summary{}, err
+	}
+	o.Workers, o.Gates, o.Drain = workers, pace.gates, drain
+	if b.options.OnRunning != nil {
+		o.Control = orchestrator.NewControl()
+	}
+	left, err := tell(b.running(o.Control), b.options.OnRunning)
+	if err != nil {
+		return orchestrator.Summary{}, err
+	}
+	defer left()
+	shut, err := b.openTo(ctx, pace, drain)
+	if err != nil {
+		return orchestrator.Summary{}, err
+	}
+	summary, err := orchestrator.Run(ctx, o)
+	return summary, errors.Join(err, shut(), b.statuses.close())
+}
+
+// runOptions are those of the run, but for what its workers need.
+func (b *begun) runOptions(ctx context.Context) (orchestrator.Options, error) {
+	only, again, err := b.part()
+	if err != nil {
+		return orchestrator.Options{}, err
+	}
+	history, err := historyOf(ctx, b.ledger, b.run.ID)
+	c := b.Config.Run
+	return orchestrator.Options{
+		Manager: b.manager, Tasks: b.tasks, Run: b.run.ID, Last: b.last,
+		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
+		Only: only, Again: again, OnDeferred: cmp.Or(b.options.OnDeferred, orchestrator.OnDeferred(c.OnDeferred)),
+		MaxRunTime: c.MaxRunTime, MaxCalls: b.Config.Budget.MaxCalls, Zone: b.Config.Budget.TimeZone,
+		Policy: orchestrator.Policy(c.Policy), Worth: c.Worth, History: history, OutputCap: orchestrator.OutputCap(c.OutputCap),
+		DiscardOutputs: !c.StoreOutputs, KeepOutput: b.keepOutput(),
+		OnResult: b.result, OnEvent: b.onEvent(), Logger: b.log,
+	}, err
 }
 
 // interrupts is o.Interrupts, or nothing but ctx.

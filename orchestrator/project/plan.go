@@ -44,7 +44,7 @@ func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error
 		return plan, err
 	}
 	config := p.quiet(r.tasks, r.run.ID)
-	if err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
+	if _, err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
 		return plan, err
 	}
 	m, err := books.Rehearse(ctx, store, config) // holds of a run that goes on are its own

@@ -47,6 +47,10 @@ type RunOptions struct {
 
 	OnDeferred orchestrator.OnDeferred // "" leaves it to the configuration
 
+	// OnRunning is called once the budget is open, before anything is begun; what it returns is called when the run has ended.
+	// It may be nil.
+	OnRunning func(*Running) (ended func(), err error)
+
 	Worker NewWorker // nil is a worker that sends the prompt of each task
 
 	// Interrupts is called before the waiting and before the running, and returns how either is interrupted: by closing
@@ -189,7 +193,8 @@ type owned struct {
 	*prepared
 	resumption
 	ledger *sqlite.Ledger
-	proxy  *proxy // nil is none
+	proxy  *proxy                         // nil is none
+	spent  map[budget.Scope]budget.Amount // in earlier periods, where the run has one of its own
 }
 
 // execute opens the results and the budget, runs the tasks, and closes the results.
@@ -258,7 +263,8 @@ func (o *owned) begin(ctx context.Context) (*budget.Manager, error) {
 		c.Beside = []string{ServeRun}
 		o.proxy.limit(&c)
 	}
-	if err := o.ownPeriod(ctx, o.ledger, o.run.ID, &c); err != nil {
+	var err error
+	if o.spent, err = o.ownPeriod(ctx, o.ledger, o.run.ID, &c); err != nil {
 		return nil, err
 	}
 	m, err := budget.Open(ctx, c)

@@ -30,6 +30,10 @@ type ServeOptions struct {
 	OnListen func(Listening)  // is told, once, where it listens; it may be nil
 	Budget   func(Status) any // makes what GET /budget answers of what stands on a client's scopes; nil is a [Status] as it is
 
+	// OnRunning is called once the budget is open, before anybody is let in; what it returns is called when serving has ended. It may
+	// be nil, and is not called beside a run, which has its own.
+	OnRunning func(*Running) (ended func(), err error)
+
 	Logger *slog.Logger // nil is [slog.Default]
 }
 
@@ -143,7 +147,8 @@ func (x *proxy) serve(ctx context.Context, ledger *sqlite.Ledger) error {
 	c := x.BudgetConfig(nil, x.log)
 	c.Ledger, c.Run = ledger, ServeRun
 	x.limit(&c)
-	if err := x.ownPeriod(ctx, ledger, ServeRun, &c); err != nil {
+	spent, err := x.ownPeriod(ctx, ledger, ServeRun, &c)
+	if err != nil {
 		return err
 	}
 	m, err := budget.Open(ctx, c)
@@ -155,6 +160,11 @@ func (x *proxy) serve(ctx context.Context, ledger *sqlite.Ledger) error {
 		ctx, drain, stop = x.options.Interrupts(ctx)
 	}
 	defer stop()
+	ended, err := tell(&Running{Project: x.Project, Run: ServeRun, Started: time.Now(), ledger: ledger, manager: m, spent: spent, now: x.Config}, x.options.OnRunning)
+	if err != nil {
+		return err
+	}
+	defer ended()
 	return x.work(ctx, ledger, m, pace{x.Gates(), x.rates()}, drain)
 }
 

@@ -16,6 +16,9 @@ type Status struct {
 	Owner *sqlite.Owner // who has the books, or had them and died; nil is nobody
 }
 
+// Owner is who has the books, or had them and died; nil is nobody.
+func (p *Project) Owner() *sqlite.Owner { return sqlite.OwnerOf(p.LedgerPath()) }
+
 // StatusOptions choose what a [Status] says beside the totals.
 type StatusOptions struct {
 	Tasks    bool // each task of the newest run

@@ -14,13 +14,13 @@ func ExcessText(list []project.Excess) string {
 	var b strings.Builder
 	for _, e := range list[:min(len(list), maxListed)] {
 		fmt.Fprintf(&b, "%s: %s more than the new limit is spent already and becomes debt: settled %s tokens (%s), held %s\n",
-			escape.Line(e.Of.Scope.String()), excessText(e.Debt), Number(e.Of.Settled.Tokens), costText(e.Of.Counters), Number(e.Of.Held.Tokens))
+			escape.Line(e.Of.Scope.String()), AmountText(e.Debt), Number(e.Of.Settled.Tokens), costText(e.Of.Counters), Number(e.Of.Held.Tokens))
 	}
 	return b.String() + more(len(list))
 }
 
-// excessText is an amount of which tokens, money or both are above zero.
-func excessText(a budget.Amount) string {
+// AmountText is an amount of which tokens, money or both are above zero: "1,200 tokens and $0.02".
+func AmountText(a budget.Amount) string {
 	switch {
 	case a.Cost == 0:
 		return Plural(int(a.Tokens), "token")

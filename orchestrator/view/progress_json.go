@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -66,7 +67,14 @@ func (p *jsonProgress) Begin(o project.Opening) {
 	})
 }
 
-func (p *jsonProgress) Event(e orchestrator.Event) {
+func (p *jsonProgress) Event(e orchestrator.Event) { p.line(eventOf(e)) }
+
+// EventJSON is an event as an object of one line, without its end.
+func EventJSON(e orchestrator.Event) []byte {
+	return bytes.TrimSuffix(eventOf(e).encode(time.Now()), []byte("\n"))
+}
+
+func eventOf(e orchestrator.Event) progressJSON {
 	line := progressJSON{
 		Event: e.Kind, Task: e.Task, Worker: e.Worker, Reason: e.Reason, Total: e.Progress.Total, Resumed: e.Progress.Resumed,
 		Running: e.Progress.Running, Waiting: e.Progress.Waiting, Ended: e.Progress.Counts, Cut: e.Progress.Cut, Budget: ScopeOf(e.Progress.Budget),
@@ -80,7 +88,7 @@ func (p *jsonProgress) Event(e orchestrator.Event) {
 			line.Until = &pause.Until
 		}
 	}
-	p.line(line)
+	return line
 }
 
 func (p *jsonProgress) End(c Closing) {

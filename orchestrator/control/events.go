@@ -1,0 +1,131 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
+)
+
+// statusEvery is how often those who listen are told how things stand.
+const statusEvery = 500 * time.Millisecond
+
+// behind is how many events a listener may be behind; what comes beyond is counted, and lost.
+const behind = 1024
+
+// hub passes events on to who listens now.
+type hub struct {
+	mu        sync.Mutex
+	listeners map[*listener]bool
+}
+
+type listener struct {
+	events chan []byte
+	lost   int // guarded by the hub's mu
+}
+
+// publish never waits: the run's loop calls it.
+func (h *hub) publish(e orchestrator.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.listeners) == 0 {
+		return
+	}
+	data := view.EventJSON(e)
+	for l := range h.listeners {
+		select {
+		case l.events <- data:
+		default:
+			l.lost++
+		}
+	}
+}
+
+func (h *hub) listen() *listener {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := &listener{events: make(chan []byte, behind)}
+	if h.listeners == nil {
+		h.listeners = make(map[*listener]bool)
+	}
+	h.listeners[l] = true
+	return l
+}
+
+func (h *hub) leave(l *listener) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.listeners, l)
+}
+
+// missed is how many events l has lost since it was last asked.
+func (h *hub) missed(l *listener) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	lost := l.lost
+	l.lost = 0
+	return lost
+}
+
+// events streams what happens until the run has ended, whose last event is "ended", or nobody reads any more.
+func (s *Server) events(w http.ResponseWriter, req *http.Request) {
+	l := s.hub.listen()
+	defer s.hub.leave(l)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	stream := stream{w: w, flush: http.NewResponseController(w)}
+	tick := time.NewTicker(statusEvery)
+	defer tick.Stop()
+	for {
+		m, err := s.observer.Moment(req.Context())
+		if err != nil {
+			stream.send("ended", failure{view.SchemaVersion, err.Error()})
+			return
+		}
+		stream.send("status", m)
+		if lost := s.hub.missed(l); lost > 0 {
+			stream.send("lost", map[string]int{"schema_version": view.SchemaVersion, "events": lost})
+		}
+		for waiting := true; waiting && stream.err == nil; {
+			select {
+			case <-tick.C:
+				waiting = false
+			case data := <-l.events:
+				stream.raw("event", data)
+			case <-req.Context().Done():
+				return
+			}
+		}
+		if stream.err != nil {
+			return
+		}
+	}
+}
+
+// stream writes server-sent events. After an error it writes nothing.
+type stream struct {
+	w     http.ResponseWriter
+	flush *http.ResponseController
+	err   error
+}
+
+func (s *stream) send(event string, object any) {
+	data, err := json.Marshal(object)
+	if err != nil {
+		panic("control: " + err.Error()) // plain values
+	}
+	s.raw(event, data)
+}
+
+func (s *stream) raw(event string, data []byte) {
+	if s.err == nil {
+		_, s.err = fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", event, data)
+	}
+	if s.err == nil {
+		s.err = s.flush.Flush()
+	}
+}
