@@ -60,7 +60,7 @@ func (c *Control) ask(ctx context.Context, answer func(*run)) error {
 func (c *Control) Suspend(ctx context.Context, reason string) error {
 	return c.ask(ctx, func(r *run) {
 		if !r.suspended {
-			r.suspended = true
+			r.suspended, r.why = true, reason
 			r.log.Info("run suspended", slog.String("reason", reason))
 			r.emit(Event{Kind: Suspended, Reason: reason})
 		}
@@ -71,7 +71,7 @@ func (c *Control) Suspend(ctx context.Context, reason string) error {
 func (c *Control) Continue(ctx context.Context, reason string) error {
 	return c.ask(ctx, func(r *run) {
 		if r.suspended {
-			r.suspended = false
+			r.suspended, r.why = false, ""
 			r.log.Info("run continued", slog.String("reason", reason))
 			r.emit(Event{Kind: Continued, Reason: reason})
 		}

@@ -51,9 +51,11 @@ type Progress struct {
 	Resumed int
 	Paused  []wire.Pause // providers, or models of them, that are left alone
 
-	Suspended bool // somebody holds the run: no more tasks are begun
-	ForBudget bool // nothing is left to do but to wait for more budget
-	Draining  bool // it is to stop: no more tasks are begun, those that run go on to their end
+	Suspended bool   // somebody holds the run: no more tasks are begun
+	Why       string // that is, and who it was
+	Attempts  int    // requests on the wire of the tasks that have ended
+	ForBudget bool   // nothing is left to do but to wait for more budget
+	Draining  bool   // it is to stop: no more tasks are begun, those that run go on to their end
 }
 
 func (r *run) emit(e Event) {
@@ -68,7 +70,7 @@ func (r *run) progress() Progress {
 	p := Progress{
 		Total: len(r.nodes), Counts: maps.Clone(r.counts), Cut: r.cut, Running: r.running, Workers: make(map[string]int, len(r.crews)),
 		Budget: r.Manager.Total(), Started: r.started, Resumed: r.resumed,
-		Paused: r.paused, Suspended: r.suspended, ForBudget: r.waiting, Draining: r.draining,
+		Paused: r.paused, Suspended: r.suspended, Why: r.why, Attempts: r.attempts, ForBudget: r.waiting, Draining: r.draining,
 	}
 	p.Waiting = len(r.nodes) - r.resumed - r.running
 	for _, count := range r.counts {

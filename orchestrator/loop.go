@@ -38,9 +38,11 @@ type run struct {
 	active      map[*node]*budget.Tab // of running tasks
 	draining    bool
 	timeUp      bool
-	suspended   bool  // no task is begun until somebody says so
-	waiting     bool  // for more budget: there is nothing else to do
-	known       int64 // changes of the budget, when tasks were last asked about
+	suspended   bool   // no task is begun until somebody says so
+	why         string // somebody did, and who
+	attempts    int    // of the tasks that have run to their end
+	waiting     bool   // for more budget: there is nothing else to do
+	known       int64  // changes of the budget, when tasks were last asked about
 	postponed   postponed
 	interrupted bool
 	fatal       error
@@ -179,6 +181,7 @@ func (r *run) complete(ctx context.Context, c completion) {
 		return
 	}
 	r.ended++
+	r.attempts += c.result.Attempts
 	r.observe(c)
 	c.node.lacked = c.ofAll()
 	r.finish(c.node, c.result)

@@ -16,7 +16,7 @@ import (
 //go:embed all:demo
 var demoFiles embed.FS
 
-func newDemo(_ *flags, std stdio) *cobra.Command {
+func newDemo(f *flags, std stdio) *cobra.Command {
 	var progress string
 	c := &cobra.Command{
 		Use:   "demo",
@@ -28,14 +28,14 @@ through the very same path as run. Its budget is too small for all of its tasks:
 watch it order, warn and defer, and read the report.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return demoCommand(c.Context(), progress, std)
+			return demoCommand(c.Context(), f, progress, std)
 		},
 	}
-	c.Flags().StringVar(&progress, "progress", "auto", "how to show progress: auto, live, plain, json or off")
+	addProgress(c, &progress)
 	return c
 }
 
-func demoCommand(ctx context.Context, progress string, std stdio) error {
+func demoCommand(ctx context.Context, f *flags, progress string, std stdio) error {
 	dir, err := os.MkdirTemp("", "orchestrate-demo-")
 	if err != nil {
 		return usage(fmt.Errorf("make a directory for the demo: %w", err))
@@ -49,12 +49,12 @@ func demoCommand(ctx context.Context, progress string, std stdio) error {
 	}
 	config, tasks := filepath.Join(dir, "orchestrate.toml"), filepath.Join(dir, "tasks.toml")
 	out := filepath.Join(dir, "results.jsonl")
-	f := &flags{config: config}
+	f.config = config
 	p, err := loadProject(f, tasks, std)
 	if err != nil {
 		return err
 	}
-	code, err := execute(ctx, p, &runFlags{out: out, progress: progress}, tasks, std)
+	code, err := execute(ctx, f, p, &runFlags{out: out, progress: progress}, tasks, std)
 	if err == nil && code != exitDone && code != exitDeferred { // interrupted, say
 		err = &exitError{code: code}
 	}

@@ -7,35 +7,48 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
+	"github.com/spf13/cobra"
+
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
-	"golang.org/x/term"
 )
 
 var progressModes = []string{"auto", "live", "plain", "json", "off"}
 
-func checkProgress(mode string) error {
-	if slices.Contains(progressModes, mode) {
-		return nil
+// progress is how progress is shown: as --progress says or, where that does not, --quiet or the environment.
+func (f *flags) progress(flag string) (string, error) {
+	mode := flag
+	if mode == "" && f.quiet {
+		mode = "off"
 	}
-	return usage(fmt.Errorf("--progress %q is none of %s", mode, strings.Join(progressModes, ", ")))
+	if mode == "" {
+		mode = os.Getenv("ORCHESTRATE_PROGRESS")
+	}
+	if mode == "" {
+		mode = "auto"
+	}
+	if !slices.Contains(progressModes, mode) {
+		return "", usage(fmt.Errorf("--progress %q is none of %s", mode, strings.Join(progressModes, ", ")))
+	}
+	return mode, nil
+}
+
+// addProgress gives a command its --progress flag.
+func addProgress(c *cobra.Command, mode *string) {
+	c.Flags().StringVar(mode, "progress", "", "how to show progress: auto, live (on a terminal), plain, json or off (default: ORCHESTRATE_PROGRESS, else auto)")
+	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressModes, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // newProgress returns the display for a mode. Live needs a terminal and is plain without one: the library
 // behind it would write escapes to pipes, too, so the gate is here.
-func newProgress(mode string, w io.Writer) view.Display {
-	var file *os.File
-	if e, ok := w.(*escape.Writer); ok {
-		file, _ = e.W.(*os.File)
-	}
-	terminal := file != nil && term.IsTerminal(int(file.Fd()))
+func newProgress(mode string, w io.Writer, colourless bool) view.Display {
+	terminal := terminalOf(w)
 	switch {
 	case mode == "json":
 		return view.JSONLines(w)
 	case mode == "off":
 		return view.Silent(w)
-	case mode == "live" && terminal, mode == "auto" && terminal && redraws():
-		return view.Live(w, file)
+	case mode == "live" && terminal != nil, mode == "auto" && terminal != nil && redraws():
+		return view.Live(w, terminal, colourless)
 	}
 	return view.Plain(w)
 }

@@ -21,7 +21,11 @@ func loadProject(f *flags, taskFile string, std stdio) (p *project.Project, err 
 		return nil, err
 	}
 	p.Sim, p.Template, p.Tag = f.sim, f.template, f.tag
-	slog.SetDefault(p.Logger(std.err, false)) // for the packages that log by themselves
+	log, err := f.logger(p, std.err, false)
+	if err != nil {
+		return nil, err
+	}
+	slog.SetDefault(log) // for the packages that log by themselves
 	return p, nil
 }
 

@@ -16,6 +16,9 @@ type flags struct {
 
 	template tasks.Template
 	tag      string
+
+	quiet, verbose            bool
+	color, logFormat, logFile string
 }
 
 func newRoot(std stdio) *cobra.Command {
@@ -30,6 +33,7 @@ func newRoot(std stdio) *cobra.Command {
   orchestrate plan tasks.toml             what would run, and what it could cost at most
   orchestrate run tasks.toml --out results.jsonl
   orchestrate run --resume                go on where the last run stopped
+  orchestrate watch                       look at the run that is going
   orchestrate pause                       hold the run that is going (resume lets it go on)
   orchestrate serve                       clients in any language, under the same budget
   orchestrate report                      what was spent, on what
@@ -53,13 +57,21 @@ provider could be reached or authorised; 129, 130 and 143 ended by a signal.`,
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("{{.Version}}")
+	addCommands(root, f, std)
+	markErrors(root)
+	return root
+}
+
+// addCommands gives the root its streams, its flags and its commands.
+func addCommands(root *cobra.Command, f *flags, std stdio) {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.PersistentFlags().StringVar(&f.config, "config", "", "use this configuration instead of the nearest orchestrate.toml")
+	addScreen(root, f)
 	root.AddCommand(
 		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newServe(f, std), newExec(f, std), newReport(f, std),
-		newPause(f, std), newResume(f, std),
+		newWatch(f, std), newPause(f, std), newResume(f, std),
 		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std), newLedger(f, std),
 	)
 	for _, alias := range []*cobra.Command{newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std)} {
@@ -67,8 +79,6 @@ provider could be reached or authorised; 129, 130 and 143 ended by a signal.`,
 		alias.Use = "budget-" + alias.Use
 		root.AddCommand(alias)
 	}
-	markErrors(root)
-	return root
 }
 
 // markErrors gives every error that a command returns an exit code. What comes without one is then cobra's

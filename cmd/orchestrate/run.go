@@ -28,6 +28,8 @@ type runFlags struct {
 	status     bool
 	wait       bool
 	progress   string
+	detach     bool
+	detached   bool   // it was: the results go to a file
 	serve      string // the address of a proxy, with serveConfigured for that of [serve]; "" is none
 }
 
@@ -82,8 +84,8 @@ them. The books are settled either way.`,
 	addPart(c, r)
 	c.Flags().StringVar(&r.onDeferred, "on-deferred", "", "what to do once the budget can pay for no more: end, or wait for a raised limit or the next period (default: [run] on_deferred)")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
-	c.Flags().StringVar(&r.progress, "progress", "auto", "how to show progress: auto, live (on a terminal), plain, json or off")
-	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "live", "plain", "json", "off"}, cobra.ShellCompDirectiveNoFileComp))
+	addDetach(c, r)
+	addProgress(c, &r.progress)
 	return c
 }
 
@@ -93,6 +95,15 @@ func addPart(c *cobra.Command, r *runFlags) {
 	c.Flags().IntVar(&r.part.Sample, "sample", 0, "do N tasks from anywhere in the file alone")
 	c.Flags().StringArrayVar(&r.part.Tasks, "task", nil, "do this task alone, and what it depends on; may be repeated")
 	c.Flags().StringVar(&r.retry, "retry", "", "go on with the last run, or that of --resume: ask tasks again that failed, or whose answers the cap cut (failed or cut)")
+}
+
+// outOf names the file of results where no other was named and standard output is a terminal, whose frame they would spoil, or
+// nobody's; nil else.
+func (r *runFlags) outOf(std stdio) func(run string) string {
+	if !r.detached && terminalOf(std.out) == nil {
+		return nil
+	}
+	return func(run string) string { return "results-" + run + ".jsonl" }
 }
 
 // check refuses flags that say nothing, or nothing together.
@@ -139,7 +150,10 @@ func runCommand(ctx context.Context, f *flags, r *runFlags, file string, std std
 	if err != nil {
 		return err
 	}
-	code, err := execute(ctx, p, r, file, std)
+	if r.detach {
+		return detach(ctx, p, file, std)
+	}
+	code, err := execute(ctx, f, p, r, file, std)
 	if err == nil && code != exitDone {
 		err = &exitError{code: code}
 	}
@@ -147,18 +161,22 @@ func runCommand(ctx context.Context, f *flags, r *runFlags, file string, std std
 }
 
 // execute runs a task file with progress and signals. The code is that of a run that went to its end.
-func execute(ctx context.Context, p *project.Project, r *runFlags, file string, std stdio) (code int, err error) {
-	if err := checkProgress(r.progress); err != nil {
+func execute(ctx context.Context, f *flags, p *project.Project, r *runFlags, file string, std stdio) (code int, err error) {
+	mode, err := f.progress(r.progress)
+	if err != nil {
 		return 0, err
 	}
-	show := newProgress(r.progress, std.err)
-	log := p.Logger(show, r.progress == "json")
+	show := newProgress(mode, std.err, f.colourless())
+	log, err := f.logger(p, show, mode == "json")
+	if err != nil {
+		return 0, err
+	}
 	slog.SetDefault(log)
-	signals, controls := &signals{}, &controlled{log: log}
+	signals, controls := &signals{}, &controlled{log: log, watch: show.Watch}
 	ended, err := p.Run(ctx, project.RunOptions{
 		TaskFile: file, Stdin: std.in, Resume: r.resume, Keep: r.keep, OnDeferred: orchestrator.OnDeferred(r.onDeferred),
 		Part: r.part, Retry: r.retry,
-		Out: r.out, Stdout: std.out, Force: r.force, WriteStatus: r.status,
+		Out: r.out, OutOf: r.outOf(std), Stdout: std.out, Force: r.force, WriteStatus: r.status,
 		Wait:       r.wait,
 		Waiting:    func(owner string) { fmt.Fprintf(std.err, "waiting for %s (Ctrl-C ends the wait)\n", owner) },
 		Interrupts: signals.watch,
@@ -175,6 +193,9 @@ func execute(ctx context.Context, p *project.Project, r *runFlags, file string, 
 		},
 		OnEnd: func(e project.Ended) {
 			show.End(view.Closing{Ended: e, Resume: resumeCommand(p, e), Mend: mend(p, e)})
+			if r.out == "" && e.Out != "" {
+				fmt.Fprintln(std.err, "the results are in", e.Out)
+			}
 		},
 		Serve:  r.proxy(p, std),
 		Logger: log,

@@ -28,9 +28,10 @@ type RunOptions struct {
 	Resume string // the run to go on with, or [LastRun]; "" begins another
 	Keep   bool   // with Resume, keep the results of tasks that have changed
 
-	Out    string    // the file that results are added to; "" is Stdout
-	Stdout io.Writer // takes results where Out is "" or "-"; nil takes none
-	Force  bool      // let Out replace the results of another run
+	Out    string                  // the file that results are added to; "" is Stdout
+	OutOf  func(run string) string // names Out where that is "", by the id of the run; nil does not
+	Stdout io.Writer               // takes results where Out is "" or "-"; nil takes none
+	Force  bool                    // let Out replace the results of another run
 
 	// WriteStatus writes into TaskFile, a tasks.json of Task Master, which tasks are in progress, and done.
 	WriteStatus bool
@@ -166,6 +167,9 @@ func (r *prepared) own(ctx context.Context) (*owned, error) {
 	own := &owned{prepared: r, ledger: ledger}
 	if err == nil {
 		own.resumption, err = r.identify(ctx, ledger)
+	}
+	if err == nil && r.options.Out == "" && r.options.OutOf != nil {
+		r.options.Out = r.options.OutOf(own.run.ID)
 	}
 	if err == nil && r.options.Serve != nil {
 		own.proxy, err = own.openDoor(ctx)

@@ -1,40 +1,41 @@
 package view
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
-// live redraws a few lines on a terminal: tasks by state, workers, the budget as a bar. Lines worth
-// keeping (log records, tasks that are not done) scroll away above it.
+// live redraws a frame of a run on a terminal, twice a second and from what stands then. Lines worth keeping (log records,
+// tasks that are not done) scroll away above it.
 type live struct {
 	w       io.Writer // what is written before and after the drawing
 	program *tea.Program
-	latest  atomic.Pointer[orchestrator.Progress]
-	total   func() budget.Status // the budget now; events bring it only when a task begins or ends
-	other   int                  // tasks that are not done, as far as they were shown
+	other   int // tasks that are not done, as far as they were shown
 	pauses  pauses
 	ended   chan struct{}
 
 	mu      sync.Mutex
 	drawing bool // what is written must go through the program
+	moment  func(context.Context) (Moment, error)
 }
 
-// Live draws on a terminal, of which it is the only writer, and writes the rest to w, which escapes what is not ours.
-func Live(w, terminal io.Writer) Display {
+// Live draws on a terminal, of which it is the only writer, and writes the rest to w, which escapes what is not ours. Plain is
+// without colours.
+func Live(w, terminal io.Writer, plain bool) Display { return newLive(w, terminal, plain) }
+
+func newLive(w, terminal io.Writer, plain bool) *live {
 	l := &live{w: w, ended: make(chan struct{})}
 	options := []tea.ProgramOption{
 		tea.WithOutput(terminal),
@@ -42,10 +43,10 @@ func Live(w, terminal io.Writer) Display {
 		tea.WithoutSignalHandler(), // and it is the run's
 		tea.WithFPS(15),
 	}
-	if os.Getenv("NO_COLOR") != "" { // the library lets CLICOLOR_FORCE win over it
+	if plain { // the library lets CLICOLOR_FORCE win over NO_COLOR
 		options = append(options, tea.WithEnvironment(withoutForcedColour(os.Environ())))
 	}
-	l.program = tea.NewProgram(&liveModel{live: l, width: 80}, options...)
+	l.program = tea.NewProgram(&liveModel{live: l, width: 80, height: 24, style: style{plain}}, options...)
 	return l
 }
 
@@ -53,11 +54,40 @@ func withoutForcedColour(env []string) []string {
 	return slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "CLICOLOR_FORCE=") })
 }
 
+// Attach draws the moments of a run in another process on a terminal until there are no more, or ctx ends; the error is why.
+func Attach(ctx context.Context, w, terminal io.Writer, plain bool, moment func(context.Context) (Moment, error)) error {
+	l := newLive(w, terminal, plain)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	l.moment = func(ctx context.Context) (Moment, error) {
+		m, err := moment(ctx)
+		if err != nil && ctx.Err() == nil {
+			cancel(err)
+		}
+		return m, err
+	}
+	l.start()
+	<-ctx.Done()
+	l.stop()
+	return context.Cause(ctx)
+}
+
+func (l *live) Watch(o *Observer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.moment = o.Moment
+}
+
 func (l *live) Begin(o project.Opening) {
 	fmt.Fprint(l.w, openingText(o))
-	l.total = o.Now
+	l.start()
+}
+
+func (l *live) start() {
+	resume := onSuspend(l.program)
 	go func() {
 		defer close(l.ended)
+		defer resume()
 		_, _ = l.program.Run() // without a display the run goes on
 	}()
 	l.mu.Lock()
@@ -65,12 +95,16 @@ func (l *live) Begin(o project.Opening) {
 	l.drawing = true
 }
 
-func (l *live) End(c Closing) {
+func (l *live) stop() {
 	l.mu.Lock()
 	l.drawing = false
 	l.mu.Unlock()
 	l.program.Send(endOfRun{})
 	<-l.ended
+}
+
+func (l *live) End(c Closing) {
+	l.stop()
 	fmt.Fprint(l.w, c.text())
 }
 
@@ -87,7 +121,6 @@ func (l *live) Write(b []byte) (int, error) {
 }
 
 func (l *live) Event(e orchestrator.Event) {
-	l.latest.Store(&e.Progress)
 	switch {
 	case e.Kind == orchestrator.Draining:
 		fmt.Fprintln(l, "stopping: no more tasks are begun (interrupt again to abort)")
@@ -101,15 +134,18 @@ func (l *live) Event(e orchestrator.Event) {
 	}
 }
 
-// refresh reads the budget anew, unless an event has just brought it.
-func (l *live) refresh() {
-	before := l.latest.Load()
-	if before == nil || l.total == nil {
-		return
+// look takes a moment, where there is one to take.
+func (l *live) look() tea.Msg {
+	l.mu.Lock()
+	moment := l.moment
+	l.mu.Unlock()
+	if moment == nil {
+		return seen{}
 	}
-	now := *before
-	now.Budget = l.total()
-	l.latest.CompareAndSwap(before, &now)
+	ctx, cancel := context.WithTimeout(context.Background(), longLook)
+	defer cancel()
+	m, err := moment(ctx)
+	return seen{m, err == nil}
 }
 
 // worthKeeping says of which tasks a line stays: those that are not done, but not those that the user
@@ -120,48 +156,70 @@ func worthKeeping(o orchestrator.Outcome) bool {
 
 // liveModel is what the library draws: nothing once the run has ended, for the summary says it all.
 type liveModel struct {
-	live  *live
-	width int
-	ticks int
-	ended bool
+	live          *live
+	latest        *Moment
+	width, height int
+	style         style
+	ended         bool
+	hidden        bool // the process is about to stop
 }
-
-type tick time.Time
 
 const (
-	tickEvery    = 100 * time.Millisecond
-	refreshEvery = 500 * time.Millisecond // of the budget, whose lock the run needs, too
+	lookEvery = 500 * time.Millisecond
+	longLook  = 10 * time.Second
 )
 
-func nextTick() tea.Cmd {
-	return tea.Tick(tickEvery, func(t time.Time) tea.Msg { return tick(t) })
-}
+// look asks to look, and seen is what was there.
+type (
+	look time.Time
+	seen struct {
+		moment Moment
+		ok     bool
+	}
+)
 
-// endOfRun clears the view; the quit comes after that has been drawn.
-type endOfRun struct{}
+// hide takes the frame off the terminal, show draws it anew. endOfRun clears the view; the quit comes after that has been drawn.
+type (
+	hide     struct{}
+	show     struct{}
+	endOfRun struct{}
+)
 
-func (m *liveModel) Init() tea.Cmd { return nextTick() }
+func (m *liveModel) Init() tea.Cmd { return m.live.look }
 
 func (m *liveModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
-	case tick:
-		if m.ticks++; m.ticks%int(refreshEvery/tickEvery) == 0 {
-			m.live.refresh()
+	case look:
+		return m, m.live.look // beside the drawing: the run's loop may be busy
+	case seen:
+		if msg.ok {
+			m.latest = &msg.moment
 		}
-		return m, nextTick()
+		return m, tea.Tick(lookEvery, func(t time.Time) tea.Msg { return look(t) })
 	case endOfRun:
 		m.ended = true
 		return m, tea.Quit
 	case tea.WindowSizeMsg:
-		m.width = msg.Width
+		m.width, m.height = msg.Width, msg.Height
+		return m, tea.ClearScreen // lines that were longer have wrapped
+	case hide:
+		m.hidden = true
+	case show:
+		m.hidden = false
+		return m, tea.ClearScreen // nobody knows what was written meanwhile
 	}
 	return m, nil
 }
 
 func (m *liveModel) View() tea.View {
-	p := m.live.latest.Load()
-	if m.ended || p == nil {
+	if m.hidden {
+		v := tea.NewView("")
+		v.Cursor = tea.NewCursor(0, 0) // whoever has the terminal next needs one
+		return v
+	}
+	if m.ended || m.latest == nil {
 		return tea.NewView("")
 	}
-	return tea.NewView(liveView(*p, time.Since(p.Started), m.width))
+	// A line is left for what the terminal shows below, and for the next one that scrolls.
+	return tea.NewView(frame{*m.latest, time.Now(), m.width, max(1, m.height-1), m.style}.String())
 }

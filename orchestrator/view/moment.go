@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -16,13 +17,15 @@ type Moment struct {
 	Time    time.Time `json:"time"`
 	Run     string    `json:"run"`
 	State   State     `json:"state"`
+	Why     string    `json:"why,omitempty"` // it is paused, and who did it
 	Started time.Time `json:"started"`
 
-	Tasks  TaskCounts               `json:"tasks"`
-	Active []orchestrator.TaskState `json:"active"` // the tasks that run, the oldest first
-	Rates  Rates                    `json:"rates"`
-	Pauses []Pause                  `json:"pauses"` // of providers
-	Causes []orchestrator.Cause     `json:"causes"` // why tasks are not done, the most frequent first
+	Tasks   TaskCounts               `json:"tasks"`
+	Active  []orchestrator.TaskState `json:"active"` // the tasks that run, the oldest first
+	Workers []WorkerState            `json:"workers"`
+	Rates   Rates                    `json:"rates"`
+	Pauses  []Pause                  `json:"pauses"` // of providers
+	Causes  []orchestrator.Cause     `json:"causes"` // why tasks are not done, the most frequent first
 
 	// Of the tasks that have not begun, those that the budget is expected to pay for, and those that it is not.
 	Planned Ahead `json:"planned"`
@@ -52,8 +55,15 @@ type TaskCounts struct {
 	Waiting int                          `json:"waiting"` // not begun
 	Running int                          `json:"running"`
 	Ended   map[orchestrator.Outcome]int `json:"ended"`
-	Cut     int                          `json:"cut"` // of those done, answers that the output cap cut
-	Workers map[string]int               `json:"workers"`
+	Cut     int                          `json:"cut"`         // of those done, answers that the output cap cut
+	Extra   int                          `json:"extra_calls"` // requests on the wire beyond one a task that has ended: repeated ones, and further calls
+}
+
+// WorkerState is how much a worker does.
+type WorkerState struct {
+	Name    string  `json:"name"`
+	Running int     `json:"running"`
+	Tokens  float64 `json:"tokens_per_second"` // settled, over the last minute
 }
 
 // Ahead are tasks that have not begun, with what they are expected to be charged. The cost of tasks without a price counts
@@ -90,10 +100,9 @@ func (o *Observer) Moment(ctx context.Context) (Moment, error) {
 	}
 	status, now := r.Status(), time.Now()
 	m := Moment{
-		Schema: SchemaVersion, Time: now.UTC(), Run: r.Run, State: stateOf(r, is.Progress), Started: is.Started.UTC(),
+		Schema: SchemaVersion, Time: now.UTC(), Run: r.Run, State: stateOf(r, is.Progress), Why: is.Why, Started: is.Started.UTC(),
 		Tasks: TaskCounts{
 			Total: is.Total, Resumed: is.Resumed, Waiting: is.Waiting, Running: is.Running, Ended: maps.Clone(is.Counts), Cut: is.Cut,
-			Workers: is.Workers,
 		},
 		Active: orEmpty(is.Tasks), Causes: orEmpty(is.Causes), Pauses: []Pause{},
 		Planned: Ahead{is.Planned, is.Rest.Tokens, is.Rest.Cost}, Short: Ahead{is.Short, is.Lacking.Tokens, is.Lacking.Cost},
@@ -108,7 +117,19 @@ func (o *Observer) Moment(ctx context.Context) (Moment, error) {
 	for _, s := range status.Scopes {
 		m.Scopes = append(m.Scopes, ScopeOf(s))
 	}
-	m.Rates = o.pace.at(sample{at: now, tasks: m.Tasks.ended(), spent: m.total().status.Settled}, is.Started)
+	m.Tasks.Extra = max(0, is.Attempts-m.Tasks.ended())
+	at := sample{at: now, tasks: m.Tasks.ended(), spent: m.total().status.Settled, workers: make(map[string]int64)}
+	for _, s := range m.Scopes {
+		if s.Scope.Kind == budget.KindWorker && s.Run == r.Run {
+			at.workers[s.Scope.Name] = s.Settled
+		}
+	}
+	var tokens map[string]float64
+	m.Rates, tokens = o.pace.at(at, is.Started)
+	for _, name := range slices.Sorted(maps.Keys(is.Workers)) {
+		m.Workers = append(m.Workers, WorkerState{name, is.Workers[name], tokens[name]})
+	}
+	m.Workers = orEmpty(m.Workers)
 	return m, nil
 }
 

@@ -31,20 +31,18 @@ type sample struct {
 	at    time.Time
 	tasks int // that have ended
 	spent budget.Amount
+
+	workers map[string]int64 // tokens that each has settled
 }
 
-// at takes in how things stand now, and returns the rates. A run that nobody has looked at for a while has the rates since
-// then; began is when it did.
-func (p *pace) at(now sample, began time.Time) Rates {
+// at takes in how things stand now, and returns the rates, those of workers in tokens a second. Where nobody has looked for
+// more than a minute they are over that time; began is when the run did.
+func (p *pace) at(now sample, began time.Time) (r Rates, workers map[string]float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.samples) == 0 {
-		p.samples = append(p.samples, sample{at: now.at, tasks: now.tasks, spent: now.spent})
-		if now.tasks == 0 { // what was settled before belongs to earlier runs
-			return Rates{}
-		}
-		took := now.at.Sub(began).Minutes()
-		return Rates{Tasks: perMinute(float64(now.tasks), took)}
+		p.samples = append(p.samples, now) // what was settled before may be of earlier runs
+		return Rates{Tasks: perMinute(float64(now.tasks), now.at.Sub(began).Minutes())}, nil
 	}
 	if now.at.Sub(p.samples[len(p.samples)-1].at) >= paceEvery {
 		p.samples = append(p.samples, now)
@@ -54,11 +52,15 @@ func (p *pace) at(now sample, began time.Time) Rates {
 	}
 	first := p.samples[0]
 	took, spent := now.at.Sub(first.at).Minutes(), now.spent.Sub(first.spent).Max(budget.Amount{})
+	workers = make(map[string]float64, len(now.workers))
+	for name, tokens := range now.workers {
+		workers[name] = perMinute(float64(tokens-first.workers[name]), took) / 60
+	}
 	return Rates{
 		Tasks:  perMinute(float64(now.tasks-first.tasks), took),
 		Tokens: int64(perMinute(float64(spent.Tokens), took)),
 		Cost:   orchestrator.Cost(perMinute(float64(spent.Cost), took)),
-	}
+	}, workers
 }
 
 // perMinute is n in so many minutes, 0 where no time has passed.

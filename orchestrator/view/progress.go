@@ -15,6 +15,7 @@ import (
 // display must not stop a run.
 type Display interface {
 	io.Writer
+	Watch(*Observer) // before Begin, if at all
 	Begin(project.Opening)
 	Event(orchestrator.Event)
 	End(Closing)
@@ -93,6 +94,7 @@ func Silent(w io.Writer) Display { return silent{w} }
 type silent struct{ io.Writer }
 
 func (s silent) Begin(o project.Opening) { fmt.Fprint(s, leftText(o.Left)) }
+func (silent) Watch(*Observer)           {}
 func (silent) Event(orchestrator.Event)  {}
 func (silent) End(Closing)               {}
 
@@ -101,6 +103,9 @@ type lines struct {
 	mu sync.Mutex
 	w  io.Writer
 }
+
+// Watch has no use for moments: what is told in lines is told by events.
+func (*lines) Watch(*Observer) {}
 
 func (l *lines) Write(b []byte) (int, error) {
 	l.mu.Lock()

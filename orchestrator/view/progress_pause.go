@@ -2,10 +2,8 @@ package view
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -45,14 +43,4 @@ func (p paused) String() string {
 		return "provider " + p.provider
 	}
 	return fmt.Sprintf("provider %s, model %q", p.provider, p.model)
-}
-
-// pausesText is what is paused at a moment.
-func pausesText(list []wire.Pause, now time.Time) string {
-	var parts []string
-	for _, p := range list {
-		wait := max(0, p.Until.Sub(now)).Round(time.Second)
-		parts = append(parts, fmt.Sprintf("%s for %v (%s)", paused{p.Provider, p.Model}, wait, p.Reason))
-	}
-	return strings.Join(parts, "  ")
 }

@@ -56,15 +56,6 @@ func TestAPauseIsToldOnce(t *testing.T) {
 	})
 }
 
-func TestLiveViewShowsWhatIsPaused(t *testing.T) {
-	p := progressAt(totalAt(100, 0, 0))
-	p.Started = time.Now()
-	p.Paused = []wire.Pause{{Provider: "far", Until: p.Started.Add(90 * time.Second), Reason: "server (status 503)"}}
-	if got := liveView(p, 30*time.Second, 100); !strings.HasSuffix(got, "\npaused   provider far for 1m0s (server (status 503))") {
-		t.Error(got)
-	}
-}
-
 // Tasks with one cause are one line, and a cause of a single task is none: it was told before.
 func TestTasksWithOneCauseAreOneLine(t *testing.T) {
 	c := Closing{Ended: project.Ended{Summary: orchestrator.Summary{Total: 8, Causes: []orchestrator.Cause{

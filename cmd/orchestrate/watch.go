@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/control"
+	"github.com/orchestrate-go/orchestrate/orchestrator/view"
+)
+
+func newWatch(f *flags, std stdio) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "watch",
+		Short: "Look at the run, or the proxy, that is going",
+		Example: `  orchestrate watch                       live, on a terminal; Ctrl-C ends the looking, not the run
+  orchestrate watch --json | jq .tasks    a line a second, until it has ended`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return watch(c.Context(), f, std) },
+	}
+	addJSON(c, f)
+	return c
+}
+
+func watch(ctx context.Context, f *flags, std stdio) error {
+	p, err := loadProject(f, "", std)
+	if err != nil {
+		return err
+	}
+	client, err := control.Dial(p)
+	if errors.Is(err, control.ErrNone) {
+		return usage(fmt.Errorf("%w: nothing to look at (%s report shows what was)", err, program()))
+	}
+	if err != nil {
+		return usage(err)
+	}
+	signals := &signals{}
+	ctx, first, stop := signals.watch(ctx)
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-first: // the first interrupt ends the looking
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	terminal := terminalOf(std.out)
+	switch {
+	case f.json:
+		err = each(ctx, client, func(m view.Moment) error { return json.NewEncoder(std.out).Encode(m) })
+	case terminal == nil || !redraws():
+		err = each(ctx, client, func(m view.Moment) error {
+			_, err := fmt.Fprintln(std.out, m.Line())
+			return err
+		})
+	default:
+		err = view.Attach(ctx, std.out, terminal, f.colourless(), client.Moment)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if errors.Is(err, errGone) || errors.Is(err, orchestrator.ErrEnded) || gone(client) {
+		_, err = fmt.Fprintf(std.err, "run %s has ended (%s report %s)\n", client.Run, program(), client.Run)
+	}
+	return err
+}
+
+// errGone says that a run cannot be asked any more.
+var errGone = errors.New("the run has ended")
+
+// gone reports whether the run has ended by now, for which its socket is gone.
+func gone(c *control.Client) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, err := c.Moment(ctx)
+	return err != nil
+}
+
+// each calls with a moment a second, until there are no more.
+func each(ctx context.Context, c *control.Client, with func(view.Moment) error) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		m, err := c.Moment(ctx)
+		if err != nil {
+			return errors.Join(errGone, err)
+		}
+		if err := with(m); err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
