@@ -36,6 +36,16 @@ type runFlags struct {
 // serveConfigured is --serve without an address.
 const serveConfigured = "configured"
 
+const aboutRun = `Run the tasks of a file, as far as the budget goes.
+
+Results are JSON lines on standard output or in --out, progress and logs go to
+standard error. A plain rerun is a new run and pays again; --resume goes on with
+the last one and does not pay for a finished task twice, unless what it asks has
+changed. A resumed run adds to its file: the last line of a task counts.
+
+The first Ctrl-C lets running tasks end and starts no more; the second aborts
+them. The books are settled either way.`
+
 func newRun(f *flags, std stdio) *cobra.Command {
 	r := &runFlags{}
 	c := &cobra.Command{
@@ -51,15 +61,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
   orchestrate run tasks.toml --wait                   when the run that has the books has ended
   orchestrate run tasks.toml --serve                  clients spend from the same budget meanwhile
   orchestrate run tasks.toml --resume=20261123-204033-abc123 --out all.jsonl`,
-		Long: `Run the tasks of a file, as far as the budget goes.
-
-Results are JSON lines on standard output or in --out, progress and logs go to
-standard error. A plain rerun is a new run and pays again; --resume goes on with
-the last one and does not pay for a finished task twice, unless what it asks has
-changed. A resumed run adds to its file: the last line of a task counts.
-
-The first Ctrl-C lets running tasks end and starts no more; the second aborts
-them. The books are settled either way.`,
+		Long: aboutRun,
 		Args: takes(0, "one task file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var file string
