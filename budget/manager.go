@@ -185,6 +185,9 @@ func newManager(cfg Config) *Manager {
 		cfg: cfg, log: cfg.Logger, scan: 1, changing: make(chan struct{}, 1),
 		accounts: make(map[Account]*account), wide: make(map[Account]*account), journal: journal{ledger: cfg.Ledger, ids: make(map[string]struct{})}, tiers: make(map[string]Tier), narrowed: make(map[Account]Limit),
 	}
+	if cfg.Threshold > 0 {
+		m.cfg.Thresholds = append([]int{cfg.Threshold}, cfg.Thresholds...)
+	}
 	if m.log == nil {
 		m.log = slog.Default()
 	}

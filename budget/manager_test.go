@@ -733,7 +733,7 @@ func TestThresholds(t *testing.T) {
 		OnWarning: func(s budget.Status) { warned = append(warned, s.Warned) },
 	})
 	for _, used := range []int64{40, 10, 9, 35, 5} { // 40, 50, 59, 94, 99
-		r, err := m.Reserve(t.Context(), budget.Call{Input: used})
+		r, err := m.Reserve(t.Context(), budget.Call{Model: "m", Input: used})
 		must(t, err)
 		r.Sent()
 		must(t, r.Settle(t.Context(), budget.Outcome{Usage: budget.Usage{Input: used}}))

@@ -8,7 +8,7 @@ import (
 
 // crossing adds the status of the account if it has just crossed a threshold, and arms those that it is below again.
 func (m *Manager) crossing(a *account, warnings []Status) []Status {
-	if m.cfg.Threshold == 0 && m.cfg.Thresholds == nil {
+	if len(m.cfg.Thresholds) == 0 {
 		return nil
 	}
 	before := a.warned
@@ -20,9 +20,6 @@ func (m *Manager) crossing(a *account, warnings []Status) []Status {
 
 // threshold is the highest one that the account has reached, in percent, 0 for none.
 func (m *Manager) threshold(a *account) (highest int) {
-	if m.over(a, m.cfg.Threshold) {
-		highest = m.cfg.Threshold
-	}
 	for _, percent := range m.cfg.Thresholds {
 		if percent > highest && m.over(a, percent) {
 			highest = percent
