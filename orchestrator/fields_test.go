@@ -265,6 +265,7 @@ var optionFields = map[string]func(*testing.T){
 		w.want("t0:done t1:done t2:done x:done")
 	},
 	"OnDeferred": TestAWaitEndsWithTheRun,
+	"Limit":      TestARunHasALimitOfItsOwn,
 	"Control":    TestARunIsSuspended,
 	"Only":       TestAPartOfARun,
 	"Again":      TestAnAnswerIsAskedForAgain,

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
@@ -72,5 +73,21 @@ func TestADeadlineThatIsNoneIsRefused(t *testing.T) {
 	w.add(worker.Task{ID: "x", Deadline: "tomorrow"}, tokens(10))
 	if _, err := Run(t.Context(), w.options); err == nil || !strings.Contains(err.Error(), "task x") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A run's own limit holds beside the manager's, the narrower of the two, and what the run lacked goes by it.
+func TestARunHasALimitOfItsOwn(t *testing.T) {
+	for limit, done := range map[int64]int{250: 2, 5000: 4} {
+		w := newWorld(t, total(400))
+		w.hire("a", 1)
+		w.options.Limit = budget.TokenLimit(limit)
+		for _, id := range ids("t", 5) {
+			w.add(worker.Task{ID: id}, tokens(100))
+		}
+		s := unchecked(t, w)
+		if s.Counts[Done] != done || s.Counts[Deferred] != 5-done {
+			t.Errorf("%d: %v", limit, s.Counts)
+		}
 	}
 }

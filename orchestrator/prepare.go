@@ -14,10 +14,13 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// taskLimits are the limits that tasks bring along.
-func taskLimits(tasks []worker.Task) budget.Limits {
+// ownLimits are the limits that the run and its tasks bring along.
+func (o *Options) ownLimits() budget.Limits {
 	limits := make(budget.Limits)
-	for _, t := range tasks {
+	if !o.Limit.Unlimited() {
+		limits[budget.Run(o.Run)] = o.Limit
+	}
+	for _, t := range o.Tasks {
 		if !t.Limit.Unlimited() {
 			limits[budget.Task(t.ID)] = t.Limit
 		}
@@ -53,11 +56,11 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	if r.restore, err = o.Manager.Narrow(ctx, o.Run, taskLimits(o.Tasks)); err != nil {
+	if r.restore, err = o.Manager.Narrow(ctx, o.Run, o.ownLimits()); err != nil {
 		if r.restore != nil {
 			r.restore()
 		}
-		return nil, fmt.Errorf("orchestrator: the tasks' own limits: %w", err)
+		return nil, fmt.Errorf("orchestrator: the limits of the run and its tasks: %w", err)
 	}
 	r.soft = o.Manager.Standing().Mode == budget.Soft
 	r.completions = make(chan completion, slots)

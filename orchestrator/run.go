@@ -34,6 +34,7 @@ type Options struct {
 	Workers []Slots
 	Tasks   []worker.Task // checked as tasks.Check does
 	Run     string        // the run's id; "" is one of its own, see [NewRunID]
+	Limit   budget.Limit  // of the run's scope, beside the manager's, for as long as Run takes
 
 	// Earlier holds the results of earlier parts of this run, in the order of the books. A task that asks what a
 	// finished one answered takes it over and is not done again, whatever its place in the file is now; see

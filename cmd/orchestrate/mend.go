@@ -47,6 +47,9 @@ func mend(p *project.Project, e project.Ended) (lines []string) {
 // raise says how a run that the budget cut short gets more of it, and how much it lacked where that is known. A reset does
 // not help where each run has a period of its own: a resumed run keeps what it spent.
 func raise(p *project.Project, lacked *orchestrator.Short) []string {
+	if !p.Limit.Unlimited() && p.Config.Budget.Total.Unlimited() {
+		return []string{"the run's limit is spent: give it more with --tokens or --cost when it goes on"}
+	}
 	where := " --config " + project.QuoteArg(absolute(p.Path))
 	lines := []string{"the budget ran out: raise the limit named above", "  " + program() + " budget set " + enough(p.Config.Budget.Total, lacked) + where}
 	if lacked != nil {

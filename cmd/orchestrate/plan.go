@@ -55,6 +55,7 @@ budget as it stands now. No model is called and nothing is booked.`,
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
 	c.Flags().BoolVar(&all, "all", false, "show every task, not the first ten")
 	addTemplate(c, f)
+	addQuick(c, f)
 	addSim(c, f, "plan from the simulator's books")
 	addJSON(c, f)
 	return c

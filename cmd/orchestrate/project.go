@@ -12,12 +12,13 @@ import (
 // loadProject finds and reads the configuration for a task file ("" for none). Warnings go to std.err.
 func loadProject(f *flags, taskFile string, std stdio) (p *project.Project, err error) {
 	warn := func(message string) { fmt.Fprintln(std.err, "warning:", message) }
-	if f.config == "" {
-		p, err = project.Find(taskFile, warn)
-	} else {
-		p, err = project.Open(f.config, warn)
+	if p, err = f.openProject(taskFile, warn); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if p.Limit, err = limitOf(f.tokens, f.cost); err != nil {
+		return nil, err
+	}
+	if err := p.CheckLimit(); err != nil {
 		return nil, err
 	}
 	p.Sim, p.Template, p.Tag = f.sim, f.template, f.tag

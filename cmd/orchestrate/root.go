@@ -17,6 +17,8 @@ type flags struct {
 	template tasks.Template
 	tag      string
 
+	model, tokens, cost string // of a run
+
 	quiet, verbose            bool
 	color, logFormat, logFile string
 }

@@ -42,6 +42,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
 		Use:   "run [TASKFILE]",
 		Short: "Run the tasks of a file, as far as the budget goes",
 		Example: `  orchestrate run tasks.toml --out results.jsonl
+  orchestrate run prompts.jsonl -m gpt-4o-mini --tokens 200k --cost 1     no orchestrate.toml is needed
   orchestrate run reviews.csv --prompt 'Classify: {{ .review }}' --out results.jsonl
   orchestrate run tasks.toml --sim > results.jsonl    simulated: no key, no cost, books of its own
   orchestrate run .taskmaster/tasks/tasks.json --write-status
@@ -80,6 +81,7 @@ them. The books are settled either way.`,
 	c.Flags().Lookup("serve").NoOptDefVal = serveConfigured
 	c.Flags().BoolVar(&r.status, "write-status", false, "write into a tasks.json of Task Master which tasks are in progress, and done")
 	addTemplate(c, f)
+	addQuick(c, f)
 	addSim(c, f, "simulate every provider; the output is made up, the books are apart")
 	addPart(c, r)
 	c.Flags().StringVar(&r.onDeferred, "on-deferred", "", "what to do once the budget can pay for no more: end, or wait for a raised limit or the next period (default: [run] on_deferred)")

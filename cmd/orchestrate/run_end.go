@@ -27,10 +27,17 @@ func resumeCommand(p *project.Project, e project.Ended) string {
 		return ""
 	}
 	args := []string{program(), "run"}
+	without := p.Config.Path == "" // a configuration, whose place is that of the books
 	if e.TaskFile == project.Stdin {
 		args = append(args, e.TaskFile)
+	} else if without {
+		args = append(args, project.QuoteArg(e.TaskFile))
 	}
-	args = append(args, "--resume="+e.Summary.Run, "--config", project.QuoteArg(absolute(p.Path)))
+	args = append(args, "--resume="+e.Summary.Run)
+	if !without {
+		args = append(args, "--config", project.QuoteArg(absolute(p.Path)))
+	}
+	args = append(args, quickArgs(p)...)
 	args = append(args, templateArgs(p.Template)...)
 	if p.Tag != "" {
 		args = append(args, "--tag", project.QuoteArg(p.Tag))

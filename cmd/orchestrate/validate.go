@@ -49,5 +49,6 @@ func newValidate(f *flags, std stdio) *cobra.Command {
 		},
 	}
 	addTemplate(c, f)
+	addQuick(c, f)
 	return c
 }

@@ -79,7 +79,7 @@ func (b *begun) runOptions(ctx context.Context) (orchestrator.Options, error) {
 	history, err := historyOf(ctx, b.ledger, b.run.ID)
 	c := b.Config.Run
 	return orchestrator.Options{
-		Manager: b.manager, Tasks: b.tasks, Run: b.run.ID, Last: b.last,
+		Manager: b.manager, Tasks: b.tasks, Run: b.run.ID, Limit: b.Limit, Last: b.last,
 		Earlier: b.earlier, Found: b.found, KeepChanged: b.options.Keep, OnResumed: b.resumed,
 		Only: only, Again: again, OnDeferred: cmp.Or(b.options.OnDeferred, orchestrator.OnDeferred(c.OnDeferred)),
 		MaxRunTime: c.MaxRunTime, MaxCalls: b.Config.Budget.MaxCalls, Zone: b.Config.Budget.TimeZone,
@@ -110,7 +110,7 @@ func (b *begun) keepOutput() func(orchestrator.Result) (string, error) {
 func (b *begun) resumed(left orchestrator.Resumed) error {
 	if b.options.OnBegin != nil {
 		b.options.OnBegin(Opening{
-			Run: b.run.ID, Tasks: len(b.tasks), Resumed: b.options.Resume != "", Left: left, Config: b.Path,
+			Run: b.run.ID, Tasks: len(b.tasks), Resumed: b.options.Resume != "", Left: left, Config: b.source(),
 			Mode: b.Config.Budget.Mode, Period: b.manager.Period(), Total: b.manager.Total(), OfRun: b.manager.OfRun(b.run.ID),
 			Simulated: b.Simulated(), Now: b.manager.Total,
 		})

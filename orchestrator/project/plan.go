@@ -62,7 +62,7 @@ func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error
 		return plan, err
 	}
 	plan.Tasks, err = orchestrator.Plan(ctx, orchestrator.Options{
-		Manager: m, Workers: p.planners(o.Worker), Tasks: r.tasks, Run: r.run.ID, Earlier: r.earlier, Found: r.found,
+		Manager: m, Workers: p.planners(o.Worker), Tasks: r.tasks, Run: r.run.ID, Limit: p.Limit, Earlier: r.earlier, Found: r.found,
 		Policy: orchestrator.Policy(p.Config.Run.Policy), Worth: p.Config.Run.Worth, History: history, OutputCap: orchestrator.OutputCap(p.Config.Run.OutputCap),
 	})
 	return plan, err

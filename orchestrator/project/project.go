@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
@@ -29,6 +30,12 @@ type Project struct {
 
 	// Tag chooses the tasks of a tasks.json of Task Master that has several lists; "" is the current one.
 	Tag string
+
+	// Quick is the model of a project without a configuration, see [Quick], or that its tasks are asked with; "" is none.
+	Quick string
+
+	// Limit is of each run, beside those of Config.
+	Limit budget.Limit
 
 	// Warn is told what the user may want to mend. It may be nil.
 	Warn func(message string)

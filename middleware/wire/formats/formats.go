@@ -23,13 +23,14 @@ type Provider struct {
 	Home        string // the base URL of the service
 	KeyVariable string // the environment variable that holds its key by convention
 	Model       string // a small one, for a first project; "" where none is begun with the service
+	families    string // how the names of its own models begin, see Serving
 }
 
 // providers are all of them, the most spoken format first.
 var providers = []Provider{
-	{openai.Format, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini"},
-	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5"},
-	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", ""},
+	{openai.Format, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini", "gpt-|chatgpt-|o1|o3|o4|codex-"},
+	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5", "claude-"},
+	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", "", "gemini-"},
 }
 
 // The formats of foreign clients alone, by which no provider is configured: those that answer prompts, and the others.
@@ -69,6 +70,18 @@ func Of(name string) (Provider, error) {
 		known = append(known, p.Name())
 	}
 	return Provider{}, fmt.Errorf("%q is not a wire format (%s)", name, strings.Join(known, " or "))
+}
+
+// Serving returns the provider whose own model has this name, as it is written there: without the label of a gateway or a cloud.
+func Serving(model string) (Provider, bool) {
+	for _, p := range providers {
+		for _, family := range strings.Split(p.families, "|") {
+			if strings.HasPrefix(model, family) && !strings.ContainsAny(model, "/:") {
+				return p, true
+			}
+		}
+	}
+	return Provider{}, false
 }
 
 // ByRoute returns the format whose requests go to an address, under whatever base, or nil if there is none.
