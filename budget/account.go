@@ -23,7 +23,7 @@ type account struct {
 	// account: later callers may not pass it. An older number means that nobody waits.
 	blocked uint64
 
-	warned bool // the threshold was crossed and the warning given
+	warned int // the highest threshold that was reached, in percent, and warned of
 
 	uncountable bool // what was loaded is no sum of books
 }

@@ -199,7 +199,7 @@ func (h *hold) failed(err error) {
 // to give once the mutex, which the caller holds, is free.
 func (m *Manager) finish(h *hold) []Status {
 	c := &h.charge
-	released, warns := c.op == OpRelease, m.cfg.Threshold > 0
+	released, warns := c.op == OpRelease, len(m.cfg.Thresholds) > 0
 	var warnings []Status
 	for i, a := range h.accounts.each() {
 		a.Held = a.Held.Sub(h.amount)

@@ -47,8 +47,9 @@ type Config struct {
 	Allowance int64
 
 	// Threshold is the percentage of a limit at which a warning is given, once per scope until the scope
-	// is below it again. Zero gives none.
-	Threshold int
+	// is below it again. Zero gives none. Thresholds are more of them; of several that are reached at once the highest counts.
+	Threshold  int
+	Thresholds []int
 	// OnWarning is called for each warning with what stands on the scope, outside any lock, after it was logged. It may be nil.
 	OnWarning func(Status)
 	// Logger logs warnings and recoveries; nil is slog.Default().
@@ -86,6 +87,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("budget: an allowance of %d tokens (at least 0, at most %d)", c.Allowance, MaxAttemptTokens-MaxOutput)
 	case c.Threshold < 0 || c.Threshold > 100:
 		return fmt.Errorf("budget: a warning threshold of %d%%", c.Threshold)
+	case len(c.Thresholds) > 0 && (slices.Min(c.Thresholds) < 1 || slices.Max(c.Thresholds) > 100):
+		return fmt.Errorf("budget: warning thresholds of %d%%", c.Thresholds)
 	case c.HoldTimeout < 0:
 		return fmt.Errorf("budget: a hold timeout of %v", c.HoldTimeout)
 	}
@@ -182,6 +185,9 @@ func newManager(cfg Config) *Manager {
 		cfg: cfg, log: cfg.Logger, scan: 1, changing: make(chan struct{}, 1),
 		accounts: make(map[Account]*account), wide: make(map[Account]*account), journal: journal{ledger: cfg.Ledger, ids: make(map[string]struct{})}, tiers: make(map[string]Tier), narrowed: make(map[Account]Limit),
 	}
+	if cfg.Threshold > 0 {
+		m.cfg.Thresholds = append([]int{cfg.Threshold}, cfg.Thresholds...)
+	}
 	if m.log == nil {
 		m.log = slog.Default()
 	}
@@ -202,7 +208,7 @@ func (m *Manager) load(state State) {
 	for key, counters := range state.Totals {
 		a := m.account(m.folded(key))
 		a.Counters = a.plus(counters)
-		a.warned = m.overThreshold(a)
+		a.warned = m.threshold(a)
 		a.uncountable = a.uncountable || !a.sound() || !counters.sound()
 	}
 	m.stopped = m.uncounted()

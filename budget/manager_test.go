@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -721,5 +722,27 @@ func TestTheSteadyStateAllocatesNothing(t *testing.T) {
 		if allocs != 0 {
 			t.Errorf("%s: %v allocations", name, allocs)
 		}
+	}
+}
+
+// Of several thresholds each is warned of once; of those that one charge crosses, the highest.
+func TestThresholds(t *testing.T) {
+	var warned []int
+	m := budget.New(budget.Config{
+		Limits: budget.Limits{budget.Total: budget.TokenLimit(100)}, Thresholds: []int{95, 50, 80}, Logger: slog.New(slog.DiscardHandler),
+		OnWarning: func(s budget.Status) { warned = append(warned, s.Warned) },
+	})
+	for _, used := range []int64{40, 10, 9, 35, 5} { // 40, 50, 59, 94, 99
+		r, err := m.Reserve(t.Context(), budget.Call{Model: "m", Input: used})
+		must(t, err)
+		r.Sent()
+		must(t, r.Settle(t.Context(), budget.Outcome{Usage: budget.Usage{Input: used}}))
+	}
+	must(t, m.SetLimit(t.Context(), budget.Total, budget.TokenLimit(198)))
+	if s := m.Total(); s.Warned != 50 {
+		t.Errorf("at half of a raised limit: %d", s.Warned)
+	}
+	if want := []int{50, 80, 95}; !slices.Equal(warned, want) {
+		t.Errorf("warned at %v, want %v", warned, want)
 	}
 }

@@ -66,6 +66,6 @@ func (m *Manager) limitOf(key Account) Limit {
 func (m *Manager) relimit(a *account, entries []Entry) []Entry {
 	before := a.over()
 	a.setLimit(m.limitOf(a.key))
-	a.warned = m.overThreshold(a)
+	a.warned = m.threshold(a)
 	return m.lowered(a, a.over().Sub(before), entries)
 }

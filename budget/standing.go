@@ -63,6 +63,7 @@ type Status struct {
 	Run       string // of run, worker and task scopes
 	Limit     Limit
 	Remaining Limit // limit - settled - held
+	Warned    int   // the highest of [Config].Thresholds that it has reached, in percent of its limit, 0 for none
 	Counters
 }
 
@@ -90,7 +91,7 @@ func (m *Manager) OfRun(run string) Status {
 func (a *account) status() Status {
 	return Status{
 		Scope: a.key.Scope, Run: a.key.Run, Limit: a.limit, Counters: a.Counters,
-		Remaining: a.limit.after(a.spent()),
+		Remaining: a.limit.after(a.spent()), Warned: a.warned,
 	}
 }
 

@@ -6,22 +6,30 @@ import (
 	"math/bits"
 )
 
-// crossing adds the status of the account if it has just crossed the threshold, and arms it again below.
+// crossing adds the status of the account if it has just crossed a threshold, and arms those that it is below again.
 func (m *Manager) crossing(a *account, warnings []Status) []Status {
-	if m.cfg.Threshold == 0 {
+	if len(m.cfg.Thresholds) == 0 {
 		return nil
 	}
-	over := m.overThreshold(a)
-	if over && !a.warned {
+	before := a.warned
+	if a.warned = m.threshold(a); a.warned > before {
 		warnings = append(warnings, a.status())
 	}
-	a.warned = over
 	return warnings
 }
 
-func (m *Manager) overThreshold(a *account) bool {
-	return reached(a.Settled.Tokens, a.maxTokens, m.cfg.Threshold) ||
-		reached(int64(a.Settled.Cost), int64(a.maxCost), m.cfg.Threshold)
+// threshold is the highest one that the account has reached, in percent, 0 for none.
+func (m *Manager) threshold(a *account) (highest int) {
+	for _, percent := range m.cfg.Thresholds {
+		if percent > highest && m.over(a, percent) {
+			highest = percent
+		}
+	}
+	return highest
+}
+
+func (m *Manager) over(a *account, percent int) bool {
+	return reached(a.Settled.Tokens, a.maxTokens, percent) || reached(int64(a.Settled.Cost), int64(a.maxCost), percent)
 }
 
 // reached reports whether n is at least percent of limit, in 128 bits. A limit of zero is reached by the
@@ -37,7 +45,7 @@ func reached(n, limit int64, percent int) bool {
 
 func (m *Manager) warn(warnings []Status) {
 	for _, w := range warnings {
-		m.log.LogAttrs(context.Background(), slog.LevelWarn, "budget threshold reached", alarm(w, m.cfg.Threshold)...)
+		m.log.LogAttrs(context.Background(), slog.LevelWarn, "budget threshold reached", alarm(w, w.Warned)...)
 		if m.cfg.OnWarning != nil {
 			m.cfg.OnWarning(w)
 		}

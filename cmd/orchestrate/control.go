@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/control"
+	"github.com/orchestrate-go/orchestrate/orchestrator/dashboard"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
@@ -77,9 +79,11 @@ func steer(ctx context.Context, f *flags, std stdio, tell func(*control.Client, 
 
 // controlled lets others watch a run or a proxy, and change its mind, while it goes on. That they cannot is said, and stops nobody.
 type controlled struct {
-	log    *slog.Logger
-	watch  func(*view.Observer) // may be nil
-	server *control.Server      // nil until the run is going
+	log       *slog.Logger
+	watch     func(*view.Observer) // may be nil
+	server    *control.Server      // nil until the run is going
+	dashboard string               // its address, "" for none
+	err       io.Writer            // is told where that is
 }
 
 func (c *controlled) running(r *project.Running) (ended func(), err error) {
@@ -88,12 +92,27 @@ func (c *controlled) running(r *project.Running) (ended func(), err error) {
 	if c.watch != nil {
 		c.watch(observer)
 	}
+	shut := func() {}
+	if c.dashboard != "" {
+		d, err := dashboard.Open(c.dashboard, c.server.Handler(), control.Metrics(observer.Moment))
+		if err != nil {
+			return nil, usage(err)
+		}
+		fmt.Fprintln(c.err, "dashboard:", d.URL)
+		shut = d.Close
+	}
 	closed, err := c.server.Listen()
 	if err != nil {
 		c.log.Info("nobody can pause this run or raise its limits while it goes on", slog.String("error", err.Error()))
-		return func() {}, nil
+		return shut, nil
 	}
-	return closed, nil
+	return func() { closed(); shut() }, nil
+}
+
+// addDashboard gives a command the flag.
+func addDashboard(c *cobra.Command, address *string) {
+	c.Flags().StringVar(address, "dashboard", "", "show it in a browser, too, on this machine; --dashboard=ADDRESS listens there")
+	c.Flags().Lookup("dashboard").NoOptDefVal = dashboard.Default
 }
 
 func (c *controlled) event(e orchestrator.Event) {

@@ -68,6 +68,7 @@ var floors = map[string]int{
 	"orchestrator/project":             18,
 	"orchestrator/view":                19,
 	"orchestrator/control":             20,
+	"orchestrator/dashboard":           20,
 	"cmd/orchestrate":                  21,
 
 	"middleware/models/internal/genprices": 0,
@@ -99,7 +100,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                    {"cmd/orchestrate"},
 	"golang.org/x/time/rate":               {"middleware"},
 	"modernc.org":                          {"budget/sqlite", "budget/sqlite/disktest"},
-	"net/http":                             {"middleware", "middleware/serve", "orchestrator/control", "worker/provider", "worker/provider/providertest"},
+	"net/http":                             {"middleware", "middleware/serve", "orchestrator/control", "orchestrator/dashboard", "worker/provider", "worker/provider/providertest"},
 	"database/sql":                         {"budget/sqlite"},
 }
 

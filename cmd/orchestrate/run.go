@@ -29,12 +29,23 @@ type runFlags struct {
 	wait       bool
 	progress   string
 	detach     bool
+	dashboard  string // its address, "" for none
 	detached   bool   // it was: the results go to a file
 	serve      string // the address of a proxy, with serveConfigured for that of [serve]; "" is none
 }
 
 // serveConfigured is --serve without an address.
 const serveConfigured = "configured"
+
+const aboutRun = `Run the tasks of a file, as far as the budget goes.
+
+Results are JSON lines on standard output or in --out, progress and logs go to
+standard error. A plain rerun is a new run and pays again; --resume goes on with
+the last one and does not pay for a finished task twice, unless what it asks has
+changed. A resumed run adds to its file: the last line of a task counts.
+
+The first Ctrl-C lets running tasks end and starts no more; the second aborts
+them. The books are settled either way.`
 
 func newRun(f *flags, std stdio) *cobra.Command {
 	r := &runFlags{}
@@ -49,17 +60,10 @@ func newRun(f *flags, std stdio) *cobra.Command {
   cat prompts.jsonl | orchestrate run -
   orchestrate run --resume                            go on with the last run
   orchestrate run tasks.toml --wait                   when the run that has the books has ended
+  orchestrate run tasks.toml --dashboard              and look at it in a browser
   orchestrate run tasks.toml --serve                  clients spend from the same budget meanwhile
   orchestrate run tasks.toml --resume=20261123-204033-abc123 --out all.jsonl`,
-		Long: `Run the tasks of a file, as far as the budget goes.
-
-Results are JSON lines on standard output or in --out, progress and logs go to
-standard error. A plain rerun is a new run and pays again; --resume goes on with
-the last one and does not pay for a finished task twice, unless what it asks has
-changed. A resumed run adds to its file: the last line of a task counts.
-
-The first Ctrl-C lets running tasks end and starts no more; the second aborts
-them. The books are settled either way.`,
+		Long: aboutRun,
 		Args: takes(0, "one task file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var file string
@@ -87,6 +91,7 @@ them. The books are settled either way.`,
 	c.Flags().StringVar(&r.onDeferred, "on-deferred", "", "what to do once the budget can pay for no more: end, or wait for a raised limit or the next period (default: [run] on_deferred)")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	addDetach(c, r)
+	addDashboard(c, &r.dashboard)
 	addProgress(c, &r.progress)
 	return c
 }
@@ -174,7 +179,7 @@ func execute(ctx context.Context, f *flags, p *project.Project, r *runFlags, fil
 		return 0, err
 	}
 	slog.SetDefault(log)
-	signals, controls := &signals{}, &controlled{log: log, watch: show.Watch}
+	signals, controls := &signals{}, &controlled{log: log, watch: show.Watch, dashboard: r.dashboard, err: std.err}
 	ended, err := p.Run(ctx, project.RunOptions{
 		TaskFile: file, Stdin: std.in, Resume: r.resume, Keep: r.keep, OnDeferred: orchestrator.OnDeferred(r.onDeferred),
 		Part: r.part, Retry: r.retry,

@@ -15,7 +15,7 @@ import (
 )
 
 func newServe(f *flags, std stdio) *cobra.Command {
-	var address string
+	var address, dashboard string
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Pass calls of clients in any language on to the providers, under the budget",
@@ -35,19 +35,20 @@ All calls belong to the run "serve", which every start goes on with: a restart
 gives no limit back. The first Ctrl-C lets calls end and takes no more; the
 second cuts them. The books are settled either way.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return serveCommand(c.Context(), f, address, std) },
+		RunE: func(c *cobra.Command, _ []string) error { return serveCommand(c.Context(), f, address, dashboard, std) },
 	}
 	c.Flags().StringVar(&address, "address", "", "listen here instead of where [serve] says; port 0 is any that is free")
+	addDashboard(c, &dashboard)
 	c.AddCommand(newServeToken(f, std))
 	return c
 }
 
-func serveCommand(ctx context.Context, f *flags, address string, std stdio) error {
+func serveCommand(ctx context.Context, f *flags, address, dashboard string, std stdio) error {
 	p, err := loadProject(f, "", std)
 	if err != nil {
 		return err
 	}
-	signals, controls := &signals{}, &controlled{log: slog.Default()}
+	signals, controls := &signals{}, &controlled{log: slog.Default(), dashboard: dashboard, err: std.err}
 	err = p.Serve(ctx, project.ServeOptions{
 		OnRunning: controls.running,
 		Address:   address, Interrupts: signals.watch, Logger: slog.Default(),

@@ -11,23 +11,28 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/control"
+	"github.com/orchestrate-go/orchestrate/orchestrator/dashboard"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
 func newWatch(f *flags, std stdio) *cobra.Command {
+	var web string
 	c := &cobra.Command{
 		Use:   "watch",
 		Short: "Look at the run, or the proxy, that is going",
 		Example: `  orchestrate watch                       live, on a terminal; Ctrl-C ends the looking, not the run
+  orchestrate watch --web                 in a browser
   orchestrate watch --json | jq .tasks    a line a second, until it has ended`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return watch(c.Context(), f, std) },
+		RunE: func(c *cobra.Command, _ []string) error { return watch(c.Context(), f, web, std) },
 	}
 	addJSON(c, f)
+	c.Flags().StringVar(&web, "web", "", "show it in a browser, on this machine; --web=ADDRESS listens there")
+	c.Flags().Lookup("web").NoOptDefVal = dashboard.Default
 	return c
 }
 
-func watch(ctx context.Context, f *flags, std stdio) error {
+func watch(ctx context.Context, f *flags, web string, std stdio) error {
 	p, err := loadProject(f, "", std)
 	if err != nil {
 		return err
@@ -53,6 +58,14 @@ func watch(ctx context.Context, f *flags, std stdio) error {
 	}()
 	terminal := terminalOf(std.out)
 	switch {
+	case web != "":
+		var d *dashboard.Dashboard
+		if d, err = dashboard.Open(web, client.Handler(), control.Metrics(client.Moment)); err != nil {
+			return usage(err)
+		}
+		defer d.Close()
+		fmt.Fprintln(std.err, "dashboard:", d.URL)
+		err = each(ctx, client, func(view.Moment) error { return nil })
 	case f.json:
 		err = each(ctx, client, func(m view.Moment) error { return json.NewEncoder(std.out).Encode(m) })
 	case terminal == nil || !redraws():

@@ -53,8 +53,8 @@ type Budget struct {
 	Models    map[string]budget.Limit
 	Labels    map[string]budget.Limit
 
-	// WarningPercent of a limit spent gives a warning: budget_warning_threshold, 1 to 100, 80 by default.
-	WarningPercent int
+	// WarningPercents of a limit spent give a warning each: budget_warning_threshold, from 1 to 100, ascending, 80 by default.
+	WarningPercents []int
 
 	// Mode is budget_enforcement_mode.
 	Mode budget.Mode

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,7 +155,7 @@ func TestParseReadsEverything(t *testing.T) {
 			PerWorker:        budget.TokenLimit(1_500_000).WithCost(2 * budget.USD),
 			Models:           map[string]budget.Limit{"gpt-4o": budget.TokenLimit(500_000).WithCost(budget.USD)},
 			Labels:           map[string]budget.Limit{"customer-7": budget.TokenLimit(40_000), "north & south": budget.Limit{}.WithCost(750_000_000)},
-			WarningPercent:   75,
+			WarningPercents:  []int{75},
 			Mode:             budget.Soft,
 			Period:           PeriodWeek,
 			TimeZone:         berlin,
@@ -191,7 +192,7 @@ func TestParseReadsEverything(t *testing.T) {
 func TestDefault(t *testing.T) {
 	c := Default()
 	b := c.Budget
-	if len(c.Limits()) != 0 || b.Mode != budget.Strict || b.WarningPercent != 80 || b.DefaultMaxOutput != 1024 ||
+	if len(c.Limits()) != 0 || b.Mode != budget.Strict || !slices.Equal(b.WarningPercents, []int{80}) || b.DefaultMaxOutput != 1024 ||
 		b.Period != PeriodManual || b.OnFull != budget.Wait || b.Recover != ChargeHolds || b.TimeZone != time.UTC ||
 		b.UnboundedInput != 0 || c.Retry.Attempts != 3 || !c.Run.StoreOutputs || c.Run.Patience != 10*time.Minute || c.Log.Prompts {
 		t.Errorf("%+v", c)

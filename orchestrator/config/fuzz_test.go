@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
@@ -36,7 +37,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%v has limit %+v", scope, limit)
 			}
 		}
-		if p := c.Budget.WarningPercent; p < 1 || p > 100 || c.Budget.TimeZone == nil || c.Retry.Attempts < 1 {
+		if p := c.Budget.WarningPercents; slices.ContainsFunc(p, func(n int) bool { return n < 1 || n > 100 }) || c.Budget.TimeZone == nil || c.Retry.Attempts < 1 {
 			t.Errorf("accepted %+v", c)
 		}
 	})

@@ -57,12 +57,15 @@ func dollars(c budget.NanoUSD) string { return strings.TrimPrefix(c.String(), "$
 
 func (b Budget) table() map[string]any {
 	t := map[string]any{
-		"budget_warning_threshold": b.WarningPercent, "budget_enforcement_mode": string(b.Mode),
+		"budget_warning_threshold": b.WarningPercents, "budget_enforcement_mode": string(b.Mode),
 		"period": string(b.Period), "on_full": string(b.OnFull),
 		"default_max_output_tokens": b.DefaultMaxOutput, "recover": string(b.Recover),
 	}
 	if b.Period != PeriodManual && b.Period != PeriodRun {
 		t["time_zone"] = b.TimeZone.String()
+	}
+	if len(b.WarningPercents) == 1 {
+		t["budget_warning_threshold"] = b.WarningPercents[0]
 	}
 	if b.MaxCalls > 0 {
 		t["max_calls_per_task"] = b.MaxCalls

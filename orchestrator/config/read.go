@@ -46,7 +46,7 @@ func readBudget(t *document.Table) Budget {
 		Total:            t.Limit("total_budget_limit", "total_cost_limit"),
 		PerTask:          t.Limit("max_tokens_per_task", "max_cost_per_task"),
 		PerWorker:        t.Limit("max_tokens_per_worker", "max_cost_per_worker"),
-		WarningPercent:   t.Percent("budget_warning_threshold", 80),
+		WarningPercents:  t.Percents("budget_warning_threshold", 80),
 		Mode:             document.Choice(t, "budget_enforcement_mode", budget.Strict, budget.Soft),
 		Period:           document.Choice(t, "period", PeriodManual, PeriodRun, PeriodDay, PeriodWeek, PeriodMonth),
 		TimeZone:         readTimeZone(t),

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/user"
 
@@ -44,6 +46,20 @@ func dial(run, socket string) *Client {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
 	return &Client{Run: run, http: &http.Client{Transport: transport}}
+}
+
+// Handler passes the API on, for a page that shows the run.
+func (c *Client) Handler() http.Handler {
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: "control"})
+			r.Out.Header.Del("Authorization") // it is the page's
+		},
+		Transport: c.http.Transport, FlushInterval: -1,
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			write(w, http.StatusConflict, failure{view.SchemaVersion, fmt.Sprintf("run %s does not answer: %v", c.Run, err)})
+		},
+	}
 }
 
 // Me is this user, who wants something for a reason.

@@ -64,10 +64,29 @@ func (s *Server) answer(of func(context.Context, *http.Request) (any, error)) ht
 		if err != nil {
 			status, object = statusOf(err), failure{view.SchemaVersion, err.Error()}
 		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(object) // whoever asked has gone
+		write(w, status, object)
 	}
+}
+
+func write(w http.ResponseWriter, status int, object any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(object) // whoever asked has gone
+}
+
+// Metrics serves moments in Prometheus' text format.
+func Metrics(moment func(context.Context) (view.Moment, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		ctx, cancel := context.WithTimeout(req.Context(), longest)
+		defer cancel()
+		m, err := moment(ctx)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = w.Write(m.Metrics())
+	})
 }
 
 // failure is an error, as an object.

@@ -20,14 +20,14 @@ func (p *Project) BudgetConfig(list []worker.Task, log *slog.Logger) budget.Conf
 		Calendar: p.calendar(), HoldTimeout: p.holdTimeout(),
 		Limits: p.Config.LimitsFor(list), Mode: b.Mode, OnFull: b.OnFull, ReturnHolds: b.Recover == config.ReturnHolds,
 		Family: models.Family, Prices: p.Config.BudgetPrices(), PriceVersion: p.Config.PriceVersion(),
-		Allowance: b.UnboundedInput, Threshold: b.WarningPercent, Logger: log,
+		Allowance: b.UnboundedInput, Thresholds: b.WarningPercents, Logger: log,
 	}
 }
 
 // quiet is the configuration for looking, or for a correction: nobody is warned.
 func (p *Project) quiet(list []worker.Task, run string) budget.Config {
 	c := p.BudgetConfig(list, slog.New(slog.DiscardHandler))
-	c.Run, c.Threshold = run, 0
+	c.Run, c.Thresholds = run, nil
 	return c
 }
 

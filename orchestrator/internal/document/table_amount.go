@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,23 +93,38 @@ func IsUnlimited(s string) bool {
 	return false
 }
 
-// Percent is a percentage from 1 to 100: an integer or text like "80%".
-func (t *Table) Percent(key string, fallback int) int {
+// Percents are percentages from 1 to 100, or one: integers or text like "80%".
+func (t *Table) Percents(key string, fallback ...int) []int {
 	v, ok := t.Take(key)
 	if !ok {
 		return fallback
 	}
+	list, isList := v.([]any)
+	if !isList {
+		list = []any{v}
+	}
+	var percents []int
+	for _, v := range list {
+		if n, ok := t.percent(key, v); ok && !slices.Contains(percents, n) {
+			percents = append(percents, n)
+		}
+	}
+	slices.Sort(percents)
+	return percents
+}
+
+func (t *Table) percent(key string, v any) (n int, ok bool) {
 	const expected = "expected a percentage from 1 to 100"
 	hint := `write 80 or "80%"`
 	switch v := v.(type) {
 	case int64:
 		if v >= 1 && v <= 100 {
-			return int(v)
+			return int(v), true
 		}
 		t.Mistake(key, fmt.Sprintf("%s, got %d", expected, v), hint)
 	case string:
 		if n, err := strconv.Atoi(strings.TrimSuffix(v, "%")); err == nil && n >= 1 && n <= 100 {
-			return n
+			return n, true
 		}
 		t.Mistake(key, fmt.Sprintf("%s, got %s", expected, Quote(v)), hint)
 	case float64:
@@ -123,7 +139,7 @@ func (t *Table) Percent(key string, fallback int) int {
 	default:
 		t.WrongType(key, "a percentage from 1 to 100", v, hint)
 	}
-	return fallback
+	return 0, false
 }
 
 // Duration is text like "30s", at least low. A bare number is refused: it says no unit.
