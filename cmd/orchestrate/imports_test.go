@@ -69,6 +69,7 @@ var floors = map[string]int{
 	"orchestrator/view":                19,
 	"orchestrator/control":             20,
 	"orchestrator/dashboard":           20,
+	"orchestrator/page":                20,
 	"cmd/orchestrate":                  21,
 
 	"middleware/models/internal/genprices": 0,

@@ -15,7 +15,8 @@ import (
 
 func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts and flags
 	q := &reportFlags{}
-	var csv bool
+	var csv, outputs bool
+	var page string
 	c := &cobra.Command{
 		Use:   "report",
 		Short: "Show what was spent, on what, from the books",
@@ -24,7 +25,8 @@ func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts an
   orchestrate report --period 3
   orchestrate report --since 2026-11-01 --until 2026-11-30 --by day,model
   orchestrate report --all --by run --json
-  orchestrate report --all --by day --csv > days.csv`,
+  orchestrate report --all --by day --csv > days.csv
+  orchestrate report --html report.html   the last run as a page, with pictures`,
 		Long: `Show what was spent, on what, from the books: of the last run, or of another, of a
 period, of a range of time, or of everything.
 
@@ -46,6 +48,9 @@ the provider said so.`,
 			}
 			if csv && len(q.by) != 1 {
 				return usage(errors.New("--csv takes one grouping: choose one with --by"))
+			}
+			if page != "" {
+				return writePage(c.Context(), p, q.run, page, outputs, std)
 			}
 			query, err := q.query(c.Flags().Changed, p.Config.Budget.TimeZone)
 			if err != nil {
@@ -74,7 +79,12 @@ the provider said so.`,
 	c.Flags().StringSliceVar(&q.by, "by", []string{"model", "worker"}, "group by "+strings.Join(project.Groupings(), ", "))
 	addSim(c, f, "of the simulator's books")
 	c.Flags().BoolVar(&csv, "csv", false, "write comma-separated values, of one grouping")
+	c.Flags().StringVar(&page, "html", "", "write a page about the run to this file: pictures and tables, for which no network is needed")
+	c.Flags().BoolVar(&outputs, "outputs", false, "with --html, put the answers on the page, too")
 	addJSON(c, f)
+	for _, other := range []string{"csv", "json", "all", "period", "since", "until", "by"} {
+		exclude(c, "html", other)
+	}
 	exclude(c, "run", "all")
 	exclude(c, "run", "period")
 	exclude(c, "period", "all")

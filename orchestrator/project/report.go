@@ -30,6 +30,8 @@ type Report struct {
 	Period        *budget.Period               // that it is about, or nil
 	Outcomes      map[orchestrator.Outcome]int // of a run's tasks
 	NotDone       []orchestrator.Result        // of a run's tasks
+	Cut           int                          // of a run's tasks that are done, those with an answer that the output cap cut
+	Predicted     []Predicted                  // of a run's tasks, by model and by group
 	books.History                              // its groups are those of the query, and then one by model
 }
 
@@ -133,6 +135,7 @@ func (r *Report) ofRun(ctx context.Context, p *Project, store books.Store, id st
 		return usagef("%s: %w%s", p.LedgerPath(), err, p.otherBooks())
 	}
 	r.Run, r.Outcomes = &run, make(map[orchestrator.Outcome]int)
+	predicted := make(predictions)
 	for e, err := range store.Results(ctx, run.ID) {
 		if err != nil {
 			return err
@@ -145,10 +148,15 @@ func (r *Report) ofRun(ctx context.Context, p *Project, store books.Store, id st
 			return err
 		}
 		r.Outcomes[result.Outcome]++
+		predicted.add(result)
+		if result.Cut() {
+			r.Cut++
+		}
 		if result.Outcome != orchestrator.Done {
 			r.NotDone = append(r.NotDone, result.WithoutOutput())
 		}
 	}
+	r.Predicted = predicted.list()
 	return nil
 }
 

@@ -18,19 +18,34 @@ import (
 
 // Report is what was spent, and on what.
 type Report struct {
-	Schema   int                          `json:"schema_version"`
-	Subject  string                       `json:"subject"`
-	Run      string                       `json:"run,omitempty"`
-	Period   *budget.Period               `json:"period,omitempty"`
-	Since    time.Time                    `json:"since,omitzero"`
-	Until    time.Time                    `json:"until,omitzero"` // the first instant that is not in it
-	Outcomes map[orchestrator.Outcome]int `json:"outcomes,omitempty"`
-	Total    Line                         `json:"total"`
-	Groups   []Group                      `json:"groups"`
-	Debts    []Debt                       `json:"debts,omitempty"`
-	NotDone  []NotDone                    `json:"not_done,omitempty"`
+	Schema    int                          `json:"schema_version"`
+	Subject   string                       `json:"subject"`
+	Run       string                       `json:"run,omitempty"`
+	Period    *budget.Period               `json:"period,omitempty"`
+	Since     time.Time                    `json:"since,omitzero"`
+	Until     time.Time                    `json:"until,omitzero"` // the first instant that is not in it
+	Outcomes  map[orchestrator.Outcome]int `json:"outcomes,omitempty"`
+	Total     Line                         `json:"total"`
+	Groups    []Group                      `json:"groups"`
+	Debts     []Debt                       `json:"debts,omitempty"`
+	NotDone   []NotDone                    `json:"not_done,omitempty"`
+	Cut       int                          `json:"cut,omitempty"`       // of the tasks that are done, answers that the output cap cut
+	Predicted []Predicted                  `json:"predicted,omitempty"` // of a run
 
 	models []Line // for the estimates
+}
+
+// Predicted compares what tasks that are done were expected to be charged with what they were. Errors are shares of what was
+// charged: the median and the ninth decile of |expected - charged| / charged.
+type Predicted struct {
+	Model    string  `json:"model"`
+	Group    string  `json:"group,omitempty"` // "" for all of the model
+	Worker   string  `json:"worker,omitempty"`
+	Tasks    int     `json:"tasks"`
+	Expected int64   `json:"expected"`
+	Charged  int64   `json:"charged"`
+	P50      float64 `json:"error_p50"`
+	P90      float64 `json:"error_p90"`
 }
 
 // NotDone is a task without a result, and why.
@@ -118,6 +133,10 @@ func NewReport(p *project.Project, of *project.Report, asked string) *Report {
 	for _, d := range of.Debts {
 		a := d.Account
 		r.Debts = append(r.Debts, Debt{a.Scope, a.Run, a.Period, d.Cause, d.Amount.Tokens, d.Amount.Cost})
+	}
+	r.Cut = of.Cut
+	for _, p := range of.Predicted {
+		r.Predicted = append(r.Predicted, Predicted(p))
 	}
 	for _, n := range of.NotDone {
 		r.NotDone = append(r.NotDone, NotDone{n.ID, n.Outcome, n.Reason})

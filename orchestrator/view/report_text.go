@@ -28,7 +28,7 @@ func (r *Report) Text() string {
 	for _, g := range r.Groups {
 		b.WriteString("\n" + r.groupText(g))
 	}
-	b.WriteString(r.estimatesText() + r.debtsText() + r.notDoneText())
+	b.WriteString(r.estimatesText() + r.predictedText() + r.debtsText() + r.notDoneText())
 	return b.String()
 }
 
@@ -72,6 +72,34 @@ func share(part, whole int64) string {
 		bar += string([]rune("▏▎▍▌▋▊▉")[eighths%8-1])
 	}
 	return fmt.Sprintf("%4s %s", percent(part, whole), bar)
+}
+
+// predictedText compares what tasks were expected to be charged with what they were: of each model, and of its groups where it
+// has several.
+func (r *Report) predictedText() string {
+	groups := make(map[string]int)
+	for _, p := range r.Predicted {
+		groups[p.Model]++
+	}
+	var rows [][]string
+	for _, p := range r.Predicted {
+		key := cmp.Or(p.Model, "none")
+		if p.Group != "" {
+			if groups[p.Model] <= 2 {
+				continue
+			}
+			key = fmt.Sprintf("  %s, group %.8s", p.Worker, p.Group)
+		}
+		if len(rows) < maxListed {
+			rows = append(rows, []string{
+				key, Number(int64(p.Tasks)), Number(p.Expected), Number(p.Charged), fmt.Sprintf("%.0f%%", 100*p.P50), fmt.Sprintf("%.0f%%", 100*p.P90),
+			})
+		}
+	}
+	if rows == nil {
+		return ""
+	}
+	return "\n" + Table([]string{"expected of tasks", "tasks", "expected", "charged", "error p50", "error p90"}, rows)
 }
 
 // estimatesText compares what was expected of each model with what came.

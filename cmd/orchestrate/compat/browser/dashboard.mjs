@@ -150,6 +150,24 @@ try {
     run.kill("SIGINT");
     await page.waitForFunction(() => document.querySelector("#state").textContent === "ended", null, { timeout: 20000 });
   });
+  await new Promise((resolve) => run.exitCode === null ? run.once("exit", resolve) : resolve());
+  cli("report", "--html", "report.html");
+  const report = JSON.parse(cli("report", "--json"));
+  for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [390, "light"], [390, "dark"]]) {
+    await check(`the report, ${width} ${scheme}: no serious fault, nobody is asked, its sums are those of the books`, async () => {
+      const page = await (await browser.newContext({ viewport: { width, height: 1300 }, colorScheme: scheme, javaScriptEnabled: true })).newPage();
+      const asked = [];
+      page.on("request", (r) => { if (!/^(file|data):/.test(r.url())) asked.push(r.url()); });
+      await page.goto("file://" + path.join(work, "report.html"));
+      await page.screenshot({ path: path.join(screens, `report-${width}-${scheme}.png`) });
+      const { violations } = await page.evaluate(axe + "; axe.run()");
+      assert.deepEqual(violations.filter((v) => ["serious", "critical"].includes(v.impact)).map((v) => v.id), []);
+      assert.deepEqual(asked, []);
+      const shown = await page.evaluate(() => document.body.textContent);
+      for (const n of [report.total.tokens, ...report.groups[0].lines.map((l) => l.tokens)]) assert.ok(shown.includes(n.toLocaleString("en")), String(n));
+      assert.ok(await page.evaluate(() => document.body.scrollWidth <= innerWidth), "it is wider than the screen");
+    });
+  }
 } finally {
   await browser.close();
   run.kill("SIGKILL");
