@@ -26,6 +26,7 @@ var floors = map[string]int{
 	"budget/sqlite/disktest":           0,
 	"tokenizer/internal/bpe":           0,
 	"tokenizer/internal/texttest":      0,
+	"orchestrator/alert":               0,
 	"orchestrator/escape":              0,
 	"orchestrator/internal/filetest":   0,
 	"budget":                           1,
@@ -101,7 +102,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                    {"cmd/orchestrate"},
 	"golang.org/x/time/rate":               {"middleware"},
 	"modernc.org":                          {"budget/sqlite", "budget/sqlite/disktest"},
-	"net/http":                             {"middleware", "middleware/serve", "orchestrator/control", "orchestrator/dashboard", "worker/provider", "worker/provider/providertest"},
+	"net/http":                             {"middleware", "middleware/serve", "orchestrator/alert", "orchestrator/control", "orchestrator/dashboard", "worker/provider", "worker/provider/providertest"},
 	"database/sql":                         {"budget/sqlite"},
 }
 

@@ -39,6 +39,9 @@ type Config struct {
 
 	// Template makes tasks of rows of data.
 	Template Template
+
+	// Alerts are in the order of the file.
+	Alerts []Alert
 }
 
 // Budget is the table [budget].
@@ -55,6 +58,9 @@ type Budget struct {
 
 	// WarningPercents of a limit spent give a warning each: budget_warning_threshold, from 1 to 100, ascending, 80 by default.
 	WarningPercents []int
+
+	// BurnWarning gives an alert when a limit is spent within that time at the pace of the last minute: burn_warning. 0 gives none.
+	BurnWarning time.Duration
 
 	// Mode is budget_enforcement_mode.
 	Mode budget.Mode

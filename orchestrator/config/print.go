@@ -46,6 +46,13 @@ func (c *Config) Table() map[string]any {
 	if len(c.Template.Keys) > 0 {
 		doc["template"] = c.Template.Keys
 	}
+	var alerts []map[string]any
+	for _, a := range c.Alerts {
+		alerts = append(alerts, a.table())
+	}
+	if alerts != nil {
+		doc["alerts"] = alerts
+	}
 	if c.Serve.configured() {
 		doc["serve"] = c.Serve.table()
 	}
@@ -63,6 +70,9 @@ func (b Budget) table() map[string]any {
 	}
 	if b.Period != PeriodManual && b.Period != PeriodRun {
 		t["time_zone"] = b.TimeZone.String()
+	}
+	if b.BurnWarning > 0 {
+		t["burn_warning"] = b.BurnWarning.String()
 	}
 	if len(b.WarningPercents) == 1 {
 		t["budget_warning_threshold"] = b.WarningPercents[0]

@@ -36,6 +36,9 @@ func readTables(root *document.Table) *Config {
 	c.Run = readRun(root.Table("run"))
 	c.Serve = readServe(root.Table("serve"))
 	c.Template = readTemplate(root.Table("template"))
+	for _, t := range root.Elements("alerts") {
+		c.Alerts = append(c.Alerts, readAlert(t))
+	}
 
 	root.Done()
 	return c
@@ -54,6 +57,7 @@ func readBudget(t *document.Table) Budget {
 		DefaultMaxOutput: t.OutputCap("default_max_output_tokens", 1024),
 		Recover:          document.Choice(t, "recover", ChargeHolds, ReturnHolds),
 	}
+	b.BurnWarning = t.Duration("burn_warning", 0, leastBurn)
 	b.MaxCalls = int(t.Integer("max_calls_per_task", 0, 0, 1_000_000))
 	if n := t.Tokens(unboundedKey); n != nil {
 		b.UnboundedInput = *n

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -26,6 +27,9 @@ func (b *begun) perform(ctx context.Context) (ended Ended, err error) {
 	ctx, drain, stop := b.options.interrupts(ctx)
 	defer stop()
 	summary, err := b.work(ctx, drain)
+	if b.alerts != nil {
+		b.alerts.ended(summary)
+	}
 	status := "ended"
 	if summary.Interrupted {
 		status = "interrupted"
@@ -65,6 +69,13 @@ func (b *begun) work(ctx context.Context, drain <-chan struct{}) (orchestrator.S
 	shut, err := b.openTo(ctx, pace, drain)
 	if err != nil {
 		return orchestrator.Summary{}, err
+	}
+	if b.alerts != nil && b.alerts.burn > 0 {
+		watched, end := context.WithCancel(ctx)
+		var watching sync.WaitGroup
+		watching.Go(func() { b.alerts.watchBurn(watched, b.manager) })
+		defer watching.Wait()
+		defer end()
 	}
 	summary, err := orchestrator.Run(ctx, o)
 	return summary, errors.Join(err, shut(), b.statuses.close())
@@ -126,11 +137,16 @@ func (b *begun) resumed(left orchestrator.Resumed) error {
 
 // onEvent takes the events of the run; nil where nobody wants them.
 func (b *begun) onEvent() func(orchestrator.Event) {
-	if b.statuses == nil {
+	if b.statuses == nil && b.alerts == nil {
 		return b.options.OnEvent
 	}
 	return func(e orchestrator.Event) {
-		b.statuses.event(e)
+		if b.statuses != nil {
+			b.statuses.event(e)
+		}
+		if b.alerts != nil {
+			b.alerts.event(e)
+		}
 		if b.options.OnEvent != nil {
 			b.options.OnEvent(e)
 		}

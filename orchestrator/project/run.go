@@ -197,6 +197,7 @@ type owned struct {
 	*prepared
 	resumption
 	ledger *sqlite.Ledger
+	alerts *alerts                        // nil is none
 	proxy  *proxy                         // nil is none
 	spent  map[budget.Scope]budget.Amount // in earlier periods, where the run has one of its own
 }
@@ -268,6 +269,12 @@ func (o *owned) begin(ctx context.Context) (*budget.Manager, error) {
 		o.proxy.limit(&c)
 	}
 	var err error
+	if o.alerts, err = o.openAlerts(o.run.ID, o.log); err != nil {
+		return nil, err
+	}
+	if o.alerts != nil {
+		c.OnWarning = o.alerts.threshold
+	}
 	if o.spent, err = o.ownPeriod(ctx, o.ledger, o.run.ID, &c); err != nil {
 		return nil, err
 	}
