@@ -65,6 +65,9 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 		tab.refused(err)
 		return Reservation{}, err
 	}
+	if tab != nil {
+		tab.granted.Store(true)
+	}
 	r = h.reservation()
 	if err := m.bookHold(ctx, h, tab); err != nil {
 		return Reservation{}, err

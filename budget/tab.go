@@ -3,6 +3,7 @@ package budget
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,8 +19,10 @@ type Tab struct {
 	scopes  []Scope
 	period  int64
 
+	granted atomic.Bool // set under the manager's lock
+
 	mu      sync.Mutex
-	begun   bool // a reservation was granted
+	begun   bool // a reservation was granted, and the books have it
 	most    int  // calls; 0 is any number
 	calls   int  // that are open or were charged
 	open    []Reservation
@@ -66,12 +69,9 @@ func (t *Tab) Limit(calls int) {
 	t.most = calls
 }
 
-// Begun reports whether a reservation was granted under the tab.
-func (t *Tab) Begun() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.begun
-}
+// Begun reports whether a reservation was granted under the tab: from the moment on at which its hold counts, before the
+// books have it.
+func (t *Tab) Begun() bool { return t.granted.Load() }
 
 // Summary returns what was charged so far.
 func (t *Tab) Summary() Summary {

@@ -60,7 +60,35 @@ type judgement struct {
 }
 
 // judge asks the budget about n at c, for the run and for the plan alike. It takes nothing.
-func (r *run) judge(ctx context.Context, n *node, c *crew) judgement {
+func (r *run) judge(ctx context.Context, n *node, c *crew) (j judgement) {
+	r.steady(func() { j = r.judgeOnce(ctx, n, c) })
+	return j
+}
+
+// steady looks again until no task that has begun was granted its first hold meanwhile: what is promised to it and what it
+// holds must not both be counted, or neither. Such tasks only become fewer.
+func (r *run) steady(look func()) {
+	for before := r.pending(); ; {
+		look()
+		after := r.pending()
+		if after == before {
+			return
+		}
+		before = after
+	}
+}
+
+// pending is how many tasks have begun and hold nothing yet.
+func (r *run) pending() (n int) {
+	for _, tab := range r.active {
+		if !tab.Begun() {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *run) judgeOnce(ctx context.Context, n *node, c *crew) judgement {
 	e := n.at(ctx, c)
 	j := judgement{call: e.call, known: e.ok}
 	if !n.expanded {

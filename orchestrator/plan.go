@@ -60,7 +60,12 @@ func (r *run) binds(ctx context.Context) bool {
 }
 
 // room is what a pool has for tasks that have not begun: what remains, and what running tasks are expected to give back.
-func (r *run) room(ctx context.Context, p *pool) budget.Limit {
+func (r *run) room(ctx context.Context, p *pool) (left budget.Limit) {
+	r.steady(func() { left = r.roomOnce(ctx, p) })
+	return left
+}
+
+func (r *run) roomOnce(ctx context.Context, p *pool) budget.Limit {
 	left := r.Manager.Remaining(p.context(ctx), p.model)
 	for n, tab := range r.active {
 		if !p.has(n) {

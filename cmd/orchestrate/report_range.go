@@ -21,7 +21,18 @@ func (q *reportFlags) between(zone *time.Location) (since, until time.Time, err 
 	return since, until, err
 }
 
-// instant reads a time or a date in zone, which stands for its first instant or, with end, for the first
+// day reads a date, "today" or "yesterday" in zone.
+func day(text string, zone *time.Location) (time.Time, error) {
+	switch text {
+	case "today":
+		return time.Now().In(zone), nil
+	case "yesterday":
+		return time.Now().In(zone).AddDate(0, 0, -1), nil
+	}
+	return time.Parse(time.DateOnly, text)
+}
+
+// instant reads a time, how long ago it was, or a date in zone, which stands for its first instant or, with end, for the first
 // after it. Empty text is the zero time.
 func instant(flag, text string, zone *time.Location, end bool) (time.Time, error) {
 	if text == "" {
@@ -30,9 +41,12 @@ func instant(flag, text string, zone *time.Location, end bool) (time.Time, error
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t.UTC(), nil
 	}
-	date, err := time.Parse(time.DateOnly, text)
+	if ago, err := time.ParseDuration(text); err == nil && ago > 0 {
+		return time.Now().Add(-ago).UTC(), nil
+	}
+	date, err := day(text, zone)
 	if err != nil {
-		return time.Time{}, usage(fmt.Errorf("--%s %q is neither a day (2026-11-01) nor a time (2026-11-01T15:04:05Z)", flag, text))
+		return time.Time{}, usage(fmt.Errorf("--%s %q is neither a day (2026-11-01, yesterday) nor a time (2026-11-01T15:04:05Z), nor how long ago (1h)", flag, text))
 	}
 	y, m, d := date.Date()
 	noon := time.Date(y, m, d, 12, 0, 0, 0, zone) // there are days without a midnight

@@ -39,6 +39,7 @@ func newRoot(std stdio) *cobra.Command {
   orchestrate pause                       hold the run that is going (resume lets it go on)
   orchestrate serve                       clients in any language, under the same budget
   orchestrate report                      what was spent, on what
+  orchestrate runs                        how each run ended
   orchestrate budget status               (also: budget-status)
   orchestrate budget set total_budget_limit=2M max_tokens_per_task=50k
                                           (also: budget-set)
@@ -72,7 +73,7 @@ func addCommands(root *cobra.Command, f *flags, std stdio) {
 	root.PersistentFlags().StringVar(&f.config, "config", "", "use this configuration instead of the nearest orchestrate.toml")
 	addScreen(root, f)
 	root.AddCommand(
-		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newServe(f, std), newExec(f, std), newReport(f, std),
+		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newServe(f, std), newExec(f, std), newReport(f, std), newRuns(f, std),
 		newWatch(f, std), newPause(f, std), newResume(f, std),
 		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std), newLedger(f, std),
 	)

@@ -80,6 +80,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
 	c.Flags().BoolVar(&r.force, "force", false, "let --out replace the results of another run")
 	c.Flags().StringVar(&r.resume, "resume", "", "go on with the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
+	completeRuns(c, "resume", f, std)
 	c.Flags().BoolVar(&r.keep, "keep", false, "with --resume, keep the results of tasks that have changed")
 	c.Flags().StringVar(&r.serve, "serve", "", "pass calls of clients on to the providers meanwhile, as orchestrate serve does; --serve=ADDRESS listens there")
 	c.Flags().Lookup("serve").NoOptDefVal = serveConfigured

@@ -254,7 +254,7 @@ type Run struct {
 	// dependencies needs. True by default.
 	StoreOutputs bool
 
-	// Patience is the longest that a task waits, all in all, for providers that are paused: 10 minutes by
+	// Patience is the longest that a task waits, all in all, for providers that are paused: 30 minutes by
 	// default. What would take longer is deferred; with 0 nothing waits.
 	Patience time.Duration
 

@@ -194,7 +194,7 @@ func TestDefault(t *testing.T) {
 	b := c.Budget
 	if len(c.Limits()) != 0 || b.Mode != budget.Strict || !slices.Equal(b.WarningPercents, []int{80}) || b.DefaultMaxOutput != 1024 ||
 		b.Period != PeriodManual || b.OnFull != budget.Wait || b.Recover != ChargeHolds || b.TimeZone != time.UTC ||
-		b.UnboundedInput != 0 || c.Retry.Attempts != 3 || !c.Run.StoreOutputs || c.Run.Patience != 10*time.Minute || c.Log.Prompts {
+		b.UnboundedInput != 0 || c.Retry.Attempts != 3 || !c.Run.StoreOutputs || c.Run.Patience != 30*time.Minute || c.Log.Prompts {
 		t.Errorf("%+v", c)
 	}
 }

@@ -136,7 +136,7 @@ func readRetry(t *document.Table) Retry {
 func readRun(t *document.Table) Run {
 	r := Run{
 		StoreOutputs: t.Bool("store_outputs", true),
-		Patience:     t.Duration("patience", 10*time.Minute, 0),
+		Patience:     t.Duration("patience", 30*time.Minute, 0),
 		OnDeferred:   document.Choice(t, "on_deferred", "end", "wait"),
 		MaxRunTime:   t.Duration("max_run_time", 0, 0),
 		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),

@@ -110,6 +110,8 @@ func fileOf(r books.Run) (string, error) {
 var errNoRun = errors.New("there is no run yet (start one: orchestrate run tasks.toml)")
 
 // pickRun returns the run with that id or, for [LastRun], the newest of this project (of that task file, if one is given).
+//
+// A run may be named by the beginning of its id, where that is one's alone.
 func pickRun(runs []books.Run, id, file string) (books.Run, error) {
 	for _, r := range runs {
 		if r.ID == id || (id == LastRun && !r.Imported && r.ID != ServeRun && !strings.HasPrefix(r.ID, execRun) && (file == "" || isFileOf(r, file))) {
@@ -119,8 +121,27 @@ func pickRun(runs []books.Run, id, file string) (books.Run, error) {
 	if id == LastRun {
 		return books.Run{}, errNoRun
 	}
-	return books.Run{}, fmt.Errorf("there is no run %s (orchestrate report --all --by run lists them)", id)
+	var alike []books.Run
+	for _, r := range runs {
+		if strings.HasPrefix(r.ID, id) && len(id) >= leastPrefix {
+			alike = append(alike, r)
+		}
+	}
+	switch len(alike) {
+	case 0:
+		return books.Run{}, fmt.Errorf("there is no run %s (orchestrate runs lists them)", id)
+	case 1:
+		return alike[0], nil
+	}
+	var ids []string
+	for _, r := range alike[:min(5, len(alike))] {
+		ids = append(ids, r.ID)
+	}
+	return books.Run{}, fmt.Errorf("%s begins the ids of %d runs: %s", id, len(alike), strings.Join(ids, ", "))
 }
+
+// leastPrefix is the shortest beginning of an id that names a run.
+const leastPrefix = 4
 
 // isFileOf reports whether file is the task file of a run: the same path or, where a project was moved, the
 // same content.
