@@ -3,7 +3,7 @@
 //
 //	GET  /api/v1/status                           a view.Moment
 //	GET  /api/v1/tasks?status=&offset=&limit=     Tasks
-//	GET  /api/v1/events                           server-sent: "status" twice a second, and the run's events as they come
+//	GET  /api/v1/events?only=                     server-sent: "status" twice a second and, without only=status, the run's events as they come
 //	POST /api/v1/pause, /api/v1/resume            a project.Who
 //	POST /api/v1/limits                           LimitsWanted; answers Limits
 //

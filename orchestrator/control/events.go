@@ -71,10 +71,14 @@ func (h *hub) missed(l *listener) int {
 	return lost
 }
 
-// events streams what happens until the run has ended, whose last event is "ended", or nobody reads any more.
+// events streams what happens until the run has ended, whose last event is "ended", or nobody reads any more. With only=status it
+// is how the run stands, twice a second, and no event of it: a page that draws a status needs no more.
 func (s *Server) events(w http.ResponseWriter, req *http.Request) {
-	l := s.hub.listen()
-	defer s.hub.leave(l)
+	l := new(listener)
+	if req.URL.Query().Get("only") != "status" {
+		l = s.hub.listen()
+		defer s.hub.leave(l)
+	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	stream := stream{w: w, flush: http.NewResponseController(w)}
@@ -83,19 +87,28 @@ func (s *Server) events(w http.ResponseWriter, req *http.Request) {
 	for {
 		m, err := s.observer.Moment(req.Context())
 		if err != nil {
-			stream.send("ended", failure{view.SchemaVersion, err.Error()})
+			stream.object("ended", failure{view.SchemaVersion, err.Error()})
 			return
 		}
-		stream.send("status", m)
+		stream.object("status", m)
 		if lost := s.hub.missed(l); lost > 0 {
-			stream.send("lost", map[string]int{"schema_version": view.SchemaVersion, "events": lost})
+			stream.object("lost", map[string]int{"schema_version": view.SchemaVersion, "events": lost})
 		}
 		for waiting := true; waiting && stream.err == nil; {
 			select {
 			case <-tick.C:
 				waiting = false
 			case data := <-l.events:
-				stream.raw("event", data)
+				stream.write("event", data)
+				for more := true; more; { // what waits goes with it
+					select {
+					case data := <-l.events:
+						stream.write("event", data)
+					default:
+						more = false
+					}
+				}
+				stream.send()
 			case <-req.Context().Done():
 				return
 			}
@@ -113,18 +126,24 @@ type stream struct {
 	err   error
 }
 
-func (s *stream) send(event string, object any) {
+// object writes one and sends it.
+func (s *stream) object(event string, object any) {
 	data, err := json.Marshal(object)
 	if err != nil {
 		panic("control: " + err.Error()) // plain values
 	}
-	s.raw(event, data)
+	s.write(event, data)
+	s.send()
 }
 
-func (s *stream) raw(event string, data []byte) {
+func (s *stream) write(event string, data []byte) {
 	if s.err == nil {
 		_, s.err = fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", event, data)
 	}
+}
+
+// send lets what was written go.
+func (s *stream) send() {
 	if s.err == nil {
 		s.err = s.flush.Flush()
 	}

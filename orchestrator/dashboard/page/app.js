@@ -66,7 +66,7 @@ function say(text) {
 }
 
 async function listen() {
-  const response = await fetch("/api/v1/events", { headers });
+  const response = await fetch("/api/v1/events?only=status", { headers });
   if (!response.ok) throw new Error((await response.json()).error);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
