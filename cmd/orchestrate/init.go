@@ -24,14 +24,14 @@ func newInit(_ *flags, std stdio) *cobra.Command {
 		Use:   "init",
 		Short: "Write a commented orchestrate.toml and a small task file here",
 		Example: `  orchestrate init                        for the provider whose key the environment has
-  orchestrate init --provider openai
+  orchestrate init --provider ollama      the server of this machine
   orchestrate init --provider sim         no key: the simulator answers`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return initCommand(providerKind, std)
 		},
 	}
-	kinds := kindNames()
+	kinds := config.Beginnings()
 	last := len(kinds) - 1
 	c.Flags().StringVar(&providerKind, "provider", "", strings.Join(kinds[:last], ", ")+" or "+kinds[last])
 	_ = c.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveNoFileComp))
@@ -42,7 +42,7 @@ func initCommand(kind string, std stdio) error {
 	if kind == "" {
 		kind = guessProvider(std)
 	}
-	if kinds := kindNames(); !slices.Contains(kinds, kind) {
+	if kinds := config.Beginnings(); !slices.Contains(kinds, kind) {
 		return usage(fmt.Errorf("--provider %q is none of %s", kind, strings.Join(kinds, ", ")))
 	}
 	for _, name := range []string{config.FileName, sampleTasks} {
@@ -61,21 +61,11 @@ func initCommand(kind string, std stdio) error {
 	return nil
 }
 
-// kindNames are the kinds of providers that a project can be begun with.
-func kindNames() (names []string) {
-	for _, p := range formats.Providers() {
-		if p.Model != "" {
-			names = append(names, p.Name())
-		}
-	}
-	return append(names, string(config.KindSim))
-}
-
 // guessProvider is the provider whose key the environment has, else the simulator, said aloud.
 func guessProvider(std stdio) string {
 	var keys []string
 	for _, p := range formats.Providers() {
-		if p.Model == "" {
+		if p.KeyVariable == "" {
 			continue
 		}
 		if os.Getenv(p.KeyVariable) != "" {

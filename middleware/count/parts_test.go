@@ -28,6 +28,9 @@ func TestCountOfPartsIsThatOfTheirEncoding(t *testing.T) {
 			if f.Name() == "gemini" { // which has no place for the model in a body, and results in JSON
 				continue
 			}
+			if f.Name() == "ollama" && name == "an image somewhere" { // which takes no addresses
+				continue
+			}
 			for _, model := range []string{"gpt-4o", "gpt-4o-mini", "gpt-5-nano", "claude-sonnet-4-5", "gemini-2.5-pro"} {
 				built := &wire.Request{Model: model, MaxOutput: 9, Messages: []wire.Message{m}}
 				body, err := f.Encode(built)

@@ -144,6 +144,7 @@ const (
 	KindOpenAI    Kind = "openai"    // and everything that speaks its format
 	KindAnthropic Kind = "anthropic" //
 	KindGemini    Kind = "gemini"    // the Gemini API, and what speaks its format
+	KindOllama    Kind = "ollama"    // Ollama's own API, and what speaks its format
 	KindSim       Kind = "sim"       // the offline simulator
 )
 

@@ -114,6 +114,8 @@ func readBaseURL(t *document.Table, service formats.Provider) string {
 		t.Mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
 	case service.Serves(u.Path):
 		text = strings.TrimSuffix(text, service.Path()) // one of Anthropic's without /v1 stays whole
+	case service.Name() == string(KindOllama) && strings.HasSuffix(u.Path, "/v1"):
+		t.Mistake("base_url", "below /v1 Ollama speaks OpenAI's format", `write kind = "openai", or the address without /v1`)
 	case otherRoute.MatchString(u.Path):
 		t.Mistake("base_url", fmt.Sprintf("it ends in a route, but requests of kind %q go to %s", service.Name(), service.Path()), `write "https://host/v1"`)
 	}

@@ -45,8 +45,8 @@ func (a *answer) read() (whole *middleware.Response, err error) {
 		return nil, a.refusal(body)
 	}
 	ahead := bufio.NewReader(body)
-	if a.streamed(ahead) {
-		return a.stream(struct {
+	if events := a.splitter(ahead); events != nil {
+		return a.stream(events, struct {
 			io.Reader
 			io.Closer
 		}{ahead, body})
@@ -78,17 +78,25 @@ func (a *answer) refusal(body io.Reader) *wire.Error {
 	return a.provider.config.Format.DecodeError(a.response.StatusCode, text)
 }
 
-// streamed reports whether body is a stream, by its type and by how it begins.
-func (a *answer) streamed(body *bufio.Reader) bool {
+// splitter takes a body apart that is a stream, by its type and by how it begins; nil for one that is none.
+func (a *answer) splitter(body *bufio.Reader) sse.Splitter {
 	asked := a.request.OnDelta != nil
 	if raw := a.request.Body; raw != nil {
 		asked = raw.Stream
 	}
-	typed := sse.Streamed(a.response.Header.Get("Content-Type"), asked)
+	contentType := a.response.Header.Get("Content-Type")
+	if own, framed := a.provider.config.Format.Stream().(sse.Framed); framed && asked && !sse.Streamed(contentType, false) {
+		return own.Splitter()
+	}
+	typed := sse.Streamed(contentType, asked)
 	for n := 1; ; n = max(n+1, body.Buffered()) {
 		begin, err := body.Peek(n)
-		if is, known := sse.Begins(begin, typed); known || err != nil {
-			return is
+		switch is, known := sse.Begins(begin, typed); {
+		case !known && err == nil:
+		case is:
+			return new(sse.Events)
+		default:
+			return nil
 		}
 	}
 }
@@ -101,9 +109,8 @@ func (a *answer) pass(d wire.Delta) {
 	}
 }
 
-func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
+func (a *answer) stream(events sse.Splitter, body io.ReadCloser) (*middleware.Response, error) {
 	var (
-		events  sse.Events
 		ceiling middleware.Ceiling
 		stream  = a.provider.config.Format.Stream()
 		limit   = io.LimitReader(body, maxStream)
@@ -113,7 +120,7 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 		n, readErr := limit.Read(buf)
 		list, err := events.Feed(buf[:n])
 		if err != nil {
-			return nil, rest(err, stream, &events, list, body)
+			return nil, rest(err, stream, events, list, body)
 		}
 		if readErr == io.EOF {
 			list = append(list, events.End()...)
@@ -124,7 +131,7 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 			}
 			delta, _, err := stream.Event(event.Name, event.Data)
 			if err != nil {
-				return nil, rest(err, stream, &events, list[i+1:], body)
+				return nil, rest(err, stream, events, list[i+1:], body)
 			}
 			a.pass(delta)
 		}
@@ -134,7 +141,7 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 			drain(body)
 			return stream.Response(), nil
 		case readErr == nil && passed != nil:
-			return nil, rest(passed, stream, &events, nil, body)
+			return nil, rest(passed, stream, events, nil, body)
 		case readErr == nil:
 			continue
 		case readErr == io.EOF:
@@ -148,13 +155,18 @@ func (a *answer) stream(body io.ReadCloser) (*middleware.Response, error) {
 }
 
 // rest completes the error of a stream with what came all the same: some servers report usage after it.
-func rest(err error, stream wire.Stream, events *sse.Events, list []sse.Event, body io.ReadCloser) error {
-	more, _ := events.Feed(drain(body))
-	for _, event := range append(append(list, more...), events.End()...) {
-		if event.Data != nil && !stream.Done() {
-			_, _, _ = stream.Event(event.Name, event.Data)
+func rest(err error, stream wire.Stream, events sse.Splitter, list []sse.Event, body io.ReadCloser) error {
+	read := func(list []sse.Event) {
+		for _, event := range list {
+			if event.Data != nil && !stream.Done() {
+				_, _, _ = stream.Event(event.Name, event.Data)
+			}
 		}
 	}
+	read(list) // before more is fed, which may write over it
+	more, _ := events.Feed(drain(body))
+	read(more)
+	read(events.End())
 	var e *wire.Error
 	if errors.As(err, &e) {
 		e.Answer = stream.Response()

@@ -20,6 +20,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/ollama"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/worker/provider"
 	"github.com/orchestrate-go/orchestrate/worker/provider/providertest"
@@ -42,7 +43,7 @@ func newClient(f wire.Format) providertest.NewClient {
 }
 
 func TestHTTP(t *testing.T) {
-	for _, f := range append(formats.Chats(), gemini.Format) {
+	for _, f := range append(formats.Chats(), gemini.Format, ollama.Format) {
 		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
 	}
 }

@@ -30,34 +30,24 @@ type Provider struct {
 var providers = []Provider{
 	{openai.Format, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini", "gpt-|chatgpt-|o1|o3|o4|codex-"},
 	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5", "claude-"},
-	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", "", "gemini-"},
+	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", "gemini-2.5-flash", "gemini-"},
+	{ollama.Format, "http://localhost:11434", "", "llama3.2", ""},
 }
 
-// The formats of foreign clients alone, by which no provider is configured: those that answer prompts, and the others.
+// Those whose requests have the model in the body and the cap at its top. chats answer prompts; the last two are of foreign
+// clients alone, and no provider is configured by them.
 var (
-	spoken = []wire.Format{responses.Format}
-	silent = []wire.Format{embeddings.Format}
+	chats = []wire.Format{openai.Format, anthropic.Format, responses.Format}
+	all   = append(chats[:len(chats):len(chats)], embeddings.Format)
 )
 
 // Providers returns all of them, the most spoken format first.
 func Providers() []Provider { return append([]Provider(nil), providers...) }
 
-var (
-	chats = func() (list []wire.Format) {
-		for _, p := range providers {
-			if _, addressed := p.Format.(wire.Addressed); !addressed {
-				list = append(list, p.Format)
-			}
-		}
-		return append(list, spoken...)
-	}()
-	all = append(chats[:len(chats):len(chats)], silent...)
-)
-
-// Chats returns the formats that answer prompts and have the model in the body, those of providers first.
+// Chats returns the formats that answer prompts, and have the model in the body and the cap at its top.
 func Chats() []wire.Format { return append([]wire.Format(nil), chats...) }
 
-// All returns every format with the model in the body, those that answer prompts first.
+// All returns those of [Chats], and the others of their kind after them.
 func All() []wire.Format { return append([]wire.Format(nil), all...) }
 
 // Of returns the provider whose format configuration calls name.
@@ -76,7 +66,7 @@ func Of(name string) (Provider, error) {
 func Serving(model string) (Provider, bool) {
 	for _, p := range providers {
 		for _, family := range strings.Split(p.families, "|") {
-			if strings.HasPrefix(model, family) && !strings.ContainsAny(model, "/:") {
+			if family != "" && strings.HasPrefix(model, family) && !strings.ContainsAny(model, "/:") {
 				return p, true
 			}
 		}

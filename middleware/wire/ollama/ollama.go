@@ -3,7 +3,6 @@
 package ollama
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 
@@ -46,7 +45,7 @@ func (call) Header(key string) map[string]string {
 // Encode lowers the cap of a foreign client's body to what was granted. It has its place among the options.
 func (c call) Encode(r *wire.Request) ([]byte, error) {
 	if r.Body == nil {
-		return nil, errors.New("encode the request: the ollama format only passes on what a foreign client wrote")
+		return c.build(r)
 	}
 	p, err := reading.PatchOf(r, c)
 	if err != nil {

@@ -153,6 +153,10 @@ func (call) message(r *reading.Reader, o reading.Object) error {
 		}
 		texts.Add(text)
 	}
+	answers, err := o.Text("tool_call_id")
+	if err != nil {
+		return err
+	}
 	var calls []wire.Part
 	err = o.Each("tool_calls", func(one reading.Object) error {
 		if err := r.Rest(one, calledKeys); err != nil {
@@ -167,10 +171,14 @@ func (call) message(r *reading.Reader, o reading.Object) error {
 			return err
 		}
 		name, err := f.Text("name")
-		calls = append(calls, wire.CallPart(wire.ToolCall{Name: name, Arguments: reading.Compact(json.RawMessage(f.Get("arguments")))}))
+		id, _ := one.Text("id")
+		calls = append(calls, wire.CallPart(wire.ToolCall{ID: id, Name: name, Arguments: reading.Compact(json.RawMessage(f.Get("arguments")))}))
 		return cmp.Or(err, r.Rest(f, askedKeys))
 	})
 	m.Parts = texts.Before(calls)
+	if role == wire.ToolRole && len(m.Parts) == 1 {
+		m.Parts[0] = wire.ResultPart(answers, m.Parts[0].Text)
+	}
 	r.Messages = append(r.Messages, m)
 	images(r, o)
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/ollama"
 )
 
 // Request is a request that reached the server whole.
@@ -50,7 +51,7 @@ func NewServer() *Server {
 	s := &Server{closed: make(chan struct{})}
 	s.Always(Answer{})
 	mux := http.NewServeMux()
-	for _, f := range formats.Chats() {
+	for _, f := range append(formats.Chats(), ollama.Format) {
 		mux.HandleFunc("POST "+base(f)+f.Path(), s.generate(f))
 	}
 	mux.HandleFunc("POST /v1beta/models/", func(w http.ResponseWriter, r *http.Request) {
@@ -79,8 +80,10 @@ func (s *Server) URL(f wire.Format) string {
 
 // base is the path of the base URL that a format's own is below.
 func base(f wire.Format) string {
-	if strings.HasPrefix(f.Path(), "/v1/") || strings.HasPrefix(f.Path(), "/v1beta/") {
-		return ""
+	for _, root := range []string{"/v1/", "/v1beta/", "/api/"} {
+		if strings.HasPrefix(f.Path(), root) {
+			return ""
+		}
 	}
 	return "/v1"
 }
@@ -238,7 +241,7 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request, body string, f Fa
 }
 
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, p pieces, f Fault) {
-	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Content-Type", p.mediaType)
 	events := slices.Concat(p.open, p.text, p.end)
 	switch f {
 	case CutBeforeText:
@@ -246,6 +249,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, p pieces, f Faul
 	case CutInText, HangInText:
 		events = append(slices.Clone(p.open), p.text[0])
 	}
+	s.write(w, 0, "", nil)
 	for _, event := range events {
 		s.write(w, 0, event, nil)
 	}

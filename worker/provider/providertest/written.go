@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/sse"
 )
 
 // response is the answer to r; all choices say the same.
@@ -30,13 +31,20 @@ func plain(f wire.Format, r *wire.Request, a Answer) string {
 }
 
 // pieces are the events of a stream: before, with and after its text.
-type pieces struct{ open, text, end []string }
+type pieces struct {
+	mediaType       string
+	open, text, end []string
+}
 
 // streamed is an answer as a stream, word by word.
 func streamed(f wire.Format, r *wire.Request, a Answer) pieces {
 	resp := a.response(r)
 	w := f.Writer(r.Body.Usage)
-	p := pieces{open: eventsOf(w.Begin(resp))}
+	p, end := pieces{mediaType: "text/event-stream"}, "\n\n"
+	if _, lines := f.Stream().(sse.Framed); lines {
+		p.mediaType, end = "application/x-ndjson", "\n"
+	}
+	p.open = eventsOf(w.Begin(resp), end)
 	for _, c := range resp.All() {
 		for _, word := range strings.SplitAfter(c.Text, " ") {
 			p.text = append(p.text, string(w.Piece(wire.Choice{Index: c.Index, Text: word})))
@@ -45,13 +53,13 @@ func streamed(f wire.Format, r *wire.Request, a Answer) pieces {
 			p.text = append(p.text, string(w.Piece(wire.Choice{Index: c.Index, ToolCalls: c.ToolCalls})))
 		}
 	}
-	p.end = eventsOf(w.End(resp))
+	p.end = eventsOf(w.End(resp), end)
 	return p
 }
 
-// eventsOf takes events apart.
-func eventsOf(stream []byte) (events []string) {
-	for event := range strings.SplitAfterSeq(string(stream), "\n\n") {
+// eventsOf takes events apart that end so.
+func eventsOf(stream []byte, end string) (events []string) {
+	for event := range strings.SplitAfterSeq(string(stream), end) {
 		if event != "" {
 			events = append(events, event)
 		}
