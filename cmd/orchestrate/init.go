@@ -65,7 +65,7 @@ func initCommand(kind string, std stdio) error {
 func guessProvider(std stdio) string {
 	var keys []string
 	for _, p := range formats.Providers() {
-		if p.KeyVariable == "" {
+		if p.KeyVariable == "" || p.Model == "" {
 			continue
 		}
 		if os.Getenv(p.KeyVariable) != "" {

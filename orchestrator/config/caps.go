@@ -65,8 +65,8 @@ func readCaps(t *document.Table, kind Kind) wire.Caps {
 		t.Mistake("min_output_tokens", fmt.Sprintf("%d is more than max_output_tokens, %d", c.Least, c.Most), "")
 	}
 	switch {
-	case kind != KindOpenAI:
-		t.Refuse([]string{outputCapKey}, `only a provider with kind = "openai" has a choice of it`)
+	case kind != KindOpenAI && kind != KindAzure:
+		t.Refuse([]string{outputCapKey}, `only a provider with kind = "openai" or "azure" has a choice of it`)
 	case t.Has(outputCapKey):
 		c.Key = document.Choice(t, outputCapKey, models.MaxTokens, models.MaxCompletionTokens)
 	default:

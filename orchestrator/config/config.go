@@ -144,6 +144,7 @@ const (
 	KindOpenAI    Kind = "openai"    // and everything that speaks its format
 	KindAnthropic Kind = "anthropic" //
 	KindGemini    Kind = "gemini"    // the Gemini API, and what speaks its format
+	KindAzure     Kind = "azure"     // a resource of Azure OpenAI, whose models are deployments
 	KindOllama    Kind = "ollama"    // Ollama's own API, and what speaks its format
 	KindSim       Kind = "sim"       // the offline simulator
 )
@@ -167,9 +168,12 @@ type Provider struct {
 	// BaseURL is where requests go, without a slash at the end; "" is the kind's own service.
 	BaseURL string
 
+	// APIVersion is the version that Azure's addresses name: api_version; "" is the v1 API, whose name none.
+	APIVersion string
+
 	// APIKeyEnv is the environment variable that holds the key: api_key_env. By default the kind's, OPENAI_API_KEY,
 	// ANTHROPIC_API_KEY or GEMINI_API_KEY; with a base_url there is no default, so that a key never goes to a server that it
-	// was not meant for. "" sends none.
+	// was not meant for; but AZURE_OPENAI_API_KEY at a host of azure.com. "" sends none.
 	APIKeyEnv string
 
 	// RequestsPerMinute and TokensPerMinute are the provider's rate limits; 0 is unlimited.

@@ -207,6 +207,9 @@ func TestKeyNeverGoesToAnotherServer(t *testing.T) {
 		{"[providers.openai]\nbase_url = \"http://localhost:11434/v1/\"", ""},
 		{"[providers.openai]\nbase_url = \"https://example.com/v1\"\napi_key_env = \"MY_KEY\"", "MY_KEY"},
 		{"[providers.openai]\napi_key_env = \"\"", ""},
+		{"[providers.azure]\nbase_url = \"https://r.openai.azure.com\"", "AZURE_OPENAI_API_KEY"},
+		{"[providers.azure]\nbase_url = \"https://r.openai.azure.com.example.com\"", ""},
+		{"[providers.azure]\nbase_url = \"http://r.openai.azure.com\"", ""},
 	} {
 		c, _, err := Parse("x", []byte(tt.table))
 		if err != nil {
@@ -237,6 +240,10 @@ func TestBaseURLWithRoute(t *testing.T) {
 		{KindOpenAI, "https://h/chat", "https://h/chat"},
 		{KindAnthropic, "https://h/v1/messages", "https://h"},
 		{KindAnthropic, "https://h/proxy/v1/messages/", "https://h/proxy"},
+		{KindAzure, "https://h/openai/v1/chat/completions", "https://h"},
+		{KindAzure, "https://h/openai/v1/", "https://h"},
+		{KindAzure, "https://h/openai", "https://h"},
+		{KindAzure, "https://h/openai/deployments/d", "https://h"},
 		{KindAnthropic, "https://h/proxy/messages", "https://h/proxy/messages"}, // the client's matter
 	} {
 		c, _, err := Parse("x", fmt.Appendf(nil, "[providers.p]\nkind = %q\nbase_url = %q\n", tt.kind, tt.given))

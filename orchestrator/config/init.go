@@ -38,15 +38,18 @@ func (v initValues) ModelKey() string {
 	return v.Model
 }
 
-// gateways are the services that a project can be begun with and that speak the format of another.
+// gateways are the services that a project can be begun with and that have no address of their kind's own.
 var gateways = []initValues{
 	{Name: "openrouter", Kind: KindOpenAI, BaseURL: "https://openrouter.ai/api/v1", Model: "openai/gpt-4o-mini", KeyEnv: "OPENROUTER_API_KEY"},
+	{Name: "azure", Kind: KindAzure, BaseURL: "https://NAME.openai.azure.com", Model: "gpt-4o-mini", KeyEnv: "AZURE_OPENAI_API_KEY"},
 }
 
 // Beginnings are the names of what [Init] begins a project with, the simulator last.
 func Beginnings() (names []string) {
 	for _, p := range formats.Providers() {
-		names = append(names, p.Name())
+		if p.Model != "" {
+			names = append(names, p.Name())
+		}
 	}
 	for _, g := range gateways {
 		names = append(names, g.Name)
@@ -62,7 +65,7 @@ func begin(name string) (v initValues, ok bool) {
 		}
 	}
 	service, err := formats.Of(name)
-	return initValues{Name: name, Kind: Kind(name), Model: service.Model, KeyEnv: service.KeyVariable}, err == nil
+	return initValues{Name: name, Kind: Kind(name), Model: service.Model, KeyEnv: service.KeyVariable}, err == nil && service.Model != ""
 }
 
 // valuesOf are those of a provider; ok is false if it is none. The prices are the list's; the simulator's are made

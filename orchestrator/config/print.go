@@ -147,6 +147,9 @@ func (p Provider) table() map[string]any {
 		if p.BaseURL != "" {
 			t["base_url"] = p.BaseURL
 		}
+		if p.APIVersion != "" {
+			t["api_version"] = p.APIVersion
+		}
 		if p.ServiceTier != "" {
 			t["service_tier"] = p.ServiceTier
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier", "default_max_output_tokens", outputCapKey}
+var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier", "api_version", "default_max_output_tokens", outputCapKey}
 var simKeys = []string{"seed", "latency", "jitter", "error_rate", "rate_limit_rate"}
 
 func readProvider(t *document.Table) Provider {
@@ -75,11 +75,12 @@ func readHTTP(t *document.Table, p *Provider) {
 		panic(err) // every kind but the simulator is a format's name
 	}
 	p.BaseURL = readBaseURL(t, service)
+	readAzure(t, p)
 	p.APIKeyEnv = t.Text("api_key_env")
 	switch {
 	case p.APIKeyEnv != "" && !envName.MatchString(p.APIKeyEnv):
 		t.Mistake("api_key_env", "expected the name of an environment variable", `write api_key_env = "OPENAI_API_KEY", never the key itself`)
-	case t.Has("api_key_env") || p.BaseURL != "":
+	case t.Has("api_key_env") || p.BaseURL != "" && !ofAzure(p):
 	default:
 		p.APIKeyEnv = service.KeyVariable
 	}
@@ -90,6 +91,31 @@ func readHTTP(t *document.Table, p *Provider) {
 	if p.ServiceTier != "" && !tierWord.MatchString(p.ServiceTier) {
 		t.Mistake("service_tier", "expected the provider's word for a service tier", `write service_tier = "priority"`)
 	}
+}
+
+// readAzure reads what Azure alone has.
+func readAzure(t *document.Table, p *Provider) {
+	if p.Kind != KindAzure {
+		t.Refuse([]string{"api_version"}, `only a provider with kind = "azure" has this key`)
+		return
+	}
+	p.APIVersion = t.Text("api_version")
+	if p.APIVersion != "" && !versionWord.MatchString(p.APIVersion) {
+		t.Mistake("api_version", "expected a version of Azure's API", `write api_version = "2024-10-21", or leave it out for the v1 API`)
+	}
+	if !t.Has("base_url") {
+		t.Mistake("base_url", "missing: each resource has its own", `write base_url = "https://NAME.openai.azure.com"`)
+	}
+	base, _, _ := strings.Cut(p.BaseURL, "/openai/deployments/") // as its portal shows it
+	p.BaseURL = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(base, "/v1"), "/openai"), "/")
+}
+
+var versionWord = regexp.MustCompile(`^[0-9A-Za-z.-]{1,32}$`)
+
+// ofAzure reports whether the address is Azure's own, to which its key may go.
+func ofAzure(p *Provider) bool {
+	u, err := url.Parse(p.BaseURL)
+	return p.Kind == KindAzure && err == nil && u.Scheme == "https" && strings.HasSuffix(u.Hostname(), ".azure.com")
 }
 
 var tierWord = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
@@ -110,6 +136,8 @@ func readBaseURL(t *document.Table, service formats.Provider) string {
 		t.Mistake("base_url", "expected an address", `write "https://host/v1"`)
 	case u.User != nil:
 		t.Mistake("base_url", "an address with a user or password does not belong in this file", "use api_key_env")
+	case u.RawQuery != "" && service.Name() == string(KindAzure):
+		t.Mistake("base_url", "expected an address without ?", `write "https://NAME.openai.azure.com", and the version as api_version`)
 	case u.RawQuery != "" || u.Fragment != "":
 		t.Mistake("base_url", "expected an address without ? and #", `write "https://host/v1"`)
 	case service.Serves(u.Path):

@@ -9,6 +9,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/middleware"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/tokenizer"
@@ -173,8 +174,12 @@ func (p *Project) client(pc config.Provider) (middleware.Client, error) {
 			return nil, usagef("provider %s: the environment variable %s, which should hold its key, is not set (or use --sim)", pc.Name, pc.APIKeyEnv)
 		}
 	}
+	format := service.Format
+	if pc.APIVersion != "" {
+		format = openai.Azure(pc.APIVersion)
+	}
 	client, err := provider.New(provider.Config{
-		Format: service.Format, BaseURL: cmp.Or(pc.BaseURL, service.Home), Key: key, Timeout: pc.Timeout,
+		Format: format, BaseURL: cmp.Or(pc.BaseURL, service.Home), Key: key, Timeout: pc.Timeout,
 	})
 	if err != nil {
 		return nil, usagef("provider %s: %w", pc.Name, err)

@@ -43,7 +43,7 @@ func newClient(f wire.Format) providertest.NewClient {
 }
 
 func TestHTTP(t *testing.T) {
-	for _, f := range append(formats.Chats(), gemini.Format, ollama.Format) {
+	for _, f := range append(formats.Chats(), gemini.Format, ollama.Format, openai.Azure(""), openai.Azure("2024-10-21")) {
 		t.Run(f.Name(), func(t *testing.T) { providertest.TestClient(t, f, newClient(f)) })
 	}
 }
@@ -113,6 +113,9 @@ func TestTheBaseURLIsTakenInEverySpelling(t *testing.T) {
 		// With the model in it.
 		{gemini.Format, "https://h", "/v1beta/models/m:generateContent"},
 		{gemini.Format, "https://h/v1beta/", "/v1beta/models/m:generateContent"},
+		{openai.Azure(""), "https://h", "/openai/v1/chat/completions"},
+		{openai.Azure("2"), "https://h", "/openai/deployments/m/chat/completions?api-version=2"},
+		{openai.Azure("2"), "https://h/gateway/", "/gateway/openai/deployments/m/chat/completions?api-version=2"},
 		{gemini.Format, "https://h/proxy?x=1", "/proxy/v1beta/models/m:generateContent?x=1"},
 	} {
 		var got string

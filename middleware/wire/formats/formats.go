@@ -20,7 +20,7 @@ import (
 // Provider is a format with the service that it is named after.
 type Provider struct {
 	wire.Format
-	Home        string // the base URL of the service
+	Home        string // the base URL of the service, "" where each account has its own
 	KeyVariable string // the environment variable that holds its key by convention
 	Model       string // a small one, for a first project; "" where none is begun with the service
 	families    string // how the names of its own models begin, see Serving
@@ -31,6 +31,7 @@ var providers = []Provider{
 	{openai.Format, "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini", "gpt-|chatgpt-|o1|o3|o4|codex-"},
 	{anthropic.Format, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-haiku-4-5", "claude-"},
 	{gemini.Format, "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", "gemini-2.5-flash", "gemini-"},
+	{openai.Azure(""), "", "AZURE_OPENAI_API_KEY", "", ""},
 	{ollama.Format, "http://localhost:11434", "", "llama3.2", ""},
 }
 

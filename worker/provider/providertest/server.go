@@ -25,6 +25,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/ollama"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 )
 
 // Request is a request that reached the server whole.
@@ -51,7 +52,7 @@ func NewServer() *Server {
 	s := &Server{closed: make(chan struct{})}
 	s.Always(Answer{})
 	mux := http.NewServeMux()
-	for _, f := range append(formats.Chats(), ollama.Format) {
+	for _, f := range append(formats.Chats(), ollama.Format, openai.Azure("")) {
 		mux.HandleFunc("POST "+base(f)+f.Path(), s.generate(f))
 	}
 	mux.HandleFunc("POST /v1beta/models/", func(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +62,7 @@ func NewServer() *Server {
 		}
 		http.NotFound(w, r)
 	})
+	mux.HandleFunc("POST /openai/deployments/{deployment}/chat/completions", s.generate(openai.Azure("")))
 	mux.HandleFunc("POST /v1/messages/count_tokens", s.free(`{"input_tokens":1}`))
 	mux.HandleFunc("GET /v1/models", s.free(`{"data":[]}`))
 	s.server = httptest.NewServer(mux)
@@ -80,7 +82,7 @@ func (s *Server) URL(f wire.Format) string {
 
 // base is the path of the base URL that a format's own is below.
 func base(f wire.Format) string {
-	for _, root := range []string{"/v1/", "/v1beta/", "/api/"} {
+	for _, root := range []string{"/v1/", "/v1beta/", "/api/", "/openai/"} {
 		if strings.HasPrefix(f.Path(), root) {
 			return ""
 		}

@@ -102,6 +102,7 @@ func (s suite) testFailures(t *testing.T) {
 		body := map[string]string{
 			"gemini":    `{"candidates":[],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":0}}`,
 			"openai":    `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":0}}`,
+			"azure":     `{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":0}}`,
 			"anthropic": `{"type":"none","usage":{"input_tokens":5,"output_tokens":0}}`,
 			"responses": `{"object":"none","usage":{"input_tokens":5,"output_tokens":0}}`,
 			"ollama":    `{"prompt_eval_count":5,"eval_count":0}`,
