@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -86,12 +87,37 @@ func (h *handler) call(name string, b Backend, r *http.Request) (*http.Response,
 			return nil, errors.Join(failf(wire.RefusedUnreachable, http.StatusBadGateway, "the key of %s cannot be had", name), r.Body.Close())
 		}
 	}
-	said, err := b.Door.RoundTrip(r)
+	said, err := b.roundTrip(r)
 	if err != nil {
 		return nil, err
 	}
 	known := func(s string) bool { return slices.Contains(shown, s) }
 	return answerOf(said, r, slices.DeleteFunc(redact.SecretsIn(r.Header, r.URL.Query()), known)), nil
+}
+
+// roundTrip passes a request through the door, and once more with another key where the first is refused.
+func (b Backend) roundTrip(r *http.Request) (*http.Response, error) {
+	if b.Renew == nil {
+		return b.Door.RoundTrip(r)
+	}
+	var sent bytes.Buffer // the door has it whole meanwhile, and net/http lets go of it
+	if r.Body != nil {
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.TeeReader(r.Body, &sent), r.Body}
+	}
+	said, err := b.Door.RoundTrip(r)
+	if err != nil || said.StatusCode != http.StatusUnauthorized || !b.Renew(r) {
+		return said, err
+	}
+	if err := said.Body.Close(); err != nil {
+		return nil, err
+	}
+	if r.Body != nil {
+		r.Body = io.NopCloser(&sent)
+	}
+	return b.Door.RoundTrip(r)
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)

@@ -29,6 +29,10 @@ type Backend struct {
 	// Sign puts the provider's key into a request, from which the client's credentials were taken before. Nil puts none in.
 	Sign func(*http.Request) error
 
+	// Renew puts another key into a request whose key the provider has refused with a 401, and reports whether there is one: the
+	// call is then made once more. Nil has none.
+	Renew func(*http.Request) bool
+
 	// Door makes the calls: [middleware.NewTransport] with a chain that pays for them. With [middleware.AnswerNone] a
 	// client's RefusalStatus counts.
 	Door http.RoundTripper

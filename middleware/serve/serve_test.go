@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -68,6 +69,64 @@ func TestAKeyThatCannotBeHad(t *testing.T) {
 		t.Errorf("status %d, %d calls: %s", resp.StatusCode, h.reached(), body)
 	}
 }
+
+// A key that has expired is asked for again, and the client sees nothing of it.
+func TestARefusedKeyIsRenewed(t *testing.T) {
+	const stale = "sk-provider-stale-0123456789"
+	for _, body := range []string{ask, askStream} {
+		say := func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") != "Bearer "+providerKey {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			says("application/json", answer)(w, r)
+		}
+		renewals := 0
+		h := build(t, unlimited(), say, func(c *serve.Config) {
+			b := c.Backends["openai"]
+			fresh := b.Sign
+			b.Sign = serve.Headers(map[string]string{"Authorization": "Bearer " + stale})
+			b.Renew = func(r *http.Request) bool {
+				renewals++
+				return fresh(r) == nil
+			}
+			c.Backends["openai"] = b
+		})
+		resp, got := h.post(t, chat, body)
+		if resp.StatusCode != http.StatusOK || got != answer || renewals != 1 || h.reached() != 2 {
+			t.Errorf("status %d after %d renewals and %d calls: %s", resp.StatusCode, renewals, h.reached(), got)
+		}
+		if h.bodies[0] != h.bodies[1] {
+			t.Errorf("the second call was %q, the first %q", h.bodies[1], h.bodies[0])
+		}
+		if got := h.requests[0].Header.Get("Authorization"); got != "Bearer "+stale {
+			t.Errorf("the first call had the key %q", got)
+		}
+		h.requests = h.requests[1:] // the others have the right one
+		if a := h.manager.Total(); a.Settled.Tokens != usage || a.Held.Tokens != 0 {
+			t.Errorf("settled %v, held %v", a.Settled, a.Held)
+		}
+	}
+}
+
+func TestAKeyThatStaysRefusedIsTold(t *testing.T) {
+	h := build(t, unlimited(), says("application/json", answer), func(c *serve.Config) {
+		b := c.Backends["openai"]
+		b.Door = roundTrip(func(r *http.Request) (*http.Response, error) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			return &http.Response{StatusCode: 401, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("wrong")), Request: r}, nil
+		})
+		b.Renew = func(*http.Request) bool { return false }
+		c.Backends["openai"] = b
+	})
+	if resp, body := h.post(t, chat, ask); resp.StatusCode != http.StatusUnauthorized || body != "wrong" {
+		t.Errorf("status %d: %s", resp.StatusCode, body)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // Without tokens, only this machine is let in, and no web page.
 func TestLocal(t *testing.T) {

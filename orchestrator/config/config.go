@@ -176,6 +176,10 @@ type Provider struct {
 	// was not meant for; but AZURE_OPENAI_API_KEY at a host of azure.com. "" sends none.
 	APIKeyEnv string
 
+	// KeyCommand is the command that says the key, instead of APIKeyEnv: api_key_command. It is asked again when the key is
+	// refused.
+	KeyCommand []string
+
 	// RequestsPerMinute and TokensPerMinute are the provider's rate limits; 0 is unlimited.
 	RequestsPerMinute, TokensPerMinute int64
 

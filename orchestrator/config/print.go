@@ -143,7 +143,12 @@ func (p Provider) table() map[string]any {
 		t["min_output_tokens"], t["max_output_tokens"] = s.MinOutput, s.MaxOutput
 		t["error_rate"], t["rate_limit_rate"] = s.ErrorRate, s.RateLimitRate
 	} else {
-		t["api_key_env"], t["timeout"] = p.APIKeyEnv, p.Timeout.String()
+		t["timeout"] = p.Timeout.String()
+		if p.KeyCommand != nil {
+			t["api_key_command"] = p.KeyCommand
+		} else {
+			t["api_key_env"] = p.APIKeyEnv
+		}
 		if p.BaseURL != "" {
 			t["base_url"] = p.BaseURL
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-var httpKeys = []string{"base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier", "api_version", "default_max_output_tokens", outputCapKey}
+var httpKeys = []string{"base_url", "api_key_env", "api_key_command", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier", "api_version", "default_max_output_tokens", outputCapKey}
 var simKeys = []string{"seed", "latency", "jitter", "error_rate", "rate_limit_rate"}
 
 func readProvider(t *document.Table) Provider {
@@ -84,12 +84,27 @@ func readHTTP(t *document.Table, p *Provider) {
 	default:
 		p.APIKeyEnv = service.KeyVariable
 	}
+	readKeyCommand(t, p)
 	p.RequestsPerMinute = t.Positive("requests_per_minute", 0)
 	p.TokensPerMinute = t.Positive("tokens_per_minute", 0)
 	p.Timeout = t.Duration("timeout", p.Timeout, time.Millisecond)
 	p.ServiceTier = strings.ToLower(t.Text("service_tier"))
 	if p.ServiceTier != "" && !tierWord.MatchString(p.ServiceTier) {
 		t.Mistake("service_tier", "expected the provider's word for a service tier", `write service_tier = "priority"`)
+	}
+}
+
+// readKeyCommand reads the command that says the key.
+func readKeyCommand(t *document.Table, p *Provider) {
+	p.KeyCommand = t.Texts("api_key_command")
+	switch {
+	case !t.Has("api_key_command"):
+	case t.Has("api_key_env"):
+		t.Mistake("api_key_command", "there is api_key_env, too", "leave one of them out")
+	case len(p.KeyCommand) == 0 || p.KeyCommand[0] == "":
+		t.Mistake("api_key_command", "names no program", `write api_key_command = ["gcloud", "auth", "print-access-token"]`)
+	default:
+		p.APIKeyEnv = ""
 	}
 }
 

@@ -179,12 +179,20 @@ func (p *Project) client(pc config.Provider) (middleware.Client, error) {
 		format = openai.Azure(pc.APIVersion)
 	}
 	client, err := provider.New(provider.Config{
-		Format: format, BaseURL: cmp.Or(pc.BaseURL, service.Home), Key: key, Timeout: pc.Timeout,
+		Format: format, BaseURL: cmp.Or(pc.BaseURL, service.Home), Key: key, Keys: keysOf(pc), Timeout: pc.Timeout,
 	})
 	if err != nil {
 		return nil, usagef("provider %s: %w", pc.Name, err)
 	}
 	return client, nil
+}
+
+// keysOf is what says the key of a provider, nil where the environment has it.
+func keysOf(pc config.Provider) provider.Keys {
+	if len(pc.KeyCommand) == 0 {
+		return nil
+	}
+	return provider.NewKeyCommand(pc.KeyCommand[0], pc.KeyCommand[1:]...)
 }
 
 func newSim(c config.Sim) middleware.Client {

@@ -21,8 +21,7 @@ const (
 
 // answer is one answer while it is read.
 type answer struct {
-	provider *HTTP
-	request  *middleware.Request
+	*call
 	response *http.Response
 	started  bool // a delta was passed on
 	passing  bool // while the caller has a delta
@@ -193,5 +192,5 @@ func (a *answer) failure(err error) error {
 	e.At(a.response.StatusCode)
 	e.Sent, e.Started = true, a.started
 	headers.OfError(e, a.response.Header.Get, time.Now())
-	return a.provider.quiet(e, a.request)
+	return a.quiet(e)
 }

@@ -13,7 +13,6 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +37,10 @@ type Config struct {
 
 	// Key is sent in the format's header for it and appears nowhere else. Empty sends none.
 	Key string
+
+	// Keys, if not nil, has the key instead. A call that is refused with a 401 is made once more where Keys then has another: a
+	// provider bills no such call.
+	Keys Keys
 
 	// Header is sent with every request, over the format's own headers.
 	Header map[string]string
@@ -69,8 +72,8 @@ func New(c Config) (*HTTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsFunc(c.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errors.New("provider: the key holds a space, a line break or another character that no key has")
+	if err := wrongKey(c.Key); err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
 	}
 	p := &HTTP{config: c, url: address, header: make(http.Header)}
 	for _, set := range []map[string]string{c.Format.Header(c.Key), c.Header} {
@@ -152,22 +155,18 @@ func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware
 		ctx, cancel = context.WithTimeout(ctx, p.config.Timeout)
 		defer cancel()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	c := call{provider: p, request: r, address: address, body: body}
+	resp, err := c.send(ctx)
 	if err != nil {
-		return nil, p.quiet(&wire.Error{Class: wire.Invalid, Err: err}, r)
-	}
-	req.Header = p.header.Clone()
-	resp, err := middleware.Send(p.client.Do, req)
-	if err != nil {
-		return nil, p.quiet(wire.AsError(err), r)
+		return nil, err
 	}
 	defer resp.Body.Close()
-	a := answer{provider: p, request: r, response: resp}
+	a := answer{call: &c, response: resp}
 	whole, err := a.read()
 	if err != nil {
 		return nil, a.failure(err)
 	}
 	headers.OfAnswer(whole, resp.Header.Get)
-	redact.Response(whole, r, p.secrets...)
+	redact.Response(whole, r, c.secrets()...)
 	return whole, nil
 }
