@@ -4,27 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
-
-// Headers returns a [Backend.Sign] that sets headers, a key among them.
-func Headers(set map[string]string) func(*http.Request) error {
-	names := slices.Sorted(maps.Keys(set))
-	return func(r *http.Request) error {
-		for _, name := range names {
-			if r.Header.Get(name) == "" || isKey(name) { // a version that the client speaks stays
-				r.Header.Set(name, set[name])
-			}
-		}
-		return nil
-	}
-}
-
-func isKey(name string) bool { return private[plainName(name)] }
 
 // errSilent ends a call whose provider says nothing.
 var errSilent = errors.New("the provider was silent for too long")

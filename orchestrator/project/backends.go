@@ -2,10 +2,8 @@ package project
 
 import (
 	"cmp"
-	"errors"
 	"log/slog"
 	"maps"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -72,44 +70,16 @@ func openBackend(pc config.Provider) (b backend, err error) {
 // door is the backend behind a chain. An answer may be silent for as long as its provider's timeout, and take up to longest.
 // What is refused for money has refusalStatus, 0 for the format's own.
 func (b backend) door(chain []middleware.Middleware, longest time.Duration, refusalStatus int) serve.Backend {
-	sign, renew := b.signing()
-	return serve.Backend{
-		Base: b.base, Sign: sign, Renew: renew,
+	backend := serve.Backend{
+		Base: b.base, Sign: serve.Headers(b.format.Header(b.key)),
 		Door: middleware.NewTransport(middleware.TransportOptions{
 			Base: serve.Upstream(b.Timeout, longest), Chain: chain, Answer: middleware.AnswerNone, RefusalStatus: refusalStatus,
 		}),
 	}
-}
-
-// signing is how requests get the provider's key, and another where the first is refused.
-func (b backend) signing() (sign func(*http.Request) error, renew func(*http.Request) bool) {
-	keys := keysOf(b.Provider)
-	if keys == nil {
-		return serve.Headers(b.format.Header(b.key)), nil
+	if keys := keysOf(b.Provider); keys != nil {
+		backend.Sign, backend.Renew = serve.Keyed(keys, b.format.Header)
 	}
-	put := func(r *http.Request, refused string) error {
-		key, err := keys.Key(r.Context(), refused)
-		if err == nil && key == refused {
-			err = errors.New("there is no other key")
-		}
-		if err != nil {
-			return err
-		}
-		return serve.Headers(b.format.Header(key))(r)
-	}
-	sign = func(r *http.Request) error { return put(r, "") }
-	return sign, func(r *http.Request) bool { return put(r, b.keyIn(r)) == nil }
-}
-
-// keyIn is the key that a request was signed with.
-func (b backend) keyIn(r *http.Request) string {
-	const mark = "KEY"
-	for name, value := range b.format.Header(mark) {
-		if before, ok := strings.CutSuffix(value, mark); ok {
-			return strings.TrimPrefix(r.Header.Get(name), before)
-		}
-	}
-	return ""
+	return backend
 }
 
 // doors are the backends under m, for the proxy.
