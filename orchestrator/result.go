@@ -51,10 +51,10 @@ type Result struct {
 	Worker   string       `json:"worker,omitempty"`
 	Model    string       `json:"model,omitempty"` // that answered, else that was asked
 	Attempts int          `json:"attempts"`        // requests on the wire
-	Usage    budget.Usage `json:"usage"`
-	Tokens   int64        `json:"tokens"`        // charged
-	Estimate int64        `json:"estimate"`      // held for the charged attempts, in tokens
-	Cost     *Cost        `json:"cost_nano_usd"` // charged; null if a model has no price
+	Usage    budget.Usage `json:"usage"`           // its zeros are left out
+	Tokens   int64        `json:"tokens"`          // charged
+	Estimate int64        `json:"estimate"`        // held for the charged attempts, in tokens
+	Cost     *Cost        `json:"cost_nano_usd"`   // charged; null if a model has no price. In JSON it is in dollars, too: cost_usd
 
 	// Group names the tasks whose answers are alike in length, Expected is how many tokens the task was expected to be
 	// charged when it began, and Further how many of them were beyond the input of its first call and its output.

@@ -2,7 +2,10 @@ package orchestrator
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
+
+	"github.com/orchestrate-go/orchestrate/budget"
 )
 
 // MarshalJSON implements [json.Marshaler].
@@ -13,12 +16,34 @@ func (r Result) MarshalJSON() ([]byte, error) { return r.JSON() }
 // [Result.MarshalJSON] returns.
 func (r Result) JSON() ([]byte, error) {
 	type plain Result // without this method
+	said := struct {
+		plain
+		Usage usage       `json:"usage,omitzero"`
+		USD   json.Number `json:"cost_usd,omitempty"`
+	}{Usage: usage(r.Usage)}
+	if r.Cost != nil {
+		said.USD = json.Number(strings.TrimPrefix(r.Cost.String(), "$"))
+	}
 	r.Started, r.Ended = WithinJSON(r.Started), WithinJSON(r.Ended)
 	if r.NotBefore != nil {
 		t := WithinJSON(*r.NotBefore)
 		r.NotBefore = &t
 	}
-	return json.Marshal(plain(r))
+	said.plain = plain(r)
+	return json.Marshal(said)
+}
+
+// usage is a [budget.Usage] whose zeros are left out.
+type usage struct {
+	Input        int64          `json:"input,omitempty"`
+	CacheRead    int64          `json:"cache_read,omitempty"`
+	CacheWrite5m int64          `json:"cache_write_5m,omitempty"`
+	CacheWrite1h int64          `json:"cache_write_1h,omitempty"`
+	Output       int64          `json:"output,omitempty"`
+	AudioInput   int64          `json:"audio_input,omitempty"`
+	AudioOutput  int64          `json:"audio_output,omitempty"`
+	Reasoning    int64          `json:"reasoning,omitempty"`
+	Fees         budget.NanoUSD `json:"fees_nano_usd,omitempty"`
 }
 
 // WithinJSON returns t, or the nearest time whose year has four digits.
