@@ -32,6 +32,7 @@ func newBudget(f *flags, std stdio) *cobra.Command {
 
 func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 	var o project.StatusOptions
+	var wide bool
 	c := &cobra.Command{
 		Use:     "status",
 		Short:   "Show what each scope has settled, holds and may still spend",
@@ -51,11 +52,12 @@ func newBudgetStatus(f *flags, std stdio) *cobra.Command {
 			if f.json {
 				return view.WriteJSON(std.out, status)
 			}
-			_, err = fmt.Fprint(std.out, status.Text())
+			_, err = fmt.Fprint(std.out, status.Text(fit(std.out, wide)))
 			return err
 		},
 	}
 	addSim(c, f, "of the simulator's books")
+	addWide(c, &wide)
 	c.Flags().BoolVar(&o.Tasks, "tasks", false, "show each task of the last run, too")
 	c.Flags().BoolVar(&o.Attempts, "attempts", false, "list every attempt that was charged by assumption, not only the newest of dead runs")
 	addJSON(c, f)

@@ -69,7 +69,7 @@ func demoCommand(ctx context.Context, f *flags, progress string, std stdio) erro
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", view.NewReport(p, report, "").Text(), view.NewStatus(p, status, program()).Text(), demoNext(config, out))
+	_, err = fmt.Fprintf(std.out, "\n%s\n%s\n%s", view.NewReport(p, report, "").Text(fit(std.out, false)), view.NewStatus(p, status, program()).Text(fit(std.out, false)), demoNext(config, out))
 	return err
 }
 

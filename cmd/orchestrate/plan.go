@@ -12,7 +12,7 @@ import (
 
 func newPlan(f *flags, std stdio) *cobra.Command {
 	var resume string
-	var all bool
+	var all, wide bool
 	c := &cobra.Command{
 		Use:   "plan [TASKFILE]",
 		Short: "Show what would run, be deferred or never fit, without a call",
@@ -47,12 +47,13 @@ budget as it stands now. No model is called and nothing is booked.`,
 			if f.json {
 				return view.WriteJSON(std.out, shown)
 			}
-			_, err = fmt.Fprint(std.out, shown.Text(all))
+			_, err = fmt.Fprint(std.out, shown.Text(fit(std.out, wide), all))
 			return err
 		},
 	}
 	c.Flags().StringVar(&resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
+	addWide(c, &wide)
 	c.Flags().BoolVar(&all, "all", false, "show every task, not the first ten")
 	addTemplate(c, f)
 	addQuick(c, f)

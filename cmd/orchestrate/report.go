@@ -15,7 +15,7 @@ import (
 
 func newReport(f *flags, std stdio) *cobra.Command { //nolint:funlen // texts and flags
 	q := &reportFlags{}
-	var csv, outputs bool
+	var csv, outputs, wide bool
 	var page string
 	c := &cobra.Command{
 		Use:   "report",
@@ -61,16 +61,18 @@ the provider said so.`,
 				return err
 			}
 			report := view.NewReport(p, read, q.rangeText())
+			report.GoOn = goOn(p, read)
 			switch {
 			case f.json:
 				return view.WriteJSON(std.out, report)
 			case csv:
 				return report.WriteCSV(std.out)
 			}
-			_, err = fmt.Fprint(std.out, report.Text())
+			_, err = fmt.Fprint(std.out, report.Text(fit(std.out, wide)))
 			return err
 		},
 	}
+	addWide(c, &wide)
 	c.Flags().StringVar(&q.run, "run", project.LastRun, "the run to report on")
 	c.Flags().Int64Var(&q.period, "period", 0, "report on a period, by its number")
 	c.Flags().StringVar(&q.since, "since", "", "report on what was booked since this day or time")

@@ -21,6 +21,25 @@ func exitCode(s orchestrator.Summary, unserved int) int {
 	return exitDone
 }
 
+// goOn is the command that goes on with a run that was interrupted, as far as its books know, "" for another.
+func goOn(p *project.Project, r *project.Report) string {
+	if r.State != project.RunInterrupted || r.Run.ID == project.ServeRun {
+		return ""
+	}
+	args := []string{program(), "run"}
+	if p.Config.Path == "" || r.Run.TaskFile == project.Stdin {
+		args = append(args, project.QuoteArg(r.Run.TaskFile))
+	}
+	args = append(args, "--resume="+r.Run.ID)
+	if p.Config.Path != "" {
+		args = append(args, "--config", project.QuoteArg(absolute(p.Path)))
+	}
+	if p.Sim {
+		args = append(args, "--sim")
+	}
+	return strings.Join(args, " ")
+}
+
 // resumeCommand is the command that goes on with what a run left, "" if that is nothing.
 func resumeCommand(p *project.Project, e project.Ended) string {
 	if s := e.Summary; s.Total == s.Resumed+s.Counts[orchestrator.Done] {

@@ -56,6 +56,6 @@ func (p predictions) list() (list []Predicted) {
 }
 
 // quantile is that of sorted values, of which there is one at least: the least that so many are not above.
-func quantile(sorted []float64, q float64) float64 {
+func quantile[T any](sorted []T, q float64) T {
 	return sorted[min(len(sorted)-1, int(math.Ceil(q*float64(len(sorted))))-1)]
 }

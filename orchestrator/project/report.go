@@ -28,7 +28,9 @@ type Report struct {
 	Query         ReportQuery
 	Run           *books.Run                   // that it is about, or nil
 	Period        *budget.Period               // that it is about, or nil
+	State         RunState                     // of the run
 	Outcomes      map[orchestrator.Outcome]int // of a run's tasks
+	Took          *Took                        // by a run's tasks; nil where none was asked
 	NotDone       []orchestrator.Result        // of a run's tasks
 	Cut           int                          // of a run's tasks that are done, those with an answer that the output cap cut
 	Predicted     []Predicted                  // of a run's tasks, by model and by group
@@ -135,7 +137,8 @@ func (r *Report) ofRun(ctx context.Context, p *Project, store books.Store, id st
 		return usagef("%s: %w%s", p.LedgerPath(), err, p.otherBooks())
 	}
 	r.Run, r.Outcomes = &run, make(map[orchestrator.Outcome]int)
-	predicted := make(predictions)
+	r.State = stateOf(run, p.Owner())
+	predicted, ran := make(predictions), new(times)
 	for e, err := range store.Results(ctx, run.ID) {
 		if err != nil {
 			return err
@@ -149,6 +152,7 @@ func (r *Report) ofRun(ctx context.Context, p *Project, store books.Store, id st
 		}
 		r.Outcomes[result.Outcome]++
 		predicted.add(result)
+		ran.add(result)
 		if result.Cut() {
 			r.Cut++
 		}
@@ -156,7 +160,7 @@ func (r *Report) ofRun(ctx context.Context, p *Project, store books.Store, id st
 			r.NotDone = append(r.NotDone, result.WithoutOutput())
 		}
 	}
-	r.Predicted = predicted.list()
+	r.Predicted, r.Took = predicted.list(), ran.took()
 	return nil
 }
 

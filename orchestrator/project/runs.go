@@ -6,6 +6,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
+	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 )
 
@@ -51,19 +52,24 @@ func (p *Project) Runs(ctx context.Context, since time.Time) (list []RunOf, err 
 		if r.Started.Before(since) {
 			continue
 		}
-		one := RunOf{Run: r, State: RunEnded, Spent: of[r.ID]}
-		switch going := owner != nil && !owner.Gone() && owner.Run == r.ID; {
-		case going:
-			one.State = RunGoing
-		case r.Ended.IsZero() || r.Status == "interrupted":
-			one.State = RunInterrupted
-		}
+		one := RunOf{Run: r, State: stateOf(r, owner), Spent: of[r.ID]}
 		if one.Outcomes, err = outcomesOf(ctx, store, r.ID); err != nil {
 			return nil, err
 		}
 		list = append(list, one)
 	}
 	return list, nil
+}
+
+// stateOf is how a run stands while the books have this owner, or none.
+func stateOf(r books.Run, owner *sqlite.Owner) RunState {
+	switch going := owner != nil && !owner.Gone() && owner.Run == r.ID; {
+	case going:
+		return RunGoing
+	case r.Ended.IsZero() || r.Status == "interrupted":
+		return RunInterrupted
+	}
+	return RunEnded
 }
 
 // RunIDs are the ids of the runs in the books, the newest first.

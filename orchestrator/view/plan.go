@@ -60,7 +60,7 @@ const planRows = 10
 
 // Text is the plan for people: what it comes to, and the first tasks, or all of them, in the order in which they would
 // begin.
-func (p Plan) Text(all bool) string {
+func (p Plan) Text(f Fit, all bool) string {
 	text := p.sums()
 	shown := p.Tasks
 	if !all {
@@ -74,9 +74,9 @@ func (p Plan) Text(all bool) string {
 			Number(t.Input), Number(t.Output), Number(t.Expected), Number(t.Tokens), priceText(t.ExpectedCost), priceText(t.Cost), t.Reason,
 		})
 	}
-	text += Table([]string{
+	text += f.table([]string{
 		"#", "task", "verdict", "priority", "worker", "model", "input", "output cap", "expected", "at most", "cost", "cost at most", "why",
-	}, rows)
+	}, rows, "input", "output cap", "model", "cost", "#", "worker", "priority", "expected", "why")
 	if left := len(p.Tasks) - len(shown); left > 0 {
 		text += fmt.Sprintf("and %s more (--all shows them)\n", Plural(left, "task"))
 	}

@@ -23,8 +23,11 @@ type Report struct {
 	Run       string                       `json:"run,omitempty"`
 	Period    *budget.Period               `json:"period,omitempty"`
 	Since     time.Time                    `json:"since,omitzero"`
-	Until     time.Time                    `json:"until,omitzero"` // the first instant that is not in it
+	Until     time.Time                    `json:"until,omitzero"`  // the first instant that is not in it
+	State     project.RunState             `json:"state,omitempty"` // of a run
+	GoOn      string                       `json:"go_on,omitempty"` // the command that goes on with a run that was interrupted
 	Outcomes  map[orchestrator.Outcome]int `json:"outcomes,omitempty"`
+	Took      *Took                        `json:"took,omitempty"` // by the tasks of a run that were asked
 	Total     Line                         `json:"total"`
 	Groups    []Group                      `json:"groups"`
 	Debts     []Debt                       `json:"debts,omitempty"`
@@ -33,6 +36,26 @@ type Report struct {
 	Predicted []Predicted                  `json:"predicted,omitempty"` // of a run
 
 	models []Line // for the estimates
+}
+
+// Took is how long tasks took, in seconds: all of them from the first to the last, and one of them.
+type Took struct {
+	Tasks     int     `json:"tasks"`
+	Seconds   float64 `json:"seconds"`
+	PerMinute float64 `json:"tasks_per_minute,omitempty"`
+	P50       float64 `json:"task_seconds_p50"`
+	P95       float64 `json:"task_seconds_p95"`
+}
+
+func newTook(of *project.Took) *Took {
+	if of == nil {
+		return nil
+	}
+	t := &Took{Tasks: of.Tasks, Seconds: of.Wall.Seconds(), P50: of.P50.Seconds(), P95: of.P95.Seconds()}
+	if of.Wall > 0 {
+		t.PerMinute = float64(of.Tasks) / of.Wall.Minutes()
+	}
+	return t
 }
 
 // Predicted compares what tasks that are done were expected to be charged with what they were. Errors are shares of what was
@@ -125,7 +148,7 @@ func NewReport(p *project.Project, of *project.Report, asked string) *Report {
 		Outcomes: of.Outcomes, Total: lineOf(of.Total), Groups: []Group{}, models: linesOf(of.Groups[len(of.Query.By)]),
 	}
 	if of.Run != nil {
-		r.Run = of.Run.ID
+		r.Run, r.State, r.Took = of.Run.ID, of.State, newTook(of.Took)
 	}
 	for i, name := range of.Query.By {
 		r.Groups = append(r.Groups, Group{name, linesOf(of.Groups[i])})

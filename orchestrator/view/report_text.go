@@ -3,17 +3,20 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // maxListed is how many tasks or debts a report for people lists.
 const maxListed = 30
 
-// Text is the report for people: tables.
-func (r *Report) Text() string {
+// Text is the report for people: tables that fit.
+func (r *Report) Text(f Fit) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, r.Subject)
 	var ends []string
@@ -25,14 +28,53 @@ func (r *Report) Text() string {
 	if len(ends) > 0 {
 		fmt.Fprintln(&b, strings.Join(ends, ", "))
 	}
+	b.WriteString(r.stateText())
 	for _, g := range r.Groups {
-		b.WriteString("\n" + r.groupText(g))
+		b.WriteString("\n" + r.groupText(f, g))
 	}
-	b.WriteString(r.estimatesText() + r.predictedText() + r.debtsText() + r.notDoneText())
+	b.WriteString(r.estimatesText(f) + r.predictedText(f) + r.debtsText(f) + r.notDoneText(f))
 	return b.String()
 }
 
-func (r *Report) groupText(g Group) string {
+// stateText is how long it took, how many answers were cut, and how to go on.
+func (r *Report) stateText() (text string) {
+	if t := r.Took; t != nil {
+		text = fmt.Sprintf("in %s, %s tasks a minute; a task took %s (p50), %s (p95)\n",
+			seconds(t.Seconds), significant(t.PerMinute), seconds(t.P50), seconds(t.P95))
+	}
+	if r.Cut > 0 {
+		text += fmt.Sprintf("%s of the answers were cut by their output cap\n", Number(int64(r.Cut)))
+	}
+	switch {
+	case r.State == project.RunGoing:
+		text += "it is going on now\n"
+	case r.State == project.RunInterrupted && r.GoOn != "":
+		text += "it was interrupted; to go on: " + r.GoOn + "\n"
+	}
+	return text
+}
+
+// significant is a figure with as many digits as people read.
+func significant(f float64) string {
+	if f >= 1000 {
+		return Number(int64(f + .5))
+	}
+	return strconv.FormatFloat(f, 'g', 3, 64)
+}
+
+// seconds is a time as people say it: "1h2m3s", "12s", "1.23s", "45ms".
+func seconds(s float64) string {
+	d := time.Duration(s * float64(time.Second))
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(time.Millisecond).String()
+}
+
+func (r *Report) groupText(f Fit, g Group) string {
 	headers := []string{
 		g.By, "attempts", "per task", "tokens", "share", "exact", "assumed", "input", "output", "from cache", "overrun", "debt", "cost",
 	}
@@ -41,7 +83,7 @@ func (r *Report) groupText(g Group) string {
 		rows = append(rows, l.row(cmp.Or(l.Key, "none"), share(l.Tokens, r.Total.Tokens)))
 	}
 	rows = append(rows, r.Total.row("all", ""))
-	return Table(headers, rows)
+	return f.table(headers, rows, "per task", "exact", "share", "overrun", "debt", "from cache", "assumed", "input", "output")
 }
 
 func (l Line) row(key, share string) []string {
@@ -76,7 +118,7 @@ func share(part, whole int64) string {
 
 // predictedText compares what tasks were expected to be charged with what they were: of each model, and of its groups where it
 // has several.
-func (r *Report) predictedText() string {
+func (r *Report) predictedText(f Fit) string {
 	groups := make(map[string]int)
 	for _, p := range r.Predicted {
 		groups[p.Model]++
@@ -99,11 +141,11 @@ func (r *Report) predictedText() string {
 	if rows == nil {
 		return ""
 	}
-	return "\n" + Table([]string{"expected of tasks", "tasks", "expected", "charged", "error p50", "error p90"}, rows)
+	return "\n" + f.table([]string{"expected of tasks", "tasks", "expected", "charged", "error p50", "error p90"}, rows, "tasks", "expected")
 }
 
 // estimatesText compares what was expected of each model with what came.
-func (r *Report) estimatesText() string {
+func (r *Report) estimatesText(f Fit) string {
 	if r.Total.Estimate.Attempts == 0 {
 		return ""
 	}
@@ -119,10 +161,10 @@ func (r *Report) estimatesText() string {
 			})
 		}
 	}
-	return "\n" + Table(headers, rows)
+	return "\n" + f.table(headers, rows, "input counted", "input charged", "above hold", "counted/charged", "attempts")
 }
 
-func (r *Report) debtsText() string {
+func (r *Report) debtsText(f Fit) string {
 	if len(r.Debts) == 0 {
 		return ""
 	}
@@ -134,10 +176,10 @@ func (r *Report) debtsText() string {
 		}
 		rows = append(rows, []string{d.Scope.String(), in, string(d.Cause), Number(d.Tokens), d.Cost.String()})
 	}
-	return "\n" + Table([]string{"debt of", "in", "cause", "tokens", "cost"}, rows) + more(len(r.Debts))
+	return "\n" + f.table([]string{"debt of", "in", "cause", "tokens", "cost"}, rows) + more(len(r.Debts))
 }
 
-func (r *Report) notDoneText() string {
+func (r *Report) notDoneText(f Fit) string {
 	if len(r.NotDone) == 0 {
 		return ""
 	}
@@ -145,7 +187,7 @@ func (r *Report) notDoneText() string {
 	for _, d := range r.NotDone[:min(len(r.NotDone), maxListed)] {
 		rows = append(rows, []string{d.ID, string(d.Outcome), d.Reason})
 	}
-	return "\n" + Table([]string{"not done", "outcome", "why"}, rows) + more(len(r.NotDone))
+	return "\n" + f.table([]string{"not done", "outcome", "why"}, rows) + more(len(r.NotDone))
 }
 
 func more(n int) string {

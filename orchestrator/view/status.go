@@ -55,8 +55,8 @@ func NewStatus(p *project.Project, is project.Status, program string) Status {
 	return s
 }
 
-// Text is the status for people: a table with notes.
-func (s Status) Text() string {
+// Text is the status for people: a table that fits, with notes.
+func (s Status) Text(f Fit) string {
 	var rows [][]string
 	for _, scope := range s.Scopes {
 		rows = append(rows, scope.row())
@@ -66,11 +66,12 @@ func (s Status) Text() string {
 		text = fmt.Sprintf("period %d, %s", s.Period.ID, PeriodText(s.Period, s.zone))
 	}
 	text += fmt.Sprintf(", %s mode, books in %s\n%s", s.Mode, s.Ledger, s.notes())
-	text += Table([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows)
+	text += f.table([]string{"scope", "limit", "settled", "held", "remaining", "assumed", "overrun", "debt", "cost", "cost left"}, rows,
+		"overrun", "assumed", "debt", "cost left")
 	if s.hidden > 0 {
 		text += fmt.Sprintf("and %s of run %s (--tasks shows them)\n", Plural(s.hidden, "task"), s.Run)
 	}
-	return text + s.Unconfirmed.text(s.zone, s.program)
+	return text + s.Unconfirmed.text(f, s.zone, s.program)
 }
 
 // notes say what the figures below them do not.

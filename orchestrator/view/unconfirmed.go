@@ -42,7 +42,7 @@ func unconfirmedOf(u books.Unconfirmed) Unconfirmed {
 }
 
 // text lists attempts that a correction could be known for; "" for none.
-func (u Unconfirmed) text(zone *time.Location, program string) string {
+func (u Unconfirmed) text(f Fit, zone *time.Location, program string) string {
 	n := u.Recovered + u.Leaked
 	text := ""
 	if n > 0 {
@@ -50,7 +50,7 @@ func (u Unconfirmed) text(zone *time.Location, program string) string {
 			Plural(n, "attempt"), u.Recovered, u.Leaked, Number(u.Tokens))
 	}
 	if len(u.Newest) > 0 {
-		text += u.list(zone, program)
+		text += u.list(f, zone, program)
 	}
 	if n > len(u.Newest) {
 		text += fmt.Sprintf("and %s older ones (--attempts lists them)\n", Number(int64(n-len(u.Newest))))
@@ -61,11 +61,11 @@ func (u Unconfirmed) text(zone *time.Location, program string) string {
 	return text
 }
 
-func (u Unconfirmed) list(zone *time.Location, program string) string {
+func (u Unconfirmed) list(f Fit, zone *time.Location, program string) string {
 	rows := make([][]string, 0, len(u.Newest))
 	for _, a := range u.Newest {
 		rows = append(rows, []string{a.ID, Clock(a.Time, zone), a.Task, a.Model, Number(a.Tokens), a.Reason})
 	}
-	return Table([]string{"attempt", "charged", "task", "model", "tokens", "why"}, rows) +
+	return f.table([]string{"attempt", "charged", "task", "model", "tokens", "why"}, rows, "model") +
 		fmt.Sprintf("if you know better: %s budget adjust ATTEMPT --tokens N --reason \"...\"\n", program)
 }
