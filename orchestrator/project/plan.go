@@ -1,8 +1,10 @@
 package project
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -27,23 +29,48 @@ type Plan struct {
 }
 
 // Plan says what would run, be deferred or never fit, from the budget as it stands now. Nothing is called or booked.
-func (p *Project) Plan(ctx context.Context, o PlanOptions) (plan Plan, err error) {
+func (p *Project) Plan(ctx context.Context, o PlanOptions) (Plan, error) {
+	plans, err := p.Plans(ctx, o, budget.Limit{})
+	if err != nil {
+		return Plan{}, err
+	}
+	return plans[0], nil
+}
+
+// Plans are those of the same tasks under other limits of the total, one for each. What a limit leaves open stays as it is.
+func (p *Project) Plans(ctx context.Context, o PlanOptions, totals ...budget.Limit) ([]Plan, error) {
 	if err := p.Staffed(); err != nil {
-		return plan, err
+		return nil, err
 	}
 	store, there, err := p.openReader(ctx)
 	if err != nil {
-		return plan, err
+		return nil, err
 	}
 	defer store.Close()
 	if !there && o.Resume != "" {
-		return plan, p.noBooks()
+		return nil, p.noBooks()
 	}
 	r, err := p.planned(ctx, store, o)
 	if err != nil {
-		return plan, err
+		return nil, err
 	}
+	plans := make([]Plan, len(totals))
+	for i, total := range totals {
+		if plans[i], err = p.planUnder(ctx, store, r, o, total); err != nil {
+			return nil, err
+		}
+	}
+	return plans, nil
+}
+
+// planUnder plans under another limit of the total.
+func (p *Project) planUnder(ctx context.Context, store books.Store, r resumption, o PlanOptions, total budget.Limit) (plan Plan, err error) {
 	config := p.quiet(r.tasks, r.run.ID)
+	if total.Tokens != nil || total.Cost != nil {
+		is := config.Limits.Of(budget.Total)
+		config.Limits = maps.Clone(config.Limits)
+		config.Limits[budget.Total] = budget.Limit{Tokens: cmp.Or(total.Tokens, is.Tokens), Cost: cmp.Or(total.Cost, is.Cost)}
+	}
 	if _, err := p.ownPeriod(ctx, store, r.run.ID, &config); err != nil {
 		return plan, err
 	}
