@@ -82,12 +82,14 @@ type controlled struct {
 	log       *slog.Logger
 	watch     func(*view.Observer) // may be nil
 	server    *control.Server      // nil until the run is going
+	observer  *view.Observer       // nil until then, too
 	dashboard string               // its address, "" for none
 	err       io.Writer            // is told where that is
 }
 
 func (c *controlled) running(r *project.Running) (ended func(), err error) {
 	observer := view.Observe(r)
+	c.observer = observer
 	c.server = control.NewServer(r, observer, c.log)
 	if c.watch != nil {
 		c.watch(observer)
@@ -107,6 +109,15 @@ func (c *controlled) running(r *project.Running) (ended func(), err error) {
 		return shut, nil
 	}
 	return func() { closed(); shut() }, nil
+}
+
+// metrics are the figures of the run in Prometheus' text format.
+func (c *controlled) metrics(ctx context.Context) ([]byte, error) {
+	if c.observer == nil {
+		return nil, errors.New("the run has not begun")
+	}
+	m, err := c.observer.Moment(ctx)
+	return m.Metrics(), err
 }
 
 // addDashboard gives a command the flag.

@@ -205,7 +205,7 @@ func execute(ctx context.Context, f *flags, p *project.Project, r *runFlags, fil
 				fmt.Fprintln(std.err, "the results are in", e.Out)
 			}
 		},
-		Serve:  r.proxy(p, std),
+		Serve:  r.proxy(p, controls, std),
 		Logger: log,
 	})
 	switch {

@@ -50,8 +50,8 @@ func serveCommand(ctx context.Context, f *flags, address, dashboard string, std 
 	}
 	signals, controls := &signals{}, &controlled{log: slog.Default(), dashboard: dashboard, err: std.err}
 	err = p.Serve(ctx, project.ServeOptions{
-		OnRunning: controls.running,
-		Address:   address, Interrupts: signals.watch, Logger: slog.Default(),
+		OnRunning: controls.running, Metrics: controls.metrics,
+		Address: address, Interrupts: signals.watch, Logger: slog.Default(),
 		OnListen: func(l project.Listening) { announce(std.out, std.err, l) },
 		Budget:   func(s project.Status) any { return clientStatus(p, s) },
 	})
@@ -62,11 +62,12 @@ func serveCommand(ctx context.Context, f *flags, address, dashboard string, std 
 }
 
 // proxy is the proxy beside a run, nil without one. Standard output is for results, so it is announced beside.
-func (r *runFlags) proxy(p *project.Project, std stdio) *project.ServeOptions {
+func (r *runFlags) proxy(p *project.Project, controls *controlled, std stdio) *project.ServeOptions {
 	if r.serve == "" {
 		return nil
 	}
 	o := &project.ServeOptions{
+		Metrics:  controls.metrics,
 		OnListen: func(l project.Listening) { announce(std.err, std.err, l) },
 		Budget:   func(s project.Status) any { return clientStatus(p, s) },
 	}

@@ -82,6 +82,11 @@ type Config struct {
 	// Budget is what GET /budget answers, as JSON. Nil answers 404.
 	Budget func(context.Context, Grant) (any, error)
 
+	// Metrics is what GET /metrics answers, in Prometheus' text format. Nil answers 404. It tells of all scopes, so no client's
+	// token opens it: MetricsToken does, or with Local and without one whatever Local lets in.
+	Metrics      func(context.Context) ([]byte, error)
+	MetricsToken string
+
 	// Remaining is what the scopes in ctx may still spend, which every answer says in headers. Nil says nothing.
 	Remaining func(ctx context.Context) budget.Limit
 
@@ -165,6 +170,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))
 		return
 	}
+	if name == "metrics" && rest == "" && h.config.Metrics != nil {
+		h.metrics(w, r)
+		return
+	}
 	grant, failed := h.admit(r)
 	if failed != nil {
 		failed.write(w, r)
@@ -184,11 +193,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // admit finds out who asks, and takes the credentials out of r.
 func (h *handler) admit(r *http.Request) (Grant, *failure) {
-	if h.config.Local && !isLocal(r.Host) {
-		return Grant{}, failf(wire.RefusedUnmetered, 0, "without tokens only this machine is served, and %.80q is not its name", r.Host)
-	}
-	if h.config.Local && h.crossing.Check(r) != nil {
-		return Grant{}, failf(wire.RefusedUnmetered, 0, "a web page of another site asks")
+	if failed := h.local(r); failed != nil {
+		return Grant{}, failed
 	}
 	token, err := takeToken(r)
 	if err != nil {
@@ -203,6 +209,18 @@ func (h *handler) admit(r *http.Request) (Grant, *failure) {
 		return Grant{}, failf(wire.RefusedUnauthorised, 0, "no token, or none that is known and in force (orchestrate serve token new makes one)")
 	}
 	return grant, nil
+}
+
+// local turns away what Local does.
+func (h *handler) local(r *http.Request) *failure {
+	switch {
+	case !h.config.Local:
+	case !isLocal(r.Host):
+		return failf(wire.RefusedUnmetered, 0, "without tokens only this machine is served, and %.80q is not its name", r.Host)
+	case h.crossing.Check(r) != nil:
+		return failf(wire.RefusedUnmetered, 0, "a web page of another site asks")
+	}
+	return nil
 }
 
 // isLocal reports whether a Host header names this machine alone.

@@ -27,6 +27,10 @@ type Serve struct {
 	// minute by default.
 	ReadTimeout, WriteTimeout time.Duration
 
+	// MetricsTokenEnv is the environment variable that holds the token of GET /metrics: metrics_token_env. Without it /metrics is
+	// shown to this machine, while no client needs a token.
+	MetricsTokenEnv string
+
 	// RefusalStatus is the status of what the budget refuses: refusal_status. 0 is the format's own: 402, in Responses 429.
 	RefusalStatus int
 
@@ -81,6 +85,10 @@ func readServe(t *document.Table) Serve {
 		ReadTimeout:   t.Duration("read_timeout", d.ReadTimeout, time.Second),
 		WriteTimeout:  t.Duration("write_timeout", d.WriteTimeout, time.Second),
 		RefusalStatus: readRefusalStatus(t),
+	}
+	s.MetricsTokenEnv = t.Text("metrics_token_env")
+	if s.MetricsTokenEnv != "" && !envName.MatchString(s.MetricsTokenEnv) {
+		t.Mistake("metrics_token_env", "expected the name of an environment variable", `write metrics_token_env = "METRICS_TOKEN", never the token itself`)
 	}
 	if !t.Has("address") {
 		s.Address = d.Address
@@ -164,6 +172,9 @@ func (s Serve) table() map[string]any {
 	}
 	put(t, "tls_cert", s.TLSCert)
 	put(t, "tls_key", s.TLSKey)
+	if s.MetricsTokenEnv != "" {
+		t["metrics_token_env"] = s.MetricsTokenEnv
+	}
 	if s.RefusalStatus > 0 {
 		t["refusal_status"] = s.RefusalStatus
 	}

@@ -94,8 +94,8 @@ func (p *Project) doors(list []backend, m *budget.Manager, pace pace, longest ti
 
 // clientURL is the base URL that a client of a provider is given, below that of the proxy.
 func (b backend) clientURL(proxy string) string {
-	if strings.HasPrefix(b.format.Path(), "/v1") { // its SDK adds the version
-		return proxy + "/" + b.Name
+	if b.format.Path() == "/chat/completions" { // to which its SDK adds no version
+		return proxy + "/" + b.Name + "/v1"
 	}
-	return proxy + "/" + b.Name + "/v1"
+	return proxy + "/" + b.Name
 }

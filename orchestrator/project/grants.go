@@ -132,11 +132,11 @@ func (g *grants) read() error {
 	return nil
 }
 
-// demanded reports whether clients have to show a token.
+// demanded reports whether clients have to show a token, or nobody can tell.
 func (g *grants) demanded() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.demand
+	return g.read() != nil || g.demand
 }
 
 // clientLimits are the limits of the proxy's clients in [ServeRun]. Their tasks have none but their own, and the worker that they

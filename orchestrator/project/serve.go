@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -29,6 +30,9 @@ type ServeOptions struct {
 
 	OnListen func(Listening)  // is told, once, where it listens; it may be nil
 	Budget   func(Status) any // makes what GET /budget answers of what stands on a client's scopes; nil is a [Status] as it is
+
+	// Metrics makes what GET /metrics answers, in Prometheus' text format; nil is nothing.
+	Metrics func(context.Context) ([]byte, error)
 
 	// OnRunning is called once the budget is open, before anybody is let in; what it returns is called when serving has ended. It may
 	// be nil, and is not called beside a run, which has its own.
@@ -74,6 +78,8 @@ type proxy struct {
 	grants      *grants
 	certificate *tls.Certificate // nil is no TLS
 	listener    net.Listener
+
+	metricsToken string // "" is none
 }
 
 // openProxy prepares a proxy beside the tasks with these ids.
@@ -97,6 +103,11 @@ func (p *Project) openProxy(ctx context.Context, o ServeOptions, tasks map[strin
 	}
 	if x.certificate, err = p.certificate(); err != nil {
 		return nil, err
+	}
+	if env := p.Config.Serve.MetricsTokenEnv; env != "" {
+		if x.metricsToken = os.Getenv(env); x.metricsToken == "" {
+			return nil, usagef("the environment variable %s, which should hold the token of /metrics, is not set", env)
+		}
 	}
 	if err := x.guard(); err != nil {
 		return nil, err
@@ -185,7 +196,8 @@ func (x *proxy) work(ctx context.Context, ledger *sqlite.Ledger, m *budget.Manag
 		Open:     x.grants.open, Local: !x.grants.demanded(),
 		Budget:    func(ctx context.Context, _ serve.Grant) (any, error) { return x.standing(ctx, m), nil },
 		Remaining: func(ctx context.Context) budget.Limit { return m.Remaining(ctx, "") },
-		MaxBody:   s.MaxBody, MaxInFlight: s.MaxInFlight, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout, Logger: x.log,
+		Metrics:   x.metrics(), MetricsToken: x.metricsToken,
+		MaxBody: s.MaxBody, MaxInFlight: s.MaxInFlight, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout, Logger: x.log,
 	})
 	if err != nil {
 		return usage(err)
@@ -200,6 +212,19 @@ func (x *proxy) work(ctx context.Context, ledger *sqlite.Ledger, m *budget.Manag
 	server := serve.Server{Handler: handler, Certificate: x.certificate, Logger: x.log}
 	err = server.Run(ctx, x.listener, drain)
 	return errors.Join(err, ledger.EndRun(context.WithoutCancel(ctx), ServeRun, time.Now().UTC(), "ended"))
+}
+
+// metrics are what is asked for, until there is a token and none for them.
+func (x *proxy) metrics() func(context.Context) ([]byte, error) {
+	if x.options.Metrics == nil {
+		return nil
+	}
+	return func(ctx context.Context) ([]byte, error) {
+		if x.metricsToken == "" && x.grants.demanded() {
+			return nil, errors.New("there is no [serve] metrics_token_env")
+		}
+		return x.options.Metrics(ctx)
+	}
 }
 
 func (x *proxy) where() Listening {
