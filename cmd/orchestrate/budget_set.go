@@ -25,6 +25,7 @@ func newBudgetSet(f *flags, std stdio) *cobra.Command {
   orchestrate budget set total_cost_limit=2.50 budget_enforcement_mode=soft
   orchestrate budget set max_tokens_per_task=unlimited models.gpt-4o.max_tokens=500k
   orchestrate budget set --now total_budget_limit=3M --reason "two chapters more"`,
+		ValidArgsFunction: completion(f, budgetPairs, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage(errors.New("which key, and to what? (orchestrate budget set total_budget_limit=2M)"))

@@ -45,6 +45,7 @@ budget as it stands now. No model is called and nothing is booked.`,
 	}
 	c.Flags().StringVar(&q.resume, "resume", "", "plan what is left of the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
+	complete(c, "resume", f, runIDs)
 	addWide(c, &q.wide)
 	c.Flags().StringSliceVar(&q.budgets, "budget", nil, "what another limit of the total would buy, like 2M or 5usd; once for each")
 	c.Flags().BoolVar(&q.all, "all", false, "show every task, not the first ten")

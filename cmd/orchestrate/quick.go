@@ -15,6 +15,7 @@ import (
 // addQuick gives a command the flags that do without a configuration, and those of a run's own limits.
 func addQuick(c *cobra.Command, f *flags) {
 	c.Flags().StringVarP(&f.model, "model", "m", "", "ask this model; without an orchestrate.toml at the provider that its name tells")
+	complete(c, "model", f, modelNames)
 	c.Flags().StringVar(&f.tokens, "tokens", "", "the most tokens that the run may spend, like 200k, beside the limits of the configuration")
 	c.Flags().StringVar(&f.cost, "cost", "", "the most US dollars that it may spend, like 1.50")
 }

@@ -79,7 +79,7 @@ the provider said so.`,
 	c.Flags().StringVar(&q.until, "until", "", "report on what was booked until the end of this day, or before this time")
 	c.Flags().BoolVar(&q.all, "all", false, "report on everything in the books")
 	c.Flags().StringSliceVar(&q.by, "by", []string{"model", "worker"}, "group by "+strings.Join(project.Groupings(), ", "))
-	completeRuns(c, "run", f, std)
+	complete(c, "run", f, runIDs)
 	addSim(c, f, "of the simulator's books")
 	c.Flags().BoolVar(&csv, "csv", false, "write comma-separated values, of one grouping")
 	c.Flags().StringVar(&page, "html", "", "write a page about the run to this file: pictures and tables, for which no network is needed")

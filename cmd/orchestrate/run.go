@@ -80,7 +80,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
 	c.Flags().BoolVar(&r.force, "force", false, "let --out replace the results of another run")
 	c.Flags().StringVar(&r.resume, "resume", "", "go on with the last run, or with --resume=RUN")
 	c.Flags().Lookup("resume").NoOptDefVal = project.LastRun
-	completeRuns(c, "resume", f, std)
+	complete(c, "resume", f, runIDs)
 	c.Flags().BoolVar(&r.keep, "keep", false, "with --resume, keep the results of tasks that have changed")
 	c.Flags().StringVar(&r.serve, "serve", "", "pass calls of clients on to the providers meanwhile, as orchestrate serve does; --serve=ADDRESS listens there")
 	c.Flags().Lookup("serve").NoOptDefVal = serveConfigured
@@ -89,6 +89,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
 	addQuick(c, f)
 	addSim(c, f, "simulate every provider; the output is made up, the books are apart")
 	addPart(c, r)
+	complete(c, "task", f, taskIDs)
 	c.Flags().StringVar(&r.onDeferred, "on-deferred", "", "what to do once the budget can pay for no more: end, or wait for a raised limit or the next period (default: [run] on_deferred)")
 	c.Flags().BoolVar(&r.wait, "wait", false, "while another run has the books, wait for it to end")
 	addDetach(c, r)

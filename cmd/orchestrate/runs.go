@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -43,19 +42,4 @@ func newRuns(f *flags, std stdio) *cobra.Command {
 	addSim(c, f, "of the simulator's books")
 	addJSON(c, f)
 	return c
-}
-
-// completeRuns lets a flag be completed with the ids of runs, the newest first.
-func completeRuns(c *cobra.Command, flag string, f *flags, std stdio) {
-	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		p, err := loadProject(f, "", std)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		runs, err := p.RunIDs(c.Context())
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return slices.Clip(runs), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
-	})
 }

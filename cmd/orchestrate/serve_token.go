@@ -63,6 +63,7 @@ the token from its next request on.`,
 	c.Flags().StringVar(&o.Label, "label", "", "a label that its calls are charged to beside, see [budget.labels]; the token is called after it")
 	c.Flags().StringVar(&o.Task, "task", "", "the task that its calls are charged to, which tokens can share, instead of one of its own")
 	c.Flags().StringVar(&o.Worker, "worker", "", "the worker that its calls are charged to")
+	complete(c, "worker", f, workerNames)
 	c.Flags().StringVar(&tokens, "tokens", "", "the most tokens that it may spend, like 50k")
 	c.Flags().StringVar(&cost, "cost", "", "the most US dollars that it may spend, like 1.50")
 	c.Flags().DurationVar(&o.Expiry, "expires", 0, "how long it opens anything, like 8h")
@@ -119,6 +120,8 @@ func newTokenRevoke(f *flags, std stdio) *cobra.Command {
 		Use:   "revoke NAME",
 		Short: "End a token; what it spent stays in the books",
 		Args:  takes(1, "the name of a token"),
+
+		ValidArgsFunction: completion(f, tokenNames, cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := loadProject(f, "", std)
 			if err != nil {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,6 +30,9 @@ var budgetKeys = map[string]budgetKey{
 	"on_full":                   {},
 	"recover":                   {},
 }
+
+// BudgetKeys are the keys of [budget] that [SetBudget] can set, in order.
+func BudgetKeys() []string { return slices.Sorted(maps.Keys(budgetKeys)) }
 
 // namedKeys are those of a model or a label: models.NAME.max_tokens.
 var namedKeys = map[string]budgetKey{

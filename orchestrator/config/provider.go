@@ -114,7 +114,7 @@ func readAzure(t *document.Table, p *Provider) {
 		t.Refuse([]string{"api_version"}, `only a provider with kind = "azure" has this key`)
 		return
 	}
-	p.APIVersion = t.Text("api_version")
+	p.APIVersion = t.Expanded("api_version")
 	if p.APIVersion != "" && !versionWord.MatchString(p.APIVersion) {
 		t.Mistake("api_version", "expected a version of Azure's API", `write api_version = "2024-10-21", or leave it out for the v1 API`)
 	}
@@ -141,7 +141,7 @@ var otherRoute = regexp.MustCompile(`/(completions|responses|embeddings|messages
 // readBaseURL reads the address that routes of this service are below. The route is left out of one that ends in it. The
 // address is never quoted: it may hold a password.
 func readBaseURL(t *document.Table, service formats.Provider) string {
-	text := strings.TrimRight(t.Text("base_url"), "/")
+	text := strings.TrimRight(t.Expanded("base_url"), "/")
 	if text == "" {
 		return ""
 	}

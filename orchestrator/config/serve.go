@@ -77,9 +77,9 @@ func (s Serve) configured() bool { return !reflect.DeepEqual(s, defaultServe()) 
 func readServe(t *document.Table) Serve {
 	d := defaultServe()
 	s := Serve{
-		Address:       t.Text("address"),
-		TLSCert:       t.Text("tls_cert"),
-		TLSKey:        t.Text("tls_key"),
+		Address:       t.Expanded("address"),
+		TLSCert:       t.Expanded("tls_cert"),
+		TLSKey:        t.Expanded("tls_key"),
 		MaxBody:       t.Integer("max_body", d.MaxBody, 1, d.MaxBody),
 		MaxInFlight:   t.Integer("max_in_flight", d.MaxInFlight, 1, 1<<40),
 		ReadTimeout:   t.Duration("read_timeout", d.ReadTimeout, time.Second),

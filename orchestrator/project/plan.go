@@ -103,7 +103,7 @@ func (p *Project) planned(ctx context.Context, store books.Store, o PlanOptions)
 	case o.Tasks != nil:
 		r.tasks, err = o.Tasks, p.check(o.Tasks)
 	default:
-		r.tasks, err = p.load(o.TaskFile, o.Stdin, nil, true)
+		r.tasks, err = p.load(o.TaskFile, o.Stdin, nil)
 	}
 	r.run.ID = "plan"
 	return r, err

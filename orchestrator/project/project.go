@@ -77,15 +77,25 @@ func (p *Project) warn(message string) {
 }
 
 // load reads a task file, "-" for stdin, and checks it against the configuration: also the tasks in again, which the file
-// calls done and a run that is gone on with has done. With store, prompts stay in the file.
-func (p *Project) load(path string, stdin io.Reader, again map[string]bool, store bool) ([]worker.Task, error) {
+// calls done and a run that is gone on with has done. Prompts stay in the file.
+func (p *Project) load(path string, stdin io.Reader, again map[string]bool) ([]worker.Task, error) {
 	reader := p.reader(stdin, again)
-	reader.Store = store
+	reader.Store = true
 	list, err := reader.Load(path)
 	if err == nil {
 		err = p.CheckModels(list)
 	}
 	return list, usage(err)
+}
+
+// TaskIDs are the ids of a task file, in its order.
+func (p *Project) TaskIDs(path string) ([]string, error) {
+	list, err := p.load(path, nil, nil)
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	return ids, err
 }
 
 // Validate finds the mistakes in a task file that a run would refuse, and returns how many tasks it has. It keeps none of them.

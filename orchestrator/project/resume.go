@@ -80,7 +80,7 @@ func (p *Project) tasksOf(run *books.Run, from source) (list []worker.Task, err 
 			return nil, err
 		}
 	}
-	if list, err = p.load(from.file, from.stdin, from.again, true); err != nil {
+	if list, err = p.load(from.file, from.stdin, from.again); err != nil {
 		return nil, err
 	}
 	if now := digest(from.file); now != run.Digest {

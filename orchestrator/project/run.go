@@ -146,7 +146,7 @@ func (r *prepared) ready() (err error) {
 	if r.given != nil && (r.options.Tasks != nil || r.options.TaskFile == Stdin) { // it can be read once
 		return r.check(r.given)
 	}
-	r.given, err = r.load(r.options.TaskFile, r.options.Stdin, nil, true)
+	r.given, err = r.load(r.options.TaskFile, r.options.Stdin, nil)
 	return err
 }
 
