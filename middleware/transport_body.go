@@ -23,7 +23,7 @@ type tap struct {
 	unwatch  func() bool             // of the client's context
 
 	// The reader's own.
-	buf []byte
+	buf *chunk // lent until the end
 	out []byte // read, and not yet taken by the client
 	err error  // what comes after out
 
@@ -48,6 +48,12 @@ type tap struct {
 	ceiling Ceiling
 }
 
+// chunk is what an answer is read into.
+type chunk [16 << 10]byte
+
+// chunks are lent from one answer to the next.
+var chunks = sync.Pool{New: func() any { return new(chunk) }}
+
 var (
 	errClosed     = errors.New("the client closed the answer before its end")
 	errCompressed = &wire.Error{Class: wire.Garbled, Message: "the answer is compressed"}
@@ -59,7 +65,7 @@ var (
 func newTap(c *call, r *Request, resp *http.Response, cancel context.CancelCauseFunc, asked bool) *tap {
 	t := &tap{
 		call: c, request: r, response: resp, upstream: resp.Body, cancel: cancel,
-		buf: make([]byte, 16<<10), ended: make(chan struct{}),
+		buf: chunks.Get().(*chunk), ended: make(chan struct{}),
 	}
 	t.events = &t.sse
 	if t.streamed(resp.Header.Get("Content-Type")) {
@@ -125,7 +131,7 @@ func (t *tap) shut() error {
 // Read gives the client what the provider sent. At the end of the body it waits until the call is booked.
 func (t *tap) Read(p []byte) (int, error) {
 	for len(t.out) == 0 && t.err == nil {
-		n, err := t.upstream.Read(t.buf)
+		n, err := t.upstream.Read(t.buf[:])
 		t.out, t.err = t.take(t.buf[:n], err)
 		if t.passed {
 			_ = t.shut()
@@ -133,6 +139,10 @@ func (t *tap) Read(p []byte) (int, error) {
 	}
 	if len(t.out) == 0 {
 		<-t.call.done
+		if t.buf != nil { // nothing reads into it any more, and what was read is booked
+			chunks.Put(t.buf)
+			t.buf = nil
+		}
 		return 0, t.err
 	}
 	n := copy(p, t.out)

@@ -110,7 +110,11 @@ func newMask(body io.ReadCloser, keys [][]byte) *mask {
 	for _, key := range keys {
 		longest = max(longest, len(key))
 	}
-	return &mask{ReadCloser: body, keys: keys, buf: make([]byte, longest+16<<10)}
+	m := &mask{ReadCloser: body, keys: keys, buf: buffers.Get()}
+	if len(m.buf) < 2*longest {
+		m.buf = make([]byte, 2*longest)
+	}
+	return m
 }
 
 func (m *mask) Read(p []byte) (int, error) {
@@ -129,6 +133,10 @@ func (m *mask) Read(p []byte) (int, error) {
 	}
 	ready := m.out[:len(m.out)-m.kept]
 	if len(ready) == 0 {
+		if m.buf != nil { // nothing is read into it any more
+			buffers.Put(m.buf)
+			m.buf = nil
+		}
 		return 0, m.err
 	}
 	n := copy(p, ready)

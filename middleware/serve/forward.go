@@ -53,10 +53,10 @@ func (h *handler) forward(w http.ResponseWriter, r *http.Request, proxy http.Han
 // proxy passes calls on to one backend.
 func (h *handler) proxy(name string, b Backend) http.Handler {
 	return &httputil.ReverseProxy{
-		FlushInterval: -1,
-		ErrorLog:      log.New(io.Discard, "", 0), // what it says is in the books, or told to the client
-		Transport:     roundTrip(func(r *http.Request) (*http.Response, error) { return h.call(name, b, r) }),
-		Rewrite:       func(p *httputil.ProxyRequest) { rewrite(p.Out, p.In, name, b.Base) },
+		FlushInterval: -1, BufferPool: &buffers,
+		ErrorLog:  log.New(io.Discard, "", 0), // what it says is in the books, or told to the client
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) { return h.call(name, b, r) }),
+		Rewrite:   func(p *httputil.ProxyRequest) { rewrite(p.Out, p.In, name, b.Base) },
 		ModifyResponse: func(resp *http.Response) error {
 			if err := whole(resp, flightOf(resp.Request.Context())); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,15 +25,39 @@ const (
 	ofRequest = "quotes the request"
 )
 
-// secretName is how headers and parameters are called that carry a secret.
+// secretWords are in the names of headers and parameters that carry a secret, in whatever case.
+var secretWords = [][]byte{
+	[]byte("auth"), []byte("key"), []byte("token"), []byte("secret"), []byte("cookie"), []byte("password"), []byte("signature"),
+}
+
+// secretName knows names with letters that fold to those of a word without being ASCII.
 var secretName = lazy.Regexp("(?i)auth|key|token|secret|cookie|password|signature")
+
+// namesSecret reports whether a header or a parameter of that name carries a secret. Each call asks it of each of its headers
+// several times, so the usual names go without a regular expression.
+func namesSecret(name string) bool {
+	var buf [64]byte
+	if len(name) > len(buf) {
+		return secretName().MatchString(name)
+	}
+	lower := append(buf[:0], name...)
+	for i, c := range lower {
+		switch {
+		case c >= utf8.RuneSelf:
+			return secretName().MatchString(name)
+		case c >= 'A' && c <= 'Z':
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return slices.ContainsFunc(secretWords, func(word []byte) bool { return bytes.Contains(lower, word) })
+}
 
 // SecretsIn returns what a request's header and query carry that by its name is a secret, for [Error] and its
 // like. A query's key is the only one that some requests have (Gemini's, Azure's).
 func SecretsIn(header, query map[string][]string) (secrets []string) {
 	for _, set := range []map[string][]string{header, query} {
 		for name, values := range set {
-			if !secretName().MatchString(name) {
+			if !namesSecret(name) {
 				continue
 			}
 			for _, value := range values {
