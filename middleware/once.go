@@ -53,9 +53,10 @@ func unprocessed(err error, reused bool) bool {
 	if !reused {
 		return false
 	}
-	// Where something was written, net/http puts more before these.
+	// Where something was written, net/http puts more before these. A write that fails closes the connection, and
+	// the read that this ends may be heard first.
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "write" && text == op.Error() ||
+	return ok && text == op.Error() && (op.Op == "write" || op.Op == "read" && errors.Is(op, net.ErrClosed)) ||
 		text == "http: server closed idle connection" ||
 		strings.HasPrefix(text, "readLoopPeekFailLocked: ") || strings.HasPrefix(text, "write error: ")
 }
