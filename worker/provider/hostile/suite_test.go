@@ -118,9 +118,9 @@ func each(f func(g *tongue, stream bool) []scenario) []scenario {
 	return eachOf(tongues, f)
 }
 
-// every is each for Gemini's, too.
+// every is each for those of Gemini and Ollama, too.
 func every(f func(g *tongue, stream bool) []scenario) []scenario {
-	return eachOf(append(tongues, google, googleList), f)
+	return eachOf(append(tongues, google, googleList, llama), f)
 }
 
 func eachOf(tongues []*tongue, f func(g *tongue, stream bool) []scenario) (list []scenario) {
@@ -149,7 +149,8 @@ type tongue struct {
 	usage  func(in, out any) string
 	body   func(said) string   // a plain answer
 	events func(said) []string // a streamed one
-	listed bool                // it comes as a list in JSON
+
+	framing func(events ...string) string // of a stream; nil is that of server-sent events
 
 	route func(stream bool) string // where the model is in the address; nil where it is in the body
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/ollama"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
@@ -164,7 +165,7 @@ func googleTongue(query string) *tongue {
 			}
 			return method("generateContent").String()
 		},
-		listed: query == "",
+		framing: map[string]func(...string) string{"": list}[query],
 		usage: func(in, out any) string {
 			return fmt.Sprintf(`{"promptTokenCount":%v,"candidatesTokenCount":%v}`, in, out)
 		},
@@ -191,6 +192,47 @@ func googleTongue(query string) *tongue {
 			return list
 		},
 	}
+}
+
+// llama speaks as Ollama does: an object a line, with its figures among the members of the last.
+var llama = &tongue{
+	format: ollama.Route(&url.URL{Path: "/api/chat"}), model: "qwen3", price: [2]int64{1_000, 3_000}, framing: apart,
+	usage: func(in, out any) string {
+		return fmt.Sprintf(`{"prompt_eval_count":%v,"eval_count":%v}`, in, out)
+	},
+	body: func(s said) string { return line(s, true) },
+	events: func(s said) (list []string) {
+		list = append(list, line(said{top: s.top, model: s.model, usage: s.early}, false))
+		for _, piece := range pieces(s.text) {
+			list = append(list, line(said{text: piece}, false))
+		}
+		switch {
+		case s.error != "":
+			list = append(list, line(said{error: s.error, usage: s.usage}, false))
+		case !s.open:
+			list = append(list, line(said{usage: s.usage}, true))
+		case s.usage != "":
+			list = append(list, line(said{usage: s.usage}, false))
+		}
+		return list
+	},
+}
+
+func line(s said, done bool) string {
+	members := s.top + `"created_at":"2026-01-01T00:00:00Z"`
+	if s.model != "" {
+		members += fmt.Sprintf(`,"model":%q`, s.model)
+	}
+	if s.text != "" {
+		members += fmt.Sprintf(`,"message":{"role":"assistant","content":%q}`, s.text)
+	}
+	if done && s.error == "" {
+		members += `,"done":true,"done_reason":"stop"`
+	}
+	if s.usage != "" {
+		members += "," + strings.Trim(s.usage, "{}")
+	}
+	return "{" + members + member("error", s.error) + "}"
 }
 
 func member(name, value string) string {
@@ -235,8 +277,8 @@ func (g *tongue) answer(status int, stream bool, s said) string {
 	if !stream {
 		return whole(status, asJSON, "", g.body(s))
 	}
-	if g.listed {
-		return head(status, asJSON, "Connection: close\r\n\r\n") + "[" + strings.Join(g.events(s), "\n,\r\n") + "\n]"
+	if g.framing != nil {
+		return head(status, asJSON, "Connection: close\r\n\r\n") + g.framing(g.events(s)...)
 	}
 	return head(status, asEvents, "Connection: close\r\n\r\n") + lines(g.events(s)...)
 }
@@ -245,6 +287,10 @@ func (g *tongue) answer(status int, stream bool, s said) string {
 func lines(events ...string) string {
 	return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n"
 }
+
+// list is a stream as a list in JSON, apart as a stream of values a line.
+func list(events ...string) string  { return "[" + strings.Join(events, "\n,\r\n") + "\n]" }
+func apart(events ...string) string { return strings.Join(events, "\n") + "\n" }
 
 // sends is an answer that is text and nothing more.
 func sends(text string) play { return func(c *conn) { c.say(text) } }
