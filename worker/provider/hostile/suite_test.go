@@ -113,17 +113,8 @@ func playIn(t *testing.T, mode budget.Mode, workers int, scenarios []scenario) {
 	t.Logf("%d calls", n)
 }
 
-// each yields a scenario for each format that answers with messages, plain and streamed.
-func each(f func(g *tongue, stream bool) []scenario) []scenario {
-	return eachOf(tongues, f)
-}
-
-// every is each for those of Gemini and Ollama, too.
-func every(f func(g *tongue, stream bool) []scenario) []scenario {
-	return eachOf(append(tongues, google, googleList, llama), f)
-}
-
-func eachOf(tongues []*tongue, f func(g *tongue, stream bool) []scenario) (list []scenario) {
+// each yields a scenario for each format, plain and streamed.
+func each(f func(g *tongue, stream bool) []scenario) (list []scenario) {
 	for _, g := range tongues {
 		for _, stream := range []bool{false, true} {
 			for _, s := range f(g, stream) {

@@ -94,8 +94,8 @@ var claude = &tongue{
 	},
 }
 
-// tongues are how the providers of the formats that answer with messages speak.
-var tongues = []*tongue{openAI, claude, answers}
+// tongues are how the providers of all formats speak.
+var tongues = []*tongue{openAI, claude, answers, google, googleList, llama}
 
 var answers = &tongue{
 	format: responses.Format, model: "gpt-4.1", price: [2]int64{2_000, 8_000},
@@ -170,14 +170,14 @@ func googleTongue(query string) *tongue {
 			return fmt.Sprintf(`{"promptTokenCount":%v,"candidatesTokenCount":%v}`, in, out)
 		},
 		body: func(s said) string {
-			begin := "{" + s.top + `"responseId":"a1"`
+			begin := "{" + served(s.top) + `"responseId":"a1"`
 			if s.text != "" {
-				begin = piece(s.text, ended)
+				begin = "{" + served(s.top) + piece(s.text, ended)[1:]
 			}
 			return begin + member("error", s.error) + member("usageMetadata", s.usage) + "}"
 		},
 		events: func(s said) (list []string) {
-			list = append(list, fmt.Sprintf(`{%s"responseId":"a1"%s}`, s.top, member("usageMetadata", s.early)))
+			list = append(list, fmt.Sprintf(`{%s"responseId":"a1"%s}`, served(s.top), member("usageMetadata", s.early)))
 			for _, text := range pieces(s.text) {
 				list = append(list, piece(text, "")+"}")
 			}
@@ -193,6 +193,9 @@ func googleTongue(query string) *tongue {
 		},
 	}
 }
+
+// served has what Gemini calls the model that answered.
+func served(members string) string { return strings.Replace(members, `"model":`, `"modelVersion":`, 1) }
 
 // llama speaks as Ollama does: an object a line, with its figures among the members of the last.
 var llama = &tongue{
@@ -277,10 +280,31 @@ func (g *tongue) answer(status int, stream bool, s said) string {
 	if !stream {
 		return whole(status, asJSON, "", g.body(s))
 	}
+	return head(status, g.streams(), "Connection: close\r\n\r\n") + g.frame(g.events(s)...)
+}
+
+// streams is the media type of a stream.
+func (g *tongue) streams() string {
 	if g.framing != nil {
-		return head(status, asJSON, "Connection: close\r\n\r\n") + g.framing(g.events(s)...)
+		return asJSON
 	}
-	return head(status, asEvents, "Connection: close\r\n\r\n") + lines(g.events(s)...)
+	return asEvents
+}
+
+// reports is the name of the usage in an answer.
+func (g *tongue) reports() string {
+	if g == google || g == googleList {
+		return "usageMetadata"
+	}
+	return "usage"
+}
+
+// frame makes a stream of events.
+func (g *tongue) frame(events ...string) string {
+	if g.framing != nil {
+		return g.framing(events...)
+	}
+	return lines(events...)
 }
 
 // lines is a stream of events.
@@ -302,6 +326,10 @@ func (g *tongue) figures(usage string) string {
 		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
 	case answers:
 		return running(usage)
+	case google, googleList:
+		return `{"usageMetadata":` + usage + `}`
+	case llama:
+		return line(said{usage: usage}, false)
 	}
 	return `{"id":"a1","choices":[],"usage":` + usage + `}`
 }

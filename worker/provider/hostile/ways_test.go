@@ -99,6 +99,7 @@ func callDoor(ctx context.Context, s *scene) error {
 	case s.tongue.route != nil:
 		path = s.tongue.route(s.stream)
 		body = map[string]any{
+			"serviceTier":      s.ask.tier,
 			"generationConfig": map[string]any{"maxOutputTokens": outputCap},
 			"contents":         []any{map[string]any{"role": "user", "parts": []any{map[string]string{"text": secretPrompt}}}},
 		}
