@@ -18,6 +18,7 @@ type Prompt struct {
 	MaxOutput   int64    // output cap in tokens, for tasks that name none; 0 is the chain's default
 	MinOutput   int64    // least cap worth sending, for tasks that name none
 	Temperature *float64 // nil is the provider's own default
+	Stream      bool     // asks for streams ([wire.Request])
 
 	// DefaultMaxOutput, Tier and Allowance are the chain's own ([middleware.BudgetOptions]), and so are Caps
 	// ([middleware.Options]; nil bounds nothing): estimates use them.
@@ -70,6 +71,7 @@ func (p *Prompt) request(t Task) *middleware.Request {
 	if req.Temperature == nil {
 		req.Temperature = p.Temperature
 	}
+	req.Stream = p.Stream
 	if p.Caps != nil {
 		req = p.Caps(req.Model).Or(middleware.Caps{Default: p.DefaultMaxOutput}).Apply(req)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -52,6 +53,7 @@ var faults = []struct {
 	calls    int    // that reached the provider
 	assumed  int    // in holds
 	patience string // of the run; "" is 0
+	plain    bool   // it is asked for no stream
 }{
 	{name: "401", answer: refuses(401, "invalid_api_key"), code: 4, outcome: "deferred", attempts: 1, calls: 1,
 		reason: `^provider far: auth \(status 401.*`},
@@ -90,7 +92,7 @@ var faults = []struct {
 		reason: `^provider: garbled \(status 200\): empty body$`},
 	{name: "cut before the answer", answer: breaks(providertest.CutBeforeHeaders), code: 1, outcome: "failed", attempts: 2, calls: 2, assumed: 2, patience: "10m",
 		reason: `^provider: lost: `},
-	{name: "cut in the answer", answer: breaks(providertest.CutInText), code: 1, outcome: "failed", attempts: 2, calls: 2, assumed: 2, patience: "10m",
+	{name: "cut in the answer", plain: true, answer: breaks(providertest.CutInText), code: 1, outcome: "failed", attempts: 2, calls: 2, assumed: 2, patience: "10m",
 		reason: `^provider: lost \(status 200\): `},
 	{name: "no usage", code: 0, outcome: "done", attempts: 1, calls: 1, assumed: 1,
 		answer: func(int) providertest.Answer { return providertest.Answer{NoUsage: true} }},
@@ -125,6 +127,9 @@ func TestProviderFaults(t *testing.T) {
 				t.Cleanup(server.Close)
 				server.Script(func(n int, _ *wire.Request) providertest.Answer { return tt.answer(n) })
 				config := providerProject(f.kind, f.model, server.URL(f.format)) + fmt.Sprintf("[run]\npatience = %q\n", cmp.Or(tt.patience, "0s"))
+				if tt.plain {
+					config = strings.Replace(config, "[providers.far]\n", "[providers.far]\nstream = false\n", 1)
+				}
 				dir := writeProject(t, config, manyTasks(1))
 				hold, err := strconv.Atoi(valueOf(t, command(t, dir, nil, "plan", "tasks.jsonl", "--json").run(0), "tasks.0.tokens"))
 				if err != nil || hold == 0 {
@@ -224,4 +229,18 @@ base_url = %q
 	result = command(t, dir, env, "run", "tasks.jsonl").run(exitProvider)
 	want(t, result, map[string]string{"id=t1.outcome": "done", "id=only-w.outcome": "deferred", "id=only-w.provider": "far"})
 	wantTotal(t, dir, map[string]string{"held": "0", "assumed": "0"})
+}
+
+// A stream that breaks off after it told what its input was is charged for that, and for all of the output that it had.
+func TestACutStreamIsChargedForTheInputThatItTold(t *testing.T) {
+	const input, cap = 17, 40
+	server := providertest.NewServer()
+	t.Cleanup(server.Close)
+	server.Script(func(int, *wire.Request) providertest.Answer {
+		return providertest.Answer{Fault: providertest.CutInText, Usage: &budget.Usage{Input: input, Output: 3}}
+	})
+	dir := writeProject(t, providerProject("anthropic", "claude-haiku-4-5", server.URL(anthropic.Format)), manyTasks(1))
+	command(t, dir, []string{"FAR_KEY=" + farKey}, "run", "tasks.jsonl").run(1)
+	charged := strconv.Itoa(2 * (input + cap))
+	wantTotal(t, dir, map[string]string{"held": "0", "assumed": charged, "settled": charged})
 }

@@ -35,6 +35,10 @@ type Request struct {
 	// package budget. Empty words leave it to the account.
 	Tier budget.Tier
 
+	// Stream asks for a stream though nobody listens: a long answer then shows that it comes, and one that goes on past
+	// its cap can be cut. A server that refuses it is asked for a plain answer.
+	Stream bool
+
 	// OnDelta, if not nil, asks for a stream and is called with each piece of it, in order, by one
 	// goroutine at a time, before Generate returns.
 	OnDelta func(Delta)
@@ -59,3 +63,6 @@ const NoOutput = -1
 
 // MaxChoices is the most answers that one request may ask for.
 const MaxChoices = 1024
+
+// Streams reports whether r, of no foreign body, asks for a stream.
+func (r *Request) Streams() bool { return r.Stream || r.OnDelta != nil }

@@ -186,6 +186,10 @@ type Provider struct {
 	// Timeout bounds one attempt, 120 s by default.
 	Timeout time.Duration
 
+	// Stream says that workers ask for answers as streams, as they do by default: stream. A model that cannot is asked for
+	// plain ones.
+	Stream bool
+
 	// ServiceTier is the tier that the account serves calls at which name none: service_tier. It is not sent: it says
 	// what to hold for from the first call on. "" is the standard tier, until an answer names a dearer one.
 	ServiceTier string

@@ -170,7 +170,7 @@ func TestParseReadsEverything(t *testing.T) {
 			{Name: "dry", Provider: "practice", Model: "gpt-4o", Concurrency: 4, MaxOutput: 2000},
 		},
 		Providers: map[string]Provider{
-			"openai": {Name: "openai", Kind: KindOpenAI, APIKeyEnv: "OPENAI_API_KEY", RequestsPerMinute: 500, TokensPerMinute: 200_000, Timeout: time.Minute},
+			"openai": {Name: "openai", Kind: KindOpenAI, APIKeyEnv: "OPENAI_API_KEY", RequestsPerMinute: 500, TokensPerMinute: 200_000, Timeout: time.Minute, Stream: true},
 			"practice": {Name: "practice", Kind: KindSim, Timeout: 2 * time.Minute, Sim: Sim{
 				Seed: 7, Jitter: 5 * time.Millisecond, MinOutput: 10, MaxOutput: 20, ErrorRate: 0.25,
 			}},

@@ -144,6 +144,9 @@ func (p Provider) table() map[string]any {
 		t["error_rate"], t["rate_limit_rate"] = s.ErrorRate, s.RateLimitRate
 	} else {
 		t["timeout"] = p.Timeout.String()
+		if !p.Stream {
+			t["stream"] = false
+		}
 		if p.KeyCommand != nil {
 			t["api_key_command"] = p.KeyCommand
 		} else {

@@ -11,7 +11,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
 )
 
-var httpKeys = []string{"base_url", "api_key_env", "api_key_command", "requests_per_minute", "tokens_per_minute", "timeout", "service_tier", "api_version", "default_max_output_tokens", outputCapKey}
+var httpKeys = []string{"base_url", "api_key_env", "api_key_command", "requests_per_minute", "tokens_per_minute", "timeout", "stream", "service_tier", "api_version", "default_max_output_tokens", outputCapKey}
 var simKeys = []string{"seed", "latency", "jitter", "error_rate", "rate_limit_rate"}
 
 func readProvider(t *document.Table) Provider {
@@ -88,6 +88,7 @@ func readHTTP(t *document.Table, p *Provider) {
 	p.RequestsPerMinute = t.Positive("requests_per_minute", 0)
 	p.TokensPerMinute = t.Positive("tokens_per_minute", 0)
 	p.Timeout = t.Duration("timeout", p.Timeout, time.Millisecond)
+	p.Stream = t.Bool("stream", true)
 	p.ServiceTier = strings.ToLower(t.Text("service_tier"))
 	if p.ServiceTier != "" && !tierWord.MatchString(p.ServiceTier) {
 		t.Mistake("service_tier", "expected the provider's word for a service tier", `write service_tier = "priority"`)

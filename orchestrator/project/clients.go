@@ -128,6 +128,7 @@ func (p *Project) prompt(w config.Worker, client middleware.Client) worker.Worke
 	return &worker.Prompt{
 		Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
 		Temperature: w.Temperature, DefaultMaxOutput: o.DefaultMaxOutput, Tier: o.Tier, Allowance: o.Allowance, Caps: p.caps(pc),
+		Stream: pc.Stream,
 	}
 }
 

@@ -25,6 +25,7 @@ type answer struct {
 	response *http.Response
 	started  bool // a delta was passed on
 	passing  bool // while the caller has a delta
+	shy      bool // it refuses to stream
 }
 
 // read reads the answer. A format that panics ends this attempt and no more: it may have been billed.
@@ -74,12 +75,13 @@ func came(whole *middleware.Response, err error) *middleware.Response {
 // refusal reads an answer with another status than success. Half an error is still one.
 func (a *answer) refusal(body io.Reader) *wire.Error {
 	text, _ := io.ReadAll(io.LimitReader(body, maxPlain))
+	a.shy = a.request.Streams() && refusesStream(a.response.StatusCode, text)
 	return a.provider.config.Format.DecodeError(a.response.StatusCode, text)
 }
 
 // splitter takes a body apart that is a stream, by its type and by how it begins; nil for one that is none.
 func (a *answer) splitter(body *bufio.Reader) sse.Splitter {
-	asked := a.request.OnDelta != nil
+	asked := a.request.Streams()
 	if raw := a.request.Body; raw != nil {
 		asked = raw.Stream
 	}

@@ -61,6 +61,7 @@ type HTTP struct {
 	secrets []string // what no error and no book may hold
 	header  http.Header
 	client  http.Client
+	shy     shy
 }
 
 // New returns a client, or an error that says which field of c is wrong.
@@ -140,33 +141,47 @@ func (p *HTTP) String() string {
 }
 
 // Generate makes one attempt. An error is a *wire.Error. A stream that surely has passed the request's Ceiling is cut, with
-// an error.
+// an error. A stream that nobody listens to and that is refused is asked for as a plain answer.
 func (p *HTTP) Generate(ctx context.Context, r *middleware.Request) (*middleware.Response, error) {
-	body, err := p.config.Format.Encode(r)
-	if err != nil {
-		return nil, &wire.Error{Class: wire.Invalid, Err: err}
-	}
-	address, err := p.destination(r)
-	if err != nil {
-		return nil, &wire.Error{Class: wire.Invalid, Err: err}
-	}
 	if p.config.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, p.config.Timeout)
 		defer cancel()
 	}
+	may := r.Body == nil && r.Stream && r.OnDelta == nil
+	if may && p.shy.has(r.Model) {
+		r = plain(r)
+	}
+	whole, shy, err := p.attempt(ctx, r)
+	if !shy || !may {
+		return whole, err
+	}
+	p.shy.add(r.Model)
+	whole, _, err = p.attempt(ctx, plain(r))
+	return whole, err
+}
+
+// attempt makes the call. It is shy if it was refused for asking for a stream.
+func (p *HTTP) attempt(ctx context.Context, r *middleware.Request) (whole *middleware.Response, shy bool, err error) {
+	body, err := p.config.Format.Encode(r)
+	if err != nil {
+		return nil, false, &wire.Error{Class: wire.Invalid, Err: err}
+	}
+	address, err := p.destination(r)
+	if err != nil {
+		return nil, false, &wire.Error{Class: wire.Invalid, Err: err}
+	}
 	c := call{provider: p, request: r, address: address, body: body}
 	resp, err := c.send(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer resp.Body.Close()
 	a := answer{call: &c, response: resp}
-	whole, err := a.read()
-	if err != nil {
-		return nil, a.failure(err)
+	if whole, err = a.read(); err != nil {
+		return nil, a.shy, a.failure(err)
 	}
 	headers.OfAnswer(whole, resp.Header.Get)
 	redact.Response(whole, r, c.secrets()...)
-	return whole, nil
+	return whole, false, nil
 }

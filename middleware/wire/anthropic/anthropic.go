@@ -63,7 +63,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	}
 	body := request{
 		Model: r.Model, MaxTokens: r.MaxOutput, Temperature: r.Temperature, Stop: r.Stop,
-		Messages: make([]message, 0, len(r.Messages)), Stream: r.OnDelta != nil, Region: r.Tier.Region,
+		Messages: make([]message, 0, len(r.Messages)), Stream: r.Streams(), Region: r.Tier.Region,
 	}
 	switch r.Tier.Service {
 	case "":

@@ -25,7 +25,7 @@ func (c call) Decode(body []byte) (*wire.Response, error) {
 	} else {
 		a.read(top)
 	}
-	r := a.response(true)
+	r := a.response(whole || top.Kind() != '[') // a list that broke off has running figures
 	switch e := a.failure(); {
 	case !whole:
 		return nil, refusal.Answered(refusal.NoObject(body), refusal.Cut(r))

@@ -25,7 +25,7 @@ func (c call) Address(r *wire.Request) (path string, query url.Values, err error
 	if strings.Trim(c.name, ".") == "" || strings.ContainsFunc(c.name, noName) {
 		return "", nil, fmt.Errorf("%.60q is no name of a model that an address could have", r.Model)
 	}
-	if r.OnDelta != nil {
+	if r.Streams() {
 		c.method, query = stream, url.Values{"alt": {"sse"}}
 	}
 	return c.Path(), query, nil

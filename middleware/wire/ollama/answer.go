@@ -15,16 +15,7 @@ import (
 // Decode also reads the lines of a stream.
 func (c call) Decode(body []byte) (*wire.Response, error) {
 	s := &lines{vectors: c.path == embed}
-	rest, whole := bytes.TrimSpace(body), false
-	for len(rest) > 0 {
-		top, object := reading.NodeOf(rest)
-		s.read(top)
-		whole = object
-		if !object {
-			break
-		}
-		rest = bytes.TrimSpace(rest[bytes.Index(rest, top)+len(top):])
-	}
+	whole := s.readAll(body)
 	r := s.response(true)
 	switch {
 	case !whole:
@@ -39,8 +30,7 @@ func (c call) Decode(body []byte) (*wire.Response, error) {
 
 func (c call) DecodeError(status int, body []byte) *wire.Error {
 	s := &lines{vectors: c.path == embed}
-	top, _ := reading.NodeOf(body)
-	s.read(top)
+	s.readAll(body)
 	return refusal.With(refusal.Of(status, body), s.response(true))
 }
 
@@ -58,6 +48,21 @@ type lines struct {
 }
 
 func (*lines) Splitter() sse.Splitter { return new(sse.Values) }
+
+// readAll reads a body of one object or more, and reports whether all of it was such.
+func (s *lines) readAll(body []byte) (whole bool) {
+	rest := bytes.TrimSpace(body)
+	for len(rest) > 0 {
+		top, object := reading.NodeOf(rest)
+		s.read(top)
+		if !object {
+			return false
+		}
+		whole = true
+		rest = bytes.TrimSpace(rest[bytes.Index(rest, top)+len(top):])
+	}
+	return whole
+}
 
 func (s *lines) read(top reading.Node) (text string) {
 	var f figures.Report
@@ -88,9 +93,11 @@ func (s *lines) read(top reading.Node) (text string) {
 		}
 	})
 	f.Completion.Known = s.vectors
-	f.SayCounts(top.Get("prompt_eval_count"), top.Get("eval_count"))
+	prompt, output := top.Get("prompt_eval_count"), top.Get("eval_count")
+	s.done = s.done || s.failed != nil && !output.Empty() // no later one tells more
+	f.SayCounts(prompt, output)
 	s.meter.Add(&f)
-	if s.done && s.answer.Finish == "" { // servers of before
+	if s.done && s.failed == nil && s.answer.Finish == "" { // servers of before
 		s.answer.Finish = wire.FinishStop
 	}
 	s.text.WriteString(text)

@@ -74,7 +74,7 @@ func (c call) build(r *wire.Request) ([]byte, error) {
 		return nil, errors.New("encode the request: the ollama format has no tiers and no regions")
 	}
 	body := request{
-		Model: r.Model, Messages: make([]message, 0, len(r.Messages)), Schema: r.Schema, Stream: r.OnDelta != nil,
+		Model: r.Model, Messages: make([]message, 0, len(r.Messages)), Schema: r.Schema, Stream: r.Streams(),
 		Options: options{reading.OutputCap(r), r.Temperature, r.Seed, r.Stop},
 	}
 	for i := range r.Messages {

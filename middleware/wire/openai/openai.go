@@ -87,7 +87,7 @@ func (f format) Encode(r *wire.Request) ([]byte, error) {
 	if body.Tier = r.Tier.Service; body.Tier == budget.StandardService {
 		body.Tier = "default"
 	}
-	if r.OnDelta != nil {
+	if r.Streams() {
 		body.Stream, body.Options = true, json.RawMessage(includeUsage)
 	}
 	return reading.Encode(body)

@@ -67,7 +67,7 @@ func bodyOf(r *wire.Request) (*request, error) {
 	}
 	body := &request{
 		Model: r.Model, Input: make([]any, 0, len(r.Messages)), Temperature: r.Temperature,
-		MaxOutput: reading.OutputCap(r), Tier: r.Tier.Service, Stream: r.OnDelta != nil,
+		MaxOutput: reading.OutputCap(r), Tier: r.Tier.Service, Stream: r.Streams(),
 	}
 	if body.Tier == budget.StandardService {
 		body.Tier = "default"

@@ -55,19 +55,28 @@ func (g *tongue) bombs(stream bool) []scenario {
 	none := bill{word: costless}
 	before, after := `{"choices":[{"index":0,"finish_reason":"stop","message":{"content":"`, `"}}]}`
 	delta, event := `{"choices":[{"index":0,"delta":{"content":" word word"}}]}`, "{"
-	if g == claude {
+	switch g {
+	case claude:
 		before, after = `{"type":"message","content":[{"type":"text","text":"`, `"}]}`
 		delta, event = `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" word word"}}`, `{"type":"content_block_delta",`
-	}
-	if g == answers {
+	case answers:
 		before, after = `{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"`, `"}]}]}`
 		delta, event = `{"type":"response.output_text.delta","output_index":0,"delta":" word word"}`, `{"type":"response.output_text.delta",`
+	case google, googleList:
+		before, after = `{"candidates":[{"index":0,"finishReason":"STOP","content":{"parts":[{"text":"`, `"}]}}]}`
+		delta = `{"candidates":[{"index":0,"content":{"parts":[{"text":" word word"}]}}]}`
+	case llama:
+		before, after = `{"done":true,"message":{"content":"`, `"}}`
+		delta = `{"message":{"content":" word word"}}`
 	}
 	if stream {
-		return append(g.streamBombs(hold, delta, event),
-			once("a plain answer of 40 MB", around(200, asJSON, "", before, " word", 8*mega, after), bill{in: promptTokens, out: 6_000_000, word: unbounded}))
+		all := bill{in: promptTokens, out: 6_000_000, word: unbounded}
+		if g == llama { // no line is that long
+			all = hold
+		}
+		return append(g.streamBombs(hold, delta, event), once("a plain answer of 40 MB", around(200, asJSON, "", before, " word", 8*mega, after), all))
 	}
-	usage := strings.TrimSuffix(before, before[1:]) + `"usage":` + g.usage(40, 7777) + "," + before[1:]
+	usage := strings.TrimSuffix(g.body(said{usage: g.usage(40, 7777)}), "}") + "," + before[1:]
 	return []scenario{
 		once("40 MB", around(200, asJSON, "", before, " word", 8*mega, after), bill{in: promptTokens, out: 6_000_000, word: unbounded}),
 		once("40 MB after the usage", around(200, asJSON, "", usage, " word", 8*mega, after), bill{in: 40, out: 7777, word: unbounded}),
@@ -114,26 +123,33 @@ func (g *tongue) bombs(stream bool) []scenario {
 func (g *tongue) streamBombs(hold bill, delta, event string) (list []scenario) {
 	past := bill{in: promptTokens, out: outputCap + 1, word: unbounded}
 	stream := func(before, text string, n int, after string) play {
-		return around(200, asEvents, "", before, text, n, after)
+		return around(200, g.streams(), "", map[*tongue]string{googleList: "["}[g]+before, text, n, after)
+	}
+	begin, end, _ := strings.Cut(lines("|"), "|")
+	switch g {
+	case googleList:
+		begin, end = "", ",\n"
+	case llama:
+		begin, end = "", "\n"
 	}
 	front, back, _ := strings.Cut(delta, " word word")
-	some := lines(delta, g.figures(g.usage(40, 7777)))
+	some := begin + delta + end + begin + g.figures(g.usage(40, 7777)) + end
 	list = []scenario{
-		once("an event of 9 MB after the usage", stream(some+"data: ", "x", 9*mega, "\n\n"), bill{in: 40, out: 7777, word: unbounded}),
-		once("an endless text", stream("", "data: "+delta+"\n\n", -1, ""), past),
-		once("an event of 9 MB", stream("data: "+front, " word", 9*mega/5, back+"\n\n"), hold),
-		once("an event of 7 MB", stream("data: "+front, " word", 7*mega/5, back+"\n\ndata: [DONE]\n\n"), bill{in: promptTokens, out: 1_400_000, word: unbounded}),
+		once("an event of 9 MB after the usage", stream(some+begin, "x", 9*mega, end), bill{in: 40, out: 7777, word: unbounded}),
+		once("an endless text", stream("", begin+delta+end, -1, ""), past),
+		once("an event of 9 MB", stream(begin+front, " word", 9*mega/5, back+end), hold),
+		once("an event of 7 MB", stream(begin+front, " word", 7*mega/5, back+end), bill{in: promptTokens, out: 1_400_000, word: unbounded}),
 		once("an endless line", stream("data: ", "x", -1, ""), hold),
 		once("endless lines of an event", stream("", "data: x\n", -1, ""), hold),
 		once("an endless name", stream("event: ", "x", -1, ""), hold),
 		once("carriage returns", stream("", "\r", 2*mega, ""), hold),
-		once("a gzip bomb", sends(whole(200, asEvents, "Content-Encoding: gzip\r\n", zipped("\x00", 64))), hold),
-		once("a gzip bomb of text", sends(whole(200, asEvents, "Content-Encoding: gzip\r\n", zipped("data: "+delta+"\n\n", 64))), past),
-		once("tool calls", stream("", "data: "+`{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}}]}}]}`+"\n\n", mega/8, ""), hold),
-		once("tools", stream("", "data: "+`{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"f"}}`+"\n\n", mega/8, ""), hold),
-		once("thoughts", stream("", "data: "+`{"choices":[{"delta":{"reasoning_content":" word"}}],"type":"content_block_delta","delta":{"thinking":" word"}}`+"\n\n", -1, ""), past),
-		once("deep events", stream("data: "+event, `"a":{`, mega, "\n\n"), hold),
-		once("usages", stream("", "data: "+g.figures(g.usage(40, 7))+"\n\n", mega/8, ""), bill{in: 40, out: 7, word: unbounded}),
+		once("a gzip bomb", sends(whole(200, g.streams(), "Content-Encoding: gzip\r\n", zipped("\x00", 64))), hold),
+		once("a gzip bomb of text", sends(whole(200, g.streams(), "Content-Encoding: gzip\r\n", zipped(begin+delta+end, 64))), past),
+		once("tool calls", stream("", begin+`{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}}]}}]}`+end, mega/8, ""), hold),
+		once("tools", stream("", begin+`{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"f"}}`+end, mega/8, ""), hold),
+		once("thoughts", stream("", begin+`{"choices":[{"delta":{"reasoning_content":" word"}}],"type":"content_block_delta","delta":{"thinking":" word"}}`+end, -1, ""), past),
+		once("deep events", stream(begin+event, `"a":{`, mega, end), hold),
+		once("usages", stream("", begin+g.figures(g.usage(40, 7))+end, mega/8, ""), bill{in: 40, out: 7, word: unbounded}),
 	}
 	for name, text := range map[string]string{
 		"endless comments": ": x\n\n", "endless empty events": "data:\n\n", "endless blank lines": "\n", "endless events of nothing": "data: {}\n\n", "endless unknown events": "event: ping\ndata: {\"type\":\"ping\"}\n\n",

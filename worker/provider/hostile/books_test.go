@@ -20,7 +20,7 @@ const dear = 100
 // The prices of the models that the servers have, as a project would configure them.
 func prices() budget.Prices {
 	list := make(budget.Prices)
-	for _, g := range append(tongues, google) {
+	for _, g := range tongues {
 		p := budget.FlatPrice(budget.NanoUSD(g.price[0]*1_000_000), budget.NanoUSD(g.price[1]*1_000_000))
 		p.Services = map[string]budget.Ratio{"priority": {Num: 5, Den: 2}, "flex": {Num: 1, Den: 2}, "fast": {Num: 6, Den: 1}}
 		list[g.model] = p

@@ -67,7 +67,7 @@ func (g *tongue) echoes(stream bool, text string) map[string]play {
 		list[name] = sends(g.answer(200, stream, said{text: words(3), usage: strings.TrimSuffix(usage, "}") + line + "}"}))
 	}
 	finish := strings.NewReplacer(`"stop"`, q, `"end_turn"`, q)
-	list["finish"] = sends(finish.Replace(head(200, asEvents, "\r\n") + lines(g.events(said{text: words(3), usage: usage})...)))
+	list["finish"] = sends(finish.Replace(head(200, g.streams(), "\r\n") + g.frame(g.events(said{text: words(3), usage: usage})...)))
 	for name, line := range map[string]string{
 		"protocol": text + "\r\n\r\n", "version": "HTTP/" + text + " 200 OK\r\n\r\n", "status": "HTTP/1.1 " + text + "\r\n\r\n", "reason": "HTTP/1.1 500 " + text + "\r\n\r\n",
 		"header": "HTTP/1.1 200 OK\r\n" + text + "\r\n\r\n", "name": "HTTP/1.1 200 OK\r\n" + text + " x: y\r\n\r\n", "length": head(200, asJSON, "Content-Length: "+text+"\r\n\r\n"),

@@ -36,7 +36,7 @@ func TestGarbage(t *testing.T) {
 		for _, kind := range kinds {
 			list = append(list,
 				once(fmt.Sprintf("an answer as %q", kind), sends(whole(200, kind, "", g.body(s))), bill{in: promptTokens, out: 7}),
-				once(fmt.Sprintf("a stream as %q", kind), sends(whole(200, kind, "", lines(g.events(s)...))), bill{in: promptTokens, out: 7}),
+				once(fmt.Sprintf("a stream as %q", kind), sends(whole(200, kind, "", g.frame(g.events(s)...))), bill{in: promptTokens, out: 7}),
 				once(fmt.Sprintf("an answer with a mark as %q", kind), sends(whole(200, kind, "", "\ufeff"+g.body(s))), bill{in: promptTokens, out: 7}))
 		}
 		return append(list, g.encoded(stream, s)...)
@@ -47,7 +47,7 @@ func TestGarbage(t *testing.T) {
 func (g *tongue) encoded(stream bool, s said) (list []scenario) {
 	body, kind := g.body(s), asJSON
 	if stream {
-		body, kind = lines(g.events(s)...), asEvents
+		body, kind = g.frame(g.events(s)...), g.streams()
 	}
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)

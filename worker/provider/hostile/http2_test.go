@@ -88,7 +88,7 @@ func TestHTTP2(t *testing.T) {
 		paid := bill{in: promptTokens, out: 5}
 		answer, kind := g.body(said{text: words(5), usage: g.usage(40, 7)}), asJSON
 		if stream {
-			answer, kind = lines(g.events(said{text: words(5), usage: g.usage(40, 7)})...), asEvents
+			answer, kind = g.frame(g.events(said{text: words(5), usage: g.usage(40, 7)})...), g.streams()
 		}
 		good := reply{func(c *conn) { c.begin(kind); c.part(answer, true) }, bill{in: 40, out: 7, word: plain}}
 		refused := map[string]play{

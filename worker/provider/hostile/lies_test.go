@@ -28,7 +28,7 @@ var numbers = []lie{
 
 // Every number, on each side of a usage: what can be is charged at least, what cannot be is charged as unknown.
 func TestLies(t *testing.T) {
-	playAll(t, every(func(g *tongue, stream bool) (list []scenario) {
+	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
 		say := func(name string, in, out lie) {
 			b := bill{in: in.n, out: out.n, word: unbounded}
 			sum := max(in.n, 0) + max(out.n, 0)
@@ -150,10 +150,10 @@ func TestFiguresThatChange(t *testing.T) {
 			all := g.events(said{text: words(5), early: g.usage(r.told[0][0], r.told[0][1]), usage: g.usage(r.told[0][0], r.told[0][1])})
 			at := len(all) - 1 // before the last word
 			stream := append(append(append([]string{}, all[:at]...), events...), all[at:]...)
-			list = append(list, once(r.name, sends(head(200, asEvents, "\r\n")+lines(stream...)), r.bill))
+			list = append(list, once(r.name, sends(head(200, g.streams(), "\r\n")+g.frame(stream...)), r.bill))
 			b := r.bill
 			b.word = unbounded // it broke off
-			list = append(list, once(r.name+", and break off", sends(head(200, asEvents, "\r\n")+lines(stream[:len(stream)-1]...)), b))
+			list = append(list, once(r.name+", and break off", sends(head(200, g.streams(), "\r\n")+g.frame(stream[:len(stream)-1]...)), b))
 		}
 		return list
 	}))

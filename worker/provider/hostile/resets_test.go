@@ -41,7 +41,7 @@ func TestResets(t *testing.T) {
 func (g *tongue) framed(how string, stream bool, s said) string {
 	body, kind := g.body(s), asJSON
 	if stream {
-		body, kind = lines(g.events(s)...), asEvents
+		body, kind = g.frame(g.events(s)...), g.streams()
 	}
 	switch how {
 	case "length":

@@ -67,7 +67,7 @@ func (g *tongue) answers() []struct {
 
 // Every status, with every kind of body, as a plain answer and as a stream.
 func TestStatuses(t *testing.T) {
-	playAll(t, every(func(g *tongue, stream bool) (list []scenario) {
+	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
 		for _, status := range statuses {
 			if !*all && status >= 400 && !common[status] {
 				continue
@@ -92,7 +92,7 @@ func TestStatuses(t *testing.T) {
 
 // A status in the error object of a success counts as the answer's own.
 func TestStatusesInASuccess(t *testing.T) {
-	playAll(t, every(func(g *tongue, stream bool) (list []scenario) {
+	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
 		for _, status := range statuses {
 			if status < 400 || status > 599 || !*all && !common[status] {
 				continue
@@ -114,7 +114,7 @@ func TestStatusesInASuccess(t *testing.T) {
 
 // What is retried is paid for each time, and what answers in the end as well.
 func TestRetries(t *testing.T) {
-	playAll(t, every(func(g *tongue, stream bool) (list []scenario) {
+	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
 		good := reply{sends(g.answer(200, stream, said{text: words(5), usage: g.usage(40, 7)})), bill{in: 40, out: 7, word: plain}}
 		for _, status := range []int{400, 408, 409, 425, 429, 500, 502, 503, 504, 520, 529} {
 			for _, a := range g.answers() {
@@ -136,7 +136,7 @@ func TestRetries(t *testing.T) {
 // An empty account and a wrong key cost nothing, whatever 4xx says so; a gateway that gave up may have cost.
 func TestWordsOfErrors(t *testing.T) {
 	costs := bill{in: promptTokens, out: outputCap}
-	playAll(t, every(func(g *tongue, stream bool) (list []scenario) {
+	playAll(t, each(func(g *tongue, stream bool) (list []scenario) {
 		for _, status := range []int{406, 409, 412, 418, 423, 451, 499} {
 			for _, code := range []string{"insufficient_quota", "invalid_api_key"} {
 				body := g.body(said{error: fmt.Sprintf(`{"message":"no","type":%q,"code":%[1]q}`, code)})

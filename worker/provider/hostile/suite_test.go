@@ -113,17 +113,8 @@ func playIn(t *testing.T, mode budget.Mode, workers int, scenarios []scenario) {
 	t.Logf("%d calls", n)
 }
 
-// each yields a scenario for each format that answers with messages, plain and streamed.
-func each(f func(g *tongue, stream bool) []scenario) []scenario {
-	return eachOf(tongues, f)
-}
-
-// every is each for Gemini's, too.
-func every(f func(g *tongue, stream bool) []scenario) []scenario {
-	return eachOf(append(tongues, google, googleList), f)
-}
-
-func eachOf(tongues []*tongue, f func(g *tongue, stream bool) []scenario) (list []scenario) {
+// each yields a scenario for each format, plain and streamed.
+func each(f func(g *tongue, stream bool) []scenario) (list []scenario) {
 	for _, g := range tongues {
 		for _, stream := range []bool{false, true} {
 			for _, s := range f(g, stream) {
@@ -149,7 +140,8 @@ type tongue struct {
 	usage  func(in, out any) string
 	body   func(said) string   // a plain answer
 	events func(said) []string // a streamed one
-	listed bool                // it comes as a list in JSON
+
+	framing func(events ...string) string // of a stream; nil is that of server-sent events
 
 	route func(stream bool) string // where the model is in the address; nil where it is in the body
 }

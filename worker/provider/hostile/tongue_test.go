@@ -8,6 +8,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/middleware/wire/anthropic"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/gemini"
+	"github.com/orchestrate-go/orchestrate/middleware/wire/ollama"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/openai"
 	"github.com/orchestrate-go/orchestrate/middleware/wire/responses"
 )
@@ -93,8 +94,8 @@ var claude = &tongue{
 	},
 }
 
-// tongues are how the providers of the formats that answer with messages speak.
-var tongues = []*tongue{openAI, claude, answers}
+// tongues are how the providers of all formats speak.
+var tongues = []*tongue{openAI, claude, answers, google, googleList, llama}
 
 var answers = &tongue{
 	format: responses.Format, model: "gpt-4.1", price: [2]int64{2_000, 8_000},
@@ -164,19 +165,19 @@ func googleTongue(query string) *tongue {
 			}
 			return method("generateContent").String()
 		},
-		listed: query == "",
+		framing: map[string]func(...string) string{"": list}[query],
 		usage: func(in, out any) string {
 			return fmt.Sprintf(`{"promptTokenCount":%v,"candidatesTokenCount":%v}`, in, out)
 		},
 		body: func(s said) string {
-			begin := "{" + s.top + `"responseId":"a1"`
+			begin := "{" + served(s.top) + `"responseId":"a1"`
 			if s.text != "" {
-				begin = piece(s.text, ended)
+				begin = "{" + served(s.top) + piece(s.text, ended)[1:]
 			}
 			return begin + member("error", s.error) + member("usageMetadata", s.usage) + "}"
 		},
 		events: func(s said) (list []string) {
-			list = append(list, fmt.Sprintf(`{%s"responseId":"a1"%s}`, s.top, member("usageMetadata", s.early)))
+			list = append(list, fmt.Sprintf(`{%s"responseId":"a1"%s}`, served(s.top), member("usageMetadata", s.early)))
 			for _, text := range pieces(s.text) {
 				list = append(list, piece(text, "")+"}")
 			}
@@ -191,6 +192,50 @@ func googleTongue(query string) *tongue {
 			return list
 		},
 	}
+}
+
+// served has what Gemini calls the model that answered.
+func served(members string) string { return strings.Replace(members, `"model":`, `"modelVersion":`, 1) }
+
+// llama speaks as Ollama does: an object a line, with its figures among the members of the last.
+var llama = &tongue{
+	format: ollama.Route(&url.URL{Path: "/api/chat"}), model: "qwen3", price: [2]int64{1_000, 3_000}, framing: apart,
+	usage: func(in, out any) string {
+		return fmt.Sprintf(`{"prompt_eval_count":%v,"eval_count":%v}`, in, out)
+	},
+	body: func(s said) string { return line(s, true) },
+	events: func(s said) (list []string) {
+		list = append(list, line(said{top: s.top, model: s.model, usage: s.early}, false))
+		for _, piece := range pieces(s.text) {
+			list = append(list, line(said{text: piece}, false))
+		}
+		switch {
+		case s.error != "":
+			list = append(list, line(said{error: s.error, usage: s.usage}, false))
+		case !s.open:
+			list = append(list, line(said{usage: s.usage}, true))
+		case s.usage != "":
+			list = append(list, line(said{usage: s.usage}, false))
+		}
+		return list
+	},
+}
+
+func line(s said, done bool) string {
+	members := s.top + `"created_at":"2026-01-01T00:00:00Z"`
+	if s.model != "" {
+		members += fmt.Sprintf(`,"model":%q`, s.model)
+	}
+	if s.text != "" {
+		members += fmt.Sprintf(`,"message":{"role":"assistant","content":%q}`, s.text)
+	}
+	if done && s.error == "" {
+		members += `,"done":true,"done_reason":"stop"`
+	}
+	if s.usage != "" {
+		members += "," + strings.Trim(s.usage, "{}")
+	}
+	return "{" + members + member("error", s.error) + "}"
 }
 
 func member(name, value string) string {
@@ -235,16 +280,41 @@ func (g *tongue) answer(status int, stream bool, s said) string {
 	if !stream {
 		return whole(status, asJSON, "", g.body(s))
 	}
-	if g.listed {
-		return head(status, asJSON, "Connection: close\r\n\r\n") + "[" + strings.Join(g.events(s), "\n,\r\n") + "\n]"
+	return head(status, g.streams(), "Connection: close\r\n\r\n") + g.frame(g.events(s)...)
+}
+
+// streams is the media type of a stream.
+func (g *tongue) streams() string {
+	if g.framing != nil {
+		return asJSON
 	}
-	return head(status, asEvents, "Connection: close\r\n\r\n") + lines(g.events(s)...)
+	return asEvents
+}
+
+// reports is the name of the usage in an answer.
+func (g *tongue) reports() string {
+	if g == google || g == googleList {
+		return "usageMetadata"
+	}
+	return "usage"
+}
+
+// frame makes a stream of events.
+func (g *tongue) frame(events ...string) string {
+	if g.framing != nil {
+		return g.framing(events...)
+	}
+	return lines(events...)
 }
 
 // lines is a stream of events.
 func lines(events ...string) string {
 	return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n"
 }
+
+// list is a stream as a list in JSON, apart as a stream of values a line.
+func list(events ...string) string  { return "[" + strings.Join(events, "\n,\r\n") + "\n]" }
+func apart(events ...string) string { return strings.Join(events, "\n") + "\n" }
 
 // sends is an answer that is text and nothing more.
 func sends(text string) play { return func(c *conn) { c.say(text) } }
@@ -256,6 +326,10 @@ func (g *tongue) figures(usage string) string {
 		return `{"type":"message_delta","delta":{},"usage":` + usage + `}`
 	case answers:
 		return running(usage)
+	case google, googleList:
+		return `{"usageMetadata":` + usage + `}`
+	case llama:
+		return line(said{usage: usage}, false)
 	}
 	return `{"id":"a1","choices":[],"usage":` + usage + `}`
 }

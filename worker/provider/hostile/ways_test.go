@@ -92,9 +92,14 @@ func callDoor(ctx context.Context, s *scene) error {
 		body["input"], body["max_output_tokens"] = body["messages"], body["max_tokens"]
 		delete(body, "messages")
 		delete(body, "max_tokens")
+	case s.tongue == llama:
+		path = "/api/chat"
+		body["stream"], body["options"] = s.stream, map[string]int{"num_predict": outputCap}
+		delete(body, "max_tokens")
 	case s.tongue.route != nil:
 		path = s.tongue.route(s.stream)
 		body = map[string]any{
+			"serviceTier":      s.ask.tier,
 			"generationConfig": map[string]any{"maxOutputTokens": outputCap},
 			"contents":         []any{map[string]any{"role": "user", "parts": []any{map[string]string{"text": secretPrompt}}}},
 		}

@@ -128,6 +128,10 @@ func (s suite) testStream(t *testing.T) {
 			if strings.Join(deltas, "") != tt.want.Text {
 				t.Errorf("deltas %q make another text than %q", deltas, tt.want.Text)
 			}
+			r = request()
+			r.Stream = true // nobody listens
+			got, err = client.Generate(t.Context(), r)
+			s.check(t, got, err, tt.want)
 		})
 	}
 	t.Run("a stream without an end", s.testUnended)
