@@ -53,5 +53,17 @@ func newProgress(mode string, w io.Writer, colourless bool) view.Display {
 	return view.Plain(w)
 }
 
+// beside adds a file of events to a display; "" is none.
+func beside(show view.Display, path string) (view.Display, func() error, error) {
+	if path == "" {
+		return show, func() error { return nil }, nil
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, usage(fmt.Errorf("--json-file: %w", err))
+	}
+	return view.Both(show, view.JSONLines(file)), file.Close, nil
+}
+
 // redraws reports whether a terminal is one that people look at and that can draw a line again.
 func redraws() bool { return os.Getenv("TERM") != "dumb" && os.Getenv("CI") == "" }

@@ -61,6 +61,7 @@ provider could be reached or authorised; 129, 130 and 143 ended by a signal.`,
 	}
 	root.SetVersionTemplate("{{.Version}}")
 	addCommands(root, f, std)
+	addCompletion(root)
 	markErrors(root)
 	return root
 }
@@ -75,7 +76,7 @@ func addCommands(root *cobra.Command, f *flags, std stdio) {
 	root.AddCommand(
 		newDemo(f, std), newInit(f, std), newValidate(f, std), newPlan(f, std), newRun(f, std), newServe(f, std), newExec(f, std), newReport(f, std), newRuns(f, std),
 		newWatch(f, std), newPause(f, std), newResume(f, std),
-		newTokens(f, std), newConfig(f, std), newVersion(f, std), newBudget(f, std), newLedger(f, std),
+		newTokens(f, std), newConfig(f, std), newVersion(f, std), newMan(std), newBudget(f, std), newLedger(f, std),
 	)
 	for _, alias := range []*cobra.Command{newBudgetStatus(f, std), newBudgetSet(f, std), newBudgetReset(f, std)} {
 		alias.Short += " (the same as: budget " + alias.Name() + ")"

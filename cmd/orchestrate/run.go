@@ -28,6 +28,7 @@ type runFlags struct {
 	status     bool
 	wait       bool
 	progress   string
+	jsonFile   string
 	detach     bool
 	dashboard  string // its address, "" for none
 	detached   bool   // it was: the results go to a file
@@ -95,6 +96,7 @@ func newRun(f *flags, std stdio) *cobra.Command {
 	addDetach(c, r)
 	addDashboard(c, &r.dashboard)
 	addProgress(c, &r.progress)
+	c.Flags().StringVar(&r.jsonFile, "json-file", "", "write progress to this file as well, as --progress json does")
 	return c
 }
 
@@ -175,7 +177,11 @@ func execute(ctx context.Context, f *flags, p *project.Project, r *runFlags, fil
 	if err != nil {
 		return 0, err
 	}
-	show := newProgress(mode, std.err, f.colourless())
+	show, closeFile, err := beside(newProgress(mode, std.err, f.colourless()), r.jsonFile)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, closeFile()) }()
 	log, err := f.logger(p, show, mode == "json")
 	if err != nil {
 		return 0, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,13 +19,16 @@ import (
 func newWatch(f *flags, std stdio) *cobra.Command {
 	var web string
 	c := &cobra.Command{
-		Use:   "watch",
+		Use:   "watch [RUN]",
 		Short: "Look at the run, or the proxy, that is going",
 		Example: `  orchestrate watch                       live, on a terminal; Ctrl-C ends the looking, not the run
   orchestrate watch --web                 in a browser
   orchestrate watch --json | jq .tasks    a line a second, until it has ended`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return watch(c.Context(), f, web, std) },
+		Args:              takes(0, "one run"),
+		ValidArgsFunction: completion(f, runIDs, cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(c *cobra.Command, args []string) error {
+			return watch(c.Context(), f, strings.Join(args, ""), web, std)
+		},
 	}
 	addJSON(c, f)
 	c.Flags().StringVar(&web, "web", "", "show it in a browser, on this machine; --web=ADDRESS listens there")
@@ -32,7 +36,8 @@ func newWatch(f *flags, std stdio) *cobra.Command {
 	return c
 }
 
-func watch(ctx context.Context, f *flags, web string, std stdio) error {
+// watch looks at the run that is going, which is the one that is named, if one is ("" is none).
+func watch(ctx context.Context, f *flags, run, web string, std stdio) error {
 	p, err := loadProject(f, "", std)
 	if err != nil {
 		return err
@@ -43,6 +48,9 @@ func watch(ctx context.Context, f *flags, web string, std stdio) error {
 	}
 	if err != nil {
 		return usage(err)
+	}
+	if !strings.HasPrefix(client.Run, run) {
+		return usage(fmt.Errorf("run %s is going, not %s (%s report %[2]s shows what was)", client.Run, run, program()))
 	}
 	signals := &signals{}
 	ctx, first, stop := signals.watch(ctx)

@@ -54,7 +54,19 @@ type result struct {
 	Tokens                  int64
 	Estimate                int64  // what was held for its calls
 	Drift                   *int64 `json:"drift_tokens"`
+	holds                   []entry
 }
+
+// entry is a hold in the books.
+type entry struct {
+	Op        string
+	Counted   int64
+	OutputCap int64 `json:"output_cap"`
+	Hold      struct{ Tokens int64 }
+}
+
+// mostOutput is the most that a call of an agent asks for, in tokens.
+const mostOutput = 16_384
 
 // Each agent does a task in two turns, with a tool call; each is stopped by its task's limit after the first.
 func TestAgents(t *testing.T) {
@@ -87,6 +99,15 @@ func TestAgents(t *testing.T) {
 				}
 				if r.Attempts != requests || r.Tokens != tokens {
 					t.Errorf("%d calls and %d tokens are on the books of the task, %d and %d were billed", r.Attempts, r.Tokens, requests, tokens)
+				}
+				for i, hold := range r.holds {
+					t.Logf("held %d for an input of %d and %d of output", hold.Hold.Tokens, hold.Counted, hold.OutputCap)
+					if sent := p.caps[i]; hold.OutputCap > mostOutput || sent != hold.OutputCap || hold.Hold.Tokens < hold.Counted+sent {
+						t.Errorf("of that, the provider was sent a cap of %d", sent)
+					}
+				}
+				if len(r.holds) != requests {
+					t.Errorf("%d holds", len(r.holds))
 				}
 				if limited {
 					if r.Outcome != "exhausted" || requests != 1 {
@@ -141,6 +162,16 @@ api_key_env = "FAR_KEY"
 		t.Fatalf("no result: %s%s", out, errs)
 	}
 	a.ask(t, dir, "ledger", "verify")
+	exported, _ := a.ask(t, dir, "ledger", "export")
+	for line := range strings.Lines(exported) {
+		var l struct{ Entry entry }
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Entry.Op == "reserve" {
+			r.holds = append(r.holds, l.Entry)
+		}
+	}
 	return r
 }
 

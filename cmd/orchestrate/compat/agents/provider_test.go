@@ -21,6 +21,7 @@ type provider struct {
 	input    int64
 	output   int64
 	keys     map[string]bool
+	caps     []int64 // the output caps that were asked for; 0 is none
 }
 
 // turn is one answer: a tool call, or the last word.
@@ -45,6 +46,8 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		Model string
 		Tools []json.RawMessage
+		caps
+		GenerationConfig caps
 	}
 	_ = json.Unmarshal(body, &asked)
 	var stream func(io.Writer, string, bool)
@@ -65,6 +68,7 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 	call := len(asked.Tools) > 0 && !strings.Contains(text, "call_budget")
 	p.mu.Lock()
 	p.requests = append(p.requests, r.Method+" "+r.URL.Path)
+	p.caps = append(p.caps, max(asked.most(), asked.GenerationConfig.most()))
 	p.keys[r.Header.Get("Authorization")+r.Header.Get("X-Api-Key")+r.Header.Get("X-Goog-Api-Key")] = true
 	if call {
 		p.input, p.output = p.input+toolInput, p.output+toolOutput
@@ -76,6 +80,16 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 	stream(w, asked.Model, call)
 }
 
+// caps are the fields for an output cap, of all formats.
+type caps struct {
+	MaxTokens         int64 `json:"max_tokens"`
+	MaxComplete       int64 `json:"max_completion_tokens"`
+	MaxOutput         int64 `json:"max_output_tokens"`
+	MaxOutputOfGoogle int64 `json:"maxOutputTokens"`
+}
+
+func (c caps) most() int64 { return max(c.MaxTokens, c.MaxComplete, c.MaxOutput, c.MaxOutputOfGoogle) }
+
 func (p *provider) billed() (requests int, tokens int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,7 +99,7 @@ func (p *provider) billed() (requests int, tokens int64) {
 func (p *provider) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.requests, p.input, p.output = nil, 0, 0
+	p.requests, p.caps, p.input, p.output = nil, nil, 0, 0
 }
 
 func event(w io.Writer, name string, data any) {
