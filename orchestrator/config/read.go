@@ -139,6 +139,8 @@ func readRun(t *document.Table) Run {
 		Patience:     t.Duration("patience", 30*time.Minute, 0),
 		OnDeferred:   document.Choice(t, "on_deferred", "end", "wait"),
 		MaxRunTime:   t.Duration("max_run_time", 0, 0),
+
+		SchemaRepairs: int(t.Integer("schema_repairs", 1, 0, 5)),
 		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),
 		OutputCap:    document.Choice(t, "output_cap", "declared", "history"),
 	}
