@@ -48,7 +48,7 @@ var (
 func (p *Prompt) Work(ctx context.Context, t Task) (Result, error) {
 	req := p.request(t)
 	result, err := p.ask(ctx, req)
-	for repairs := 0; repairs < p.Repairs; repairs++ {
+	for range p.Repairs {
 		wrong, ok := errors.AsType[*SchemaError](err)
 		if !ok {
 			break

@@ -141,8 +141,8 @@ func readRun(t *document.Table) Run {
 		MaxRunTime:   t.Duration("max_run_time", 0, 0),
 
 		SchemaRepairs: int(t.Integer("schema_repairs", 1, 0, 5)),
-		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),
-		OutputCap:    document.Choice(t, "output_cap", "declared", "history"),
+		Policy:        document.Choice(t, "policy", "value", "priority", "fifo"),
+		OutputCap:     document.Choice(t, "output_cap", "declared", "history"),
 	}
 	if of := t.Table("worth"); of != nil {
 		for word, priority := range worker.Priorities {
