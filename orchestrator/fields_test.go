@@ -90,7 +90,14 @@ var taskFields = map[string]func(*testing.T){
 		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "a", Priority: 1}, worker.Task{ID: "y", Prompt: "p", Worker: "a", Value: new(2.5)})
 		p.expect(fmt.Sprint(p.order) == "[y x]", "it is what the task is worth", p.order)
 	},
-	"Deadline": TestATaskIsDeferredAtItsDeadline,
+	"Gathers": func(t *testing.T) {
+		p := play(t, nil, worker.Task{ID: "x", Prompt: "p"}, worker.Task{ID: "y", Prompt: "p"},
+			worker.Task{ID: "z", Prompt: `{{ output "g" }}`, DependsOn: []string{"x", "y"}, Gathers: map[string][]string{"g": {"x", "y"}}})
+		p.expect(p.seen["z"].Prompt == "out of x\n\nout of y", "it has the outputs of all", p.seen)
+	},
+	"Group":       TestAGroupRunsSoManyAtOnce,
+	"MaxParallel": TestAGroupRunsSoManyAtOnce,
+	"Deadline":    TestATaskIsDeferredAtItsDeadline,
 	"Template": func(t *testing.T) {
 		p := play(t, nil, worker.Task{ID: "x", Prompt: "p", Worker: "a", Template: "t"}, worker.Task{ID: "y", Prompt: "p", Worker: "a"})
 		p.expect(p.results["x"].Group != p.results["y"].Group, "tasks of one template are a group", p.results)

@@ -17,6 +17,7 @@ type node struct {
 	dependents []*node     // what depends on it
 	waits      int         // tasks it still waits for
 	lane       worker.Lane // the workers it may go to
+	fence      *fence      // of its group
 
 	first    budget.Call   // what its first call will ask for, upstream outputs counted at their caps
 	inserted int64         // the part of its input that is upstream outputs
@@ -74,9 +75,9 @@ type appraisal struct {
 // after those that it depends on.
 func graph(tasks []worker.Task, a appraisal) (nodes, order []*node) {
 	nodes = make([]*node, len(tasks))
-	byID := make(map[string]*node, len(tasks))
+	byID, fences := make(map[string]*node, len(tasks)), make(fences)
 	for i, t := range tasks {
-		nodes[i] = &node{task: t, index: i, priority: t.Priority, worth: a.worth(t), first: a.first(t)}
+		nodes[i] = &node{task: t, index: i, priority: t.Priority, worth: a.worth(t), first: a.first(t), fence: fences.of(t)}
 		byID[t.ID] = nodes[i]
 	}
 	for _, n := range nodes {
@@ -118,6 +119,11 @@ func uses(t worker.Task) []int {
 		return nil
 	}
 	named := quoted(t.Prompt)
+	for group, ids := range t.Gathers {
+		for _, id := range ids {
+			named[id] += named[group]
+		}
+	}
 	times := make([]int, len(t.DependsOn))
 	for i, id := range t.DependsOn {
 		times[i] = max(1, named[id])

@@ -143,6 +143,7 @@ func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull
 	}
 	c.running++
 	r.running++
+	n.fence.enter()
 	r.pools.leave(n)
 	r.plan.begin(n)
 	n.group = r.predictor.group(keyOf(new(c.given(n.task)), c.Name))
@@ -163,6 +164,7 @@ func (r *run) complete(ctx context.Context, c completion) {
 	c.crew.slots.Release(1)
 	c.crew.running--
 	r.running--
+	c.node.fence.leave()
 	delete(r.active, c.node)
 	r.plan.end(c.node, c.sum.Used)
 	if c.err != nil && r.fatal == nil {

@@ -33,15 +33,21 @@ func (n *node) before(other *node) bool {
 	return cmp.Or(cmp.Compare(other.key, n.key), cmp.Compare(n.index, other.index)) < 0
 }
 
-// ready holds the tasks whose dependencies are done, lane by lane, so that a thousand tasks for a busy
-// worker do not stand in front of one for a free worker.
-type ready map[worker.Lane]*queue
+// ready holds the tasks whose dependencies are done, by lane and fence, so that a thousand tasks for a busy worker, or of a group
+// that is full, do not stand in front of one that could begin.
+type ready map[line]*queue
+
+type line struct {
+	worker.Lane
+	*fence
+}
 
 func (r ready) push(n *node) {
-	q, ok := r[n.lane]
+	l := line{n.lane, n.fence}
+	q, ok := r[l]
 	if !ok {
 		q = &queue{}
-		r[n.lane] = q
+		r[l] = q
 	}
 	heap.Push(q, n)
 }
@@ -57,7 +63,7 @@ func (r ready) sort() {
 func (r ready) pop(open func(worker.Lane) bool) *node {
 	var best *queue
 	for l, q := range r {
-		if q.Len() > 0 && (best == nil || (*q)[0].before((*best)[0])) && open(l) {
+		if q.Len() > 0 && (best == nil || (*q)[0].before((*best)[0])) && l.open() && open(l.Lane) {
 			best = q
 		}
 	}

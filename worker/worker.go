@@ -49,6 +49,14 @@ type Task struct {
 
 	Limit budget.Limit // the task's own limit; nil fields stand for the project's
 
+	// Group is what the task is one of, "" for none; at most MaxParallel of a group run at once, 0 for any number.
+	Group       string
+	MaxParallel int
+
+	// Gathers are the groups among what it depends on, by their names: the ids of their tasks, in order. {{ output "group" }} in
+	// its prompt is the outputs of them all, an empty line between two.
+	Gathers map[string][]string
+
 	// Template names what the prompt was made from, "" if from nothing: tasks of one template have answers of like length.
 	Template string
 

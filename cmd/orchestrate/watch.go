@@ -52,18 +52,8 @@ func watch(ctx context.Context, f *flags, run, web string, std stdio) error {
 	if !strings.HasPrefix(client.Run, run) {
 		return usage(fmt.Errorf("run %s is going, not %s (%s report %[2]s shows what was)", client.Run, run, program()))
 	}
-	signals := &signals{}
-	ctx, first, stop := signals.watch(ctx)
-	defer stop()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := untilInterrupt(ctx)
 	defer cancel()
-	go func() {
-		select {
-		case <-first: // the first interrupt ends the looking
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	terminal := terminalOf(std.out)
 	switch {
 	case web != "":
@@ -91,6 +81,21 @@ func watch(ctx context.Context, f *flags, run, web string, std stdio) error {
 		_, err = fmt.Fprintf(std.err, "run %s has ended (%s report %s)\n", client.Run, program(), client.Run)
 	}
 	return err
+}
+
+// untilInterrupt is a context that the first interrupt ends, or cancel.
+func untilInterrupt(ctx context.Context) (until context.Context, cancel func()) {
+	signals := &signals{}
+	ctx, first, stop := signals.watch(ctx)
+	until, end := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-first:
+			end()
+		case <-until.Done():
+		}
+	}()
+	return until, func() { end(); stop() }
 }
 
 // errGone says that a run cannot be asked any more.

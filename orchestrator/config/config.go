@@ -274,6 +274,10 @@ type Run struct {
 	// Policy is by what tasks are ordered: "value" (the default), "priority" or "fifo".
 	Policy string
 
+	// SchemaRepairs is how often an answer that does not match its task's schema is asked for again: schema_repairs, 1 by
+	// default. With 0 such a task fails at once.
+	SchemaRepairs int
+
 	// OnDeferred is what becomes of a run when the budget can pay for nothing that is left: "end" (the default) or "wait".
 	OnDeferred string
 

@@ -181,7 +181,7 @@ func TestParseReadsEverything(t *testing.T) {
 		}},
 		Retry: Retry{Attempts: 5, Initial: time.Second, Max: time.Minute},
 		Log:   Log{Level: LogDebug, Format: LogJSON, Prompts: true},
-		Run:   Run{Patience: 3 * time.Minute, MaxRunTime: 8 * time.Hour, OnDeferred: "wait", Policy: "fifo", OutputCap: "history", Worth: map[int]float64{3: 20, -1: 0.25}},
+		Run:   Run{Patience: 3 * time.Minute, MaxRunTime: 8 * time.Hour, OnDeferred: "wait", SchemaRepairs: 1, Policy: "fifo", OutputCap: "history", Worth: map[int]float64{3: 20, -1: 0.25}},
 		Serve: defaultServe(),
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {

@@ -180,7 +180,7 @@ func (r Run) table() map[string]any {
 	for word, priority := range worker.Priorities {
 		worth[word] = worker.Worth(worker.Task{Priority: priority}, r.Worth)
 	}
-	t := map[string]any{"store_outputs": r.StoreOutputs, "patience": r.Patience.String(), "policy": r.Policy, "output_cap": r.OutputCap, "on_deferred": r.OnDeferred, "worth": worth}
+	t := map[string]any{"store_outputs": r.StoreOutputs, "patience": r.Patience.String(), "policy": r.Policy, "output_cap": r.OutputCap, "on_deferred": r.OnDeferred, "schema_repairs": r.SchemaRepairs, "worth": worth}
 	if r.MaxRunTime > 0 {
 		t["max_run_time"] = r.MaxRunTime.String()
 	}

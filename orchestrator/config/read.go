@@ -139,8 +139,10 @@ func readRun(t *document.Table) Run {
 		Patience:     t.Duration("patience", 30*time.Minute, 0),
 		OnDeferred:   document.Choice(t, "on_deferred", "end", "wait"),
 		MaxRunTime:   t.Duration("max_run_time", 0, 0),
-		Policy:       document.Choice(t, "policy", "value", "priority", "fifo"),
-		OutputCap:    document.Choice(t, "output_cap", "declared", "history"),
+
+		SchemaRepairs: int(t.Integer("schema_repairs", 1, 0, 5)),
+		Policy:        document.Choice(t, "policy", "value", "priority", "fifo"),
+		OutputCap:     document.Choice(t, "output_cap", "declared", "history"),
 	}
 	if of := t.Table("worth"); of != nil {
 		for word, priority := range worker.Priorities {

@@ -128,7 +128,7 @@ func (p *Project) prompt(w config.Worker, client middleware.Client) worker.Worke
 	return &worker.Prompt{
 		Client: client, Model: w.Model, System: w.System, MaxOutput: w.MaxOutput, MinOutput: w.MinOutput,
 		Temperature: w.Temperature, DefaultMaxOutput: o.DefaultMaxOutput, Tier: o.Tier, Allowance: o.Allowance, Caps: p.caps(pc),
-		Stream: pc.Stream,
+		Stream: pc.Stream, Checks: !p.Sim && pc.Kind != config.KindSim, Repairs: p.Config.Run.SchemaRepairs,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -13,7 +14,7 @@ import (
 type Part struct {
 	First  int      // so many from the beginning of the file; 0 is no such part
 	Sample int      // so many from anywhere in it, the same ones for one run
-	Tasks  []string // these
+	Tasks  []string // these, or those of these groups
 }
 
 // What Retry of [RunOptions] may be.
@@ -36,15 +37,18 @@ func (p Part) of(tasks []worker.Task, run string) (only map[string]bool, err err
 	for _, i := range rand.New(rand.NewPCG(h.Sum64(), 0)).Perm(len(tasks))[:min(p.Sample, len(tasks))] { //nolint:gosec // a sample, no secret
 		only[tasks[i].ID] = true
 	}
-	there := make(map[string]bool, len(tasks))
+	asked := make(map[string]bool)
 	for _, t := range tasks {
-		there[t.ID] = true
+		for _, name := range []string{t.ID, t.Group} {
+			if name != "" && slices.Contains(p.Tasks, name) {
+				asked[name], only[t.ID] = true, true
+			}
+		}
 	}
 	for _, id := range p.Tasks {
-		if !there[id] {
+		if !asked[id] {
 			return nil, usagef("--task %s: the task file has no such task", id)
 		}
-		only[id] = true
 	}
 	return only, nil
 }

@@ -14,6 +14,8 @@ type taskFile struct {
 	path, dir string
 	template  *rowTemplate
 	empty     bool   // the file has no bytes
+	partial   bool   // its rows are tasks of another file, which has their template
+	sound     string // the last schema that was checked
 	base      int64  // the bytes before the text in the file, negative where the file itself is not that text
 	stored    *store // nil keeps prompts in memory
 

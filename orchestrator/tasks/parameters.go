@@ -50,6 +50,19 @@ func (f *taskFile) parameters(t *document.Table) *worker.Parameters {
 
 // schema is the JSON Schema of the answer: an object, or a file that holds it.
 func (f *taskFile) schema(t *document.Table) json.RawMessage {
+	text := f.schemaText(t)
+	if text == nil || f.sound == string(text) {
+		return text
+	}
+	if err := worker.CheckSchema(text); err != nil {
+		t.Mistake("schema", "no JSON Schema that answers could be checked by: "+err.Error(), "")
+		return nil
+	}
+	f.sound = string(text)
+	return text
+}
+
+func (f *taskFile) schemaText(t *document.Table) json.RawMessage {
 	path, isText := t.Values["schema"].(string)
 	if !isText {
 		return objectUnder(t, "schema")

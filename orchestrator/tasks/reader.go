@@ -163,8 +163,10 @@ func (r Reader) newFile(path, dir string) *taskFile {
 }
 
 func (f *taskFile) readWith(read func(*taskFile) error) (err error) {
-	if f.template, err = f.rowTemplate(false); err != nil {
-		return err
+	if !f.partial {
+		if f.template, err = f.rowTemplate(false); err != nil {
+			return err
+		}
 	}
 	switch err := read(f); {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum):
@@ -180,7 +182,9 @@ func (f *taskFile) readWith(read func(*taskFile) error) (err error) {
 		}
 		f.Add(document.Place{}, "", nothing, "orchestrate init writes an example")
 	}
-	f.check()
+	if !f.partial {
+		f.check()
+	}
 	if err := f.Err(); err != nil {
 		return err
 	}

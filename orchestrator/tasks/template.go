@@ -3,7 +3,9 @@ package tasks
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -22,11 +24,18 @@ func Expand(t worker.Task, outputs func(id string) (string, bool)) (worker.Task,
 		return t, nil
 	}
 	tmpl, err := parsePrompt(t, func(id string) (string, error) {
-		text, ok := outputs(id)
-		if !ok {
-			return "", fmt.Errorf("task %q has no output", id)
+		group, isGroup := t.Gathers[id]
+		if !isGroup {
+			group = []string{id}
 		}
-		return text, nil
+		texts := make([]string, len(group))
+		for i, id := range group {
+			var ok bool
+			if texts[i], ok = outputs(id); !ok {
+				return "", fmt.Errorf("task %q has no output", id)
+			}
+		}
+		return strings.Join(texts, "\n\n"), nil
 	})
 	if err == nil {
 		b := boundedBuilder{}
@@ -65,7 +74,7 @@ func parsePrompt(t worker.Task, output func(id string) (string, error)) (*templa
 	}
 	tmpl, err := template.New("prompt").Funcs(template.FuncMap{"output": output}).Parse(t.Prompt)
 	if err == nil {
-		err = treeCheck{functions: templateFunctions, deps: t.DependsOn}.tree(tmpl)
+		err = treeCheck{functions: templateFunctions, deps: append(slices.Collect(maps.Keys(t.Gathers)), t.DependsOn...)}.tree(tmpl)
 	}
 	return tmpl, err
 }

@@ -3,6 +3,7 @@ package tasks
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/document"
@@ -29,11 +30,18 @@ func (f *taskFile) readTOML(in io.Reader) error {
 	for _, t := range elements {
 		row := t.Name()
 		t.Prefix = "" // the line says which task it is
-		f.tasks = append(f.tasks, f.row(t, lines[row], ""))
-		rows = append(rows, row)
+		list := []worker.Task{}
+		if t.Has("foreach") {
+			list = f.foreach(t, lines[row])
+		} else {
+			list = append(list, f.row(t, lines[row], ""))
+		}
+		f.tasks = append(f.tasks, list...)
+		rows = append(rows, slices.Repeat([]string{row}, len(list))...)
 	}
 	root.Done()
 	f.places = func(task int, key string) document.Place { return f.Locate([]string{"task", rows[task], key}) }
+	f.gather()
 	return nil
 }
 
