@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -23,7 +24,12 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "300"); err != nil { // unless the command line says another number
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // spec is what a task asks of the budget at a fake worker, and what becomes of it.
 type spec struct {
@@ -195,8 +201,14 @@ func newWorld(t *testing.T, limits budget.Limits) *world {
 
 func newWorldWith(t *testing.T, config budget.Config) *world {
 	t.Helper()
+	return newWorldOn(t, new(budget.Memory), config)
+}
+
+// newWorldOn has books already.
+func newWorldOn(t *testing.T, books *budget.Memory, config budget.Config) *world {
+	t.Helper()
 	w := &world{
-		t: t, ledger: &ledger{Memory: new(budget.Memory)}, workers: make(map[string]*fake),
+		t: t, ledger: &ledger{Memory: books}, workers: make(map[string]*fake),
 		specs: make(map[string]spec), results: make(map[string]Result),
 	}
 	config.Ledger, config.Logger = w.ledger, slog.New(slog.DiscardHandler)
