@@ -201,13 +201,13 @@ func TestAKilledRunDoesTheSame(t *testing.T) {
 		whole.mustRun()
 		for _, returns := range []bool{true, false} {
 			dead := p.world(t)
-			var left []budget.Entry
-			kill := time.AfterFunc(p.drains[0]+time.Millisecond, func() { left = dead.ledger.Entries() })
+			died := make(chan []budget.Entry, 1)
+			kill := time.AfterFunc(p.drains[0]+time.Millisecond, func() { died <- dead.ledger.Entries() })
 			dead.mustRun()
-			kill.Stop()
-			if left == nil { // it was over before
-				left = dead.ledger.Entries()
+			if kill.Stop() { // it was over before
+				died <- dead.ledger.Entries()
 			}
+			left := <-died
 			again := p.revive(t, left, returns)
 			open := again.manager.Total().Settled.Tokens
 			for _, r := range again.options.Earlier {
