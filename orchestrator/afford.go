@@ -115,12 +115,12 @@ func (r *run) judgeOnce(ctx context.Context, n *node, c *crew) judgement {
 
 // clamps reports whether a call of n at c that can be paid for would be granted all that is left, and less than it asks for.
 func (r *run) clamps(ctx context.Context, n *node, c *crew, call budget.Call) bool {
-	return call.MinOutput < call.MaxOutput && !r.Manager.Remaining(charged(ctx, &n.task, c.Name), call.Model).Covers(r.Manager.Most(call))
+	return call.MinOutput < call.MaxOutput && !r.Manager.Remaining(charged(ctx, n.task, c.Name), call.Model).Covers(r.Manager.Most(call))
 }
 
 // payable is why a call of n at c cannot be paid for now, nil if it can.
 func (r *run) payable(ctx context.Context, n *node, c *crew, call budget.Call) error {
-	if err := r.Manager.Check(charged(ctx, &n.task, c.Name), call); err != nil {
+	if err := r.Manager.Check(charged(ctx, n.task, c.Name), call); err != nil {
 		return err
 	}
 	if !r.spare(ctx, n, call) {

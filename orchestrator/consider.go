@@ -145,15 +145,17 @@ func (r *run) expand(ctx context.Context, n *node) error {
 	if n.expanded {
 		return nil
 	}
-	t, err := tasks.Expand(n.task, r.output)
+	n.expanded = true
+	if len(n.upstream) == 0 {
+		return nil
+	}
+	t, err := tasks.Expand(*n.task, r.output)
 	if err != nil {
 		return err
 	}
-	n.task, n.expanded, n.estimates = t, true, nil
-	if len(n.upstream) > 0 {
-		n.inserted, n.uses, n.first = 0, nil, r.estimate(ctx, t)
-		n.bound(r.Manager.Most)
-	}
+	n.task, n.estimates = &t, nil
+	n.inserted, n.uses, n.first = 0, nil, r.estimate(ctx, t)
+	n.bound(r.Manager.Most)
 	return nil
 }
 

@@ -39,7 +39,7 @@ func (n *node) at(ctx context.Context, c *crew) *estimate {
 	i := slices.IndexFunc(n.estimates, func(e estimate) bool { return e.crew == c })
 	if i < 0 {
 		i = len(n.estimates)
-		call, ok := c.estimate(ctx, n.task)
+		call, ok := c.estimate(ctx, *n.task)
 		n.estimates = append(n.estimates, estimate{crew: c, call: call, ok: ok})
 	}
 	return &n.estimates[i]

@@ -86,7 +86,7 @@ func (f *forecaster) all(ctx context.Context) error {
 			return err
 		}
 		f.spread(n, func(n, above *node) bool {
-			n.result = &Result{}
+			n.result = &kept{}
 			if above != nil {
 				f.list = append(f.list, p.foreclose(n))
 				return false
@@ -145,7 +145,7 @@ func (f *forecaster) foresee(ctx context.Context, n *node) (Planned, error) {
 			f.pools.leave(n)
 			f.plan.begin(n)
 			f.plan.news++
-			j.call.MaxOutput, err = f.spend(charged(ctx, &n.task, c.Name), n, j.call)
+			j.call.MaxOutput, err = f.spend(charged(ctx, n.task, c.Name), n, j.call)
 			return f.expected(n, c, j.call), err
 		case errors.Is(j.err, errKept):
 			return p, errKept

@@ -10,14 +10,14 @@ import (
 
 // node is a task in the graph of a run. The run loop owns it.
 type node struct {
-	task       worker.Task
-	index      int         // in the task file
-	upstream   []*node     // what it depends on
-	uses       []int       // how often the output of each of those stands in its prompt; nil where none does
-	dependents []*node     // what depends on it
-	waits      int         // tasks it still waits for
-	lane       worker.Lane // the workers it may go to
-	fence      *fence      // of its group
+	task       *worker.Task // in the run's list, or its own copy once upstream outputs are in the prompt
+	index      int          // in the task file
+	upstream   []*node      // what it depends on
+	uses       []int        // how often the output of each of those stands in its prompt; nil where none does
+	dependents []*node      // what depends on it
+	waits      int          // tasks it still waits for
+	lane       worker.Lane  // the workers it may go to
+	fence      *fence       // of its group
 
 	first    budget.Call   // what its first call will ask for, upstream outputs counted at their caps
 	inserted int64         // the part of its input that is upstream outputs
@@ -58,7 +58,7 @@ type node struct {
 	lowered   int64         // the output cap that it was begun with where that is not the declared one, else 0
 	recut     *Result       // what its first try came to where its cap was lowered and cut it
 	fate      *fate         // while it is postponed: what it ends with if no more budget comes
-	result    *Result
+	result    *kept
 }
 
 // open reports whether n has neither begun nor ended.
@@ -76,8 +76,9 @@ type appraisal struct {
 func graph(tasks []worker.Task, a appraisal) (nodes, order []*node) {
 	nodes = make([]*node, len(tasks))
 	byID, fences := make(map[string]*node, len(tasks)), make(fences)
-	for i, t := range tasks {
-		nodes[i] = &node{task: t, index: i, priority: t.Priority, worth: a.worth(t), first: a.first(t), fence: fences.of(t)}
+	for i := range tasks {
+		t := &tasks[i]
+		nodes[i] = &node{task: t, index: i, priority: t.Priority, worth: a.worth(*t), first: a.first(*t), fence: fences.of(*t)}
 		byID[t.ID] = nodes[i]
 	}
 	for _, n := range nodes {
@@ -87,7 +88,7 @@ func graph(tasks []worker.Task, a appraisal) (nodes, order []*node) {
 			n.upstream = append(n.upstream, up)
 			n.waits++
 		}
-		n.uses = uses(n.task)
+		n.uses = uses(*n.task)
 	}
 	order = topological(nodes)
 	for _, n := range order {

@@ -36,6 +36,7 @@ type run struct {
 	soft        bool                  // the budget admits everything
 	pressed     bool                  // nothing runs: what is planned need not wait for one another
 	active      map[*node]*budget.Tab // of running tasks
+	names       names
 	draining    bool
 	timeUp      bool
 	suspended   bool   // no task is begun until somebody says so
@@ -146,10 +147,10 @@ func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull
 	n.fence.enter()
 	r.pools.leave(n)
 	r.plan.begin(n)
-	n.group = r.predictor.group(keyOf(new(c.given(n.task)), c.Name))
+	n.group = r.predictor.group(keyOf(new(c.given(*n.task)), c.Name))
 	n.promise, n.lowered = r.promiseOf(n.at(ctx, c).call, v.lowered), v.lowered
 	r.emit(Event{Kind: Started, Task: n.task.ID, Worker: c.Name})
-	ctx = charged(ctx, &n.task, c.Name)
+	ctx = charged(ctx, n.task, c.Name)
 	ctx, tab := r.Manager.Tab(ctx, first)
 	r.limitCalls(n, tab)
 	r.active[n], n.crew, n.begun, n.known = tab, c, time.Now(), r.known

@@ -69,9 +69,9 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 		worth: func(t worker.Task) float64 { return worker.Worth(t, o.Worth) },
 	})
 	for _, n := range r.nodes {
-		n.lane, n.last, n.seq = laneOf(n.task, crews), o.Last[n.task.ID], -1
+		n.lane, n.last, n.seq = laneOf(*n.task, crews), o.Last[n.task.ID], -1
 		at := crews[slices.IndexFunc(crews, func(c *crew) bool { return c.takes(n.lane) })]
-		n.group = r.predictor.group(keyOf(new(at.given(n.task)), at.Name))
+		n.group = r.predictor.group(keyOf(new(at.given(*n.task)), at.Name))
 	}
 	r.pools = newPools(r.nodes)
 	r.takePart()

@@ -76,7 +76,7 @@ func (r *run) takeUp(ctx context.Context) {
 
 // own returns the earlier answer to what n asks, as far as that is known yet.
 func (r *run) own(n *node) *answered {
-	t, err := tasks.Expand(n.task, r.output)
+	t, err := tasks.Expand(*n.task, r.output)
 	n.undecided = err != nil
 	if err != nil {
 		return nil
@@ -162,7 +162,7 @@ func (r *run) keep(n *node, a *answered, unbooked map[string][]byte) Result {
 	r.withdraw(n)
 	r.predictor.learn(n.group, sample{result.Usage.Output, result.Further})
 	n.output = min(result.Usage.Output, maxExpected)
-	n.result = new(result.WithoutOutput())
+	r.settle(n, &result)
 	r.offer(n, result)
 	return result
 }

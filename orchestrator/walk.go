@@ -42,13 +42,13 @@ func (r *run) finish(n *node, result Result) {
 			return r.conclude(n, result)
 		}
 		n.lacked = above.lacked
-		return r.conclude(n, r.outcome(n, inherited(above.result.Outcome), inheritedReason(above.result)))
+		return r.conclude(n, r.outcome(n, inherited(above.result.Outcome), inheritedReason(above)))
 	})
 }
 
 // conclude counts and reports the result of one task, and reports whether it is done.
 func (r *run) conclude(n *node, result Result) bool {
-	n.result = &result
+	r.settle(n, &result)
 	r.counts[result.Outcome]++
 	r.causes.add(result)
 	if result.Cut() {
@@ -58,7 +58,6 @@ func (r *run) conclude(n *node, result Result) bool {
 	if result.Outcome == Done {
 		r.offer(n, result)
 	}
-	result = result.WithoutOutput() // what nobody depends on need not stay in memory
 	return result.Outcome == Done
 }
 
@@ -70,6 +69,6 @@ func inherited(o Outcome) Outcome {
 	return o
 }
 
-func inheritedReason(upstream *Result) string {
-	return fmt.Sprintf("depends on %s, which is %s", upstream.ID, upstream.Outcome)
+func inheritedReason(above *node) string {
+	return fmt.Sprintf("depends on %s, which is %s", above.task.ID, above.result.Outcome)
 }

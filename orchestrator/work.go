@@ -53,7 +53,7 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 
 	result := Result{
 		ID: n.task.ID, Run: r.Run, Worker: c.Name, Model: cmp.Or(done.Model, n.task.Model, c.Model),
-		Group: n.group.id, Expected: n.expected.Tokens, Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(n.task)),
+		Group: n.group.id, Expected: n.expected.Tokens, Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(*n.task)),
 		Metadata: n.task.Metadata, Columns: n.task.Columns,
 	}
 	result.answer(done)
@@ -116,7 +116,7 @@ func (r *run) call(ctx context.Context, n *node, c *crew) (done worker.Result, e
 			err = fmt.Errorf("the worker panicked: %v", p)
 		}
 	}()
-	t, err := c.given(n.task).Loaded()
+	t, err := c.given(*n.task).Loaded()
 	if err != nil {
 		return done, err
 	}
@@ -149,7 +149,7 @@ func (r *run) classify(ctx context.Context, err error, sum budget.Summary, n *no
 		stopped := fate{outcome: Cancelled, reason: "the run was stopped while the task waited for its provider"}
 		return ending{fate: stopped, again: sum.Used.IsZero()} // and the end of the run decides
 	}
-	f := faultOf(err, n.task)
+	f := faultOf(err, *n.task)
 	if f == nil {
 		return ending{fate: fate{outcome: Failed, reason: err.Error()}}
 	}

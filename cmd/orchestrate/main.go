@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	_ "time/tzdata" // [budget] time_zone works on machines without zone files
 
 	"github.com/orchestrate-go/orchestrate/orchestrator/escape"
@@ -26,9 +25,7 @@ const (
 )
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300) // what a run keeps is small beside what it throws away, which costs it a tenth of its time
-	}
+	paceGarbage()
 	os.Exit(Main(context.Background(), os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
 }
 
