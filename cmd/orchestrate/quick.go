@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
@@ -23,9 +24,9 @@ func addQuick(c *cobra.Command, f *flags) {
 // openProject opens the configuration of a task file. Where there is none, a model that is named does, or books to look at.
 func (f *flags) openProject(taskFile string, warn func(string)) (p *project.Project, err error) {
 	if f.config == "" {
-		p, err = project.Find(taskFile, warn)
+		p, err = project.Find(taskFile, config.UserFile(), warn)
 	} else {
-		p, err = project.Open(f.config, warn)
+		p, err = project.OpenFiles(config.Files{Project: f.config, User: config.UserFile()}, warn)
 	}
 	switch {
 	case err == nil && f.model != "":
@@ -38,7 +39,7 @@ func (f *flags) openProject(taskFile string, warn func(string)) (p *project.Proj
 		return nil, dirErr
 	}
 	if f.model != "" {
-		return project.Quick(f.model, dir, warn)
+		return project.Quick(f.model, dir, config.UserFile(), warn)
 	}
 	if bare := project.Bare(dir, warn); bare != nil {
 		return bare, nil

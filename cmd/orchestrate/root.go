@@ -21,10 +21,12 @@ type flags struct {
 
 	quiet, verbose            bool
 	color, logFormat, logFile string
+
+	byVariable map[string]bool // the flags that the environment gave
 }
 
 func newRoot(std stdio) *cobra.Command {
-	f := &flags{}
+	f := &flags{byVariable: make(map[string]bool)}
 	root := &cobra.Command{
 		Use:   "orchestrate",
 		Short: "Run a file of LLM tasks under a token budget",

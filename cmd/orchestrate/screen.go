@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -26,7 +27,29 @@ func addScreen(root *cobra.Command, f *flags) {
 	for name, values := range map[string][]string{"color": colors, "log-format": logFormats} {
 		_ = root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.checkScreen() }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if err := f.fromEnvironment(root); err != nil {
+			return err
+		}
+		return f.checkScreen()
+	}
+}
+
+// fromEnvironment sets flags of every command that are not given: --log-format is ORCHESTRATE_LOG_FORMAT.
+func (f *flags) fromEnvironment(root *cobra.Command) error {
+	set := root.PersistentFlags()
+	for _, name := range []string{"config", "color", "log-format", "log-file"} {
+		variable := "ORCHESTRATE_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		value := os.Getenv(variable)
+		if value == "" || set.Changed(name) {
+			continue
+		}
+		if err := set.Set(name, value); err != nil {
+			return usage(fmt.Errorf("%s: %w", variable, err))
+		}
+		f.byVariable[name] = true
+	}
+	return nil
 }
 
 var (

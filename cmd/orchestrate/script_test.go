@@ -18,6 +18,9 @@ import (
 
 // TestMain makes this binary the command as well: scripts and tests run it as a process of its own.
 func TestMain(m *testing.M) {
+	if os.Getenv("XDG_CONFIG_HOME") == "" { // no test reads what its user configured
+		os.Setenv("XDG_CONFIG_HOME", "/no-configuration")
+	}
 	testscript.Main(m, map[string]func(){"orchestrate": main})
 }
 

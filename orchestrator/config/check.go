@@ -192,7 +192,7 @@ func (k checker) providers() {
 		used[w.Provider] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.c.Providers)) {
-		if !used[name] {
+		if !used[name] && !k.c.OfUser("providers", name) {
 			k.warnKey("providers", name, "no worker uses it", "")
 		}
 	}

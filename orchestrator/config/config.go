@@ -8,7 +8,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/middleware/wire/formats"
 )
 
-// ConfigName is the file name of a project's configuration.
+// FileName is the file name of a project's configuration.
 const FileName = "orchestrate.toml"
 
 // Config is a project's configuration: the content of orchestrate.toml with every default filled in.
@@ -16,6 +16,11 @@ const FileName = "orchestrate.toml"
 type Config struct {
 	// Path is the file it was read from, "" for the defaults.
 	Path string
+
+	// User is the file of the user's that says what Path leaves out, "" where there is none: see [Files].
+	User string
+
+	origins origins
 
 	Budget Budget
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator/internal/filetest"
@@ -184,7 +185,7 @@ func TestParseReadsEverything(t *testing.T) {
 		Run:   Run{Patience: 3 * time.Minute, MaxRunTime: 8 * time.Hour, OnDeferred: "wait", SchemaRepairs: 1, Policy: "fifo", OutputCap: "history", Worth: map[int]float64{3: 20, -1: 0.25}},
 		Serve: defaultServe(),
 	}
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}), cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -29,9 +29,14 @@ type Edit struct {
 	old, new []byte
 }
 
-// SetBudget changes keys of the table [budget] in a configuration file: see [EditBudget].
+// SetBudget changes keys of the table [budget] in a configuration file: see [Files.EditBudget].
 func SetBudget(path string, pairs []string) ([]Change, error) {
-	e, err := EditBudget(path, pairs)
+	return Files{Project: path}.SetBudget(pairs)
+}
+
+// SetBudget is the function of that name for the project's file, below which the user's is.
+func (f Files) SetBudget(pairs []string) ([]Change, error) {
+	e, err := f.EditBudget(pairs)
 	if err != nil {
 		return nil, err
 	}
@@ -41,28 +46,29 @@ func SetBudget(path string, pairs []string) ([]Change, error) {
 	return e.Changes, nil
 }
 
-// EditBudget prepares to change keys of the table [budget] in a configuration file. Each pair is KEY=VALUE, where a key of
+// EditBudget prepares to change keys of the table [budget] in the project's file. Each pair is KEY=VALUE, where a key of
 // a model or a label is models.NAME.max_tokens, say; for a limit the value may be "unlimited" or "none", which takes the
 // key out. Everything else in the file stays byte for byte: comments, order, spacing, line ends, the file's mode.
 //
 // It is an error unless all pairs can be set and the result is a valid configuration. A link that leads out of its
 // directory is not followed.
-func EditBudget(path string, pairs []string) (*Edit, error) {
+func (f Files) EditBudget(pairs []string) (*Edit, error) {
+	path := f.Project
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		if !document.IsBelow(target, filepath.Dir(path)) {
 			return nil, fmt.Errorf("set budget: %s is a link to %s, outside the project: name that file itself (--config)", path, target)
 		}
-		path = target // so that the link stays a link
+		path, f.Project = target, target // so that the link stays a link
 	}
 	old, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("set budget: %w", err)
 	}
 	e := &Edit{path: path, old: old}
-	if e.new, e.Changes, err = editBudget(path, old, pairs); err != nil {
+	if e.new, e.Changes, err = f.edited(old, pairs); err != nil {
 		return nil, err
 	}
-	e.Config, _, err = Parse(path, e.new)
+	e.Config, _, err = f.Parse(e.new)
 	return e, err
 }
 
@@ -77,14 +83,15 @@ func (e *Edit) Write() error {
 	return nil
 }
 
-// editBudget returns the document with the pairs set; name stands for it in messages.
-func editBudget(name string, doc []byte, pairs []string) ([]byte, []Change, error) {
+// edited returns the project's file, which is doc, with the pairs set.
+func (f Files) edited(doc []byte, pairs []string) ([]byte, []Change, error) {
+	name := f.Project
 	wanted, err := decodeBudget(name, doc)
 	if err != nil {
 		return nil, nil, err
 	}
 	if _, isTable := wanted["budget"].(map[string]any); !isTable {
-		_, _, err := Parse(name, doc) // says what it must be
+		_, _, err := f.Parse(doc) // says what it must be
 		return nil, nil, err
 	}
 	var changes []Change
@@ -107,7 +114,7 @@ func editBudget(name string, doc []byte, pairs []string) ([]byte, []Change, erro
 		changes = append(changes, change)
 		wanted = withChange(wanted, append(set.table, set.key), set.value)
 	}
-	if _, _, err := Parse(name, doc); err != nil {
+	if _, _, err := f.Parse(doc); err != nil {
 		return nil, nil, err
 	}
 	got, err := decodeBudget(name, doc)

@@ -59,7 +59,7 @@ func TestEditBudget(t *testing.T) {
 		{"percent and dollars", "[prices.m]\ninput = \"1\"\noutput = \"1\"\n[budget]\n", "budget_warning_threshold=75% total_cost_limit=$2.50", "[prices.m]\ninput = \"1\"\noutput = \"1\"\n[budget]\nbudget_warning_threshold = \"75%\"\ntotal_cost_limit = \"$2.50\"\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, _, err := editBudget("x.toml", []byte(tt.doc), strings.Fields(tt.pairs))
+			got, _, err := Files{Project: "x.toml"}.edited([]byte(tt.doc), strings.Fields(tt.pairs))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +93,7 @@ func TestEditBudgetRefuses(t *testing.T) {
 		{"budget = { total_budget_limit = 5 }", "total_budget_limit=none", "x.toml: [budget] is an inline table, which cannot be edited line by line: write it as a table, one key a line"},
 		{"[[budget]]\n", "period=day", "x.toml:1:1: budget: expected a table, got an array (write [budget])"},
 	} {
-		got, changes, err := editBudget("x.toml", []byte(tt.doc), strings.Fields(tt.pairs))
+		got, changes, err := Files{Project: "x.toml"}.edited([]byte(tt.doc), strings.Fields(tt.pairs))
 		if err == nil || err.Error() != tt.want || got != nil || changes != nil {
 			t.Errorf("%s in %q: %v\nwant %s", tt.pairs, tt.doc, err, tt.want)
 		}
@@ -190,7 +190,7 @@ func TestEditBudgetKeepsEverythingElse(t *testing.T) {
 		doc := drawConfig(t, old)
 		key := rapid.SampledFrom(slices.Sorted(maps.Keys(old))).Draw(t, "key")
 		value := map[string]string{"total_budget_limit": "2M", "max_tokens_per_task": "9k", "period": "week"}[key]
-		edited, _, err := editBudget("x", []byte(doc), []string{key + "=" + value})
+		edited, _, err := Files{Project: "x"}.edited([]byte(doc), []string{key + "=" + value})
 		if err != nil {
 			t.Fatalf("%q: %v", doc, err)
 		}
@@ -226,7 +226,7 @@ func FuzzSetBudget(f *testing.F) {
 			t.Skip()
 		}
 		original := strings.Clone(doc)
-		got, changes, err := editBudget("x", []byte(doc), []string{key + "=" + value})
+		got, changes, err := Files{Project: "x"}.edited([]byte(doc), []string{key + "=" + value})
 		if doc != original {
 			t.Fatal("the original was changed in place")
 		}

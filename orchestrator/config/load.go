@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,38 +22,15 @@ type Error = document.Error
 // Warning is something in a configuration that works, but hardly as meant.
 type Warning = document.Warning
 
-// Load reads a project's configuration. The error joins every mistake in the file, each a
-// [*Error]; with an error there is no configuration.
-func Load(path string) (*Config, []Warning, error) {
-	data, err := readFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read configuration: %w", err)
-	}
-	c, warnings, err := Parse(path, data)
-	if err != nil {
-		return nil, nil, err
-	}
-	c.Path = path
-	return c, warnings, nil
-}
+// Load reads a project's configuration from its one file; see [Files.Load].
+func Load(path string) (*Config, []Warning, error) { return Files{Project: path}.Load() }
 
 // readFile refuses what is too large to be a configuration: such a file is another one by mistake.
 func readFile(path string) ([]byte, error) { return document.ReadRegular(path, maxBytes) }
 
 // Parse is [Load] for data that was read already; name stands for the file in messages.
 func Parse(name string, data []byte) (*Config, []Warning, error) {
-	src := document.NewSource(name)
-	src.Secrets = true
-	root, ok := document.Decode(src, bytes.TrimPrefix(data, document.ByteOrderMark), maxItems)
-	if !ok {
-		return nil, nil, src.Err()
-	}
-	c := readTables(root)
-	check(src, c)
-	if err := src.Err(); err != nil {
-		return nil, nil, err
-	}
-	return c, src.Warnings(), nil
+	return Files{Project: name}.Parse(data)
 }
 
 // Find returns the configuration that belongs to a task file: the orchestrate.toml beside it, else

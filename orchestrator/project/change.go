@@ -31,7 +31,7 @@ func (p *Project) Reset(ctx context.Context) (closed budget.Period, total budget
 // SetBudget changes limits in the configuration's file, as KEY=VALUE. They take effect when the next run begins or is
 // resumed.
 func (p *Project) SetBudget(pairs []string) ([]config.Change, error) {
-	done, err := config.SetBudget(p.Path, pairs)
+	done, err := p.files().SetBudget(pairs)
 	return done, usage(err)
 }
 
@@ -44,7 +44,7 @@ type Excess struct {
 // Excess is what the limits that are in the configuration's file by now make debt of: what is settled and held above
 // them, and was not above those of p. Without books there is nothing to compare.
 func (p *Project) Excess(ctx context.Context) (list []Excess, err error) {
-	c, _, err := config.Load(p.Path) // its warnings are those of p
+	c, _, err := p.files().Load() // its warnings are those of p
 	if err != nil {
 		return nil, err
 	}

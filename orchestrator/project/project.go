@@ -43,7 +43,13 @@ type Project struct {
 
 // Open reads and checks the configuration at path.
 func Open(path string, warn func(message string)) (*Project, error) {
-	c, warnings, err := config.Load(path)
+	return OpenFiles(config.Files{Project: path}, warn)
+}
+
+// OpenFiles is [Open] with what the user configures for all projects, too.
+func OpenFiles(files config.Files, warn func(message string)) (*Project, error) {
+	path := files.Project
+	c, warnings, err := files.Load()
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -57,8 +63,9 @@ func Open(path string, warn func(message string)) (*Project, error) {
 	return p, nil
 }
 
-// Find opens the nearest configuration: that of a task file ("" for none), or of the working directory.
-func Find(taskFile string, warn func(message string)) (*Project, error) {
+// Find opens the nearest configuration: that of a task file ("" for none), or of the working directory. user is the file
+// for all projects, or "".
+func Find(taskFile, user string, warn func(message string)) (*Project, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, usage(err)
@@ -67,8 +74,11 @@ func Find(taskFile string, warn func(message string)) (*Project, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	return Open(path, warn)
+	return OpenFiles(config.Files{Project: path, User: user}, warn)
 }
+
+// files are those that the project is configured by.
+func (p *Project) files() config.Files { return config.Files{Project: p.Path, User: p.Config.User} }
 
 func (p *Project) warn(message string) {
 	if p.Warn != nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // Quick is a project without a configuration: one worker that asks a model, at the provider that the model's name tells, for
-// list prices. Its books are in dir.
-func Quick(model, dir string, warn func(message string)) (*Project, error) {
+// list prices. Its books are in dir; user is the file for all projects, or "".
+func Quick(model, dir, user string, warn func(message string)) (*Project, error) {
 	kind, key := string(config.KindSim), ""
 	if model != kind {
 		provider, ok := formats.Serving(model)
@@ -26,7 +26,7 @@ func Quick(model, dir string, warn func(message string)) (*Project, error) {
 	if key != "" {
 		text += fmt.Sprintf("api_key_env = %q\n", key)
 	}
-	c, _, err := config.Parse("-m "+model, []byte(text+"[prices]\nbundled = true\n"))
+	c, _, err := config.Files{Project: "-m " + model, User: user}.Parse([]byte(text + "[prices]\nbundled = true\n"))
 	if err != nil {
 		return nil, usage(err)
 	}

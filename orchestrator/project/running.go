@@ -122,7 +122,7 @@ func tell(r *Running, watch func(*Running) (func(), error)) (ended func(), err e
 func (r *Running) SetLimits(ctx context.Context, pairs []string, who Who) (LimitsSet, error) {
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	edit, err := config.EditBudget(r.Project.Path, pairs)
+	edit, err := r.Project.files().EditBudget(pairs)
 	if err != nil {
 		return LimitsSet{}, usage(err)
 	}

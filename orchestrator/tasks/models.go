@@ -26,14 +26,16 @@ func CheckModels(tasks []worker.Task, c *config.Config) (warnings []string, err 
 	for _, w := range c.Workers {
 		met[models.Family(w.Model)] = true
 	}
-	unmet := func(names []string) string {
-		names = slices.DeleteFunc(names, func(name string) bool { return met[models.Family(name)] })
+	unmet := func(names []string, table ...string) string {
+		names = slices.DeleteFunc(names, func(name string) bool {
+			return met[models.Family(name)] || c.OfUser(append(table, name)...)
+		})
 		return strings.Join(names, ", ")
 	}
-	if names := unmet(slices.Sorted(maps.Keys(c.Budget.Models))); names != "" {
+	if names := unmet(slices.Sorted(maps.Keys(c.Budget.Models)), "budget", "models"); names != "" {
 		warnings = append(warnings, fmt.Sprintf("[budget.models] limits what no worker and no task asks for: %s", names))
 	}
-	if names := unmet(slices.Sorted(maps.Keys(c.Prices))); names != "" {
+	if names := unmet(slices.Sorted(maps.Keys(c.Prices)), "prices"); names != "" {
 		warnings = append(warnings, fmt.Sprintf("[prices] has what no worker and no task asks for: %s", names))
 	}
 	if names := uncarried(tasks, c); len(names) > 0 {
@@ -46,7 +48,7 @@ func CheckModels(tasks []worker.Task, c *config.Config) (warnings []string, err 
 func uncarried(tasks []worker.Task, c *config.Config) []string {
 	names := slices.Sorted(maps.Keys(c.Budget.Labels))
 	return slices.DeleteFunc(names, func(name string) bool {
-		return slices.ContainsFunc(tasks, func(t worker.Task) bool { return slices.Contains(t.Labels, name) })
+		return c.OfUser("budget", "labels", name) || slices.ContainsFunc(tasks, func(t worker.Task) bool { return slices.Contains(t.Labels, name) })
 	})
 }
 
