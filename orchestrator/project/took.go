@@ -12,12 +12,17 @@ type Took struct {
 	Tasks    int
 	Wall     time.Duration // from the first that began to the last that ended
 	P50, P95 time.Duration // of one task, its waiting for slots and budget left out
+
+	Requests int // on the wire, for all of them
+	Again    int // of the tasks, those with more than one
 }
 
 // times gathers when tasks ran.
 type times struct {
 	first, last time.Time
 	each        []time.Duration
+
+	requests, again int
 }
 
 func (t *times) add(r orchestrator.Result) {
@@ -31,6 +36,10 @@ func (t *times) add(r orchestrator.Result) {
 		t.last = r.Ended
 	}
 	t.each = append(t.each, r.Ended.Sub(r.Started))
+	t.requests += r.Attempts
+	if r.Attempts > 1 {
+		t.again++
+	}
 }
 
 // took is nil where no task was asked.
@@ -39,5 +48,8 @@ func (t *times) took() *Took {
 		return nil
 	}
 	slices.Sort(t.each)
-	return &Took{Tasks: len(t.each), Wall: t.last.Sub(t.first), P50: quantile(t.each, .5), P95: quantile(t.each, .95)}
+	return &Took{
+		Tasks: len(t.each), Wall: t.last.Sub(t.first), P50: quantile(t.each, .5), P95: quantile(t.each, .95),
+		Requests: t.requests, Again: t.again,
+	}
 }
