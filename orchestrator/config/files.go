@@ -89,8 +89,11 @@ func (f Files) readUser() (path string, values map[string]any, err error) {
 	if _, _, err := (Files{Project: f.User}).Parse(data); err != nil {
 		return "", nil, err
 	}
-	_, root, err := decode(f.User, data)
-	return f.User, root.Values, err
+	_, root, err := decode(f.User, data) // anew, for reading takes out what it refuses
+	if err != nil {
+		return "", nil, err
+	}
+	return f.User, root.Values, nil
 }
 
 func decode(name string, data []byte) (*document.Source, *document.Table, error) {
@@ -98,7 +101,7 @@ func decode(name string, data []byte) (*document.Source, *document.Table, error)
 	src.Secrets = true
 	root, ok := document.Decode(src, bytes.TrimPrefix(data, document.ByteOrderMark), maxItems)
 	if !ok {
-		return nil, &document.Table{}, src.Err()
+		return nil, nil, src.Err()
 	}
 	return src, root, nil
 }

@@ -39,7 +39,7 @@ func (c *Config) Settings() []Setting {
 	return list
 }
 
-// walk calls visit for each value below, which is a table or an array of tables; any other is visited itself.
+// walk calls visit for each value below, which is a table or an array of tables, inline or not; any other is visited itself.
 func walk(path []string, value any, visit func(path []string, value any)) {
 	at := func(part string) []string { return append(slices.Clone(path), part) }
 	switch value := value.(type) {
@@ -51,9 +51,27 @@ func walk(path []string, value any, visit func(path []string, value any)) {
 		for i, table := range value {
 			walk(at(strconv.Itoa(i)), table, visit)
 		}
+	case []any:
+		if tables := tablesOf(value); tables != nil {
+			walk(path, tables, visit)
+			return
+		}
+		visit(path, value)
 	default:
 		visit(path, value)
 	}
+}
+
+// tablesOf are the elements of an array if all are tables, else nil.
+func tablesOf(array []any) (tables []map[string]any) {
+	for _, element := range array {
+		table, ok := element.(map[string]any)
+		if !ok {
+			return nil
+		}
+		tables = append(tables, table)
+	}
+	return tables
 }
 
 // OfUser reports whether the user's file alone says something of path, or below it. What it has for other projects is none

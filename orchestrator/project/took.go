@@ -14,7 +14,7 @@ type Took struct {
 	P50, P95 time.Duration // of one task, its waiting for slots and budget left out
 
 	Requests int // on the wire, for all of them
-	Again    int // of the tasks, those with more than one
+	Several  int // of the tasks, those with more than one: tried again, repaired, or an agent's
 }
 
 // times gathers when tasks ran.
@@ -22,7 +22,7 @@ type times struct {
 	first, last time.Time
 	each        []time.Duration
 
-	requests, again int
+	requests, several int
 }
 
 func (t *times) add(r orchestrator.Result) {
@@ -38,7 +38,7 @@ func (t *times) add(r orchestrator.Result) {
 	t.each = append(t.each, r.Ended.Sub(r.Started))
 	t.requests += r.Attempts
 	if r.Attempts > 1 {
-		t.again++
+		t.several++
 	}
 }
 
@@ -50,6 +50,6 @@ func (t *times) took() *Took {
 	slices.Sort(t.each)
 	return &Took{
 		Tasks: len(t.each), Wall: t.last.Sub(t.first), P50: quantile(t.each, .5), P95: quantile(t.each, .95),
-		Requests: t.requests, Again: t.again,
+		Requests: t.requests, Several: t.several,
 	}
 }

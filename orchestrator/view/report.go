@@ -45,15 +45,15 @@ type Took struct {
 	PerMinute float64 `json:"tasks_per_minute,omitempty"`
 	P50       float64 `json:"task_seconds_p50"`
 	P95       float64 `json:"task_seconds_p95"`
-	Requests  int     `json:"requests"`                    // on the wire, for all of the tasks
-	Again     int     `json:"tasks_tried_again,omitempty"` // those with more than one request
+	Requests  int     `json:"requests"`                     // on the wire, for all of the tasks
+	Several   int     `json:"tasks_with_several,omitempty"` // those with more than one request
 }
 
 func newTook(of *project.Took) *Took {
 	if of == nil {
 		return nil
 	}
-	t := &Took{Tasks: of.Tasks, Seconds: of.Wall.Seconds(), P50: of.P50.Seconds(), P95: of.P95.Seconds(), Requests: of.Requests, Again: of.Again}
+	t := &Took{Tasks: of.Tasks, Seconds: of.Wall.Seconds(), P50: of.P50.Seconds(), P95: of.P95.Seconds(), Requests: of.Requests, Several: of.Several}
 	if of.Wall > 0 {
 		t.PerMinute = float64(of.Tasks) / of.Wall.Minutes()
 	}

@@ -41,8 +41,8 @@ func (r *Report) stateText() (text string) {
 	if t := r.Took; t != nil {
 		text = fmt.Sprintf("in %s, %s tasks a minute; a task took %s (p50), %s (p95)\n",
 			seconds(t.Seconds), significant(t.PerMinute), seconds(t.P50), seconds(t.P95))
-		if t.Again > 0 {
-			text += fmt.Sprintf("%s requests for %s tasks: %s of them had more than one\n", Number(int64(t.Requests)), Number(int64(t.Tasks)), Number(int64(t.Again)))
+		if t.Several > 0 {
+			text += fmt.Sprintf("%s requests for %s tasks: %s of them had more than one\n", Number(int64(t.Requests)), Number(int64(t.Tasks)), Number(int64(t.Several)))
 		}
 	}
 	if r.Cut > 0 {
