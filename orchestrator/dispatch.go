@@ -20,6 +20,7 @@ const maxHeld = 32
 // can.
 func (r *run) dispatch(ctx context.Context) {
 	r.known = r.Manager.Changes()
+	r.unfoldAll(ctx)
 	r.replan(ctx)
 	var held []*node
 	var firstWaits *crew // where held[0] could begin once something returns

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,9 +24,9 @@ type answered struct {
 }
 
 // identity tells an answer from every other to the same question. One that another task took over is in the books
-// under both ids.
+// under both ids, and says whose it was; a clock alone could give two answers the same times.
 type identity struct {
-	digest         string
+	of, digest     string
 	started, ended time.Time
 }
 
@@ -48,13 +49,13 @@ func newEarlier(o Options) *earlier {
 }
 
 func (e *earlier) add(r Result, seen map[identity]*answered) *answered {
-	who := identity{r.Digest, r.Started.UTC().Round(0), r.Ended.UTC().Round(0)}
+	who := identity{cmp.Or(r.AnswerOf, r.ID), r.Digest, r.Started.UTC().Round(0), r.Ended.UTC().Round(0)}
 	a := seen[who]
 	switch {
 	case r.Outcome != Done, e.again[r.ID]:
 		return &answered{Result: r}
 	case a != nil:
-		a.ID = r.ID
+		a.ID, a.AnswerOf = r.ID, r.AnswerOf
 	default:
 		a = &answered{Result: r}
 		if r.Digest != "" {

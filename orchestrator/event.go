@@ -20,6 +20,7 @@ const (
 	Paused   EventKind = "paused"   // a provider, or a model of it, is left alone for a while, or for longer than before
 	Reopened EventKind = "reopened" // it takes calls again
 	Draining EventKind = "draining" // no more tasks are begun
+	Unfolded EventKind = "unfolded" // a task gave its place to those that it stands for
 	Waiting  EventKind = "waiting"  // what is left waits for a raised limit, a reset or the next period
 
 	Suspended EventKind = "suspended" // no more tasks are begun until the run is told to go on

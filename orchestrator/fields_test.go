@@ -95,6 +95,7 @@ var taskFields = map[string]func(*testing.T){
 			worker.Task{ID: "z", Prompt: `{{ output "g" }}`, DependsOn: []string{"x", "y"}, Gathers: map[string][]string{"g": {"x", "y"}}})
 		p.expect(p.seen["z"].Prompt == "out of x\n\nout of y", "it has the outputs of all", p.seen)
 	},
+	"Foreach":     TestUnfold,
 	"Group":       TestAGroupRunsSoManyAtOnce,
 	"MaxParallel": TestAGroupRunsSoManyAtOnce,
 	"Deadline":    TestATaskIsDeferredAtItsDeadline,

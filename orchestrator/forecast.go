@@ -105,6 +105,11 @@ func (f *forecaster) all(ctx context.Context) error {
 // next takes the task that a single slot would begin, nil if there is none: one that is held only when no other is
 // planned.
 func (f *forecaster) next(ctx context.Context) *node {
+	if len(f.folded) > 0 {
+		n := f.folded[0]
+		f.folded = f.folded[1:]
+		return n
+	}
 	f.replan(ctx)
 	n := f.ready.pop(f.open)
 	if n != nil && !n.planned && f.plan.news > 0 { // the plan may have room for it by now
@@ -127,6 +132,10 @@ func (f *forecaster) next(ctx context.Context) *node {
 // is planned at the first that can pay. The error is errKept where others are to go first.
 func (f *forecaster) foresee(ctx context.Context, n *node) (Planned, error) {
 	p, err := Planned{ID: n.task.ID, Priority: n.priority, Worth: n.worth}, error(nil)
+	if of := n.task.Foreach; of != nil {
+		p.Forecast, p.Reason = Unplanned, fmt.Sprintf("it stands for a task for each element of what %s answers: how many is known once that is done", of.Of)
+		return p, nil
+	}
 	for _, c := range f.crews {
 		if !c.takes(n.lane) {
 			continue

@@ -73,13 +73,13 @@ type appraisal struct {
 
 // graph links the tasks. They have been checked: ids are unique, dependencies exist, there is no cycle. Each node comes
 // after those that it depends on.
-func graph(tasks []worker.Task, a appraisal) (nodes, order []*node) {
+func graph(tasks []worker.Task, a appraisal, fences fences) (nodes, order []*node) {
 	nodes = make([]*node, len(tasks))
-	byID, fences := make(map[string]*node, len(tasks)), make(fences)
+	byID := make(map[string]*node, len(tasks))
 	for i := range tasks {
-		t := &tasks[i]
-		nodes[i] = &node{task: t, index: i, priority: t.Priority, worth: a.worth(*t), first: a.first(*t), fence: fences.of(*t)}
-		byID[t.ID] = nodes[i]
+		nodes[i] = newNode(&tasks[i], a, fences)
+		nodes[i].index = i
+		byID[tasks[i].ID] = nodes[i]
 	}
 	for _, n := range nodes {
 		for _, id := range n.task.DependsOn {
@@ -88,15 +88,10 @@ func graph(tasks []worker.Task, a appraisal) (nodes, order []*node) {
 			n.upstream = append(n.upstream, up)
 			n.waits++
 		}
-		n.uses = uses(*n.task)
 	}
 	order = topological(nodes)
 	for _, n := range order {
-		for i, times := range n.uses {
-			n.inserted += int64(times) * n.upstream[i].first.MaxOutput
-		}
-		n.first.Input += n.inserted
-		n.bound(a.most)
+		n.insert(a.most)
 	}
 	for i := len(order) - 1; i >= 0; i-- {
 		for _, up := range order[i].upstream {
@@ -104,6 +99,21 @@ func graph(tasks []worker.Task, a appraisal) (nodes, order []*node) {
 		}
 	}
 	return nodes, order
+}
+
+// newNode is a task that is linked with no other yet.
+func newNode(t *worker.Task, a appraisal, fences fences) *node {
+	return &node{task: t, priority: t.Priority, worth: a.worth(*t), first: a.first(*t), fence: fences.of(*t)}
+}
+
+// insert counts the outputs that stand in n's prompt, at their caps, to what its first call asks for.
+func (n *node) insert(most func(budget.Call) budget.Amount) {
+	n.uses, n.inserted = uses(*n.task), 0
+	for i, times := range n.uses {
+		n.inserted += int64(times) * n.upstream[i].first.MaxOutput
+	}
+	n.first.Input += n.inserted
+	n.bound(most)
 }
 
 // bound works out what n's first call can be granted.

@@ -17,14 +17,16 @@ import (
 // nothing of it, and report through completions.
 type run struct {
 	Options
-	log   *slog.Logger
-	crews []*crew
-	nodes []*node
-	order []*node // each after those it depends on
-	ready ready
-	pools pools
-	plan  plan
-	walks int // through the graph so far
+	log    *slog.Logger
+	crews  []*crew
+	nodes  []*node
+	order  []*node // each after those it depends on
+	ready  ready
+	folded []*node // tasks that stand for others, which can be known now
+	fences fences
+	pools  pools
+	plan   plan
+	walks  int // through the graph so far
 
 	predictor *predictor
 

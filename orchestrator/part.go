@@ -18,12 +18,25 @@ func (r *run) takePart() {
 		n.left = true
 	}
 	for _, n := range slices.Backward(r.order) {
-		if r.Only[n.task.ID] || slices.ContainsFunc(n.dependents, func(d *node) bool { return !d.left }) {
+		if r.Only[n.task.ID] || r.partOf(n) || slices.ContainsFunc(n.dependents, func(d *node) bool { return !d.left }) {
 			n.left = false
 			continue
 		}
 		r.withdraw(n)
 	}
+}
+
+// partOf reports whether a task is asked for that n, perhaps, stands for.
+func (r *run) partOf(n *node) bool {
+	if n.task.Foreach == nil {
+		return false
+	}
+	for id := range r.Only {
+		if n.unfoldsTo(id) {
+			return true
+		}
+	}
+	return false
 }
 
 // Short is what a run lacked.

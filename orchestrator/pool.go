@@ -25,19 +25,22 @@ type pools struct {
 func newPools(nodes []*node) pools {
 	ps := pools{all: &pool{}, labels: make(map[string]*pool), models: make(map[string]*pool)}
 	for _, n := range nodes {
-		for _, label := range n.task.Labels {
-			if ps.labels[label] == nil {
-				ps.labels[label] = &pool{scope: budget.Label(label)}
-			}
-		}
-		if model := n.first.Model; ps.models[model] == nil && model != "" {
-			ps.models[model] = &pool{model: model}
-		}
-	}
-	for _, n := range nodes {
-		ps.enter(n)
+		ps.admit(n)
 	}
 	return ps
+}
+
+// admit counts a task, whose pools there may not have been before.
+func (ps pools) admit(n *node) {
+	for _, label := range n.task.Labels {
+		if ps.labels[label] == nil {
+			ps.labels[label] = &pool{scope: budget.Label(label)}
+		}
+	}
+	if model := n.first.Model; ps.models[model] == nil && model != "" {
+		ps.models[model] = &pool{model: model}
+	}
+	ps.enter(n)
 }
 
 // each yields all pools.

@@ -44,7 +44,7 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	r := &run{
 		Options: o, log: o.Logger, crews: crews, ready: make(ready), outputs: make(map[string]string),
 		counts: make(map[Outcome]int), started: time.Now(), active: make(map[*node]*budget.Tab), unbegun: make(map[string][]byte),
-		standings: make(map[string]*standing), causes: make(causes), predictor: newPredictor(o.History),
+		standings: make(map[string]*standing), causes: make(causes), fences: make(fences), predictor: newPredictor(o.History),
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -64,14 +64,9 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	}
 	r.soft = o.Manager.Standing().Mode == budget.Soft
 	r.completions = make(chan completion, slots)
-	r.nodes, r.order = graph(o.Tasks, appraisal{
-		first: func(t worker.Task) budget.Call { return r.estimate(ctx, t) }, most: o.Manager.Most,
-		worth: func(t worker.Task) float64 { return worker.Worth(t, o.Worth) },
-	})
+	r.nodes, r.order = graph(o.Tasks, r.appraisal(ctx), r.fences)
 	for _, n := range r.nodes {
-		n.lane, n.last, n.seq = laneOf(*n.task, crews), o.Last[n.task.ID], -1
-		at := crews[slices.IndexFunc(crews, func(c *crew) bool { return c.takes(n.lane) })]
-		n.group = r.predictor.group(keyOf(new(at.given(*n.task)), at.Name))
+		r.assign(n)
 	}
 	r.pools = newPools(r.nodes)
 	r.takePart()
@@ -79,18 +74,41 @@ func newRun(ctx context.Context, o Options) (*run, error) {
 	return r, nil
 }
 
+// appraisal says what tasks mean to the budget of the run.
+func (r *run) appraisal(ctx context.Context) appraisal {
+	return appraisal{
+		first: func(t worker.Task) budget.Call { return r.estimate(ctx, t) }, most: r.Manager.Most,
+		worth: func(t worker.Task) float64 { return worker.Worth(t, r.Worth) },
+	}
+}
+
+// assign works out who may take n, and which tasks are like it.
+func (r *run) assign(n *node) {
+	n.lane, n.last, n.seq = laneOf(*n.task, r.crews), r.Last[n.task.ID], -1
+	at := r.crews[slices.IndexFunc(r.crews, func(c *crew) bool { return c.takes(n.lane) })]
+	n.group = r.predictor.group(keyOf(new(at.given(*n.task)), at.Name))
+}
+
 // check finds what no task file with these workers would have.
 func (r *run) check() error {
-	for _, t := range r.Tasks {
-		if !slices.ContainsFunc(r.crews, func(c *crew) bool { return c.takes(laneOf(t, r.crews)) }) {
-			return fmt.Errorf("orchestrator: task %s asks for worker %q, which is not registered", t.ID, t.Worker)
+	for i := range r.Tasks {
+		if err := r.checkTask(&r.Tasks[i]); err != nil {
+			return fmt.Errorf("orchestrator: %w", err)
 		}
-		if t.Deadline == "" {
-			continue
-		}
-		if _, err := worker.ParseDeadline(t.Deadline, r.started, r.zone()); err != nil {
-			return fmt.Errorf("orchestrator: task %s: %w", t.ID, err)
-		}
+	}
+	return nil
+}
+
+func (r *run) checkTask(t *worker.Task) error {
+	lane := laneOf(*t, r.crews)
+	if !slices.ContainsFunc(r.crews, func(c *crew) bool { return c.takes(lane) }) {
+		return fmt.Errorf("task %s asks for worker %q, which is not registered", t.ID, t.Worker)
+	}
+	if t.Deadline == "" {
+		return nil
+	}
+	if _, err := worker.ParseDeadline(t.Deadline, r.started, r.zone()); err != nil {
+		return fmt.Errorf("task %s: %w", t.ID, err)
 	}
 	return nil
 }

@@ -48,6 +48,9 @@ type Result struct {
 	// Digest names what was asked; see [worker.Digest]. Empty for tasks that never began, and in old books.
 	Digest string `json:"digest,omitempty"`
 
+	// AnswerOf is the task to which the answer was given, where it is another that asked the same, and this one took it over.
+	AnswerOf string `json:"answer_of,omitempty"`
+
 	Worker   string       `json:"worker,omitempty"`
 	Model    string       `json:"model,omitempty"` // that answered, else that was asked
 	Attempts int          `json:"attempts"`        // requests on the wire

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,24 +31,24 @@ type Resumed struct {
 // Upstream tasks come first: their outputs belong to what is asked.
 func (r *run) takeUp(ctx context.Context) {
 	left, unbooked := Resumed{}, make(map[string][]byte)
-	kept := make([]*Result, len(r.nodes))
+	type takenOver struct {
+		*node
+		Result
+	}
+	var kept []takenOver
 	keep := func(n *node, a *answered) {
-		result := r.keep(n, a, unbooked)
-		kept[n.index] = &result
+		kept = append(kept, takenOver{n, r.keep(n, a, unbooked)})
 		for _, d := range n.dependents {
 			d.waits-- // and may have an answer of its own: it is readied below
 		}
 	}
 	if !r.earlier.empty() {
-		for _, n := range r.order {
+		for n := range r.unfolding(ctx) {
 			if a := r.own(n); a != nil {
 				keep(n, a)
 			}
 		}
-		for _, n := range r.order { // by id only what nothing else found its task
-			if n.result != nil {
-				continue
-			}
+		for n := range r.unfolding(ctx) { // by id only what nothing else found its task
 			if a := r.own(n); a != nil {
 				keep(n, a)
 			} else if a = r.earlier.under(n.task.ID); a != nil && r.unproved(n, a) {
@@ -58,20 +59,42 @@ func (r *run) takeUp(ctx context.Context) {
 			}
 		}
 	}
+	slices.SortFunc(kept, func(a, b takenOver) int { return cmp.Compare(a.index, b.index) })
+	for _, k := range kept {
+		left.Kept = append(left.Kept, k.Result)
+	}
 	for _, n := range r.nodes {
-		if result := kept[n.index]; result != nil {
-			left.Kept = append(left.Kept, *result)
-			continue
-		}
-		if n.left {
+		if n.result != nil || n.left {
 			continue
 		}
 		r.recount(n, &left)
 		if n.waits == 0 {
-			r.ready.push(n)
+			r.release(n)
 		}
 	}
 	r.begin(ctx, left, unbooked)
+}
+
+// unfolding yields the tasks without a result, each after those it depends on. One that stands for others, and whose turn it is
+// when what it depends on is known, gives way to these.
+func (r *run) unfolding(ctx context.Context) func(yield func(*node) bool) {
+	return func(yield func(*node) bool) {
+		for i := 0; i < len(r.order); i++ { //nolint:intrange // it grows meanwhile
+			n := r.order[i]
+			if n.task.Foreach != nil {
+				if n.waits > 0 || n.left || n.result != nil {
+					continue
+				}
+				if made, err := r.unfold(ctx, n); err != nil || len(made) == 0 {
+					continue // the dispatch tells
+				}
+				n = r.order[i]
+			}
+			if n.result == nil && !yield(n) {
+				return
+			}
+		}
+	}
 }
 
 // own returns the earlier answer to what n asks, as far as that is known yet.
@@ -150,6 +173,9 @@ func (r *run) takeOver(n *node) bool {
 func (r *run) keep(n *node, a *answered, unbooked map[string][]byte) Result {
 	a.taken = true
 	result := a.Result
+	if result.AnswerOf = cmp.Or(result.AnswerOf, result.ID); result.AnswerOf == n.task.ID {
+		result.AnswerOf = ""
+	}
 	result.ID, result.Run = n.task.ID, r.Run
 	result.Metadata, result.Columns = n.task.Metadata, n.task.Columns
 	if result.Digest == "" && result.Output == "" && r.DiscardOutputs {

@@ -30,7 +30,7 @@ func (r *run) spread(n *node, end func(n, above *node) (on bool)) {
 func (r *run) unlock(n *node) {
 	for _, d := range n.dependents {
 		if d.waits--; d.waits == 0 && d.result == nil && !d.left {
-			r.ready.push(d)
+			r.release(d)
 		}
 	}
 }

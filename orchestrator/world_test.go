@@ -310,6 +310,23 @@ func (w *world) take(r Result) {
 	}
 }
 
+// listed are the tasks of the run: those that one stands for in its place, once there are some.
+func (w *world) listed() (list []worker.Task) {
+	for _, t := range w.options.Tasks {
+		made := 0
+		for id := range w.results {
+			if t.Foreach != nil && strings.HasPrefix(id, t.ID+"-") {
+				made++
+				list = append(list, worker.Task{ID: id})
+			}
+		}
+		if made == 0 {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
 // checkSummary compares the summary with the results, and the results with each other.
 func (w *world) checkSummary(s Summary, err error) {
 	w.t.Helper()
@@ -317,13 +334,13 @@ func (w *world) checkSummary(s Summary, err error) {
 	for _, n := range s.Counts {
 		counted += n
 	}
-	if counted != len(w.options.Tasks) || s.Total != len(w.options.Tasks) {
-		w.t.Errorf("%d tasks, of which %d have an outcome: %v", len(w.options.Tasks), counted, s.Counts)
+	if counted != len(w.listed()) || s.Total != len(w.listed()) {
+		w.t.Errorf("%d tasks, of which %d have an outcome: %v", len(w.listed()), counted, s.Counts)
 	}
 	if err != nil {
 		return // results after the failure are not reported
 	}
-	for _, t := range w.options.Tasks {
+	for _, t := range w.listed() {
 		r, ok := w.results[t.ID]
 		earlier := slices.ContainsFunc(w.options.Earlier, func(r Result) bool { return r.ID == t.ID && r.Outcome == Done })
 		if !ok && !earlier {

@@ -57,6 +57,10 @@ type Task struct {
 	// its prompt is the outputs of them all, an empty line between two.
 	Gathers map[string][]string
 
+	// Foreach says that the task is none itself, but stands for those that are made of the output of one it depends on. Whoever
+	// depends on it gathers them. Nil for all others.
+	Foreach *Foreach
+
 	// Template names what the prompt was made from, "" if from nothing: tasks of one template have answers of like length.
 	Template string
 

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -42,6 +43,11 @@ func (p Part) of(tasks []worker.Task, run string) (only map[string]bool, err err
 		for _, name := range []string{t.ID, t.Group} {
 			if name != "" && slices.Contains(p.Tasks, name) {
 				asked[name], only[t.ID] = true, true
+			}
+		}
+		for _, name := range p.Tasks {
+			if t.Foreach != nil && strings.HasPrefix(name, t.ID+"-") {
+				asked[name], only[name] = true, true
 			}
 		}
 	}

@@ -63,6 +63,10 @@ func (f *taskFile) element(e element) {
 		return
 	}
 	t := &document.Table{Source: f.Source, Values: keys}
+	if t.Has("foreach") {
+		f.elements(t, e)
+		return
+	}
 	if missing := f.defaults(keys, e); missing {
 		return
 	}
@@ -114,4 +118,15 @@ func (f *taskFile) defaults(keys map[string]any, e element) (missing bool) {
 		}
 	}
 	return false
+}
+
+// elements are the tasks of an object that stands for several.
+func (f *taskFile) elements(t *document.Table, e element) {
+	list := f.foreach(t, e.line)
+	if id, _ := t.Values["id"].(string); f.inspection != nil && len(list) > 0 {
+		f.inspection.first[id] = -1 // what depends on the group finds it
+	}
+	for _, task := range list {
+		f.add(task, document.Place{Line: e.line})
+	}
 }

@@ -13,11 +13,14 @@ import (
 	"github.com/orchestrate-go/orchestrate/worker"
 )
 
-// A [[task]] with foreach is a template: it stands for a task for each element of a list, or each row of a file. They are a group
-// called by its id; what depends on the group depends on all of them.
+// A task with foreach is a template: it stands for a task for each element of a list, each row of a file, or each element of a list
+// that the output of another task is (foreach_output.go). They are a group called by its id; what depends on the group depends on
+// all of them.
 
 // maxEdges bounds the dependencies of a file, which two groups that depend on each other multiply.
 const maxEdges = 4_000_000
+
+const foreachHint = `write foreach = ["de", "fr"], foreach = "rows.csv", or foreach = '{{ output "id" }}' for a list that a task answers with`
 
 // foreachKeys are those of the group itself.
 var foreachKeys = []string{"id", "foreach", "max_parallel"}
@@ -26,6 +29,9 @@ var foreachKeys = []string{"id", "foreach", "max_parallel"}
 func (f *taskFile) foreach(t *document.Table, line int) []worker.Task {
 	group := t.ID("id", "")
 	most := int(t.Integer("max_parallel", 0, 1, 1_000_000))
+	if of := outputOf(t.Values["foreach"]); of != "" && group != "" {
+		return f.ofOutput(t, unfolding{group: group, of: of, most: most, line: line})
+	}
 	rows, path := f.elementsOf(t)
 	if group == "" || rows == nil && path == "" {
 		return nil
@@ -50,11 +56,16 @@ func (f *taskFile) foreach(t *document.Table, line int) []worker.Task {
 		}
 		list = append(list, task)
 	}
+	asGroup(list, group, most)
+	return list
+}
+
+// asGroup makes tasks a group, of which most run at once.
+func asGroup(list []worker.Task, group string, most int) {
 	for i := range list {
 		list[i].ID = group + "-" + list[i].ID
 		list[i].Group, list[i].MaxParallel, list[i].Template = group, most, cmp.Or(list[i].Template, group)
 	}
-	return list
 }
 
 // elementsOf are the rows of a list, or the file that has them.
@@ -72,11 +83,11 @@ func (f *taskFile) elementsOf(t *document.Table) (rows []record, path string) {
 			rows = append(rows, f.elementOf(t, element))
 		}
 	default:
-		t.WrongType("foreach", "a list or a file", v, `write foreach = ["de", "fr"], or foreach = "rows.csv"`)
+		t.WrongType("foreach", "a list or a file", v, foreachHint)
 		return nil, ""
 	}
 	if path == "" && len(rows) == 0 {
-		t.Mistake("foreach", "there is nothing in it", `write foreach = ["de", "fr"], or foreach = "rows.csv"`)
+		t.Mistake("foreach", "there is nothing in it", foreachHint)
 	}
 	return rows, path
 }
@@ -168,6 +179,7 @@ func (f *taskFile) gather() {
 			groups[t.Group] = append(groups[t.Group], t.ID)
 		}
 	}
+	f.unfoldable(groups)
 	if len(groups) == 0 {
 		return
 	}

@@ -183,6 +183,7 @@ func (f *taskFile) readWith(read func(*taskFile) error) (err error) {
 		f.Add(document.Place{}, "", nothing, "orchestrate init writes an example")
 	}
 	if !f.partial {
+		f.gather()
 		f.check()
 	}
 	if err := f.Err(); err != nil {

@@ -41,7 +41,6 @@ func (f *taskFile) readTOML(in io.Reader) error {
 	}
 	root.Done()
 	f.places = func(task int, key string) document.Place { return f.Locate([]string{"task", rows[task], key}) }
-	f.gather()
 	return nil
 }
 

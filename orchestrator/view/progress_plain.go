@@ -26,6 +26,8 @@ func (p *plainProgress) Event(e orchestrator.Event) {
 	switch e.Kind {
 	case orchestrator.Finished:
 		p.finished(e)
+	case orchestrator.Unfolded:
+		fmt.Fprintf(p, "%s: %s\n", escape.Line(e.Task), escape.Line(e.Reason))
 	case orchestrator.Waiting:
 		fmt.Fprintf(p, "waiting for a raised limit, a reset or the next period: %s\n", escape.Line(e.Reason))
 	case orchestrator.Draining:

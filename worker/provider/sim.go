@@ -21,8 +21,9 @@ import (
 // takes, also from the number of times that the same request was tried before. So a run gives the same
 // answers in any order and with any concurrency. A request is remembered until 131,072 others came.
 //
-// It gives one text whatever Choices says (and bills for all of them), calls no tools, and does not heed a
-// schema, a temperature or stop sequences.
+// An answer to a request with a schema is JSON that matches it, as far as types, ranges and lengths go; the cap may cut it.
+// It gives one text whatever Choices says (and bills for all of them), calls no tools, and does not heed a temperature or
+// stop sequences.
 //
 // A Sim is safe for concurrent use and starts no goroutine.
 type Sim struct {
@@ -68,14 +69,22 @@ func (s *Sim) Generate(ctx context.Context, req *wire.Request) (*wire.Response, 
 	// What is said depends on the request alone: hence a generator of its own, which no attempt has.
 	saying := rand.New(rand.NewPCG(request, math.MaxUint64))
 	words, cut := s.words.answer(req, saying, s.config.MinOutput, s.config.MaxOutput)
+	output := total(words)
 	text := a.join(words)
+	if json, ok := s.structured(req, saying, words); req.Schema != nil && ok {
+		text, output, cut = s.capped(req, json)
+		a.ends = a.ends[:min(len(a.ends), 1)]
+		for i := range a.ends {
+			a.ends[i] = len(text)
+		}
+	}
 	if fate == lost {
 		return nil, a.lose(ctx, text)
 	}
 	if err := a.pass(ctx, text, len(a.ends)); err != nil {
 		return nil, err
 	}
-	return a.response(text, total(words), cut), nil
+	return a.response(text, output, cut), nil
 }
 
 // attempt is one call of Generate under way.

@@ -83,6 +83,11 @@ func (t *Table) secretMistake(key string) {
 	t.Mistake(key, "a key to a provider does not belong in this file", nameTheVariable)
 }
 
+// With is a table with other values at the same place, of which nothing was asked yet.
+func (t *Table) With(values map[string]any) *Table {
+	return &Table{Source: t.Source, Prefix: t.Prefix, Values: values, path: t.path}
+}
+
 // Done reports the keys that nobody asked for.
 func (t *Table) Done() {
 	if !t.hasUnknown() {

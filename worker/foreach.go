@@ -1,0 +1,10 @@
+package worker
+
+// Foreach makes tasks of an output: one for each element of a list, say, that a model wrote.
+type Foreach struct {
+	Of string // the id of the task that gives the output; it is among [Task.DependsOn]
+
+	// Tasks makes them, in order. Their ids are those of no other task, and what they depend on the task depends on, too;
+	// they stand for no others. It is called by one goroutine at a time. An error is the failure of the task.
+	Tasks func(output string) ([]Task, error)
+}
