@@ -20,13 +20,13 @@ func newPause(f *flags, std stdio) *cobra.Command {
 	var reason string
 	c := &cobra.Command{
 		Use:   "pause",
-		Short: "Let the run that is going begin no more tasks, until it is resumed",
+		Short: "Let the run that is going begin no more tasks, or the proxy take no more calls, until it is resumed",
 		Example: `  orchestrate pause
   orchestrate pause --reason "the invoice looks odd"
   orchestrate resume`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return steer(c.Context(), f, std, (*control.Client).Pause, reason, "no more tasks are begun (orchestrate resume goes on)")
+			return steer(c.Context(), f, std, (*control.Client).Pause, reason, "nothing more is begun (orchestrate resume goes on)")
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why, for the log")

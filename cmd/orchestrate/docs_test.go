@@ -119,8 +119,8 @@ func TestReadmeFilesAreValid(t *testing.T) {
 			count += len(list)
 		}
 	}
-	if project == nil || count != 8 {
-		t.Errorf("found a configuration: %v, and %d tasks, want 8", project != nil, count)
+	if project == nil || count != 11 {
+		t.Errorf("found a configuration: %v, and %d tasks, want 11", project != nil, count)
 	}
 }
 

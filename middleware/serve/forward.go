@@ -25,11 +25,19 @@ import (
 // answers, other people's) nothing is theirs.
 var open = regexp.MustCompile(`^(/v[0-9][a-z0-9]*)?/(models(/|$)|api/tags$|api/version$)`)
 
+// pausedWait is how many seconds clients wait before they try again what was paused: nobody knows for how long it is.
+const pausedWait = 10
+
 // forward passes a call on.
 func (h *handler) forward(w http.ResponseWriter, r *http.Request, proxy http.Handler, path string) {
 	reads := (r.Method == http.MethodGet || r.Method == http.MethodHead) && open.MatchString(path) && formats.ByRoute(r.URL) == nil
 	if r.Method != http.MethodPost && !reads {
 		failf(wire.RefusedUnmetered, 0, "%.10s %.80q is not open to clients: they may make metered calls, count tokens and list models", r.Method, path).write(w, r)
+		return
+	}
+	if !reads && h.config.Paused != nil && h.config.Paused() {
+		w.Header().Set("Connection", "close") // the body is not read
+		(&failure{kind: wire.RefusedUnreachable, status: http.StatusServiceUnavailable, message: "no calls are taken for the moment", wait: pausedWait}).write(w, r)
 		return
 	}
 	held := &flight{all: &h.inFlight}

@@ -90,6 +90,9 @@ type Config struct {
 	// Remaining is what the scopes in ctx may still spend, which every answer says in headers. Nil says nothing.
 	Remaining func(ctx context.Context) budget.Limit
 
+	// Paused reports whether calls are refused for the moment, with a status after which clients try again. Nil never is.
+	Paused func() bool
+
 	MaxBody      int64         // bytes of a request, unpacked; 0 is 32 MiB, which is the most that the door reads
 	MaxInFlight  int64         // bytes of all requests and whole answers at a time; beyond, requests are refused; 0 is 512 MiB
 	ReadTimeout  time.Duration // in which a body has to come; 0 is a minute

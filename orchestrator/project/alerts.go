@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
+	"github.com/orchestrate-go/orchestrate/middleware/wire"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/alert"
 )
@@ -92,6 +95,51 @@ func (a *alerts) ended(s orchestrator.Summary) {
 		a.send(alert.Ended, "", 0, fmt.Sprintf("ended: %s of %d tasks", strings.Join(ends, ", "), s.Total))
 	}
 	a.sender.Close(alertsTake)
+}
+
+// servedTo tells that a proxy has ended, and waits for what is to be delivered.
+func (a *alerts) servedTo() {
+	a.send(alert.Ended, "", 0, "the proxy has ended")
+	a.sender.Close(alertsTake)
+}
+
+// watch tells of what nobody reports, until end is called: how soon limits are spent and, where nothing else looks at the gates,
+// which providers are paused (gates is nil where something does).
+func (a *alerts) watch(ctx context.Context, m *budget.Manager, gates orchestrator.Gates) (end func()) {
+	if a == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	if a.burn > 0 {
+		watching.Go(func() { a.watchBurn(ctx, m) })
+	}
+	if gates != nil {
+		watching.Go(func() { a.watchGates(ctx, gates) })
+	}
+	return func() { cancel(); watching.Wait() }
+}
+
+// watchGates tells of pauses as they begin. It returns with ctx.
+func (a *alerts) watchGates(ctx context.Context, gates orchestrator.Gates) {
+	var before []wire.Pause
+	for {
+		now, changed := gates.Paused()
+		for _, p := range before {
+			if !slices.ContainsFunc(now, func(other wire.Pause) bool { return p.Provider == other.Provider && p.Model == other.Model }) {
+				a.event(orchestrator.Event{Kind: orchestrator.Reopened, Pause: &p})
+			}
+		}
+		for _, p := range now {
+			a.event(orchestrator.Event{Kind: orchestrator.Paused, Pause: &p})
+		}
+		before = now
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // watchBurn tells, once for each scope and period, that its limit is spent soon at the pace of the last minute. It returns with ctx.

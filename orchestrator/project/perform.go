@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
@@ -70,13 +69,7 @@ func (b *begun) work(ctx context.Context, drain <-chan struct{}) (orchestrator.S
 	if err != nil {
 		return orchestrator.Summary{}, err
 	}
-	if b.alerts != nil && b.alerts.burn > 0 {
-		watched, end := context.WithCancel(ctx)
-		var watching sync.WaitGroup
-		watching.Go(func() { b.alerts.watchBurn(watched, b.manager) })
-		defer watching.Wait()
-		defer end()
-	}
+	defer b.alerts.watch(ctx, b.manager, nil)()
 	summary, err := orchestrator.Run(ctx, o)
 	return summary, errors.Join(err, shut(), b.statuses.close())
 }

@@ -25,7 +25,9 @@ type Running struct {
 
 	ledger  *sqlite.Ledger
 	manager *budget.Manager
-	control *orchestrator.Control // nil of a proxy
+	control *orchestrator.Control       // nil of a proxy
+	valve   *valve                      // of a proxy, nil of a run without one
+	onHold  func(shut bool, why string) // is told of a proxy alone; may be nil
 	tasks   []worker.Task
 	spent   map[budget.Scope]budget.Amount // in earlier periods, by a run with a period of its own
 
@@ -59,7 +61,9 @@ func (r *Running) Listens(socket string) error { return r.ledger.SetControl(sock
 // Moment is the state of the tasks.
 func (r *Running) Moment(ctx context.Context) (orchestrator.Moment, error) {
 	if r.Serves() {
-		return orchestrator.Moment{Progress: orchestrator.Progress{Budget: r.manager.Total(), Started: r.Started}}, nil
+		p := orchestrator.Progress{Budget: r.manager.Total(), Started: r.Started}
+		p.Suspended, p.Why = r.valve.state()
+		return orchestrator.Moment{Progress: p}, nil
 	}
 	return r.control.Moment(ctx)
 }
@@ -72,23 +76,26 @@ func (r *Running) List(ctx context.Context, state string, from, limit int) ([]or
 	return r.control.Tasks(ctx, state, from, limit)
 }
 
-// errServes is why a proxy is not suspended.
-var errServes = usagef("a proxy has no tasks that could be paused: lower a limit instead")
+// Suspend lets no more tasks begin, and no more calls of a proxy's clients, until [Running.Continue]. What has begun goes on to
+// its end.
+func (r *Running) Suspend(ctx context.Context, who Who) error { return r.hold(ctx, true, who.String()) }
 
-// Suspend lets no more tasks begin until [Running.Continue].
-func (r *Running) Suspend(ctx context.Context, who Who) error {
-	if r.Serves() {
-		return errServes
-	}
-	return r.control.Suspend(ctx, who.String())
+// Continue lets tasks and calls begin again.
+func (r *Running) Continue(ctx context.Context, who Who) error {
+	return r.hold(ctx, false, who.String())
 }
 
-// Continue lets tasks begin again.
-func (r *Running) Continue(ctx context.Context, who Who) error {
-	if r.Serves() {
-		return errServes
+func (r *Running) hold(ctx context.Context, shut bool, why string) error {
+	if r.valve != nil && r.valve.set(shut, why) && r.onHold != nil {
+		r.onHold(shut, why)
 	}
-	return r.control.Continue(ctx, who.String())
+	switch {
+	case r.control == nil:
+		return nil
+	case shut:
+		return r.control.Suspend(ctx, why)
+	}
+	return r.control.Continue(ctx, why)
 }
 
 // LimitsSet is what a change of limits came to.
@@ -102,10 +109,14 @@ type LimitsSet struct {
 
 // running is b while it goes on.
 func (b *begun) running(control *orchestrator.Control) *Running {
-	return &Running{
+	r := &Running{
 		Project: b.Project, Run: b.run.ID, Tasks: len(b.tasks), Started: time.Now(),
 		ledger: b.ledger, manager: b.manager, control: control, tasks: b.tasks, spent: b.spent, now: b.Config,
 	}
+	if b.proxy != nil {
+		r.valve = &b.proxy.valve
+	}
+	return r
 }
 
 // tell calls whoever wants to watch r, and returns how that ends.

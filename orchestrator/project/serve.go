@@ -17,6 +17,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/budget/sqlite"
 	"github.com/orchestrate-go/orchestrate/middleware/serve"
+	"github.com/orchestrate-go/orchestrate/orchestrator/alert"
 	"github.com/orchestrate-go/orchestrate/orchestrator/config"
 )
 
@@ -79,6 +80,7 @@ type proxy struct {
 	certificate *tls.Certificate // nil is no TLS
 	listener    net.Listener
 
+	valve        valve
 	metricsToken string // "" is none
 }
 
@@ -162,6 +164,14 @@ func (x *proxy) serve(ctx context.Context, ledger *sqlite.Ledger) error {
 	if err != nil {
 		return err
 	}
+	alerts, err := x.openAlerts(ServeRun, x.log)
+	if err != nil {
+		return err
+	}
+	if alerts != nil {
+		c.OnWarning = alerts.threshold
+		defer alerts.servedTo()
+	}
 	m, err := budget.Open(ctx, c)
 	if err != nil {
 		return err
@@ -171,12 +181,32 @@ func (x *proxy) serve(ctx context.Context, ledger *sqlite.Ledger) error {
 		ctx, drain, stop = x.options.Interrupts(ctx)
 	}
 	defer stop()
-	ended, err := tell(&Running{Project: x.Project, Run: ServeRun, Started: time.Now(), ledger: ledger, manager: m, spent: spent, now: x.Config}, x.options.OnRunning)
+	r := &Running{
+		Project: x.Project, Run: ServeRun, Started: time.Now(), ledger: ledger, manager: m, spent: spent, now: x.Config,
+		valve: &x.valve, onHold: x.onHold(alerts),
+	}
+	ended, err := tell(r, x.options.OnRunning)
 	if err != nil {
 		return err
 	}
 	defer ended()
-	return x.work(ctx, ledger, m, pace{x.Gates(), x.rates()}, drain)
+	pace := pace{x.Gates(), x.rates()}
+	defer alerts.watch(ctx, m, pace.gates)()
+	return x.work(ctx, ledger, m, pace, drain)
+}
+
+// onHold tells that no calls are taken, and that they are again.
+func (x *proxy) onHold(alerts *alerts) func(shut bool, why string) {
+	return func(shut bool, why string) {
+		if !shut {
+			x.log.Info("proxy continued", slog.String("reason", why))
+			return
+		}
+		x.log.Info("proxy suspended", slog.String("reason", why))
+		if alerts != nil {
+			alerts.send(alert.Paused, "", 0, "paused by "+why)
+		}
+	}
 }
 
 // limit puts the clients' limits into a manager's configuration, and lets holds be open for as long as answers may take.
@@ -196,6 +226,7 @@ func (x *proxy) work(ctx context.Context, ledger *sqlite.Ledger, m *budget.Manag
 		Open:     x.grants.open, Local: !x.grants.demanded(),
 		Budget:    func(ctx context.Context, _ serve.Grant) (any, error) { return x.standing(ctx, m), nil },
 		Remaining: func(ctx context.Context) budget.Limit { return m.Remaining(ctx, "") },
+		Paused:    func() bool { shut, _ := x.valve.state(); return shut },
 		Metrics:   x.metrics(), MetricsToken: x.metricsToken,
 		MaxBody: s.MaxBody, MaxInFlight: s.MaxInFlight, ReadTimeout: s.ReadTimeout, WriteTimeout: s.WriteTimeout, Logger: x.log,
 	})

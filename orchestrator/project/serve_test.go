@@ -45,6 +45,7 @@ type served struct {
 	stop func() // ends the proxy
 
 	metrics func(context.Context) ([]byte, error)
+	running func(*project.Running) (func(), error)
 }
 
 type syncBuffer struct {
@@ -109,7 +110,7 @@ func (s *served) start() {
 	listening := make(chan project.Listening, 1)
 	go func() {
 		ended <- s.p.Serve(context.Background(), project.ServeOptions{
-			Address: "127.0.0.1:0", OnListen: func(l project.Listening) { listening <- l }, Metrics: s.metrics,
+			Address: "127.0.0.1:0", OnListen: func(l project.Listening) { listening <- l }, Metrics: s.metrics, OnRunning: s.running,
 			Interrupts: func(ctx context.Context) (context.Context, <-chan struct{}, func()) { return ctx, drain, func() {} },
 			Logger:     slog.New(slog.NewTextHandler(&s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})

@@ -69,7 +69,7 @@ func (m Moment) Line() string {
 
 func (f frame) lines() []string {
 	lines := []string{f.title()}
-	if f.State != Serving {
+	if !f.Proxy {
 		lines = append(lines, "tasks   "+f.tasksText())
 	}
 	lines = append(lines, f.limits(max(1, min(mostGauges, f.height/5)))...)
@@ -148,7 +148,7 @@ func (f frame) limits(most int) (lines []string) {
 
 func (f frame) ratesText() string {
 	text := fmt.Sprintf("%s tasks/min  %s tokens/min", digits(f.Rates.Tasks), Short(f.Rates.Tokens))
-	if f.State == Serving {
+	if f.Proxy {
 		text = Short(f.Rates.Tokens) + " tokens/min"
 	}
 	if f.Rates.Cost > 0 {
@@ -162,7 +162,7 @@ func (f frame) ratesText() string {
 
 // ahead is what the budget is expected to be too small for.
 func (f frame) ahead() []string {
-	if f.Short.Tasks == 0 || f.State == Serving {
+	if f.Short.Tasks == 0 || f.Proxy {
 		return nil
 	}
 	lack := Short(f.Short.Tokens) + " tokens"

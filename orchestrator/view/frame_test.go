@@ -74,7 +74,7 @@ func TestFrames(t *testing.T) {
 	paused, draining, waiting, serving, unlimited := night(), night(), night(), night(), night()
 	paused.State, paused.Why = Suspended, "ana: lunch"
 	draining.State, waiting.State = Draining, ForBudget
-	serving.State, serving.Active, serving.Pauses, serving.Causes, serving.Tasks = Serving, nil, nil, nil, TaskCounts{}
+	serving.Proxy, serving.State, serving.Active, serving.Pauses, serving.Causes, serving.Tasks = true, Serving, nil, nil, nil, TaskCounts{}
 	unlimited.Scopes, unlimited.Short = []Scope{ScopeOf(budget.Status{Scope: budget.Total})}, Ahead{}
 	for name, f := range map[string]frame{
 		"80x24":     {Moment: night(), width: 80, height: 23},

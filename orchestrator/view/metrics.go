@@ -90,7 +90,7 @@ func scopeLabels(s Scope) string {
 var labelValue = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace
 
 func (w *metrics) tasks(m Moment) {
-	if m.State == Serving {
+	if m.Proxy {
 		return
 	}
 	w.begin("orchestrate_tasks", "Tasks of the run by state.")

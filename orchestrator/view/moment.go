@@ -17,7 +17,8 @@ type Moment struct {
 	Time    time.Time `json:"time"`
 	Run     string    `json:"run"`
 	State   State     `json:"state"`
-	Why     string    `json:"why,omitempty"` // it is paused, and who did it
+	Proxy   bool      `json:"proxy,omitempty"` // it has no tasks, but clients
+	Why     string    `json:"why,omitempty"`   // it is paused, and who did it
 	Started time.Time `json:"started"`
 
 	Tasks   TaskCounts               `json:"tasks"`
@@ -42,7 +43,7 @@ type State string
 // The states of a run.
 const (
 	GoesOn    State = "running"
-	Suspended State = "paused"   // by somebody: no more tasks are begun
+	Suspended State = "paused"   // by somebody: no more tasks are begun, or calls of clients taken
 	ForBudget State = "waiting"  // nothing is left to do but to wait for more budget
 	Draining  State = "draining" // no more tasks are begun, and it ends
 	Serving   State = "serving"  // it is a proxy, and has no tasks
@@ -100,7 +101,7 @@ func (o *Observer) Moment(ctx context.Context) (Moment, error) {
 	}
 	status, now := r.Status(), time.Now()
 	m := Moment{
-		Schema: SchemaVersion, Time: now.UTC(), Run: r.Run, State: stateOf(r, is.Progress), Why: is.Why, Started: is.Started.UTC(),
+		Schema: SchemaVersion, Time: now.UTC(), Run: r.Run, State: stateOf(r, is.Progress), Why: is.Why, Started: is.Started.UTC(), Proxy: r.Serves(),
 		Tasks: TaskCounts{
 			Total: is.Total, Resumed: is.Resumed, Waiting: is.Waiting, Running: is.Running, Ended: maps.Clone(is.Counts), Cut: is.Cut,
 		},
@@ -135,12 +136,12 @@ func (o *Observer) Moment(ctx context.Context) (Moment, error) {
 
 func stateOf(r *project.Running, p orchestrator.Progress) State {
 	switch {
-	case r.Serves():
-		return Serving
 	case p.Draining:
 		return Draining
 	case p.Suspended:
 		return Suspended
+	case r.Serves():
+		return Serving
 	case p.ForBudget:
 		return ForBudget
 	}

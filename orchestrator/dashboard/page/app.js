@@ -114,7 +114,7 @@ function draw(m) {
   $("state").textContent = m.state + (m.why ? " by " + m.why : "");
   $("state").className = "state " + (m.state === "running" || m.state === "serving" ? "good" : "warn");
   $("time").textContent = span(new Date(m.time) - new Date(m.started)) + left(m);
-  $("pause").disabled = m.state === "serving" || m.state === "draining";
+  $("pause").disabled = m.state === "draining";
   $("pause").textContent = m.state === "paused" ? "Resume" : "Pause";
   $("raise").disabled = false;
   drawTasks(m);
