@@ -57,7 +57,9 @@ func (m *Manager) reserve(ctx context.Context, c *Call, tab *Tab, wait bool) (r 
 	h, w, err := m.admit(set, c, wait)
 	if w != nil {
 		m.mu.Unlock()
+		began := time.Now()
 		h, err = m.await(ctx, w)
+		tab.waited(time.Since(began))
 		m.mu.Lock()
 	}
 	if err != nil {

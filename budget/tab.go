@@ -33,16 +33,17 @@ type Tab struct {
 
 // Summary is what was charged on a tab.
 type Summary struct {
-	Attempts  int    // attempts that were sent
-	Usage     Usage  // the sum of what they used
-	Used      Amount // the sum of what they were charged
-	Hold      Amount // the sum of what charged attempts held: the estimate
-	Returning Amount // what the pending settlements will return to the budget
-	Unpriced  bool   // at least one attempt had no price: Used.Cost is not all
-	Assumed   bool   // at least one attempt was settled without the provider's figures
-	OverLimit bool   // soft mode admitted at least one over a limit
-	Clamped   bool   // at least one got a smaller output cap than it asked for
-	Refused   error  // the last refusal of the budget, if nothing was granted after it
+	Attempts  int           // attempts that were sent
+	Usage     Usage         // the sum of what they used
+	Used      Amount        // the sum of what they were charged
+	Hold      Amount        // the sum of what charged attempts held: the estimate
+	Returning Amount        // what the pending settlements will return to the budget
+	Unpriced  bool          // at least one attempt had no price: Used.Cost is not all
+	Assumed   bool          // at least one attempt was settled without the provider's figures
+	OverLimit bool          // soft mode admitted at least one over a limit
+	Clamped   bool          // at least one got a smaller output cap than it asked for
+	Waited    time.Duration // by its calls, all together, for budget that was to return
+	Refused   error         // the last refusal of the budget, if nothing was granted after it
 }
 
 type tabKey struct{}
@@ -78,6 +79,16 @@ func (t *Tab) Summary() Summary {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.sum
+}
+
+// waited notes that a call waited for budget. t may be nil.
+func (t *Tab) waited(d time.Duration) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Waited += d
 }
 
 // Close ends every reservation that is still open under the tab, and makes what is on it durable. A result

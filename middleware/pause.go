@@ -208,6 +208,7 @@ func (g *Gates) spent(ctx context.Context, own time.Duration) time.Duration {
 // note adds what the caller has waited.
 func (g *Gates) note(ctx context.Context, own *time.Duration, waited time.Duration) {
 	*own += waited
+	wire.Waited(ctx, waited)
 	if w := waitingAs(ctx); w.task != "" {
 		g.mu.Lock()
 		defer g.mu.Unlock()

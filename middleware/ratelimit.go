@@ -81,6 +81,7 @@ func (p *permit) take(ctx context.Context, model string) error {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		wire.Waited(ctx, wait)
 		return nil
 	case <-ctx.Done():
 		cancel()

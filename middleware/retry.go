@@ -119,6 +119,7 @@ func pause(ctx context.Context, d time.Duration, stop <-chan struct{}) pauseEnd 
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		wire.Waited(ctx, d)
 		return over
 	case <-ctx.Done():
 		return aborted

@@ -76,6 +76,7 @@ func (r *run) consider(ctx context.Context, n *node) verdict {
 		case !r.free(c):
 		case when == paysLater:
 			n.short = !errors.Is(err, errKept)
+			n.holdBack()
 		case best == nil || r.better(n, c, best):
 			best, lowered = c, 0
 			if j.lowered {

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -31,6 +32,7 @@ func (r *run) dispatch(ctx context.Context) {
 		}
 		if !n.planned && r.running > 0 {
 			r.plan.starved = true
+			n.holdBack()
 			r.ready.push(n)
 			break
 		}
@@ -70,6 +72,13 @@ func (r *run) dispatch(ctx context.Context) {
 	}
 	for _, n := range held {
 		r.ready.push(n)
+	}
+}
+
+// holdBack notes that n, the first in line, could begin but for the budget.
+func (n *node) holdBack() {
+	if n.since.IsZero() {
+		n.since = time.Now()
 	}
 }
 

@@ -53,6 +53,8 @@ type node struct {
 	attempts  int           // made so far at providers that refused them
 	crew      *crew         // at which it was begun last
 	begun     time.Time     // when
+	since     time.Time     // it has been held back for the budget's sake; the zero time if it has not
+	heldBack  time.Duration // before it was begun
 	known     int64         // changes of the budget that were known then
 	lacked    bool          // the budget of all could not pay for it, or for what it depends on
 	lowered   int64         // the output cap that it was begun with where that is not the declared one, else 0

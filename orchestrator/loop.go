@@ -156,6 +156,9 @@ func (r *run) start(ctx context.Context, n *node, v verdict, first budget.OnFull
 	ctx, tab := r.Manager.Tab(ctx, first)
 	r.limitCalls(n, tab)
 	r.active[n], n.crew, n.begun, n.known = tab, c, time.Now(), r.known
+	if !n.since.IsZero() {
+		n.heldBack = n.begun.Sub(n.since)
+	}
 	r.group.Go(func() error {
 		r.completions <- r.work(ctx, n, c, tab, first)
 		return nil

@@ -59,6 +59,13 @@ type Result struct {
 	Estimate int64        `json:"estimate"`        // held for the charged attempts, in tokens
 	Cost     *Cost        `json:"cost_nano_usd"`   // charged; null if a model has no price. In JSON it is in dollars, too: cost_usd
 
+	// HeldBack is how long the task, the first in line, could have begun but for the budget; WaitedBudget and WaitedProvider are how long its calls
+	// waited once it had, all together, in nanoseconds: for budget, and for a provider that was paused, whose rates were used up,
+	// or that was to be asked again.
+	HeldBack       time.Duration `json:"held_back_ns,omitempty"`
+	WaitedBudget   time.Duration `json:"waited_for_budget_ns,omitempty"`
+	WaitedProvider time.Duration `json:"waited_for_provider_ns,omitempty"`
+
 	// Group names the tasks whose answers are alike in length, Expected is how many tokens the task was expected to be
 	// charged when it began, and Further how many of them were beyond the input of its first call and its output.
 	Group    string `json:"group,omitempty"`

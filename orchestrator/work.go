@@ -48,6 +48,7 @@ func charged(ctx context.Context, t *worker.Task, at string) context.Context {
 // closed with the result: both are durable, or neither.
 func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first budget.OnFull) completion {
 	started := time.Now().UTC()
+	ctx, waits := wire.WithWaits(ctx)
 	done, err := r.call(ctx, n, c)
 	sum := tab.Summary()
 
@@ -56,6 +57,7 @@ func (r *run) work(ctx context.Context, n *node, c *crew, tab *budget.Tab, first
 		Group: n.group.id, Expected: n.expected.Tokens, Started: started, Ended: time.Now().UTC(), Digest: worker.Digest(c.Worker, c.given(*n.task)),
 		Metadata: n.task.Metadata, Columns: n.task.Columns,
 	}
+	result.HeldBack, result.WaitedBudget, result.WaitedProvider = n.heldBack, sum.Waited, waits.Provider()
 	result.answer(done)
 	result.charge(sum)
 	result.Further = max(0, sum.Used.Tokens-sum.Usage.Output-n.first.Counted)

@@ -72,6 +72,7 @@ func drawLanes(lanes []*lane, first time.Time, tasksLeft, lanesLeft int) templat
 	}
 	var b strings.Builder
 	begin(&b, high, "When each task ran, by worker and slot", desc)
+	b.WriteString(hatches)
 	timeAxis(&b, first, last, high)
 	worker := ""
 	for i, l := range lanes {
@@ -80,11 +81,50 @@ func drawLanes(lanes []*lane, first time.Time, tasksLeft, lanesLeft int) templat
 			worker = l.worker
 			fmt.Fprintf(&b, `<text class="axis" x="2" y="%.1f">%s</text>`, y+laneHeight-3, html.EscapeString(view.Middle(worker, 9)))
 		}
+		free := first
 		for _, r := range l.tasks {
 			from, to := scale(r.Started.Sub(first), last.Sub(first)), scale(r.Ended.Sub(first), last.Sub(first))
 			fmt.Fprintf(&b, `<rect class="o-%s" x="%.1f" y="%.1f" width="%.1f" height="%.0f"><title>%s</title></rect>`, r.Outcome, from, y, max(smallestShownBar, to-from), laneHeight,
 				html.EscapeString(fmt.Sprintf("%s: %s, %s, %s tokens", view.Middle(r.ID, 80), r.Outcome, view.Span(r.Ended.Sub(r.Started)), view.Number(r.Tokens))))
+			for _, w := range waits(r, free) {
+				from, to := scale(w.from.Sub(first), last.Sub(first)), scale(w.to.Sub(first), last.Sub(first))
+				fmt.Fprintf(&b, `<rect class="w-%s" x="%.1f" y="%.1f" width="%.1f" height="%.0f"><title>%s</title></rect>`, w.what, from, y, to-from, laneHeight,
+					html.EscapeString(fmt.Sprintf("%s: %s for %s", view.Middle(r.ID, 80), view.Span(w.took), w.what)))
+			}
+			free = r.Ended
 		}
 	}
 	return end(&b)
 }
+
+// wait is a time in which a task waited.
+type wait struct {
+	what     string // "budget" or "provider"
+	from, to time.Time
+	took     time.Duration
+}
+
+// waits are those of a task: before it began, as far back as its slot was free, and at its beginning, where most of them are; a
+// result says how long they were, and not when.
+func waits(r orchestrator.Result, free time.Time) (list []wait) {
+	if r.HeldBack > 0 {
+		from := r.Started.Add(-r.HeldBack)
+		if from.Before(free) {
+			from = free
+		}
+		list = append(list, wait{"budget", from, r.Started, r.HeldBack})
+	}
+	at := r.Started
+	for _, w := range []wait{{what: "provider", took: r.WaitedProvider}, {what: "budget", took: r.WaitedBudget}} {
+		if w.from, w.to = at, at.Add(w.took); w.to.After(r.Ended) {
+			w.to = r.Ended
+		}
+		at = w.to
+		list = append(list, w)
+	}
+	return slices.DeleteFunc(list, func(w wait) bool { return !w.to.After(w.from) })
+}
+
+// hatches are how times of waiting are drawn: for budget and for a provider apart, in print as well.
+const hatches = `<defs><pattern id="w-budget" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="w-ground" width="5" height="5"/><rect class="w-line" width="1.6" height="5"/></pattern>` +
+	`<pattern id="w-provider" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><rect class="w-ground" width="5" height="5"/><rect class="w-line" width="3" height="5"/></pattern></defs>`

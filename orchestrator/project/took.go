@@ -13,8 +13,24 @@ type Took struct {
 	Wall     time.Duration // from the first that began to the last that ended
 	P50, P95 time.Duration // of one task, its waiting for slots and budget left out
 
-	Requests int // on the wire, for all of them
-	Several  int // of the tasks, those with more than one: tried again, repaired, or an agent's
+	Requests         int    // on the wire, for all of them
+	Budget, Provider Waited // for budget, begun or not; for a provider that was paused, or had enough of them
+
+	Several int // of the tasks, those with more than one: tried again, repaired, or an agent's
+}
+
+// Waited is how long tasks waited for something: all together, and one of them at most.
+type Waited struct {
+	Tasks      int
+	Total, Max time.Duration
+}
+
+func (w *Waited) add(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	w.Tasks++
+	w.Total, w.Max = w.Total+d, max(w.Max, d)
 }
 
 // times gathers when tasks ran.
@@ -23,6 +39,7 @@ type times struct {
 	each        []time.Duration
 
 	requests, several int
+	budget, provider  Waited
 }
 
 func (t *times) add(r orchestrator.Result) {
@@ -37,6 +54,8 @@ func (t *times) add(r orchestrator.Result) {
 	}
 	t.each = append(t.each, r.Ended.Sub(r.Started))
 	t.requests += r.Attempts
+	t.budget.add(r.HeldBack + r.WaitedBudget)
+	t.provider.add(r.WaitedProvider)
 	if r.Attempts > 1 {
 		t.several++
 	}
@@ -50,6 +69,6 @@ func (t *times) took() *Took {
 	slices.Sort(t.each)
 	return &Took{
 		Tasks: len(t.each), Wall: t.last.Sub(t.first), P50: quantile(t.each, .5), P95: quantile(t.each, .95),
-		Requests: t.requests, Several: t.several,
+		Requests: t.requests, Several: t.several, Budget: t.budget, Provider: t.provider,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,42 @@ type Took struct {
 	P95       float64 `json:"task_seconds_p95"`
 	Requests  int     `json:"requests"`                     // on the wire, for all of the tasks
 	Several   int     `json:"tasks_with_several,omitempty"` // those with more than one request
+
+	// How long tasks waited: for budget, begun or not, and for a provider that was paused, or whose rates were used up.
+	Budget   *Waited `json:"waited_for_budget,omitempty"`
+	Provider *Waited `json:"waited_for_provider,omitempty"`
+}
+
+// Waited is how long tasks waited for something, in seconds: all together, and one of them at most.
+type Waited struct {
+	Tasks   int     `json:"tasks"`
+	Seconds float64 `json:"seconds"`
+	Max     float64 `json:"seconds_max"`
+}
+
+func newWaited(w project.Waited) *Waited {
+	if w.Tasks == 0 {
+		return nil
+	}
+	return &Waited{w.Tasks, w.Total.Seconds(), w.Max.Seconds()}
+}
+
+// text is "12 tasks waited 3m 10s for budget, one of them 40s".
+func (w *Waited) text(what string) string {
+	if w == nil {
+		return ""
+	}
+	seconds := func(s float64) string { return Span(time.Duration(s * float64(time.Second))) }
+	text := fmt.Sprintf("%s waited %s for %s", Plural(w.Tasks, "task"), seconds(w.Seconds), what)
+	if w.Tasks > 1 {
+		text += ", one of them " + seconds(w.Max)
+	}
+	return text
+}
+
+// Waits are how long tasks waited, in words.
+func (t *Took) Waits() []string {
+	return slices.DeleteFunc([]string{t.Budget.text("budget"), t.Provider.text("a provider")}, func(s string) bool { return s == "" })
 }
 
 func newTook(of *project.Took) *Took {
@@ -54,6 +91,7 @@ func newTook(of *project.Took) *Took {
 		return nil
 	}
 	t := &Took{Tasks: of.Tasks, Seconds: of.Wall.Seconds(), P50: of.P50.Seconds(), P95: of.P95.Seconds(), Requests: of.Requests, Several: of.Several}
+	t.Budget, t.Provider = newWaited(of.Budget), newWaited(of.Provider)
 	if of.Wall > 0 {
 		t.PerMinute = float64(of.Tasks) / of.Wall.Minutes()
 	}

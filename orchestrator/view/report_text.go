@@ -44,6 +44,9 @@ func (r *Report) stateText() (text string) {
 		if t.Several > 0 {
 			text += fmt.Sprintf("%s requests for %s tasks: %s of them had more than one\n", Number(int64(t.Requests)), Number(int64(t.Tasks)), Number(int64(t.Several)))
 		}
+		for _, waits := range t.Waits() {
+			text += waits + "\n"
+		}
 	}
 	if r.Cut > 0 {
 		text += fmt.Sprintf("%s of the answers were cut by their output cap\n", Number(int64(r.Cut)))
