@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/orchestrator/control"
 	"github.com/orchestrate-go/orchestrate/orchestrator/dashboard"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 	"github.com/orchestrate-go/orchestrate/orchestrator/view"
 )
 
@@ -22,7 +24,7 @@ func newWatch(f *flags, std stdio) *cobra.Command {
 		Use:   "watch [RUN]",
 		Short: "Look at the run, or the proxy, that is going",
 		Example: `  orchestrate watch                       live, on a terminal; Ctrl-C ends the looking, not the run
-  orchestrate watch --web                 in a browser
+  orchestrate watch --web                 in a browser; of a run that has ended its report
   orchestrate watch --json | jq .tasks    a line a second, until it has ended`,
 		Args:              takes(0, "one run"),
 		ValidArgsFunction: completion(f, runIDs, cobra.ShellCompDirectiveNoFileComp),
@@ -43,6 +45,9 @@ func watch(ctx context.Context, f *flags, run, web string, std stdio) error {
 		return err
 	}
 	client, err := control.Dial(p)
+	if none := errors.Is(err, control.ErrNone); web != "" && (none || err == nil && !strings.HasPrefix(client.Run, run)) {
+		return lookBack(ctx, p, run, web, std)
+	}
 	if errors.Is(err, control.ErrNone) {
 		return usage(fmt.Errorf("%w: nothing to look at (%s report shows what was)", err, program()))
 	}
@@ -81,6 +86,24 @@ func watch(ctx context.Context, f *flags, run, web string, std stdio) error {
 		_, err = fmt.Fprintf(std.err, "run %s has ended (%s report %s)\n", client.Run, program(), client.Run)
 	}
 	return err
+}
+
+// lookBack shows the page of a run that has ended, the last one for "", until it is interrupted.
+func lookBack(ctx context.Context, p *project.Project, run, web string, std stdio) error {
+	page, err := pageOf(ctx, p, cmp.Or(run, project.LastRun), false)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := untilInterrupt(ctx)
+	defer cancel()
+	d, err := dashboard.Still(web, page)
+	if err != nil {
+		return usage(err)
+	}
+	defer d.Close()
+	fmt.Fprintf(std.err, "dashboard: %s\nthis run has ended: what is shown is its report (Ctrl-C ends the looking)\n", d.URL)
+	<-ctx.Done()
+	return nil
 }
 
 // untilInterrupt is a context that the first interrupt ends, or cancel.

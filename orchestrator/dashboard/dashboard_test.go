@@ -89,6 +89,33 @@ func TestWhoGetsWhat(t *testing.T) {
 	}
 }
 
+// TestAStillPageIsForWhoeverHasItsAddress: nothing else is there.
+func TestAStillPageIsForWhoeverHasItsAddress(t *testing.T) {
+	d, err := dashboard.Still(dashboard.Default, []byte("<!doctype html>the report"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	u, err := url.Parse(d.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{u.Path: 200, "/": 404, "/app.js": 404, strings.TrimSuffix(u.Path, "/")[:5] + "/": 404, u.Path + "more": 404} {
+		resp, err := http.Get("http://" + u.Host + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != want || want == 200 && !strings.Contains(string(body), "the report") {
+			t.Errorf("%s: %d %s, want %d", path, resp.StatusCode, body, want)
+		}
+		if policy := resp.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "script") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+	}
+}
+
 // TestThePageAsksNobodyElse: no part of it names another host, and no script or style stands in its markup.
 func TestThePageAsksNobodyElse(t *testing.T) {
 	base, _ := open(t)

@@ -40,7 +40,9 @@ func Write(w io.Writer, r *project.Record, report *view.Report, o Options) error
 	if err != nil {
 		return err
 	}
+	graph := knots(r.Tasks, r.Results)
 	return page.Execute(w, &data{
+		Knots: graph, Graph: Graph(graph),
 		Style:  template.CSS(style), //nolint:gosec // it is embedded
 		Record: r, Report: report, Options: o, Began: began(r), Took: took(r),
 		BurnDown: BurnDown(r.Curve, r.Limits, r.Limit.Tokens), Timeline: Timeline(r.Results),
@@ -58,6 +60,8 @@ type data struct {
 	Took     time.Duration
 	BurnDown template.HTML
 	Timeline template.HTML
+	Graph    template.HTML
+	Knots    []*knot
 	Lists    []list
 }
 

@@ -2,16 +2,19 @@ package project
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/budget/books"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/worker"
 )
 
 // Record is all that the books have of a run, for a page about it.
 type Record struct {
 	*Report
+	Tasks   []worker.Task         // of its task file, where that is still as it was, and not large; nil otherwise
 	Results []orchestrator.Result // the last of each task; without outputs, unless they were asked for
 	Curve   []Point               // what the run had settled and held
 	Limits  []LimitChange         // of the whole, while it went on
@@ -67,9 +70,31 @@ func (p *Project) Record(ctx context.Context, run string, outputs bool) (*Record
 	if err := r.draw(ctx, store); err != nil {
 		return nil, err
 	}
+	r.Tasks = p.tasksBehind(*report.Run)
 	status, err := p.Status(ctx, StatusOptions{Attempts: true})
 	r.Unsure = status.Unconfirmed
 	return r, err
+}
+
+// maxBehind is the size of a task file that is read for the sake of a picture, in bytes.
+const maxBehind = 16 << 20
+
+// tasksBehind are the tasks of a run, as far as they are known without its books. It says nothing of what it cannot read.
+func (p *Project) tasksBehind(run books.Run) []worker.Task {
+	file, err := fileOf(run)
+	if err != nil {
+		return nil
+	}
+	if info, err := os.Stat(file); err != nil || info.Size() > maxBehind || run.Digest == "" || digest(file) != run.Digest {
+		return nil
+	}
+	quiet := *p
+	quiet.Warn, quiet.Sim = nil, run.Simulated
+	list, err := quiet.load(file, nil, nil)
+	if err != nil {
+		return nil
+	}
+	return list
 }
 
 // draw follows the entries of the run, in the order of the books.

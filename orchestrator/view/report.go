@@ -68,7 +68,7 @@ func newWaited(w project.Waited) *Waited {
 	return &Waited{w.Tasks, w.Total.Seconds(), w.Max.Seconds()}
 }
 
-// text is "12 tasks waited 3m 10s for budget, one of them 40s".
+// text is "12 tasks waited 3m 10s for budget, the longest 40s".
 func (w *Waited) text(what string) string {
 	if w == nil {
 		return ""
@@ -76,7 +76,7 @@ func (w *Waited) text(what string) string {
 	seconds := func(s float64) string { return Span(time.Duration(s * float64(time.Second))) }
 	text := fmt.Sprintf("%s waited %s for %s", Plural(w.Tasks, "task"), seconds(w.Seconds), what)
 	if w.Tasks > 1 {
-		text += ", one of them " + seconds(w.Max)
+		text += ", the longest " + seconds(w.Max)
 	}
 	return text
 }
