@@ -104,7 +104,7 @@ func Main(ctx context.Context, args []string, std stdio) int {
 		return exitDone
 	case errors.As(err, &exit):
 		if exit.err != nil {
-			fmt.Fprintln(std.err, "orchestrate:", err)
+			fmt.Fprintln(std.err, "orchestrate:", explained(err))
 		}
 		return exit.code
 	default: // cobra's own errors are about the command line, or came from writing
