@@ -200,8 +200,12 @@ func (m *liveModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.ended = true
 		return m, tea.Quit
 	case tea.WindowSizeMsg:
+		smaller := m.latest != nil && (msg.Width < m.width || msg.Height < m.height)
 		m.width, m.height = msg.Width, msg.Height
-		return m, tea.ClearScreen // lines that were longer have wrapped
+		if smaller { // lines that were longer have wrapped, and nobody knows how far up the frame begins now
+			return m, tea.Sequence(tea.Raw("\x1b[2J\x1b[H"), tea.ClearScreen)
+		}
+		return m, tea.ClearScreen
 	case hide:
 		m.hidden = true
 	case show:

@@ -1,0 +1,3 @@
+module github.com/orchestrate-go/orchestrate/cmd/orchestrate/compat/terminal
+
+go 1.26
