@@ -13,7 +13,11 @@ func Columns(tasks []worker.Task) (names []string, whole bool) {
 	known := make(map[string]bool)
 	for _, t := range tasks {
 		whole = whole && t.Columns != nil
-		for _, name := range objectOf(t.Columns).keys {
+		fields := objectOf(t.Columns).keys
+		if t.Foreach != nil {
+			fields = t.Foreach.Columns
+		}
+		for _, name := range fields {
 			if !known[name] {
 				known[name] = true
 				names = append(names, name)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -56,7 +57,7 @@ func (f *taskFile) ofOutput(t *document.Table, u unfolding) []worker.Task {
 	reader := f.Reader
 	reader.Warn = func(Warning) {}
 	file, dir := f.File, f.dir
-	stands.Foreach = &worker.Foreach{Of: u.of, Tasks: func(output string) ([]worker.Task, error) {
+	stands.Foreach = &worker.Foreach{Of: u.of, Columns: fieldsIn(t.Values), Tasks: func(output string) ([]worker.Task, error) {
 		made := &taskFile{Source: document.NewSource(file), Reader: reader, dir: dir, template: u.template, partial: true}
 		return made.unfold(u, output)
 	}}
@@ -73,6 +74,26 @@ func hasTemplate(v any) bool {
 	}
 	return false
 }
+
+// fieldsIn are the names of the fields that the texts of a template ask for, in their order by key.
+func fieldsIn(values map[string]any) (names []string) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		text, _ := values[key].(string)
+		for _, action := range templateAction.FindAllString(text, -1) {
+			for _, match := range fieldName.FindAllStringSubmatch(action, -1) {
+				if name := match[1] + match[2]; !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+var (
+	templateAction = regexp.MustCompile(`\{\{.*?\}\}`)
+	fieldName      = regexp.MustCompile(`[\s(|]\.([A-Za-z_]\w*)|field\s+"([^"]*)"`)
+)
 
 // unfold makes the tasks of an output.
 func (f *taskFile) unfold(u unfolding, output string) ([]worker.Task, error) {

@@ -71,7 +71,7 @@ func (p Plan) Text(f Fit, all bool) string {
 	for i, t := range shown {
 		rows = append(rows, []string{
 			fmt.Sprint(i + 1), t.ID, string(t.Forecast), priorityName(t.Priority), t.Worker, t.Model,
-			Number(t.Input), Number(t.Output), Number(t.Expected), Number(t.Tokens), priceText(t.ExpectedCost), priceText(t.Cost), t.Reason,
+			known(t, t.Input), known(t, t.Output), known(t, t.Expected), known(t, t.Tokens), priceText(t.ExpectedCost), priceText(t.Cost), t.Reason,
 		})
 	}
 	text += f.table([]string{
@@ -96,6 +96,14 @@ func (p Plan) sums() (text string) {
 	return text + fmt.Sprintf("budget now: %s (%s)\n\n", BudgetText(p.before), p.config)
 }
 
+// known is a number of tokens of a task, where somebody knows it.
+func known(t orchestrator.Planned, n int64) string {
+	if t.Forecast == orchestrator.Unplanned {
+		return "unknown"
+	}
+	return Number(n)
+}
+
 func priceText(cost *orchestrator.Cost) string {
 	if cost == nil {
 		return "unknown"
@@ -116,8 +124,11 @@ func priorityName(priority int) string {
 // most is what the tasks of a verdict are expected to use, and can use: nothing where they are finished, money only
 // where they would run.
 func (t PlanTotal) most(v orchestrator.Forecast) string {
-	if v == orchestrator.Already {
+	switch v {
+	case orchestrator.Already:
 		return ""
+	case orchestrator.Unplanned:
+		return ", what they use is unknown"
 	}
 	text := fmt.Sprintf(", %s tokens expected, at most %s", Number(t.Expected), Number(t.Tokens))
 	switch {
