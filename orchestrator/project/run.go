@@ -197,6 +197,7 @@ type owned struct {
 	*prepared
 	resumption
 	ledger *sqlite.Ledger
+	tally  *tallied                       // the ledger, as the budget writes it
 	alerts *alerts                        // nil is none
 	proxy  *proxy                         // nil is none
 	spent  map[budget.Scope]budget.Amount // in earlier periods, where the run has one of its own
@@ -263,7 +264,8 @@ func (o *owned) begin(ctx context.Context) (*budget.Manager, error) {
 		return nil, err
 	}
 	c := o.BudgetConfig(o.tasks, o.log)
-	c.Ledger, c.Run = o.ledger, o.run.ID
+	o.tally = tally(o.ledger)
+	c.Ledger, c.Run = o.tally, o.run.ID
 	if o.proxy != nil {
 		c.Beside = []string{ServeRun}
 		o.proxy.limit(&c)

@@ -24,6 +24,7 @@ type Running struct {
 	Started time.Time
 
 	ledger  *sqlite.Ledger
+	tally   *tallied
 	manager *budget.Manager
 	control *orchestrator.Control       // nil of a proxy
 	valve   *valve                      // of a proxy, nil of a run without one
@@ -54,6 +55,9 @@ func (r *Running) Status() Status {
 		Owner:    &sqlite.Owner{PID: os.Getpid(), Run: r.Run, Since: r.Started},
 	}
 }
+
+// Tally is what was written into the books since the process began.
+func (r *Running) Tally() Tally { return r.tally.now() }
 
 // Listens notes in the books at which socket it can be asked and told, "" for none any more.
 func (r *Running) Listens(socket string) error { return r.ledger.SetControl(socket) }
@@ -111,7 +115,7 @@ type LimitsSet struct {
 func (b *begun) running(control *orchestrator.Control) *Running {
 	r := &Running{
 		Project: b.Project, Run: b.run.ID, Tasks: len(b.tasks), Started: time.Now(),
-		ledger: b.ledger, manager: b.manager, control: control, tasks: b.tasks, spent: b.spent, now: b.Config,
+		ledger: b.ledger, tally: b.tally, manager: b.manager, control: control, tasks: b.tasks, spent: b.spent, now: b.Config,
 	}
 	if b.proxy != nil {
 		r.valve = &b.proxy.valve

@@ -158,7 +158,8 @@ func (x *proxy) serve(ctx context.Context, ledger *sqlite.Ledger) error {
 		return err
 	}
 	c := x.BudgetConfig(nil, x.log)
-	c.Ledger, c.Run = ledger, ServeRun
+	tally := tally(ledger)
+	c.Ledger, c.Run = tally, ServeRun
 	x.limit(&c)
 	spent, err := x.ownPeriod(ctx, ledger, ServeRun, &c)
 	if err != nil {
@@ -182,7 +183,7 @@ func (x *proxy) serve(ctx context.Context, ledger *sqlite.Ledger) error {
 	}
 	defer stop()
 	r := &Running{
-		Project: x.Project, Run: ServeRun, Started: time.Now(), ledger: ledger, manager: m, spent: spent, now: x.Config,
+		Project: x.Project, Run: ServeRun, Started: time.Now(), ledger: ledger, tally: tally, manager: m, spent: spent, now: x.Config,
 		valve: &x.valve, onHold: x.onHold(alerts),
 	}
 	ended, err := tell(r, x.options.OnRunning)

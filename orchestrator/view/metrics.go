@@ -9,6 +9,7 @@ import (
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator"
+	"github.com/orchestrate-go/orchestrate/orchestrator/project"
 )
 
 // Metrics is a moment in Prometheus' text format (version 0.0.4). Scopes are those of the moment: no task is among them, so that
@@ -41,6 +42,7 @@ func (m Moment) Metrics() []byte {
 	w.line("", strconv.FormatInt(total.Assumed, 10))
 	w.begin("orchestrate_unpriced_tokens", "Tokens of the period that have no price.")
 	w.line("", strconv.FormatInt(total.Cost.UnpricedTokens, 10))
+	w.tally(m.Tally)
 	w.tasks(m)
 	return []byte(w.String())
 }
@@ -51,10 +53,36 @@ type metrics struct {
 	name string
 }
 
-// begin begins a gauge: everything here stands for a moment.
-func (w *metrics) begin(name, help string) {
+// begin begins a gauge, which stands for a moment.
+func (w *metrics) begin(name, help string) { w.kind("gauge", name, help) }
+
+// counter begins one that only grows, since the process began.
+func (w *metrics) counter(name, help string) { w.kind("counter", name, help) }
+
+func (w *metrics) kind(kind, name, help string) {
 	w.name = name
-	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
+}
+
+// tally is what was written into the books.
+func (w *metrics) tally(t project.Tally) {
+	w.counter("orchestrate_attempts_total", "Attempts that ended, by model: exact and assumed ones were charged, released ones not.")
+	for _, a := range t.Attempts {
+		w.line(fmt.Sprintf(`model="%s",outcome="%s"`, labelValue(a.Model), a.End), strconv.FormatInt(a.Count, 10))
+	}
+	if t.Charged > 0 {
+		w.begin("orchestrate_hold_ratio", "Tokens that the attempts which were charged had held, for each that they were charged.")
+		w.line("", strconv.FormatFloat(float64(t.Held)/float64(t.Charged), 'f', 3, 64))
+	}
+	w.counter("orchestrate_assumed_tokens_total", "Tokens that were charged without the provider's figures.")
+	w.line("", strconv.FormatInt(t.Assumed, 10))
+	w.counter("orchestrate_unpriced_tokens_total", "Tokens that were charged and have no price.")
+	w.line("", strconv.FormatInt(t.Unpriced, 10))
+	w.kind("summary", "orchestrate_ledger_commit_seconds", "How long writes into the books were waited for.")
+	w.name = "orchestrate_ledger_commit_seconds_sum"
+	w.line("", strconv.FormatFloat(t.Waited.Seconds(), 'f', 6, 64))
+	w.name = "orchestrate_ledger_commit_seconds_count"
+	w.line("", strconv.FormatInt(t.Commits, 10))
 }
 
 // line is one sample; labels are as they are written, or "".

@@ -13,13 +13,14 @@ import (
 
 // Moment is a run, or a proxy, at one: what is drawn while it goes on, and GET /api/v1/status.
 type Moment struct {
-	Schema  int       `json:"schema_version"`
-	Time    time.Time `json:"time"`
-	Run     string    `json:"run"`
-	State   State     `json:"state"`
-	Proxy   bool      `json:"proxy,omitempty"` // it has no tasks, but clients
-	Why     string    `json:"why,omitempty"`   // it is paused, and who did it
-	Started time.Time `json:"started"`
+	Schema  int           `json:"schema_version"`
+	Time    time.Time     `json:"time"`
+	Run     string        `json:"run"`
+	State   State         `json:"state"`
+	Proxy   bool          `json:"proxy,omitempty"` // it has no tasks, but clients
+	Tally   project.Tally `json:"tally"`           // what was written into the books
+	Why     string        `json:"why,omitempty"`   // it is paused, and who did it
+	Started time.Time     `json:"started"`
 
 	Tasks   TaskCounts               `json:"tasks"`
 	Active  []orchestrator.TaskState `json:"active"` // the tasks that run, the oldest first
@@ -101,7 +102,7 @@ func (o *Observer) Moment(ctx context.Context) (Moment, error) {
 	}
 	status, now := r.Status(), time.Now()
 	m := Moment{
-		Schema: SchemaVersion, Time: now.UTC(), Run: r.Run, State: stateOf(r, is.Progress), Why: is.Why, Started: is.Started.UTC(), Proxy: r.Serves(),
+		Schema: SchemaVersion, Time: now.UTC(), Run: r.Run, State: stateOf(r, is.Progress), Why: is.Why, Started: is.Started.UTC(), Proxy: r.Serves(), Tally: r.Tally(),
 		Tasks: TaskCounts{
 			Total: is.Total, Resumed: is.Resumed, Waiting: is.Waiting, Running: is.Running, Ended: maps.Clone(is.Counts), Cut: is.Cut,
 		},
