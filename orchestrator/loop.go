@@ -15,16 +15,18 @@ import (
 // nothing of it, and report through completions.
 type run struct {
 	Options
-	log    *slog.Logger
-	crews  []*crew
-	nodes  []*node
-	order  []*node // each after those it depends on
-	ready  ready
-	folded []*node // tasks that stand for others, which can be known now
-	fences fences
-	pools  pools
-	plan   plan
-	walks  int // through the graph so far
+	log      *slog.Logger
+	crews    []*crew
+	nodes    []*node
+	order    []*node // each after those it depends on
+	ready    ready
+	folded   []*node         // tasks that stand for others, which can be known now
+	restated []Result        // of tasks that were unfolded, and could not be in an earlier part of the run
+	ids      map[string]bool // of all tasks, once some are unfolded
+	fences   fences
+	pools    pools
+	plan     plan
+	walks    int // through the graph so far
 
 	predictor *predictor
 

@@ -33,6 +33,7 @@ func (r *run) release(n *node) {
 // unfoldAll lets the tasks stand for others no longer whose outputs are there. One of which nothing comes is done if the list is
 // empty, and has failed if it is none.
 func (r *run) unfoldAll(ctx context.Context) {
+	defer r.restate()
 	for len(r.folded) > 0 {
 		n := r.folded[0]
 		r.folded = r.folded[1:]
@@ -53,6 +54,15 @@ func (r *run) unfoldAll(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// restate passes on what became of tasks that an earlier part of the run could not unfold.
+func (r *run) restate() {
+	for _, result := range r.restated {
+		r.unbegun[result.ID] = result.encode(false)
+		r.hand(result)
+	}
+	r.restated = nil
 }
 
 // unfold puts the tasks that n stands for into its place. What n depends on is done, so they wait for nothing.
@@ -89,6 +99,12 @@ func (r *run) unfold(ctx context.Context, n *node) ([]*node, error) {
 			r.pools.admit(m)
 		}
 	}
+	for _, m := range made {
+		r.ids[m.task.ID] = true
+	}
+	if before := r.earlier.newest[n.task.ID]; before != nil && before.Outcome != Done { // it is not what is left of n
+		r.restated = append(r.restated, r.outcome(n, Done, fmt.Sprintf("stands for %d tasks", len(made))))
+	}
 	r.plan.rest = nil // it is drawn anew
 	return made, nil
 }
@@ -107,9 +123,11 @@ func (r *run) unfolded(n *node) ([]worker.Task, error) {
 	if len(n.dependents)*len(list) > maxUnfolded {
 		return nil, fmt.Errorf("%d tasks would depend on each of %d: the most is %d dependencies", len(n.dependents), len(list), maxUnfolded)
 	}
-	known := make(map[string]bool, len(r.nodes))
-	for _, other := range r.nodes {
-		known[other.task.ID] = true
+	if r.ids == nil {
+		r.ids = make(map[string]bool, len(r.nodes))
+		for _, other := range r.nodes {
+			r.ids[other.task.ID] = true
+		}
 	}
 	all := slices.Clone(list)
 	for _, up := range n.upstream {
@@ -117,7 +135,7 @@ func (r *run) unfolded(n *node) ([]worker.Task, error) {
 	}
 	for i := range list {
 		t := &list[i]
-		if known[t.ID] {
+		if r.ids[t.ID] {
 			return nil, fmt.Errorf("%q is the id of another task as well", t.ID)
 		}
 		if t.Foreach != nil {

@@ -94,6 +94,9 @@ func knots(tasks []worker.Task, results []orchestrator.Result) []*knot {
 	}
 	for _, r := range results {
 		k := of[r.ID]
+		if templates[r.ID] != nil && r.Outcome == orchestrator.Done {
+			continue // those that it stands for are
+		}
 		if i := strings.LastIndexByte(r.ID, '-'); k == nil && i >= 0 {
 			if k = templates[r.ID[:i]]; k != nil {
 				k.Tasks++
