@@ -50,7 +50,7 @@ func Plan(ctx context.Context, o Options) ([]Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.restore()
+	defer func() { r.restore() }()
 	ctx = budget.WithScopes(ctx, budget.Run(o.Run))
 	if r.takeUp(ctx); r.fatal != nil {
 		return nil, r.fatal

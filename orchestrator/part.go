@@ -32,7 +32,7 @@ func (r *run) partOf(n *node) bool {
 		return false
 	}
 	for id := range r.Only {
-		if n.unfoldsTo(id) {
+		if n.task.StandsFor(id) {
 			return true
 		}
 	}

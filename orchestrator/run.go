@@ -162,7 +162,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	defer l.restore()
+	defer func() { l.restore() }() // which grows with the limits of tasks to come
 	l.loop(budget.WithScopes(ctx, budget.Run(l.Run)))
 	return l.summary(), l.fatal
 }

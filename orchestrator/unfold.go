@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/budget"
 	"github.com/orchestrate-go/orchestrate/orchestrator/tasks"
@@ -227,9 +226,4 @@ func (r *run) regather(d, n *node, made []*node, a appraisal) {
 	if counted {
 		r.pools.enter(d)
 	}
-}
-
-// unfoldsTo reports whether a task of this id could be one that n stands for.
-func (n *node) unfoldsTo(id string) bool {
-	return n.task.Foreach != nil && strings.HasPrefix(id, n.task.ID+"-")
 }

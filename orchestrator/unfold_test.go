@@ -53,6 +53,11 @@ func TestUnfold(t *testing.T) {
 					t.Fatal(err)
 				}
 				w.want(c.want)
+				// The limits that tasks brought along end with the run.
+				ctx := budget.WithScopes(context.Background(), budget.Run("r"), budget.Task("each-1"), budget.Worker("w"))
+				if left := w.manager.Remaining(ctx, ""); left.Tokens == nil || *left.Tokens != *w.manager.Total().Remaining.Tokens {
+					t.Errorf("the limit of a task outlives the run: %v are left to it", left)
+				}
 			})
 		})
 	}

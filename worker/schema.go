@@ -52,6 +52,10 @@ func (e *SchemaError) Error() string { return "the answer does not match its sch
 
 func (e *SchemaError) Unwrap() error { return e.Err }
 
+// JSONIn is what an answer says, without thoughts, and without the fence that models like to put around JSON. Whether it is JSON
+// remains to be seen.
+func JSONIn(answer string) string { return unfenced(spoken(answer)) }
+
 // match returns the JSON in an answer: without thoughts, and without the fence that models like to put around it. It is an error
 // unless that matches a schema.
 func match(schema json.RawMessage, answer string) (string, error) {
@@ -59,7 +63,7 @@ func match(schema json.RawMessage, answer string) (string, error) {
 	if err != nil {
 		return answer, &SchemaError{err}
 	}
-	text := unfenced(spoken(answer))
+	text := JSONIn(answer)
 	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
 		return answer, &SchemaError{errors.New("it is no JSON")} // what the parser says repeats the text

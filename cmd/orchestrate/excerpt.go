@@ -23,7 +23,7 @@ const (
 // explained is an error in words, with the line in question under each mistake of a file whose place is known.
 func explained(err error) string {
 	var list interface{ Unwrap() []error }
-	if errors.As(err, &list) && len(list.Unwrap()) > 0 && mistakeIn(list.Unwrap()[0]) != nil {
+	if errors.As(err, &list) && err.Error() == errors.Join(list.Unwrap()...).Error() { // else more is said than they
 		var parts []string
 		for _, one := range list.Unwrap() {
 			parts = append(parts, explained(one))
@@ -51,7 +51,7 @@ func mistakeIn(err error) *config.Error {
 // be read or may be a part of a text, as of a prompt.
 func excerptAt(file string, line, column int) string {
 	text, ok := lineOf(file, line)
-	if !ok || !statement.MatchString(text) || column > utf8.RuneCountInString(text)+1 {
+	if !ok || !statement.MatchString(text) || credential.MatchString(text) || column > utf8.RuneCountInString(text)+1 {
 		return ""
 	}
 	text = private.ReplaceAllStringFunc(strings.ReplaceAll(text, "\t", " "), func(s string) string {
@@ -73,6 +73,9 @@ func excerptAt(file string, line, column int) string {
 
 // statement is a line of TOML or JSON that says what it is: no line within a text.
 var statement = regexp.MustCompile(`^\s*(?:[\w.'"-]+\s*=|\[|\{|"\w+"\s*:)`)
+
+// credential is a line that gives a key to somebody, however short: nothing is shown of it.
+var credential = regexp.MustCompile(`(?i)(key|secret|passw\w*|token|credentials?|authorization|cookie)["']?\s*[=:]`)
 
 // private is what is not shown: what may be a key or a prompt.
 var private = regexp.MustCompile(`"[^"]{25,}|'[^']{25,}|[\w+/=.-]{16,}|sk-\S*`)

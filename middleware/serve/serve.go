@@ -90,7 +90,8 @@ type Config struct {
 	// Remaining is what the scopes in ctx may still spend, which every answer says in headers. Nil says nothing.
 	Remaining func(ctx context.Context) budget.Limit
 
-	// Paused reports whether calls are refused for the moment, with a status after which clients try again. Nil never is.
+	// Paused reports whether calls are refused for the moment, with a status after which clients try again. Nil never is. It is
+	// safe for concurrent use.
 	Paused func() bool
 
 	MaxBody      int64         // bytes of a request, unpacked; 0 is 32 MiB, which is the most that the door reads

@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/orchestrate-go/orchestrate/orchestrator"
 	"github.com/orchestrate-go/orchestrate/worker"
@@ -46,7 +45,7 @@ func (p Part) of(tasks []worker.Task, run string) (only map[string]bool, err err
 			}
 		}
 		for _, name := range p.Tasks {
-			if t.Foreach != nil && strings.HasPrefix(name, t.ID+"-") {
+			if t.StandsFor(name) {
 				asked[name], only[name] = true, true
 			}
 		}

@@ -79,12 +79,13 @@ func (t *tallied) count(e *budget.Entry) {
 		return
 	case e.Assumed:
 		end = "assumed"
-		t.sum.Assumed += e.Used.Tokens
+		grow(&t.sum.Assumed, e.Used.Tokens)
 	}
 	if e.Op != budget.OpRelease {
-		t.sum.Held, t.sum.Charged = t.sum.Held+e.Hold.Tokens, t.sum.Charged+e.Used.Tokens
+		grow(&t.sum.Held, e.Hold.Tokens)
+		grow(&t.sum.Charged, e.Used.Tokens)
 		if e.Unpriced {
-			t.sum.Unpriced += e.Used.Tokens
+			grow(&t.sum.Unpriced, e.Used.Tokens)
 		}
 	}
 	model := e.Model
@@ -97,6 +98,9 @@ func (t *tallied) count(e *budget.Entry) {
 	}
 	t.attempts[Attempts{Model: model, End: end}]++
 }
+
+// grow adds to a sum of tokens, which stays where it is full: no entry has more than 2^62.
+func grow(sum *int64, n int64) { *sum += min(n, 1<<62-*sum) }
 
 // now is what was written until now.
 func (t *tallied) now() Tally {

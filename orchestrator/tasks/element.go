@@ -123,10 +123,10 @@ func (f *taskFile) defaults(keys map[string]any, e element) (missing bool) {
 // elements are the tasks of an object that stands for several.
 func (f *taskFile) elements(t *document.Table, e element) {
 	list := f.foreach(t, e.line)
-	if id, _ := t.Values["id"].(string); f.inspection != nil && len(list) > 0 {
-		f.inspection.first[id] = -1 // what depends on the group finds it
-	}
 	for _, task := range list {
+		if f.inspection != nil && task.Group != "" { // what depends on the group finds it
+			f.inspection.first[task.Group], f.inspection.groups[task.Group] = -1, true
+		}
 		f.add(task, document.Place{Line: e.line})
 	}
 }

@@ -50,18 +50,22 @@ func (f *taskFile) check() {
 	if f.inspection != nil {
 		f.checkInspected()
 	}
-	c := taskCheck{tasks: f.tasks, full: f.Full}
-	c.report = func(i int, key, message, hint string) {
+	c := f.taskCheck(f.tasks)
+	c.all()
+	if f.Config != nil {
+		c.workers(f.Config)
+	}
+}
+
+// taskCheck is a check of the tasks of the file, which are told at their places.
+func (f *taskFile) taskCheck(list []worker.Task) *taskCheck {
+	return &taskCheck{tasks: list, full: f.Full, report: func(i int, key, message, hint string) {
 		if f.Full() {
 			f.Skip()
 			return
 		}
 		f.Add(f.places(i, key), key, message, hint)
-	}
-	c.all()
-	if f.Config != nil {
-		c.workers(f.Config)
-	}
+	}}
 }
 
 // tellWarnings passes the first warnings on: more would hide them.

@@ -179,7 +179,7 @@ func (f *taskFile) gather() {
 			groups[t.Group] = append(groups[t.Group], t.ID)
 		}
 	}
-	f.unfoldable(groups)
+	f.taskCheck(f.tasks).lists(func(id string) bool { return groups[id] != nil })
 	if len(groups) == 0 {
 		return
 	}

@@ -120,10 +120,9 @@ func (f *taskFile) unfold(u unfolding, output string) ([]worker.Task, error) {
 	return list, err
 }
 
-// elementsIn are the elements of the array that a text is: as JSON, in a fence as models write it, or alone in an object, as
-// structured output has it.
+// elementsIn are the elements of the array that an answer is, or that is alone in an object, as structured output has it.
 func elementsIn(text string) ([]record, error) {
-	raw := []byte(unfenced(text))
+	raw := []byte(worker.JSONIn(text))
 	if nestedTooDeep(raw, maxJSONNesting) >= 0 {
 		return nil, fmt.Errorf("has objects and arrays nested more than %d deep", maxJSONNesting)
 	}
@@ -161,17 +160,6 @@ func onlyArray(raw []byte) (list []json.RawMessage) {
 	return list
 }
 
-// unfenced is the text without the lines of a code fence around it.
-func unfenced(text string) string {
-	text = strings.TrimSpace(text)
-	inner, fenced := strings.CutPrefix(text, "```")
-	inner, closed := strings.CutSuffix(inner, "```")
-	if _, body, hasBody := strings.Cut(inner, "\n"); fenced && closed && hasBody {
-		return body
-	}
-	return text
-}
-
 // rowOf is an element in JSON as a row: the members of an object are its columns, anything else is its "item".
 func rowOf(element json.RawMessage) record {
 	if len(element) > 0 && element[0] == '{' {
@@ -184,23 +172,17 @@ func rowOf(element json.RawMessage) record {
 	return record{names: []string{"item"}, values: []any{element}}
 }
 
-// unfoldable checks that the tasks whose outputs are lists are tasks, and not groups.
-func (f *taskFile) unfoldable(groups map[string][]string) {
-	var stand map[string]bool
-	for _, t := range f.tasks {
+// lists checks that the tasks whose outputs are lists are tasks, and not groups.
+func (c *taskCheck) lists(isGroup func(id string) bool) {
+	stand := make(map[string]bool)
+	for _, t := range c.tasks {
 		if t.Foreach != nil {
-			if stand == nil {
-				stand = make(map[string]bool)
-			}
 			stand[t.ID] = true
 		}
 	}
-	if stand == nil {
-		return
-	}
-	for i, t := range f.tasks {
-		if t.Foreach != nil && (stand[t.Foreach.Of] || groups[t.Foreach.Of] != nil) {
-			f.Add(f.places(i, "foreach"), "foreach", fmt.Sprintf("%s is a group, whose outputs are many", document.Quote(t.Foreach.Of)), "let one task gather them, and answer with a list")
+	for i, t := range c.tasks {
+		if t.Foreach != nil && (stand[t.Foreach.Of] || isGroup(t.Foreach.Of)) {
+			c.report(i, "foreach", fmt.Sprintf("%s is a group, whose outputs are many", document.Quote(t.Foreach.Of)), "let one task gather them, and answer with a list")
 		}
 	}
 }

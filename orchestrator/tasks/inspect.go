@@ -40,12 +40,14 @@ type inspection struct {
 	waiting []worker.Task // those that depend on others: their ids and dependencies
 	places  []document.Place
 
+	groups map[string]bool // the names of those that rows and lists make
+
 	kinds map[string]bool
 	list  []worker.Task // one of each kind
 }
 
 func newInspection() *inspection {
-	return &inspection{first: make(map[string]int), lines: make(map[string]int32), kinds: make(map[string]bool)}
+	return &inspection{first: make(map[string]int), lines: make(map[string]int32), kinds: make(map[string]bool), groups: make(map[string]bool)}
 }
 
 // inspected is how many tasks were looked at and not kept.
@@ -88,7 +90,7 @@ func (f *taskFile) keepID(t worker.Task, at document.Place) {
 	s.lines[id], s.first[id] = int32(at.Line), -1 //nolint:gosec // a file of 2^31 lines has no more than that many
 	if len(t.DependsOn) > 0 {
 		s.first[id] = len(s.waiting)
-		s.waiting = append(s.waiting, worker.Task{ID: id, DependsOn: t.DependsOn})
+		s.waiting = append(s.waiting, worker.Task{ID: id, DependsOn: t.DependsOn, Foreach: t.Foreach})
 		s.places = append(s.places, at)
 	}
 }
@@ -113,5 +115,6 @@ func (f *taskFile) checkInspected() {
 		f.Add(document.Place{Line: s.places[i].Line}, key, message, hint)
 	}
 	c.dependencies()
+	c.lists(func(id string) bool { return s.groups[id] })
 	c.cycles()
 }

@@ -71,8 +71,8 @@ func (s *Sim) Generate(ctx context.Context, req *wire.Request) (*wire.Response, 
 	words, cut := s.words.answer(req, saying, s.config.MinOutput, s.config.MaxOutput)
 	output := total(words)
 	text := a.join(words)
-	if json, ok := s.structured(req, saying, words); req.Schema != nil && ok {
-		text, output, cut = s.capped(req, json)
+	if whole, ok := s.structured(req, saying, words); ok {
+		text, output, cut = s.capped(req, whole)
 		a.ends = a.ends[:min(len(a.ends), 1)]
 		for i := range a.ends {
 			a.ends[i] = len(text)

@@ -21,10 +21,10 @@ type instance struct {
 	made  int
 }
 
-// structured is an answer to a request with a schema: ok is false where that is none. The words are those of its texts.
+// structured is an answer to a request with a schema: ok is false where there is none. The words are those of its texts.
 func (s *Sim) structured(req *wire.Request, rng *rand.Rand, words []word) (text string, ok bool) {
 	i := instance{rng: rng, words: words}
-	if json.Unmarshal(req.Schema, &i.root) != nil {
+	if req.Schema == nil || json.Unmarshal(req.Schema, &i.root) != nil {
 		return "", false
 	}
 	raw, err := json.Marshal(i.value(i.root))
@@ -89,8 +89,7 @@ func (i *instance) typed(schema map[string]any) any {
 		}
 		return members
 	case kind == "array":
-		most := int(number(schema, "maxItems", 100))
-		list := make([]any, min(max(3, int(number(schema, "minItems", 0))), most, maxInstance))
+		list := make([]any, count(min(max(3, number(schema, "minItems", 0)), number(schema, "maxItems", maxInstance))))
 		for at := range list {
 			list[at] = i.value(schema["items"])
 		}
@@ -104,7 +103,7 @@ func (i *instance) typed(schema map[string]any) any {
 	case kind == "null":
 		return nil
 	}
-	return i.text(int(number(schema, "minLength", 0)), int(number(schema, "maxLength", 60)))
+	return i.text(count(number(schema, "minLength", 0)), count(number(schema, "maxLength", 60)))
 }
 
 // between is a number from least on, not by more than a little beyond it.
@@ -127,10 +126,13 @@ func (i *instance) text(least, most int) string {
 		i.words = append(i.words[1:], i.words[0])
 	}
 	letters := []rune(b.String())
-	return strings.TrimSpace(string(letters[:min(len(letters), max(most, 0))]))
+	return strings.TrimSpace(string(letters[:min(len(letters), most)]))
 }
 
 func least(schema map[string]any) float64 { return number(schema, "minimum", 0) }
+
+// count is a number of things, as many as there may be of any.
+func count(n float64) int { return int(min(max(n, 0), maxInstance)) }
 
 // number is one of the schema, otherwise where it says none.
 func number(schema map[string]any, key string, otherwise float64) float64 {
